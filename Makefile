@@ -1,0 +1,86 @@
+# mailward - make, make check, make install DESTDIR= PREFIX=; V=1 shows the commands, SANITIZE=1 builds with ASan+UBSan
+VERSION   := 0.1.0
+PREFIX    ?= /usr
+SYSCONFDIR ?= /etc
+SBINDIR   ?= $(PREFIX)/sbin
+DATADIR   ?= $(PREFIX)/share
+UNITDIR   ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+MANDIR    ?= $(PREFIX)/share/man
+
+CC        ?= gcc
+PKG_CONFIG ?= pkg-config
+PKGS      := libpcre2-8 libnftnl libmnl inih zlib libsystemd
+NEEDS     := 'libpcre2-8 >= 10.40' 'libnftnl >= 1.2.0' 'libmnl >= 1.0.4' inih zlib 'libsystemd >= 249'
+
+BUILD     := build
+ifdef SANITIZE
+OBJ       := $(BUILD)/sanitize
+EXTRA     := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1
+else
+OBJ       := $(BUILD)/obj
+EXTRA     := -O2 -D_FORTIFY_SOURCE=3
+endif
+ifdef WERROR
+EXTRA     += -Werror
+endif
+
+CFLAGS    ?= -g
+WARN      := -Wall -Wextra -Wshadow -Wformat=2 -Wformat-signedness -Wmissing-format-attribute -Wstrict-prototypes \
+  -Wold-style-definition -Wmissing-prototypes -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align=strict \
+  -Wwrite-strings -Wpointer-arith -Wundef -Wvla -Wswitch-enum -Wimplicit-fallthrough=5 -Wnull-dereference \
+  -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init
+HARDEN    := -fstack-protector-strong -fstack-clash-protection -fcf-protection -ftrivial-auto-var-init=zero -fPIE
+ALL_CFLAGS = -std=gnu17 $(WARN) $(HARDEN) $(EXTRA) $(CFLAGS) -MMD -MP -Idaemon -D_GNU_SOURCE \
+  -DMAILWARD_VERSION='"$(VERSION)"' -DMAILWARD_DATADIR='"$(DATADIR)/mailward"' $(PKG_CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(EXTRA) $(LDFLAGS)
+
+ifeq ($(filter clean distclean,$(MAKECMDGOALS)),)
+PKG_MISSING := $(shell $(PKG_CONFIG) --print-errors --exists $(NEEDS) 2>&1 || echo failed)
+ifneq ($(PKG_MISSING),)
+$(error $(PKG_MISSING): scripts/deps installs what the build needs)
+endif
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS))
+PKG_LIBS  := $(shell $(PKG_CONFIG) --libs $(PKGS))
+endif
+
+Q         := $(if $(V),,@)
+SRC       := $(wildcard daemon/base/*.c daemon/engine/*.c daemon/warden/*.c daemon/cli/*.c)
+LIB_OBJ   := $(SRC:daemon/%.c=$(OBJ)/%.o)
+TESTS     := $(patsubst tests/unit/%.c,$(OBJ)/tests/%,$(wildcard tests/unit/test_*.c))
+PROGRAM   := $(if $(SANITIZE),$(OBJ)/mailward,$(BUILD)/mailward)
+
+.PHONY: all tests check install clean
+all: $(PROGRAM)
+
+$(PROGRAM): $(OBJ)/main.o $(OBJ)/libmailward.a
+	$(if $(Q),@echo "  LD   $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(OBJ)/libmailward.a: $(LIB_OBJ)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(OBJ)/%.o: daemon/%.c Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC   $<")
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(OBJ)/tests/%.o: tests/unit/%.c Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC   $<")
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -c -o $@ $<
+
+$(OBJ)/tests/%: $(OBJ)/tests/%.o $(OBJ)/libmailward.a
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+tests: $(PROGRAM) $(TESTS)
+
+check:
+	$(Q)scripts/check
+
+clean:
+	rm -rf $(BUILD)
+
+.SECONDARY:
+-include $(LIB_OBJ:.o=.d) $(OBJ)/main.d $(TESTS:=.d)

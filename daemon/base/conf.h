@@ -1,0 +1,73 @@
+/* conf - /etc/mailward/mailward.conf as a struct; the only user of inih
+ *
+ * Immutable after conf_load(). Every key has a default; unknown and duplicate keys,
+ * over-long lines and values out of range are reported with file:line, all of them. */
+#ifndef MAILWARD_CONF_H
+#define MAILWARD_CONF_H
+
+#include "base/problems.h"
+#include "base/ranges.h"
+
+#define CONF_PATH_DEFAULT "/etc/mailward/mailward.conf"
+#define CONF_PORTS_MAX 64
+
+struct policy {
+	uint32_t window_s;		/* 1 .. 1 d */
+	uint32_t soft_error_limit;	/* 1 .. hard_error_limit; equal: no delays */
+	uint32_t hard_error_limit;	/* 1 .. 1000 */
+	uint32_t delay_s;		/* 1 s .. 1 d; doubles with each error past the soft limit, never past ban_time_s */
+	uint32_t ban_time_s;		/* 1 s .. ban_time_max_s */
+	uint32_t ban_factor;		/* 1 .. 100: each repeat is that much longer */
+	uint32_t ban_time_max_s;	/* .. DURATION_MAX_S */
+	uint32_t ipv6_prefix;		/* 32 .. 128 */
+	uint32_t network_limit;		/* 0 = off */
+	uint32_t network_window_s;
+};
+
+struct conf_source {
+	char *name;			/* of [source NAME] */
+	char *file;			/* absolute path, or NULL */
+	bool journal;
+	unsigned line;			/* where its section begins */
+};
+
+#define CONF_WEIGHT_OBSERVE (-1)	/* reported, never counted */
+struct conf_rule {
+	char *name;			/* "service/rule" */
+	int weight;			/* 0 = off, 1..100, CONF_WEIGHT_OBSERVE */
+	unsigned line;			/* so that an unknown rule can be reported with file:line */
+};
+
+struct conf_blocklist {
+	char *name, *file;
+	unsigned line;
+};
+
+struct conf {
+	char *path;			/* the file read, or NULL: built-in defaults */
+	char *patterns;			/* folder, made absolute; NULL: the shipped one (see rules_dir()) */
+	char *state_dir, *socket;
+	bool dry_run;
+	bool all_ports;
+	uint16_t ports[CONF_PORTS_MAX];	/* sorted, no doubles */
+	size_t port_count;
+	struct conf_source *sources;	/* none given: one, /var/log/mail.log */
+	size_t source_count;
+	struct policy policy;
+	struct conf_rule *rules;
+	size_t rule_count;
+	struct ranges allow;		/* sealed: the section's addresses, its file, and (see conf_load) our own */
+	struct conf_blocklist *blocklists;
+	size_t blocklist_count;
+};
+
+/* conf_load - read a config file into *conf
+ * path: as given with -c; NULL: CONF_PATH_DEFAULT if it exists, else the built-in defaults.
+ * The allow-list always holds loopback, this machine's own addresses and its default gateways besides what the file says.
+ * Returns true when nothing was wrong; else every problem was reported and *conf must not be used.
+ * Owns: *conf in either case until conf_fini(). */
+bool conf_load(struct conf *conf, const char *path, struct problems *problems);
+
+void conf_fini(struct conf *conf);
+
+#endif

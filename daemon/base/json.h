@@ -1,0 +1,28 @@
+/* json - write one JSON object a line, nothing else (RFC 8259, read by programs only)
+ *
+ * Keys are ours and plain; values are escaped: control characters, quotes and
+ * backslashes as \uXXXX, bytes that are not valid UTF-8 as U+FFFD.
+ *   struct json j; json_begin(&j, out); json_str(&j, "event", TEXT("ban")); json_end(&j);  */
+#ifndef MAILWARD_JSON_H
+#define MAILWARD_JSON_H
+
+#include <stdio.h>
+#include "base/text.h"
+
+struct json {
+	FILE *out;
+	bool started;
+};
+
+void json_begin(struct json *json, FILE *out);
+void json_str(struct json *json, const char *key, struct text value);
+void json_cstr(struct json *json, const char *key, const char *value);
+void json_uint(struct json *json, const char *key, uint64_t value);
+void json_bool(struct json *json, const char *key, bool value);
+void json_fixed(struct json *json, const char *key, double value, int decimals);
+/* json_time - milliseconds since the epoch as "2026-11-22T10:00:00Z" (UTC, whole seconds) */
+void json_time(struct json *json, const char *key, int64_t time_ms);
+/* json_end - close the object and the line */
+void json_end(struct json *json);
+
+#endif

@@ -1,0 +1,37 @@
+/* ranges - a set of addresses given as prefixes: the allow-list, later the blocklists
+ *
+ * Sorted, disjoint, adjacent ones merged: what a kernel interval set wants, and
+ * a binary search for us. Filled once, sealed, then only read. */
+#ifndef MAILWARD_RANGES_H
+#define MAILWARD_RANGES_H
+
+#include "base/addr.h"
+
+struct range {
+	struct addr first, last;	/* both inside */
+};
+
+struct ranges {
+	struct range *at;
+	size_t count, room;
+};
+
+/* ranges_add - put a prefix in; 0, or -ENOMEM. Not visible to the look-ups before ranges_seal(). */
+int ranges_add(struct ranges *ranges, const struct prefix *prefix);
+
+/* ranges_seal - sort and merge; may be called again after more adds */
+void ranges_seal(struct ranges *ranges);
+
+bool ranges_contain(const struct ranges *ranges, const struct addr *addr);
+
+/* ranges_touch - does any address of the prefix lie inside? (a ban of the prefix would hit it) */
+bool ranges_touch(const struct ranges *ranges, const struct prefix *prefix);
+
+/* ranges_fini - free what it holds; the struct is the caller's and may be used again */
+void ranges_fini(struct ranges *ranges);
+
+/* ranges_add_own - add this machine's interface addresses and its default gateways, both families
+ * (getifaddrs(3), /proc/net/route, /proc/net/ipv6_route). Returns 0 or -errno; then what could be read is in. */
+int ranges_add_own(struct ranges *ranges);
+
+#endif

@@ -1,0 +1,42 @@
+/* wire - the only words that pass between engine and warden
+ *
+ * One fixed-size request a SOCK_SEQPACKET packet, one fixed-size reply for each.
+ * A packet of any other size, an unknown op or a length out of range means that
+ * the other side is broken or taken over: the receiver ends. Nothing in a message
+ * is a pointer, a length of what follows, or text to interpret. */
+#ifndef MAILWARD_WIRE_H
+#define MAILWARD_WIRE_H
+
+#include "base/addr.h"
+
+enum wire_op {
+	WIRE_DROP = 1,		/* drop the prefix for timeout_ms from now, replacing what was there */
+	WIRE_RELEASE = 2,	/* stop dropping the prefix; no error if it was not dropped */
+	WIRE_CLEAR = 3,		/* stop dropping everything that WIRE_DROP put there */
+};
+
+#define WIRE_COMMENT_SIZE 88
+#define WIRE_TIMEOUT_MAX_MS (10ULL * 366 * 86400 * 1000)
+
+struct wire_request {
+	uint32_t op;			/* enum wire_op */
+	uint32_t seq;			/* comes back in the reply */
+	uint64_t timeout_ms;		/* WIRE_DROP: 1..WIRE_TIMEOUT_MAX_MS, or 0 = until released */
+	struct prefix prefix;		/* masked; zero for WIRE_CLEAR */
+	uint8_t padding[7];		/* zero */
+	char comment[WIRE_COMMENT_SIZE];/* printable ASCII, NUL-terminated: shown by nft beside the element */
+};
+
+struct wire_reply {
+	uint32_t seq;
+	int32_t error;			/* 0, or an errno: the kernel's, EPERM for an allowed address, EINVAL */
+};
+
+_Static_assert(sizeof(struct prefix) == 17, "struct prefix has padding");
+_Static_assert(sizeof(struct wire_request) == 128, "struct wire_request has hidden padding");
+_Static_assert(sizeof(struct wire_reply) == 8, "struct wire_reply has hidden padding");
+
+/* wire_request_valid - does every field hold what is said above? */
+bool wire_request_valid(const struct wire_request *request);
+
+#endif

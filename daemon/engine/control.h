@@ -1,0 +1,28 @@
+/* control - the daemon's unix socket: status, list, ban, unban
+ *
+ * One request line a connection, at most CONTROL_REQUEST_MAX bytes, words separated by spaces:
+ *	status [json]    list [json]    ban PREFIX SECONDS [REASON...]    unban PREFIX    unban --all
+ * The answer is "ok" or "error TEXT" on the first line, then the text or JSON lines; then the daemon closes.
+ * At most CONTROL_CLIENTS_MAX at a time, each for CONTROL_TIMEOUT_S; never blocks the loop on a slow reader.
+ * Who may connect is decided by the socket's file mode (0600 for the daemon's user and root). */
+#ifndef MAILWARD_CONTROL_H
+#define MAILWARD_CONTROL_H
+
+#include <systemd/sd-event.h>
+#include <stdio.h>
+
+#define CONTROL_REQUEST_MAX 512
+#define CONTROL_CLIENTS_MAX 16
+#define CONTROL_TIMEOUT_S 5
+
+/* control_answer_fn - answer one request (NUL-terminated, printable ASCII only) by writing to out;
+ * out is memory: writing cannot block */
+typedef void control_answer_fn(void *arg, char *request, FILE *out);
+
+struct control;
+/* control_open - listen at path (an old socket nobody answers on is replaced; a live daemon's is -EADDRINUSE)
+ * Returns 0 or -errno. */
+int control_open(struct control **control, sd_event *loop, const char *path, control_answer_fn *answer, void *arg);
+void control_close(struct control *control);
+
+#endif

@@ -1,0 +1,28 @@
+/* enforce - the engine's end of the wire: verdicts become requests, refusals become log lines
+ *
+ * The only part of the engine that knows there is a warden. Requests are sent without waiting for replies;
+ * when the warden is behind, sending waits (the log file is the queue). A lost warden ends the loop with an error. */
+#ifndef MAILWARD_ENFORCE_H
+#define MAILWARD_ENFORCE_H
+
+#include <systemd/sd-event.h>
+#include "base/wire.h"
+#include "engine/verdict.h"
+
+struct enforce;
+
+struct enforce_stats {
+	uint64_t sent, refused;
+	uint32_t waiting;	/* sent, not answered yet */
+};
+
+/* enforce_new - fd: the SOCK_SEQPACKET socket to the warden, taken over. 0 or -errno */
+int enforce_new(struct enforce **enforce, sd_event *loop, int fd);
+void enforce_free(struct enforce *enforce);
+/* enforce_verdict - a verdict_fn; a VERDICT_DELAY or VERDICT_BAN whose end is already past is not sent.
+ * the end is computed against now: what is sent is the remaining time */
+void enforce_verdict(void *enforce, const struct verdict *verdict);
+void enforce_clear(struct enforce *enforce);
+const struct enforce_stats *enforce_stats(const struct enforce *enforce);
+
+#endif

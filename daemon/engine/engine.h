@@ -1,0 +1,50 @@
+/* engine - the flow: a line becomes a record, an error, a count, a verdict
+ *
+ * Owns the window, the bans and the clock; knows neither files nor the kernel: lines come in by engine_line(),
+ * verdicts go out through the function given at start. Used by run, scan and their tests alike. */
+#ifndef MAILWARD_ENGINE_H
+#define MAILWARD_ENGINE_H
+
+#include "base/conf.h"
+#include "engine/line.h"
+#include "engine/match.h"
+#include "engine/verdict.h"
+
+struct engine_stats {
+	uint64_t lines, bytes;
+	uint64_t errors;		/* weighted */
+	uint64_t observed;		/* rules that report only */
+	uint64_t allowed;		/* errors of allowed addresses: not counted */
+	uint64_t evidence;		/* errors of banned addresses: not counted */
+	uint64_t echoes;		/* repeated what the session had already been counted for */
+	uint64_t delays, bans;
+	uint64_t lost;			/* errors that found no room in the window */
+};
+
+struct engine;
+
+/* engine_new - conf and matcher must outlive it; NULL: out of memory
+ * verdict: gets each decision at once, in order */
+struct engine *engine_new(const struct conf *conf, const struct rules *rules, struct matcher *matcher,
+			  verdict_fn *verdict, void *arg);
+void engine_free(struct engine *engine);
+
+/* engine_line - the whole flow for one line; a line_fn, arg is the engine */
+void engine_line(void *engine, const struct line *line);
+
+/* engine_ban, engine_release - the operator's own; a ban replaces what was there
+ * seconds 0: the configured ban_time. -EPERM: an allowed address lies inside; -ENOENT: no such ban. */
+int engine_ban(struct engine *engine, const struct prefix *prefix, uint32_t seconds);
+int engine_release(struct engine *engine, const struct prefix *prefix);
+
+/* engine_active - call fn for each ban that is running, as verdicts with seconds = what remains */
+void engine_active(struct engine *engine, verdict_fn *fn, void *arg);
+
+const struct engine_stats *engine_stats(const struct engine *engine);
+/* engine_addresses - how many addresses the window tracks now */
+uint32_t engine_addresses(const struct engine *engine);
+
+/* engine_now - for tests: replace the wall clock (milliseconds since the epoch) */
+void engine_set_clock(struct engine *engine, int64_t (*now_ms)(void));
+
+#endif

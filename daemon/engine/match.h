@@ -1,0 +1,33 @@
+/* match - which rule a record meets, and whose address it names; the only user of PCRE2
+ *
+ * The program tag selects the rules; literals that a pattern cannot do without keep the regular expression
+ * from running on lines that cannot match; the first rule of the file order that matches decides.
+ * Match, depth and heap limits always: a line that hits one is counted and skipped.
+ * Never allocates per line, never logs per line. */
+#ifndef MAILWARD_MATCH_H
+#define MAILWARD_MATCH_H
+
+#include "engine/record.h"
+#include "engine/rules.h"
+
+struct hit {
+	const struct rule *rule;
+	struct addr addr;
+	uint32_t weight;	/* rule weight x count in the line x repeat, 0..1023; 0 when observed only */
+};
+
+struct matcher;
+
+/* match_new - compile all rules (with the JIT where it can be had); NULL after reporting problems at file:line:column
+ * rules must outlive the matcher. */
+struct matcher *match_new(const struct rules *rules, struct problems *problems);
+void match_free(struct matcher *matcher);
+
+/* match - true: *hit says what; rules of weight 0 that are not observed are never tried
+ * A captured text that is no address ("unknown") is no match for the rule. */
+bool match(struct matcher *matcher, const struct record *record, struct hit *hit);
+
+/* match_limit_hits - lines skipped so far because a limit of PCRE2 was reached */
+uint64_t match_limit_hits(const struct matcher *matcher);
+
+#endif

@@ -1,0 +1,33 @@
+/* source - where log lines come from: a file that is followed, or a whole file or stream read once
+ *
+ * A followed file survives rotation by rename (the old file is drained to its end first), copytruncate, a switched
+ * symlink, a file that does not exist yet and one that disappears for a while. Woken by inotify alone, no polling.
+ * Never writes, never parses. */
+#ifndef MAILWARD_SOURCE_H
+#define MAILWARD_SOURCE_H
+
+#include <systemd/sd-event.h>
+#include "engine/line.h"
+
+struct source_stats {
+	uint64_t lines, bytes, rotations, truncations, cut_lines;
+	bool present;			/* the file is open now */
+	bool caught_up;			/* the backlog is read: what comes now is new */
+};
+
+struct source;
+
+/* source_follow - follow a file from its beginning; fn gets each line, marked backlog until the first end of file
+ * The file need not exist yet (nor its folder). path and name are copied. At most one read buffer of work a loop turn.
+ * Returns 0 or -errno. Owns: *source until source_free(). */
+int source_follow(struct source **source, sd_event *loop, const char *path, line_fn *fn, void *arg);
+void source_free(struct source *source);
+const struct source_stats *source_stats(const struct source *source);
+const char *source_path(const struct source *source);
+
+/* source_scan - read one log from start to end: a file, a gzip file (by its first bytes, whatever its name), or "-"
+ * Hands on every line as backlog, an unfinished last one too. Adds to *stats.
+ * Returns 0, or -errno after partial work; a damaged gzip file is -EBADMSG. */
+int source_scan(const char *path, line_fn *fn, void *arg, struct source_stats *stats);
+
+#endif

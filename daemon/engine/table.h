@@ -1,0 +1,44 @@
+/* table - a fixed-capacity hash table of equal slots, keyed by prefix
+ *
+ * One mapping of capacity x stride bytes, touched only as it fills; chained by index.
+ * The caller lays its own struct over a slot, beginning with struct table_slot.
+ * Never grows, never evicts by itself: table_insert() says NULL and the caller chooses a victim. */
+#ifndef MAILWARD_TABLE_H
+#define MAILWARD_TABLE_H
+
+#include "base/addr.h"
+
+struct table_slot {
+	struct addr key;
+	uint8_t len;		/* of the key prefix; 255: slot is free */
+	uint8_t caller[3];	/* the caller's own use */
+	uint32_t next;
+};
+
+struct table {
+	char *slots;
+	uint32_t *heads;
+	size_t stride;
+	uint32_t capacity, used, high_water, free_head, mask;
+	uint64_t seed;
+};
+
+/* table_init - stride: slot bytes, at least sizeof(struct table_slot), a multiple of 8; capacity 1..2^31. 0 or -ENOMEM */
+int table_init(struct table *table, size_t stride, uint32_t capacity);
+void table_fini(struct table *table);
+
+/* the slot, or NULL */
+void *table_find(const struct table *table, const struct prefix *key);
+/* a zeroed new slot for a key that is not in yet; NULL when full */
+void *table_insert(struct table *table, const struct prefix *key);
+void table_remove(struct table *table, void *slot);
+
+/* table_next - walk all used slots by position: start with *cursor 0; NULL at the end; removal while walking is fine */
+void *table_next(const struct table *table, uint32_t *cursor);
+
+static inline struct prefix table_key(const struct table_slot *slot)
+{
+	return (struct prefix){ slot->key, slot->len };
+}
+
+#endif

@@ -1,0 +1,17 @@
+/* warden - the process with the power: CAP_NET_ADMIN, and one fixed-size message that it understands
+ *
+ * Forked before the engine reads its first line; speaks base/wire.h with it; owns the nftables objects through
+ * nft.c. Checks every request again (size, ranges, allow-list) and ends on nonsense. Reads no file and no log line. */
+#ifndef MAILWARD_WARDEN_H
+#define MAILWARD_WARDEN_H
+
+#include <sys/types.h>
+#include "base/conf.h"
+
+/* warden_start - fork the warden and wait until the kernel holds our table
+ * conf: read before the fork; the warden keeps its own copy of the allow-list, ports and ipv6_prefix.
+ * *fd: the engine's end. *pid: the child.
+ * Returns 0, or -errno when the table could not be set up; the warden has then logged what the kernel said. */
+int warden_start(const struct conf *conf, int *fd, pid_t *pid);
+
+#endif
