@@ -1,7 +1,8 @@
 /* json - write one JSON object a line, nothing else (RFC 8259, read by programs only)
  *
- * Keys are ours and plain; values are escaped: control characters, quotes and
- * backslashes as \uXXXX, bytes that are not valid UTF-8 as U+FFFD.
+ * Keys are ours and plain; values are escaped: quotes, backslashes and whatever is not
+ * printable ASCII as \uXXXX, bytes that are not valid UTF-8 as \ufffd. So the output is
+ * ASCII, and harmless on a terminal too (U+202E and U+2028 do things there).
  *   struct json j; json_begin(&j, out); json_str(&j, "event", TEXT("ban")); json_end(&j);  */
 #ifndef MAILWARD_JSON_H
 #define MAILWARD_JSON_H

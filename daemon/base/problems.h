@@ -2,7 +2,8 @@
  *
  * One form everywhere: "file:line: what is wrong, what would be right", or
  * "file:line:column: ..." with the line and a caret below. All problems of a file
- * are reported, not only the first. Values are escaped before they are shown. */
+ * are reported, not only the first. Bytes that a terminal could obey are escaped here, in
+ * the file name, the message and the source line, so callers hand on values as they are. */
 #ifndef MAILWARD_PROBLEMS_H
 #define MAILWARD_PROBLEMS_H
 

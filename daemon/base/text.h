@@ -34,6 +34,9 @@ static inline bool text_starts(struct text t, struct text head)
  * size: of dst, at least 4, with the NUL. Returns dst. */
 char *text_escape(char *dst, size_t size, struct text src);
 
+/* text_printable - the same with backslashes left alone: for whole messages whose parts may be escaped already */
+char *text_printable(char *dst, size_t size, struct text src);
+
 /* duration_parse - "90", "10s", "10m", "1h", "30d", "2w" (or several: "1h30m") to seconds
  * Returns false for anything else, an empty text, or more than DURATION_MAX_S. */
 #define DURATION_MAX_S (366U * 86400U * 10U)

@@ -1,0 +1,199 @@
+/* addr - see addr.h
+ *
+ * Owns nothing, allocates nothing. IPv4 is taken apart here, because every log line's address goes
+ * through it; IPv6 by inet_pton(3), which wants a NUL and gets a copy. */
+#include "base/addr.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+static const uint8_t v4_head[12] = { [10] = 0xff, [11] = 0xff };
+
+static bool v4_parse(struct text text, uint8_t *out)
+{
+	const char *p = text.at, *end = text.at + text.len;
+
+	for (unsigned part = 0; part < 4; part++) {
+		if (part > 0 && (p == end || *p++ != '.'))
+			return false;
+		unsigned value = 0, digits = 0;
+		for (; p < end && *p >= '0' && *p <= '9'; p++) {
+			if (++digits > 3 || (digits == 2 && value == 0))
+				return false;	/* a leading zero: octal to some, decimal to others */
+			value = value * 10 + (unsigned)(*p - '0');
+		}
+		if (digits == 0 || value > 255)
+			return false;
+		out[part] = (uint8_t)value;
+	}
+	return p == end;
+}
+
+bool addr_parse(struct text text, struct addr *addr)
+{
+	char copy[ADDR_FMT_SIZE];
+	struct addr parsed;
+
+	if (text.len < 2 || text.len >= sizeof(copy))
+		return false;
+	if (memchr(text.at, ':', text.len) == NULL) {
+		memcpy(parsed.bytes, v4_head, sizeof(v4_head));
+		if (!v4_parse(text, parsed.bytes + sizeof(v4_head)))
+			return false;
+	} else {
+		memcpy(copy, text.at, text.len);
+		copy[text.len] = '\0';
+		if (strlen(copy) != text.len || inet_pton(AF_INET6, copy, parsed.bytes) != 1)
+			return false;
+	}
+	*addr = parsed;
+	return true;
+}
+
+bool addr_is_v4(const struct addr *addr)
+{
+	return memcmp(addr->bytes, v4_head, sizeof(v4_head)) == 0;
+}
+
+bool addr_is_banworthy(const struct addr *addr)
+{
+	static const struct addr loopback6 = { { [15] = 1 } }, unspecified6;
+	const uint8_t *b = addr->bytes;
+
+	if (addr_is_v4(addr)) {
+		b += sizeof(v4_head);
+		return b[0] != 0 && b[0] != 127 && !(b[0] == 169 && b[1] == 254) &&
+			(b[0] & 0xf0) != 0xe0 && (b[0] & b[1] & b[2] & b[3]) != 255;
+	}
+	return b[0] != 0xff && !(b[0] == 0xfe && (b[1] & 0xc0) == 0x80) &&
+		addr_cmp(addr, &loopback6) != 0 && addr_cmp(addr, &unspecified6) != 0;
+}
+
+int addr_cmp(const struct addr *a, const struct addr *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+char *addr_fmt(char *dst, size_t size, const struct addr *addr)
+{
+	bool v4 = addr_is_v4(addr);
+
+	if (inet_ntop(v4 ? AF_INET : AF_INET6, addr->bytes + (v4 ? sizeof(v4_head) : 0), dst, (socklen_t)size) == NULL && size)
+		*dst = '\0';
+	return dst;
+}
+
+/* the byte that len cuts in two: its bits past len */
+static uint8_t host_bits(unsigned len)
+{
+	return (uint8_t)(0xff >> (len % 8));
+}
+
+struct addr addr_mask(const struct addr *addr, unsigned len)
+{
+	struct addr masked = *addr;
+
+	if (len < 128) {
+		unsigned whole = len / 8;
+		masked.bytes[whole] &= (uint8_t)~host_bits(len);
+		memset(masked.bytes + whole + 1, 0, sizeof(masked.bytes) - whole - 1);
+	}
+	return masked;
+}
+
+struct addr addr_last(const struct prefix *prefix)
+{
+	struct addr last = prefix->addr;
+
+	if (prefix->len < 128) {
+		unsigned whole = prefix->len / 8U;
+		last.bytes[whole] |= host_bits(prefix->len);
+		memset(last.bytes + whole + 1, 0xff, sizeof(last.bytes) - whole - 1);
+	}
+	return last;
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+uint64_t addr_hash(const struct addr *addr, uint64_t seed)
+{
+	uint64_t high, low;
+
+	memcpy(&high, addr->bytes, 8);
+	memcpy(&low, addr->bytes + 8, 8);
+	/* folded multiplications, the seed in every factor: no factor can be made zero without knowing it */
+	uint64_t hash = mix(high ^ seed ^ 0xa0761d6478bd642fULL, low ^ (seed << 32 | seed >> 32) ^ 0xe7037ed1a0b428dbULL);
+	return mix(hash ^ seed, 0x8ebc6af09c88c6e3ULL ^ seed);
+}
+
+/* len_parse - 0..max, decimal, no leading zero */
+static bool len_parse(struct text text, unsigned max, unsigned *len)
+{
+	unsigned value = 0;
+
+	if (text.len == 0 || text.len > 3 || (text.len > 1 && text.at[0] == '0'))
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] < '0' || text.at[i] > '9')
+			return false;
+		value = value * 10 + (unsigned)(text.at[i] - '0');
+	}
+	*len = value;
+	return value <= max;
+}
+
+const char *prefix_parse(struct text text, bool strict, struct prefix *prefix)
+{
+	const char *slash = text.len ? memchr(text.at, '/', text.len) : NULL;
+	struct text host = { text.at, slash ? (size_t)(slash - text.at) : text.len };
+	bool dotted = host.len == 0 || memchr(host.at, ':', host.len) == NULL;
+	struct addr addr;
+	unsigned len = dotted ? 32 : 128;
+
+	if (!addr_parse(host, &addr))
+		return "not an IP address";
+	if (slash) {
+		struct text tail = { slash + 1, text.len - host.len - 1 };
+		if (!len_parse(tail, len, &len))
+			return dotted ? "the length is not a number from 0 to 32" : "the length is not a number from 0 to 128";
+	}
+	if (dotted)
+		len += 96;
+	struct addr masked = addr_mask(&addr, len);
+	if (strict && addr_cmp(&masked, &addr) != 0)
+		return "bits set past the length";
+	static const struct addr v4_first = { { [10] = 0xff, [11] = 0xff } };
+	struct addr v4_net = addr_mask(&v4_first, len);
+	if (len < 96 && addr_cmp(&masked, &v4_net) == 0)
+		return "this IPv6 network would hold all of IPv4 too; all of public IPv6 is 2000::/3";
+	*prefix = (struct prefix){ masked, (uint8_t)len };
+	return NULL;
+}
+
+char *prefix_fmt(char *dst, size_t size, const struct prefix *prefix)
+{
+	addr_fmt(dst, size, &prefix->addr);
+	if (prefix->len < 128) {
+		size_t used = strlen(dst);
+		unsigned len = addr_is_v4(&prefix->addr) && prefix->len >= 96 ? prefix->len - 96U : prefix->len;
+		snprintf(dst + used, size - used, "/%u", len);
+	}
+	return dst;
+}
+
+struct prefix prefix_of(const struct addr *addr, unsigned ipv6_prefix)
+{
+	if (addr_is_v4(addr))
+		return (struct prefix){ *addr, 128 };
+	return (struct prefix){ addr_mask(addr, ipv6_prefix), (uint8_t)ipv6_prefix };
+}
+
+bool prefix_contains(const struct prefix *prefix, const struct addr *addr)
+{
+	struct addr masked = addr_mask(addr, prefix->len);
+	return addr_cmp(&masked, &prefix->addr) == 0;
+}
