@@ -48,6 +48,8 @@ struct conf {
 	char *patterns;			/* folder, made absolute; NULL: the shipped one (see rules_dir()) */
 	char *state_dir, *socket;
 	bool dry_run;
+	uint32_t max_addresses;		/* capacity of the window, 1000 .. 100 M */
+	uint32_t max_bans;		/* capacity of the bans, the same */
 	bool all_ports;
 	uint16_t ports[CONF_PORTS_MAX];	/* sorted, no doubles */
 	size_t port_count;

@@ -12,13 +12,15 @@
 
 struct engine_stats {
 	uint64_t lines, bytes;
-	uint64_t errors;		/* weighted */
+	uint64_t errors;		/* weighted: of all that counted */
+	uint64_t addresses;		/* distinct ones that counted (an address evicted from the window may count again) */
 	uint64_t observed;		/* rules that report only */
 	uint64_t allowed;		/* errors of allowed addresses: not counted */
 	uint64_t evidence;		/* errors of banned addresses: not counted */
 	uint64_t echoes;		/* repeated what the session had already been counted for */
 	uint64_t delays, bans;
 	uint64_t lost;			/* errors that found no room in the window */
+	uint64_t successes;		/* lines that say an address is a customer's */
 };
 
 struct engine;
@@ -29,11 +31,22 @@ struct engine *engine_new(const struct conf *conf, const struct rules *rules, st
 			  verdict_fn *verdict, void *arg);
 void engine_free(struct engine *engine);
 
-/* engine_line - the whole flow for one line; a line_fn, arg is the engine */
-void engine_line(void *engine, const struct line *line);
+/* feed - one stream of lines into the engine, with the clock of its backlog
+ * A line of the backlog counts at its own stamp, which never runs backwards within its feed nor past now; a live line
+ * counts at arrival. Each source has a feed of its own, so that a log read late is not pressed into another's present. */
+struct feed {
+	struct engine *engine;
+	int64_t last_ms;
+};
+
+struct feed engine_feed(struct engine *engine);
+
+/* engine_line - the whole flow for one line; a line_fn, arg is a struct feed */
+void engine_line(void *feed, const struct line *line);
 
 /* engine_ban, engine_release - the operator's own; a ban replaces what was there
- * seconds 0: the configured ban_time. -EPERM: an allowed address lies inside; -ENOENT: no such ban. */
+ * seconds: 1..DURATION_MAX_S. -EPERM: an allowed address lies inside; -ENOENT: no such ban.
+ * Both reach the verdict function; a release also forgets the address's errors and history. */
 int engine_ban(struct engine *engine, const struct prefix *prefix, uint32_t seconds);
 int engine_release(struct engine *engine, const struct prefix *prefix);
 
@@ -41,10 +54,15 @@ int engine_release(struct engine *engine, const struct prefix *prefix);
 void engine_active(struct engine *engine, verdict_fn *fn, void *arg);
 
 const struct engine_stats *engine_stats(const struct engine *engine);
+/* engine_rule_errors - weighted errors counted under a rule so far */
+uint64_t engine_rule_errors(const struct engine *engine, const struct rule *rule);
 /* engine_addresses - how many addresses the window tracks now */
 uint32_t engine_addresses(const struct engine *engine);
 
-/* engine_now - for tests: replace the wall clock (milliseconds since the epoch) */
+/* engine_set_clock - for tests: replace the wall clock (milliseconds since the epoch) */
 void engine_set_clock(struct engine *engine, int64_t (*now_ms)(void));
+
+/* engine_now_ms - the wall clock as the engine sees it */
+int64_t engine_now_ms(const struct engine *engine);
 
 #endif

@@ -30,4 +30,7 @@ const char *source_path(const struct source *source);
  * Returns 0, or -errno after partial work; a damaged gzip file is -EBADMSG. */
 int source_scan(const char *path, line_fn *fn, void *arg, struct source_stats *stats);
 
+/* source_peek - hand on the first few lines of a log (what lies in its first read), then stop: to learn when it begins */
+int source_peek(const char *path, line_fn *fn, void *arg);
+
 #endif

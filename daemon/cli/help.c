@@ -1,0 +1,18 @@
+/* help - the usage text of a command: shown when asked for, or as the answer to a wrong command line */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/help.h"
+
+int help_show(const char *text)
+{
+	fputs(text, stdout);
+	return EXIT_DONE;
+}
+
+int help_refuse(const char *text)
+{
+	fprintf(stderr, "%.*s\n", (int)strcspn(text, "\n"), text);
+	return EXIT_USAGE;
+}

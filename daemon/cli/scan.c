@@ -1,0 +1,264 @@
+/* scan - mailward scan: replay logs on their own clock and say what would have been banned
+ *
+ * Needs no privilege, touches no firewall and no daemon. Files are read in the order of their first stamps, so that
+ * "mail.log*" does what is meant; several logs of the same days each keep their own clock. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/json.h"
+#include "cli/cli.h"
+#include "cli/help.h"
+#include "engine/engine.h"
+#include "engine/print.h"
+#include "engine/source.h"
+
+static const char help[] =
+	"usage: mailward scan [-c CONF] [--json] [FILE...]\n"
+	"\n"
+	"Replays mail logs on their own clock and prints what would have been banned, then a summary.\n"
+	"FILE may be gzipped; - is standard input; without FILE the config's sources are read.\n"
+	"\n"
+	"  -c, --config CONF   config file (default " CONF_PATH_DEFAULT ", else built-in defaults)\n"
+	"      --json          one JSON object a line\n"
+	"  -h, --help          this text\n";
+
+struct scan {
+	struct conf conf;
+	struct rules rules;
+	struct matcher *matcher;
+	struct engine *engine;
+	struct source_stats read;
+	bool json;
+	bool failed;
+};
+
+static void print_verdict(void *arg, const struct verdict *verdict)
+{
+	const struct scan *scan = arg;
+
+	if (scan->json)
+		print_verdict_json(stdout, verdict);
+	else
+		print_verdict_text(stdout, verdict, true);
+}
+
+/* A log and when it begins, to put rotated ones in order. */
+struct log {
+	const char *path;
+	int64_t first_ms;
+	size_t given;		/* position on the command line */
+};
+
+static void first_stamp(void *arg, const struct line *line)
+{
+	struct log *log = arg;
+	struct record record;
+
+	if (log->first_ms != RECORD_NO_TIME)
+		return;
+	record_parse(&record, line->text);
+	log->first_ms = record_time_ms(&record, (int64_t)time(NULL) * 1000);
+}
+
+/* Standard input can be read only once: it stays where it was put. */
+static int by_first_stamp(const void *left, const void *right)
+{
+	const struct log *a = left, *b = right;
+
+	if (a->first_ms != b->first_ms && a->first_ms != RECORD_NO_TIME && b->first_ms != RECORD_NO_TIME)
+		return a->first_ms < b->first_ms ? -1 : 1;
+	return a->given < b->given ? -1 : a->given > b->given;
+}
+
+static void sort_logs(struct log *logs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		logs[i].first_ms = RECORD_NO_TIME;
+		logs[i].given = i;
+		if (count > 1 && strcmp(logs[i].path, "-") != 0)
+			source_peek(logs[i].path, first_stamp, &logs[i]);
+	}
+	qsort(logs, count, sizeof(*logs), by_first_stamp);
+}
+
+static void read_logs(struct scan *scan, struct log *logs, size_t count)
+{
+	sort_logs(logs, count);
+	for (size_t i = 0; i < count; i++) {
+		struct feed feed = engine_feed(scan->engine);
+		int error = source_scan(logs[i].path, engine_line, &feed, &scan->read);
+
+		if (error < 0) {
+			fflush(stdout);
+			fprintf(stderr, "mailward scan: %s: %s\n", logs[i].path,
+				error == -EBADMSG ? "damaged gzip data" : strerror(-error));
+			scan->failed = true;
+		}
+	}
+}
+
+struct top {
+	const struct rule *rule;
+	uint64_t errors;
+};
+
+static int by_errors(const void *left, const void *right)
+{
+	const struct top *a = left, *b = right;
+
+	return a->errors > b->errors ? -1 : a->errors < b->errors;
+}
+
+static void print_rules(const struct scan *scan)
+{
+	struct top *top = calloc(scan->rules.count + 1, sizeof(*top));
+	size_t count = 0;
+
+	for (size_t i = 0; top && i < scan->rules.count; i++) {
+		uint64_t errors = engine_rule_errors(scan->engine, &scan->rules.at[i]);
+
+		if (errors)
+			top[count++] = (struct top){ &scan->rules.at[i], errors };
+	}
+	if (count) {
+		qsort(top, count, sizeof(*top), by_errors);
+		puts("\nWhat counted:");
+	}
+	for (size_t i = 0; i < count; i++)
+		printf("  %7" PRIu64 "  %-28s %s\n", top[i].errors, top[i].rule->name, top[i].rule->about);
+	free(top);
+}
+
+static const char *plural(uint64_t count, const char *one, const char *many)
+{
+	return count == 1 ? one : many;
+}
+
+static void print_summary_text(const struct scan *scan, double elapsed_s)
+{
+	const struct engine_stats *stats = engine_stats(scan->engine);
+	double lines_per_s = elapsed_s > 0 ? (double)stats->lines / elapsed_s : 0;
+
+	printf("\n%" PRIu64 " %s, %.1f MB, read in %.2f s (%.0f lines a second)\n", stats->lines,
+	       plural(stats->lines, "line", "lines"), (double)stats->bytes / 1e6, elapsed_s, lines_per_s);
+	printf("%7" PRIu64 "  %s by %" PRIu64 " %s\n", stats->errors, plural(stats->errors, "error", "errors"),
+	       stats->addresses, plural(stats->addresses, "address", "addresses"));
+	printf("%7" PRIu64 "  %s (the soft limit: %u errors in the window)\n", stats->delays,
+	       plural(stats->delays, "delay", "delays"), scan->conf.policy.soft_error_limit);
+	printf("%7" PRIu64 "  %s (the hard limit: %u)\n", stats->bans, plural(stats->bans, "ban", "bans"),
+	       scan->conf.policy.hard_error_limit);
+	if (stats->evidence)
+		printf("%7" PRIu64 "  more %s from addresses already banned: these a ban would have spared you\n",
+		       stats->evidence, plural(stats->evidence, "error", "errors"));
+	if (stats->allowed)
+		printf("%7" PRIu64 "  %s from allowed addresses: not counted\n", stats->allowed,
+		       plural(stats->allowed, "error", "errors"));
+	if (stats->observed)
+		printf("%7" PRIu64 "  %s only observed (warn_if_reject and the like)\n", stats->observed,
+		       plural(stats->observed, "error", "errors"));
+	if (scan->read.cut_lines)
+		printf("%7" PRIu64 "  %s longer than %d bytes: cut\n", scan->read.cut_lines,
+		       plural(scan->read.cut_lines, "line", "lines"), LINE_BYTES_MAX);
+	if (match_limit_hits(scan->matcher))
+		printf("%7" PRIu64 "  %s skipped at a limit of the regular expressions\n", match_limit_hits(scan->matcher),
+		       plural(match_limit_hits(scan->matcher), "line", "lines"));
+	print_rules(scan);
+}
+
+static void print_summary_json(const struct scan *scan, double elapsed_s)
+{
+	const struct engine_stats *stats = engine_stats(scan->engine);
+	struct json json;
+
+	json_begin(&json, stdout);
+	json_cstr(&json, "event", "summary");
+	json_uint(&json, "lines", stats->lines);
+	json_uint(&json, "bytes", stats->bytes);
+	json_uint(&json, "errors", stats->errors);
+	json_uint(&json, "addresses", stats->addresses);
+	json_uint(&json, "delays", stats->delays);
+	json_uint(&json, "bans", stats->bans);
+	json_fixed(&json, "elapsed", elapsed_s, 3);
+	json_end(&json);
+}
+
+static double monotonic_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int scan_logs(struct scan *scan, struct log *logs, size_t count)
+{
+	double start_s = monotonic_s(), elapsed_s;
+
+	scan->engine = engine_new(&scan->conf, &scan->rules, scan->matcher, print_verdict, scan);
+	if (!scan->engine) {
+		fprintf(stderr, "mailward scan: %s\n", strerror(ENOMEM));
+		return EXIT_INPUT;
+	}
+	read_logs(scan, logs, count);
+	elapsed_s = monotonic_s() - start_s;
+	if (scan->json)
+		print_summary_json(scan, elapsed_s);
+	else
+		print_summary_text(scan, elapsed_s);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		scan->failed = true;
+	engine_free(scan->engine);
+	return scan->failed ? EXIT_INPUT : EXIT_DONE;
+}
+
+/* The logs named, or else the files that the config follows. Owns: the array is the caller's. */
+static struct log *logs_named(const struct conf *conf, int argc, char **argv, size_t *count)
+{
+	struct log *logs = calloc((size_t)argc + conf->source_count + 1, sizeof(*logs));
+
+	*count = 0;
+	for (int i = 0; logs && i < argc; i++)
+		logs[(*count)++].path = argv[i];
+	for (size_t i = 0; logs && argc == 0 && i < conf->source_count; i++)
+		if (conf->sources[i].file)
+			logs[(*count)++].path = conf->sources[i].file;
+	return logs;
+}
+
+int cli_scan(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct problems problems = { .out = stderr };
+	struct scan scan = { 0 };
+	const char *path = NULL;
+	struct log *logs;
+	size_t count;
+	int option, status = EXIT_INPUT;
+
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'c': path = optarg; break;
+		case 'j': scan.json = true; break;
+		case 'h': return help_show(help);
+		default: return help_refuse(help);
+		}
+	}
+	if (conf_load(&scan.conf, path, &problems) && rules_load(&scan.rules, &scan.conf, &problems) &&
+	    (scan.matcher = match_new(&scan.rules, &problems)) != NULL) {
+		logs = logs_named(&scan.conf, argc - optind, argv + optind, &count);
+		status = logs ? scan_logs(&scan, logs, count) : EXIT_INPUT;
+		free(logs);
+	}
+	match_free(scan.matcher);
+	rules_fini(&scan.rules);
+	conf_fini(&scan.conf);
+	return status;
+}

@@ -1,0 +1,295 @@
+/* engine - the flow: a line becomes a record, an error, a count, a verdict
+ *
+ * engine_line() is the program; the rest of the file are its steps, in their order. Owns the window, the bans and the
+ * sessions; reads nothing but lines and its clock, and tells its decisions to one function. Never blocks, never logs. */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "engine/bans.h"
+#include "engine/engine.h"
+#include "engine/judge.h"
+#include "engine/session.h"
+#include "engine/window.h"
+
+struct engine {
+	const struct conf *conf;
+	const struct rules *rules;
+	struct matcher *matcher;
+	verdict_fn *verdict;
+	void *arg;
+	int64_t (*now_ms)(void);
+	struct window window;
+	struct bans bans;
+	struct session_cache sessions;
+	struct engine_stats stats;
+	uint64_t *rule_errors;	/* weighted, by rule id */
+};
+
+/* One error, on its way from the line to the count. */
+struct error {
+	const struct hit *hit;
+	struct prefix prefix;	/* the counting unit of hit->addr */
+	uint32_t pid;
+	int64_t time_ms;
+};
+
+static int64_t wall_clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct engine *engine_new(const struct conf *conf, const struct rules *rules, struct matcher *matcher,
+			  verdict_fn *verdict, void *arg)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+	const struct policy *policy = &conf->policy;
+
+	if (!engine)
+		return NULL;
+	*engine = (struct engine){ .conf = conf, .rules = rules, .matcher = matcher, .verdict = verdict, .arg = arg,
+				   .now_ms = wall_clock_ms };
+	engine->rule_errors = calloc(rules->count + 1, sizeof(*engine->rule_errors));
+	if (!engine->rule_errors ||
+	    window_init(&engine->window, policy->window_s, policy->soft_error_limit, policy->hard_error_limit,
+			conf->max_addresses) < 0 ||
+	    bans_init(&engine->bans, conf->max_bans, policy->ban_time_max_s) < 0 ||
+	    session_init(&engine->sessions) < 0) {
+		engine_free(engine);
+		return NULL;
+	}
+	return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	window_fini(&engine->window);
+	bans_fini(&engine->bans);
+	free(engine->rule_errors);
+	free(engine);
+}
+
+/* When does this line count? */
+static int64_t time_of(struct feed *feed, const struct line *line, const struct record *record)
+{
+	int64_t now_ms = feed->engine->now_ms(), stamp_ms = now_ms;
+
+	if (line->backlog) {
+		stamp_ms = record_time_ms(record, now_ms);
+		if (stamp_ms == RECORD_NO_TIME)
+			return feed->last_ms ? feed->last_ms : now_ms;
+		if (stamp_ms > now_ms)
+			stamp_ms = now_ms;
+	}
+	if (stamp_ms < feed->last_ms)
+		stamp_ms = feed->last_ms;
+	feed->last_ms = stamp_ms;
+	return stamp_ms;
+}
+
+/* Does the line only repeat what its session has been counted for already? */
+static bool is_echo(struct engine *engine, const struct error *error)
+{
+	const struct rule *rule = error->hit->rule;
+	uint32_t mark = rule->session == SESSION_ONCE ? rule->id + 1U : 0;
+
+	if (rule->session != SESSION_EACH &&
+	    session_seen(&engine->sessions, error->pid, &error->hit->addr, mark, error->time_ms))
+		return true;
+	session_mark(&engine->sessions, error->pid, &error->hit->addr, 0, error->time_ms);
+	if (mark)
+		session_mark(&engine->sessions, error->pid, &error->hit->addr, mark, error->time_ms);
+	return false;
+}
+
+/* May this address be punished at all, and is it not being punished already? */
+static bool may_count(struct engine *engine, const struct error *error)
+{
+	struct ban *ban;
+
+	if (!addr_is_banworthy(&error->hit->addr) || ranges_touch(&engine->conf->allow, &error->prefix)) {
+		engine->stats.allowed++;
+		return false;
+	}
+	ban = bans_running(&engine->bans, &error->prefix, error->time_ms);
+	if (ban && ban->kind == VERDICT_BAN) {
+		engine->stats.evidence++;
+		return false;
+	}
+	return true;
+}
+
+static struct verdict verdict_of(const struct engine *engine, const struct ban *ban)
+{
+	return (struct verdict){
+		.kind = ban->kind,
+		.prefix = table_key(&ban->slot),
+		.time_ms = ban->since_ms,
+		.seconds = (uint32_t)((ban->until_ms - ban->since_ms) / 1000),
+		.errors = ban->errors,
+		.window_s = engine->conf->policy.window_s,
+		.rule = ban->rule == BAN_MANUAL ? "manual" : engine->rules->at[ban->rule].name,
+	};
+}
+
+static void tell(struct engine *engine, const struct ban *ban, const struct window_sum *sum)
+{
+	struct verdict verdict = verdict_of(engine, ban);
+
+	for (size_t i = 0; sum && i < sum->reason_count && i < VERDICT_REASONS; i++)
+		verdict.reasons[verdict.reason_count++] = (struct verdict_reason){
+			engine->rules->at[sum->reasons[i].rule].name, sum->reasons[i].errors };
+	engine->verdict(engine->arg, &verdict);
+}
+
+/* The ladder: from the soft limit on a delay, at the hard limit a ban. */
+static void climb(struct engine *engine, const struct error *error, const struct window_sum *sum)
+{
+	const struct policy *policy = &engine->conf->policy;
+	bool hard = sum->errors >= policy->hard_error_limit;
+	uint32_t delay_s = judge_delay_s(policy, sum->errors);
+	struct ban *ban;
+
+	if (!hard && delay_s == 0)
+		return;
+	ban = bans_enter(&engine->bans, &error->prefix, error->time_ms);
+	if (hard) {
+		uint32_t repeat = bans_repeat(&engine->bans, ban, error->time_ms);
+
+		ban->kind = VERDICT_BAN;
+		ban->repeat = (uint8_t)repeat;
+		ban->until_ms = error->time_ms + (int64_t)judge_ban_s(policy, repeat) * 1000;
+		ban->ban_end_ms = ban->until_ms;
+		engine->stats.bans++;
+	} else {
+		ban->kind = VERDICT_DELAY;
+		ban->until_ms = error->time_ms + (int64_t)delay_s * 1000;
+		engine->stats.delays++;
+	}
+	ban->since_ms = error->time_ms;
+	ban->errors = sum->errors;
+	ban->rule = error->hit->rule->id;
+	tell(engine, ban, sum);
+}
+
+struct feed engine_feed(struct engine *engine)
+{
+	return (struct feed){ .engine = engine };
+}
+
+void engine_line(void *arg, const struct line *line)
+{
+	struct feed *feed = arg;
+	struct engine *engine = feed->engine;
+	struct record record;
+	struct hit hit;
+	struct error error;
+	struct window_sum sum;
+
+	engine->stats.lines++;
+	engine->stats.bytes += line->text.len + 1;
+
+	record_parse(&record, line->text);
+	if (!match(engine->matcher, &record, &hit))
+		return;
+	if (hit.rule->kind == RULE_SUCCESS) {
+		engine->stats.successes++;
+		return;
+	}
+	if (hit.weight == 0) {
+		engine->stats.observed++;
+		return;
+	}
+	error = (struct error){ &hit, prefix_of(&hit.addr, engine->conf->policy.ipv6_prefix), record.pid,
+				time_of(feed, line, &record) };
+	if (!may_count(engine, &error))
+		return;
+	if (is_echo(engine, &error)) {
+		engine->stats.echoes++;
+		return;
+	}
+	engine->stats.errors += hit.weight;
+	engine->rule_errors[hit.rule->id] += hit.weight;
+	if (!window_add(&engine->window, &error.prefix, error.time_ms, hit.weight, hit.rule->id, &sum)) {
+		engine->stats.lost++;
+		return;
+	}
+	if (sum.first && !bans_known(&engine->bans, &error.prefix))
+		engine->stats.addresses++;
+	climb(engine, &error, &sum);
+}
+
+int engine_ban(struct engine *engine, const struct prefix *prefix, uint32_t seconds)
+{
+	int64_t now_ms = engine->now_ms();
+	struct ban *ban;
+
+	if (ranges_touch(&engine->conf->allow, prefix))
+		return -EPERM;
+	ban = bans_enter(&engine->bans, prefix, now_ms);
+	ban->kind = VERDICT_BAN;
+	ban->since_ms = now_ms;
+	ban->until_ms = ban->ban_end_ms = now_ms + (int64_t)seconds * 1000;
+	ban->errors = 0;
+	ban->rule = BAN_MANUAL;
+	engine->stats.bans++;
+	tell(engine, ban, NULL);
+	return 0;
+}
+
+int engine_release(struct engine *engine, const struct prefix *prefix)
+{
+	struct verdict verdict = { .kind = VERDICT_RELEASE, .prefix = *prefix, .time_ms = engine->now_ms(), .rule = "manual" };
+
+	window_forget(&engine->window, prefix);
+	if (!bans_release(&engine->bans, prefix, verdict.time_ms))
+		return -ENOENT;
+	engine->verdict(engine->arg, &verdict);
+	return 0;
+}
+
+void engine_active(struct engine *engine, verdict_fn *fn, void *arg)
+{
+	int64_t now_ms = engine->now_ms();
+	uint32_t cursor = 0;
+	struct ban *ban;
+
+	while ((ban = table_next(&engine->bans.table, &cursor)) != NULL) {
+		struct verdict verdict = verdict_of(engine, ban);
+
+		if (now_ms >= ban->until_ms)
+			continue;
+		verdict.seconds = (uint32_t)((ban->until_ms - now_ms + 999) / 1000);
+		fn(arg, &verdict);
+	}
+}
+
+const struct engine_stats *engine_stats(const struct engine *engine)
+{
+	return &engine->stats;
+}
+
+uint64_t engine_rule_errors(const struct engine *engine, const struct rule *rule)
+{
+	return engine->rule_errors[rule->id];
+}
+
+uint32_t engine_addresses(const struct engine *engine)
+{
+	return window_used(&engine->window);
+}
+
+void engine_set_clock(struct engine *engine, int64_t (*now_ms)(void))
+{
+	engine->now_ms = now_ms;
+}
+
+int64_t engine_now_ms(const struct engine *engine)
+{
+	return engine->now_ms();
+}

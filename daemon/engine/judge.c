@@ -1,0 +1,22 @@
+/* judge - the ladder: how long for how many errors. Pure arithmetic over the policy; no state, no clock. */
+#include "engine/judge.h"
+
+uint32_t judge_delay_s(const struct policy *policy, uint32_t errors)
+{
+	uint64_t seconds = policy->delay_s;
+
+	if (errors < policy->soft_error_limit)
+		return 0;
+	for (uint32_t over = errors - policy->soft_error_limit; over > 0 && seconds < policy->ban_time_s; over--)
+		seconds *= 2;
+	return (uint32_t)(seconds < policy->ban_time_s ? seconds : policy->ban_time_s);
+}
+
+uint32_t judge_ban_s(const struct policy *policy, uint32_t repeat)
+{
+	uint64_t seconds = policy->ban_time_s;
+
+	for (; repeat > 1 && policy->ban_factor > 1 && seconds < policy->ban_time_max_s; repeat--)
+		seconds *= policy->ban_factor;
+	return (uint32_t)(seconds < policy->ban_time_max_s ? seconds : policy->ban_time_max_s);
+}

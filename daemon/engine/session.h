@@ -1,0 +1,30 @@
+/* session - has this session already been counted for?
+ *
+ * One failed session writes several lines: a reject, "too many errors", the summary at its end. A session is a
+ * process id and an address within SESSION_LIFE_S. A small cache without collisions lists: a displaced session is
+ * forgotten, and its echo then counts once more, which is the harmless side of one error.
+ * Fixed memory, O(1), never logs. */
+#ifndef MAILWARD_SESSION_H
+#define MAILWARD_SESSION_H
+
+#include "base/addr.h"
+
+#define SESSION_SLOTS 8192	/* a power of two; 128 KiB */
+#define SESSION_LIFE_S 300
+
+struct session_cache {
+	uint64_t seed;
+	struct session_slot {
+		uint64_t who;		/* hash of process id, address and rule */
+		int64_t until_ms;
+	} slots[SESSION_SLOTS];
+};
+
+/* session_init - 0 or -errno */
+int session_init(struct session_cache *cache);
+
+/* session_seen - was this session marked for rule (0: for anything) and is the mark alive? */
+bool session_seen(const struct session_cache *cache, uint32_t pid, const struct addr *addr, uint32_t rule, int64_t now_ms);
+void session_mark(struct session_cache *cache, uint32_t pid, const struct addr *addr, uint32_t rule, int64_t now_ms);
+
+#endif

@@ -1,0 +1,132 @@
+/* table - a fixed-capacity hash table of equal slots, keyed by prefix
+ *
+ * Owns two anonymous mappings: the slots and the chain heads, both touched only as they fill, so that a large
+ * capacity costs nothing until it is needed. Free slots are chained through the same index as used ones.
+ * Never logs, never allocates after table_init(). */
+#include <assert.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include "engine/table.h"
+
+#define NONE UINT32_MAX
+#define FREE_LEN 255
+
+static struct table_slot *slot_at(const struct table *table, uint32_t index)
+{
+	return (struct table_slot *)(void *)(table->slots + (size_t)index * table->stride);
+}
+
+static void *map(size_t bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+int table_init(struct table *table, size_t stride, uint32_t capacity)
+{
+	uint32_t heads = 64;
+
+	assert(stride >= sizeof(struct table_slot) && stride % 8 == 0 && capacity > 0 && capacity <= 1U << 31);
+	while (heads < capacity && heads < 1U << 31)
+		heads *= 2;
+	*table = (struct table){ .stride = stride, .capacity = capacity, .mask = heads - 1, .free_head = NONE };
+	if (getrandom(&table->seed, sizeof(table->seed), 0) != (ssize_t)sizeof(table->seed))
+		return -errno;
+	table->slots = map(stride * capacity);
+	table->heads = map(heads * sizeof(*table->heads));
+	if (!table->slots || !table->heads) {
+		table_fini(table);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void table_fini(struct table *table)
+{
+	if (table->slots)
+		munmap(table->slots, table->stride * table->capacity);
+	if (table->heads)
+		munmap(table->heads, ((size_t)table->mask + 1) * sizeof(*table->heads));
+	*table = (struct table){ 0 };
+}
+
+/* A head holds index + 1, so that the mapping's zero pages are empty chains. */
+static uint32_t *head_of(const struct table *table, const struct addr *key, uint8_t len)
+{
+	uint64_t hash = addr_hash(key, table->seed + len);
+
+	return &table->heads[hash & table->mask];
+}
+
+void *table_find(const struct table *table, const struct prefix *key)
+{
+	uint32_t index = *head_of(table, &key->addr, key->len) - 1;
+
+	while (index != NONE) {
+		struct table_slot *slot = slot_at(table, index);
+
+		if (slot->len == key->len && memcmp(&slot->key, &key->addr, sizeof(slot->key)) == 0)
+			return slot;
+		index = slot->next;
+	}
+	return NULL;
+}
+
+void *table_insert(struct table *table, const struct prefix *key)
+{
+	uint32_t *head = head_of(table, &key->addr, key->len);
+	struct table_slot *slot;
+	uint32_t index;
+
+	if (table->free_head != NONE) {
+		index = table->free_head;
+		table->free_head = slot_at(table, index)->next;
+	} else if (table->high_water < table->capacity) {
+		index = table->high_water++;
+	} else {
+		return NULL;
+	}
+	slot = slot_at(table, index);
+	memset(slot, 0, table->stride);
+	slot->key = key->addr;
+	slot->len = key->len;
+	slot->next = *head - 1;
+	*head = index + 1;
+	table->used++;
+	return slot;
+}
+
+void table_remove(struct table *table, void *gone)
+{
+	struct table_slot *slot = gone;
+	uint32_t index = (uint32_t)((size_t)((char *)gone - table->slots) / table->stride);
+	uint32_t *head = head_of(table, &slot->key, slot->len);
+
+	if (*head - 1 == index) {
+		*head = slot->next + 1;
+	} else {
+		struct table_slot *before = slot_at(table, *head - 1);
+
+		while (before->next != index)
+			before = slot_at(table, before->next);
+		before->next = slot->next;
+	}
+	slot->len = FREE_LEN;
+	slot->next = table->free_head;
+	table->free_head = index;
+	table->used--;
+}
+
+void *table_next(const struct table *table, uint32_t *cursor)
+{
+	while (*cursor < table->high_water) {
+		struct table_slot *slot = slot_at(table, (*cursor)++);
+
+		if (slot->len != FREE_LEN)
+			return slot;
+	}
+	return NULL;
+}

@@ -1,0 +1,55 @@
+/* window - the exact sliding sum of an address's errors
+ *
+ * Each address keeps every error that can still matter: an address below the hard limit has at most
+ * hard_error_limit - 1 of them, so with the default limit an address is one cache line, and the sum is exact,
+ * not an estimate. Errors may arrive out of order (two logs caught up one after the other): each is judged in the
+ * fullest window that contains it, so that lateness never makes a sum larger than it was.
+ * Knows addresses and times, nothing of bans, rules' names or the wall clock. Never logs. */
+#ifndef MAILWARD_WINDOW_H
+#define MAILWARD_WINDOW_H
+
+#include "engine/table.h"
+
+#define WINDOW_REASONS 4
+#define WINDOW_WEIGHT_MAX 1023
+
+struct window {
+	struct table table;
+	int64_t span_ms;
+	uint32_t soft, hard;	/* soft_error_limit, hard_error_limit */
+	uint32_t hand;		/* where the search for a victim goes on */
+	struct event *scratch;	/* an address's events while one is added: room for hard_error_limit */
+};
+
+struct window_sum {
+	uint32_t errors;	/* weighted, with the new one */
+	bool first;		/* nothing was known of the address before */
+	size_t reason_count;	/* filled only from the soft limit on */
+	struct window_reason {
+		uint16_t rule;
+		uint32_t errors;
+	} reasons[WINDOW_REASONS];	/* heaviest first */
+};
+
+/* window_init - span_s: 1..86400; 1 <= soft <= hard <= 1000; capacity: addresses. 0 or -ENOMEM */
+int window_init(struct window *window, uint32_t span_s, uint32_t soft, uint32_t hard, uint32_t capacity);
+void window_fini(struct window *window);
+
+/* window_add - count one error and say what the window now holds
+ * An error at time t is in the window that ends at now while now - t <= span.
+ * time_ms: since the epoch; weight: 1..WINDOW_WEIGHT_MAX; rule: below 4096.
+ * Returns false when the table is full of addresses that have more errors: the error is lost.
+ * At the hard limit the address is forgotten: a ban starts with a clean sheet.   Cost: O(hard_error_limit). */
+bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule,
+		struct window_sum *sum);
+
+/* window_forget - drop what is known of an address */
+void window_forget(struct window *window, const struct prefix *key);
+
+/* window_used - addresses that have a slot (some may have nothing left in their window) */
+static inline uint32_t window_used(const struct window *window)
+{
+	return window->table.used;
+}
+
+#endif
