@@ -32,9 +32,11 @@ struct conf_source {
 };
 
 #define CONF_WEIGHT_OBSERVE (-1)	/* reported, never counted */
+#define CONF_WEIGHT_STRICT (-2)		/* a service's: its strict rules count too */
+#define CONF_WEIGHT_NORMAL (-3)		/* a service's: only its normal rules count (the default) */
 struct conf_rule {
-	char *name;			/* "service/rule" */
-	int weight;			/* 0 = off, 1..100, CONF_WEIGHT_OBSERVE */
+	char *name;			/* "service/rule"; without a slash: a service */
+	int weight;			/* of a rule: 0 = off, 1..100, CONF_WEIGHT_OBSERVE; of a service: 0 = off, or _STRICT, _NORMAL, _OBSERVE */
 	unsigned line;			/* so that an unknown rule can be reported with file:line */
 };
 
