@@ -1,7 +1,8 @@
 /* bans - who is being dropped until when, and who has been before. Used by engine.c alone. */
 #include "engine/bans.h"
 
-#define VICTIM_SAMPLE 64
+#define VICTIM_SAMPLE 64	/* enough to choose well among many that are over */
+#define VICTIM_SEARCH 1024	/* and how far to look for the first */
 
 int bans_init(struct bans *bans, uint32_t capacity, uint32_t memory_s)
 {
@@ -34,11 +35,16 @@ static int64_t worth(const struct bans *bans, const struct ban *ban, int64_t now
 	return ban->repeat ? ban->ban_end_ms : 0;
 }
 
+static bool still_of_use(const struct ban *ban, int64_t now_ms)
+{
+	return !ban || now_ms < ban->until_ms;
+}
+
 static void make_room(struct bans *bans, int64_t now_ms)
 {
 	struct ban *victim = NULL;
 
-	for (unsigned i = 0; i < VICTIM_SAMPLE || !victim; i++) {
+	for (unsigned i = 0; i < VICTIM_SAMPLE || (still_of_use(victim, now_ms) && i < VICTIM_SEARCH); i++) {
 		struct ban *ban = table_next(&bans->table, &bans->hand);
 
 		if (!ban)

@@ -1,7 +1,7 @@
 /* window - the exact sliding sum of an address's errors
  *
  * A slot is the table's header and hard_error_limit - 1 events, each one word, sorted by time. Used by engine.c alone.
- * Eviction: when the table is full, a hand goes over VICTIM_SAMPLE slots; one with nothing left in its window goes
+ * Eviction: when the table is full, a hand goes over the next slots; one with nothing left in its window goes
  * first, else the one with the fewest errors, the older of equals, and only if the newcomer is not lighter: a flood
  * of one-error addresses displaces only its own like. */
 #include <assert.h>
@@ -10,7 +10,8 @@
 
 #include "engine/window.h"
 
-#define VICTIM_SAMPLE 64
+#define VICTIM_SAMPLE 64	/* enough to choose well among many light ones */
+#define VICTIM_SEARCH 1024	/* and how far to look for the first */
 
 /* One error in one word. 42 bits of milliseconds reach to the year 2109. */
 struct event {
@@ -73,7 +74,7 @@ static bool evict(struct window *window, int64_t now_ms, uint32_t weight)
 	struct tally *victim = NULL;
 	uint32_t lightest = UINT32_MAX;
 
-	for (unsigned i = 0; i < VICTIM_SAMPLE; i++) {
+	for (unsigned i = 0; i < VICTIM_SAMPLE || (lightest > weight && i < VICTIM_SEARCH); i++) {
 		struct tally *tally = table_next(&window->table, &window->hand);
 		uint32_t sum;
 
