@@ -51,7 +51,7 @@ LIB_OBJ   := $(SRC:daemon/%.c=$(OBJ)/%.o)
 TESTS     := $(patsubst tests/unit/%.c,$(OBJ)/tests/%,$(wildcard tests/unit/test_*.c))
 PROGRAM   := $(if $(SANITIZE),$(OBJ)/mailward,$(BUILD)/mailward)
 
-.PHONY: all tests check install clean
+.PHONY: all tests list-tests check install clean
 all: $(PROGRAM)
 
 $(PROGRAM): $(OBJ)/main.o $(OBJ)/libmailward.a
@@ -75,6 +75,9 @@ $(OBJ)/tests/%: $(OBJ)/tests/%.o $(OBJ)/libmailward.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 tests: $(PROGRAM) $(TESTS)
+
+list-tests:
+	@echo $(TESTS)
 
 check:
 	$(Q)scripts/check
