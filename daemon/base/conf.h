@@ -1,4 +1,4 @@
-/* conf - /etc/mailward/mailward.conf as a struct; the only user of inih
+/* conf - /etc/mailward/mailward.conf as a struct
  *
  * Immutable after conf_load(). Every key has a default; unknown and duplicate keys,
  * over-long lines and values out of range are reported with file:line, all of them. */
@@ -10,6 +10,9 @@
 
 #define CONF_PATH_DEFAULT "/etc/mailward/mailward.conf"
 #define CONF_PORTS_MAX 64
+#define CONF_SOURCES_MAX 64
+#define CONF_RULES_MAX 4000
+#define CONF_BLOCKLISTS_MAX 64
 
 struct policy {
 	uint32_t window_s;		/* 1 .. 1 d */
@@ -50,7 +53,7 @@ struct conf {
 	char *patterns;			/* folder, made absolute; NULL: the shipped one (see rules_dir()) */
 	char *state_dir, *socket;
 	bool dry_run;
-	uint32_t max_addresses;		/* capacity of the window, 1000 .. 100 M */
+	uint32_t max_addresses;		/* capacity of the window, 1000 .. 100000000 */
 	uint32_t max_bans;		/* capacity of the bans, the same */
 	bool all_ports;
 	uint16_t ports[CONF_PORTS_MAX];	/* sorted, no doubles */
@@ -63,6 +66,7 @@ struct conf {
 	struct ranges allow;		/* sealed: the section's addresses, its file, and (see conf_load) our own */
 	struct conf_blocklist *blocklists;
 	size_t blocklist_count;
+	unsigned state_dir_line, network_limit_line;	/* where they are set; 0: by default */
 };
 
 /* conf_load - read a config file into *conf
@@ -73,5 +77,8 @@ struct conf {
 bool conf_load(struct conf *conf, const char *path, struct problems *problems);
 
 void conf_fini(struct conf *conf);
+
+/* conf_pending - warn, with file:line, of what the config asks for and this version does not do yet (run and check) */
+void conf_pending(const struct conf *conf, struct problems *problems);
 
 #endif

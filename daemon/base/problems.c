@@ -8,13 +8,12 @@
 #define MESSAGE_MAX 1024
 #define SOURCE_COLUMNS 100	/* of a source line, around the column in question */
 
-__attribute__((format(printf, 5, 0)))
+__attribute__((format(printf, 6, 0)))
 static void message(struct problems *problems, const char *file, unsigned line, unsigned column,
-		    const char *fmt, va_list args)
+		    const char *kind, const char *fmt, va_list args)
 {
 	char raw[MESSAGE_MAX], shown[MESSAGE_MAX], name[MESSAGE_MAX];
 
-	problems->count++;
 	if (problems->out == NULL)
 		return;
 	vsnprintf(raw, sizeof(raw), fmt, args);
@@ -25,15 +24,25 @@ static void message(struct problems *problems, const char *file, unsigned line, 
 		fprintf(problems->out, ":%u", line);
 	if (column)
 		fprintf(problems->out, ":%u", column);
-	fprintf(problems->out, ": %s\n", shown);
+	fprintf(problems->out, ": %s%s\n", kind, shown);
 }
 
 void problem(struct problems *problems, const char *file, unsigned line, const char *fmt, ...)
 {
 	va_list args;
 
+	problems->count++;
 	va_start(args, fmt);
-	message(problems, file, line, 0, fmt, args);
+	message(problems, file, line, 0, "", fmt, args);
+	va_end(args);
+}
+
+void problem_warning(struct problems *problems, const char *file, unsigned line, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	message(problems, file, line, 0, "warning: ", fmt, args);
 	va_end(args);
 }
 
@@ -42,8 +51,9 @@ void problem_at(struct problems *problems, const char *file, unsigned line, unsi
 {
 	va_list args;
 
+	problems->count++;
 	va_start(args, fmt);
-	message(problems, file, line, column, fmt, args);
+	message(problems, file, line, column, "", fmt, args);
 	va_end(args);
 	if (problems->out == NULL)
 		return;

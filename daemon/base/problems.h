@@ -19,6 +19,10 @@ struct problems {
 __attribute__((format(printf, 4, 5)))
 void problem(struct problems *problems, const char *file, unsigned line, const char *fmt, ...);
 
+/* problem_warning - tell one that stops nothing; not counted */
+__attribute__((format(printf, 4, 5)))
+void problem_warning(struct problems *problems, const char *file, unsigned line, const char *fmt, ...);
+
 /* problem_at - report one at a column (1..), showing the source line with a caret under it */
 __attribute__((format(printf, 6, 7)))
 void problem_at(struct problems *problems, const char *file, unsigned line, unsigned column,
