@@ -1,0 +1,86 @@
+/* run - mailward run: the daemon, in the foreground
+ *
+ * Reads everything first, then parts the two wings: the warden is forked before the engine opens a log, and keeps the
+ * only power there is. Nothing is started when anything is wrong with the config or a pattern. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/help.h"
+#include "engine/daemon.h"
+#include "warden/warden.h"
+
+static const char help[] =
+	"usage: mailward run [-c CONF] [--dry-run [--json]] [-v]\n"
+	"\n"
+	"Follows the mail log and drops attackers in the kernel, until SIGTERM.\n"
+	"\n"
+	"  -c, --config CONF   config file (default " CONF_PATH_DEFAULT ", else built-in defaults)\n"
+	"  -n, --dry-run       print what would be done; touch no firewall, need no privilege\n"
+	"      --json          with --dry-run: one JSON object a line\n"
+	"  -v, --verbose       say more\n"
+	"  -h, --help          this text\n";
+
+static int run(struct daemon *daemon, const struct conf *conf)
+{
+	int fd = -1;
+	pid_t pid;
+
+	daemon->dry_run |= conf->dry_run;
+	if (!daemon->dry_run) {
+		int error = warden_start(conf, &fd, &pid);
+
+		if (error < 0) {
+			log_error("the firewall cannot be used: %s%s", strerror(-error), error == -EPERM ?
+				  " (CAP_NET_ADMIN is needed; --dry-run works without)" : "");
+			return EXIT_INPUT;
+		}
+	}
+	return daemon_run(daemon, fd) < 0 ? EXIT_INPUT : EXIT_DONE;
+}
+
+int cli_run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct problems problems = { .out = stderr };
+	struct daemon daemon = { 0 };
+	struct conf conf = { 0 };
+	struct rules rules = { 0 };
+	const char *path = NULL;
+	int option, status = EXIT_INPUT;
+
+	while ((option = getopt_long(argc, argv, "c:nvh", options, NULL)) != -1) {
+		switch (option) {
+		case 'c': path = optarg; break;
+		case 'n': daemon.dry_run = true; break;
+		case 'j': daemon.json = true; break;
+		case 'v': log_verbose = true; break;
+		case 'h': return help_show(help);
+		default: return help_refuse(help);
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "mailward run: unexpected '%s'\n", argv[optind]);
+		return help_refuse(help);
+	}
+	if (conf_load(&conf, path, &problems) && rules_load(&rules, &conf, &problems) &&
+	    (daemon.matcher = match_new(&rules, &problems)) != NULL) {
+		daemon.conf = &conf;
+		daemon.rules = &rules;
+		status = run(&daemon, &conf);
+	}
+	match_free(daemon.matcher);
+	rules_fini(&rules);
+	conf_fini(&conf);
+	return status;
+}

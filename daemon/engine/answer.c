@@ -1,0 +1,317 @@
+/* answer - what the control socket's requests are answered with: status, list, ban, unban
+ *
+ * A table of words and functions; each writes "ok" or "error TEXT" and then its lines, for people or as JSON.
+ * Never blocks: out is memory. */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "engine/answer.h"
+#include "engine/daemon.h"
+#include "engine/print.h"
+
+#define WORDS_MAX 4
+
+/* A request in its words; the last one takes the rest of the line. */
+struct request {
+	char *word[WORDS_MAX];
+	size_t count;
+};
+
+static bool wants_json(const struct request *request)
+{
+	return request->count > 1 && strcmp(request->word[1], "json") == 0;
+}
+
+struct running {
+	FILE *out;
+	uint64_t bans, delays;
+};
+
+static void count_running(void *arg, const struct verdict *verdict)
+{
+	struct running *running = arg;
+
+	if (verdict->kind == VERDICT_BAN)
+		running->bans++;
+	else
+		running->delays++;
+}
+
+static struct running running_now(const struct daemon *daemon)
+{
+	struct running running = { 0 };
+
+	engine_active(daemon->engine, count_running, &running);
+	return running;
+}
+
+static void status_json(const struct daemon *daemon, FILE *out)
+{
+	const struct engine_stats *stats = engine_stats(daemon->engine);
+	struct running running = running_now(daemon);
+	struct json json;
+
+	json_begin(&json, out);
+	json_cstr(&json, "event", "status");
+	json_cstr(&json, "version", MAILWARD_VERSION);
+	json_time(&json, "since", daemon->started_ms);
+	json_bool(&json, "dry_run", daemon->dry_run);
+	json_uint(&json, "lines", stats->lines);
+	json_uint(&json, "bytes", stats->bytes);
+	json_uint(&json, "errors", stats->errors);
+	json_uint(&json, "addresses", stats->addresses);
+	json_uint(&json, "tracked", engine_addresses(daemon->engine));
+	json_uint(&json, "delays", stats->delays);
+	json_uint(&json, "bans", stats->bans);
+	json_uint(&json, "running_delays", running.delays);
+	json_uint(&json, "running_bans", running.bans);
+	json_uint(&json, "evidence", stats->evidence);
+	json_uint(&json, "allowed", stats->allowed);
+	json_uint(&json, "observed", stats->observed);
+	json_uint(&json, "echoes", stats->echoes);
+	json_uint(&json, "lost", stats->lost);
+	json_uint(&json, "limit_hits", match_limit_hits(daemon->matcher));
+	if (daemon->enforce) {
+		json_uint(&json, "sent", enforce_stats(daemon->enforce)->sent);
+		json_uint(&json, "refused", enforce_stats(daemon->enforce)->refused);
+	}
+	json_end(&json);
+	for (size_t i = 0; i < daemon->follow_count; i++) {
+		const struct source_stats *source = source_stats(daemon->follows[i].source);
+
+		json_begin(&json, out);
+		json_cstr(&json, "event", "source");
+		json_cstr(&json, "file", source_path(daemon->follows[i].source));
+		json_bool(&json, "present", source->present);
+		json_bool(&json, "caught_up", source->caught_up);
+		json_uint(&json, "lines", source->lines);
+		json_uint(&json, "bytes", source->bytes);
+		json_uint(&json, "rotations", source->rotations);
+		json_uint(&json, "truncations", source->truncations);
+		json_end(&json);
+	}
+}
+
+static void status_text(const struct daemon *daemon, FILE *out)
+{
+	const struct engine_stats *stats = engine_stats(daemon->engine);
+	struct running running = running_now(daemon);
+	char since[32], up[24];
+	time_t started_s = (time_t)(daemon->started_ms / 1000);
+	struct tm tm;
+
+	strftime(since, sizeof(since), "%F %T", localtime_r(&started_s, &tm));
+	duration_fmt(up, sizeof(up), (uint64_t)((engine_now_ms(daemon->engine) - daemon->started_ms) / 1000));
+	fprintf(out, "mailward %s, since %s (%s)\n", MAILWARD_VERSION, since, up);
+	if (daemon->enforce)
+		fprintf(out, "enforcing  %" PRIu64 " verdicts sent, %" PRIu64 " refused\n", enforce_stats(daemon->enforce)->sent,
+			enforce_stats(daemon->enforce)->refused);
+	else
+		fputs("enforcing  nothing: this is a dry run\n", out);
+	fprintf(out, "running    %" PRIu64 " bans, %" PRIu64 " delays\n", running.bans, running.delays);
+	fprintf(out, "so far     %" PRIu64 " bans, %" PRIu64 " delays for %" PRIu64 " errors by %" PRIu64 " addresses\n",
+		stats->bans, stats->delays, stats->errors, stats->addresses);
+	fprintf(out, "tracking   %u of at most %u addresses\n", engine_addresses(daemon->engine), daemon->conf->max_addresses);
+	fprintf(out, "uncounted  %" PRIu64 " of banned, %" PRIu64 " of allowed addresses, %" PRIu64 " echoes, %" PRIu64
+		" observed, %" PRIu64 " lost\n", stats->evidence, stats->allowed, stats->echoes, stats->observed, stats->lost);
+	for (size_t i = 0; i < daemon->follow_count; i++) {
+		const struct source_stats *source = source_stats(daemon->follows[i].source);
+
+		fprintf(out, "source     %s: %s, %" PRIu64 " lines, %" PRIu64 " rotations\n",
+			source_path(daemon->follows[i].source),
+			!source->present ? "not there yet" : source->caught_up ? "following" : "catching up",
+			source->lines, source->rotations + source->truncations);
+	}
+}
+
+static void answer_status(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	fputs("ok\n", out);
+	if (wants_json(request))
+		status_json(daemon, out);
+	else
+		status_text(daemon, out);
+}
+
+static void list_json(void *arg, const struct verdict *verdict)
+{
+	print_verdict_json(arg, verdict);
+}
+
+static void list_text(void *arg, const struct verdict *verdict)
+{
+	struct running *running = arg;
+	char prefix[PREFIX_FMT_SIZE], remains[24];
+
+	count_running(running, verdict);
+	prefix_fmt(prefix, sizeof(prefix), &verdict->prefix);
+	duration_fmt(remains, sizeof(remains), verdict->seconds);
+	fprintf(running->out, "%-26s %-6s %-8s", prefix, verdict->kind == VERDICT_BAN ? "ban" : "delay", remains);
+	if (verdict->errors)
+		fprintf(running->out, " %u errors, last %s\n", verdict->errors, verdict->rule);
+	else
+		fprintf(running->out, " %s\n", verdict->rule);
+}
+
+static void answer_list(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	struct running running = { .out = out };
+
+	fputs("ok\n", out);
+	if (wants_json(request)) {
+		engine_active(daemon->engine, list_json, out);
+		return;
+	}
+	engine_active(daemon->engine, list_text, &running);
+	if (running.bans + running.delays == 0)
+		fputs("nobody is banned\n", out);
+}
+
+static bool read_prefix(const struct request *request, struct prefix *prefix, FILE *out)
+{
+	const char *wrong = "which address?";
+
+	if (request->count > 1)
+		wrong = prefix_parse((struct text){ request->word[1], strlen(request->word[1]) }, true, prefix);
+	if (wrong)
+		fprintf(out, "error %s\n", wrong);
+	return wrong == NULL;
+}
+
+static void answer_ban(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	struct prefix prefix;
+	char name[PREFIX_FMT_SIZE], length[24];
+	uint32_t seconds = daemon->conf->policy.ban_time_s;
+	const char *wanted = request->count > 2 ? request->word[2] : "0";
+
+	if (!read_prefix(request, &prefix, out))
+		return;
+	if (strcmp(wanted, "0") != 0 &&
+	    (!duration_parse((struct text){ wanted, strlen(wanted) }, &seconds) || seconds == 0)) {
+		fputs("error that is no duration\n", out);
+		return;
+	}
+	prefix_fmt(name, sizeof(name), &prefix);
+	if (engine_ban(daemon->engine, &prefix, seconds) == -EPERM) {
+		fprintf(out, "error %s is not banned: the allow-list protects it or an address in it\n", name);
+		return;
+	}
+	duration_fmt(length, sizeof(length), seconds);
+	log_notice("%s banned for %s by the operator%s%s", name, length, request->count > 3 ? ": " : "",
+		   request->count > 3 ? request->word[3] : "");
+	fprintf(out, "ok\n%s %s for %s\n", name, daemon->dry_run ? "would be banned" : "is banned", length);
+}
+
+struct released {
+	struct prefix *at;
+	size_t count, room;
+	bool failed;
+};
+
+static void collect(void *arg, const struct verdict *verdict)
+{
+	struct released *released = arg;
+
+	if (released->count == released->room) {
+		size_t room = released->room ? released->room * 2 : 64;
+		struct prefix *at = reallocarray(released->at, room, sizeof(*at));
+
+		if (!at) {
+			released->failed = true;
+			return;
+		}
+		released->at = at;
+		released->room = room;
+	}
+	released->at[released->count++] = verdict->prefix;
+}
+
+static void release_all(struct daemon *daemon, FILE *out)
+{
+	struct released released = { 0 };
+
+	engine_active(daemon->engine, collect, &released);
+	for (size_t i = 0; i < released.count; i++)
+		engine_release(daemon->engine, &released.at[i]);
+	if (daemon->enforce)
+		enforce_clear(daemon->enforce);
+	log_notice("%zu addresses released by the operator", released.count);
+	if (released.failed)
+		fputs("error out of memory: some are still banned, say it again\n", out);
+	else
+		fprintf(out, "ok\n%zu released\n", released.count);
+	free(released.at);
+}
+
+static void answer_unban(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	struct prefix prefix;
+	char name[PREFIX_FMT_SIZE];
+
+	if (request->count > 1 && strcmp(request->word[1], "--all") == 0) {
+		release_all(daemon, out);
+		return;
+	}
+	if (!read_prefix(request, &prefix, out))
+		return;
+	/* A customer on the telephone knows his address, not the network it is counted under. */
+	if (prefix.len == 128) {
+		struct prefix unit = prefix_of(&prefix.addr, daemon->conf->policy.ipv6_prefix);
+
+		if (engine_release(daemon->engine, &prefix) == 0 || engine_release(daemon->engine, &unit) == 0)
+			prefix = unit;
+		else
+			prefix.len = 0;
+	} else if (engine_release(daemon->engine, &prefix) < 0) {
+		prefix.len = 0;
+	}
+	if (prefix.len == 0) {
+		fprintf(out, "error %s is not banned\n", request->word[1]);
+		return;
+	}
+	prefix_fmt(name, sizeof(name), &prefix);
+	log_notice("%s released by the operator", name);
+	fprintf(out, "ok\n%s is released\n", name);
+}
+
+static const struct {
+	const char *word;
+	void (*answer)(struct daemon *daemon, const struct request *request, FILE *out);
+} answers[] = {
+	{ "status", answer_status },
+	{ "list", answer_list },
+	{ "ban", answer_ban },
+	{ "unban", answer_unban },
+};
+
+static struct request split(char *text)
+{
+	struct request request = { 0 };
+
+	while (request.count < WORDS_MAX && *(text += strspn(text, " ")) != '\0') {
+		request.word[request.count++] = text;
+		if (request.count == WORDS_MAX)
+			break;
+		text += strcspn(text, " ");
+		if (*text == ' ')
+			*text++ = '\0';
+	}
+	return request;
+}
+
+void answer(void *arg, char *text, FILE *out)
+{
+	struct request request = split(text);
+
+	for (size_t i = 0; request.count && i < sizeof(answers) / sizeof(*answers); i++) {
+		if (strcmp(request.word[0], answers[i].word) == 0) {
+			answers[i].answer(arg, &request, out);
+			return;
+		}
+	}
+	fputs("error unknown request\n", out);
+}
