@@ -1,6 +1,6 @@
 /* ranges - a set of addresses given as prefixes: the allow-list, later the blocklists
  *
- * Sorted, disjoint, adjacent ones merged: what a kernel interval set wants, and
+ * Sorted, disjoint, adjacent ones of a family merged: what a kernel interval set wants, and
  * a binary search for us. Filled once, sealed, then only read. */
 #ifndef MAILWARD_RANGES_H
 #define MAILWARD_RANGES_H
@@ -16,7 +16,7 @@ struct ranges {
 	size_t count, room;
 };
 
-/* ranges_add - put a prefix in; 0, or -ENOMEM. Not visible to the look-ups before ranges_seal(). */
+/* ranges_add - put a prefix in; 0, or -ENOMEM. Look-ups are wrong until ranges_seal(). */
 int ranges_add(struct ranges *ranges, const struct prefix *prefix);
 
 /* ranges_seal - sort and merge; may be called again after more adds */

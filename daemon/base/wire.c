@@ -1,0 +1,45 @@
+/* wire - see wire.h
+ *
+ * Judges one request by itself; whether the warden is willing to do it is the warden's business. */
+#include "base/wire.h"
+
+static bool comment_valid(const char *comment)
+{
+	size_t len = strnlen(comment, WIRE_COMMENT_SIZE);
+
+	if (len == WIRE_COMMENT_SIZE)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (comment[i] < 0x20 || comment[i] > 0x7e)
+			return false;
+	return true;
+}
+
+static bool prefix_valid(const struct prefix *prefix)
+{
+	if (prefix->len > 128)
+		return false;
+	struct addr masked = addr_mask(&prefix->addr, prefix->len);
+	return addr_cmp(&masked, &prefix->addr) == 0 && (!addr_is_v4(&prefix->addr) || prefix->len >= 96);
+}
+
+bool wire_request_valid(const struct wire_request *request)
+{
+	static const struct prefix none;
+
+	for (size_t i = 0; i < sizeof(request->padding); i++)
+		if (request->padding[i] != 0)
+			return false;
+	if (!comment_valid(request->comment))
+		return false;
+	switch (request->op) {
+	case WIRE_DROP:
+		return request->timeout_ms <= WIRE_TIMEOUT_MAX_MS && prefix_valid(&request->prefix);
+	case WIRE_RELEASE:
+		return request->timeout_ms == 0 && prefix_valid(&request->prefix);
+	case WIRE_CLEAR:
+		return request->timeout_ms == 0 && memcmp(&request->prefix, &none, sizeof(none)) == 0;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,162 @@
+/* test_ranges - merging and look-ups by table, then against a bitmap; the machine's own addresses where they exist */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/ranges.h"
+#include "tap.h"
+
+static struct prefix prefix(const char *text)
+{
+	struct prefix p = { 0 };
+	const char *wrong = prefix_parse((struct text){ text, strlen(text) }, true, &p);
+
+	if (wrong)
+		tap_ok(false, "the test's own prefix %s: %s", text, wrong);
+	return p;
+}
+
+static struct addr addr(const char *text)
+{
+	return prefix(text).addr;
+}
+
+/* "first-last first-last": the whole content as text */
+static const char *shown(const struct ranges *ranges)
+{
+	static char text[1024];
+	char first[ADDR_FMT_SIZE], last[ADDR_FMT_SIZE];
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < ranges->count; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s-%s", i ? " " : "",
+			addr_fmt(first, sizeof(first), &ranges->at[i].first), addr_fmt(last, sizeof(last), &ranges->at[i].last));
+	return text;
+}
+
+static void test_merge(void)
+{
+	static const struct {
+		const char *add[6], *result;
+	} cases[] = {
+		{ { NULL }, "" },
+		{ { "192.0.2.1" }, "192.0.2.1-192.0.2.1" },
+		{ { "192.0.2.1", "192.0.2.1" }, "192.0.2.1-192.0.2.1" },
+		{ { "198.51.100.0/24", "192.0.2.0/24" }, "192.0.2.0-192.0.2.255 198.51.100.0-198.51.100.255" },
+		{ { "192.0.2.0/25", "192.0.2.128/25" }, "192.0.2.0-192.0.2.255" },
+		{ { "192.0.2.64/26", "192.0.2.0/24", "192.0.2.1" }, "192.0.2.0-192.0.2.255" },
+		{ { "192.0.2.1", "192.0.2.2", "192.0.2.4" }, "192.0.2.1-192.0.2.2 192.0.2.4-192.0.2.4" },
+		{ { "192.0.2.255", "192.0.3.0" }, "192.0.2.255-192.0.3.0" },
+		{ { "255.255.255.255", "0.0.0.0" }, "0.0.0.0-0.0.0.0 255.255.255.255-255.255.255.255" },
+		{ { "0.0.0.0/0", "192.0.2.1" }, "0.0.0.0-255.255.255.255" },
+		{ { "255.255.255.255", "::1:0:0:0" }, "255.255.255.255-255.255.255.255 ::1:0:0:0-::1:0:0:0" },
+		{ { "2001:db8::/64", "2001:db8:0:1::/64", "2001:db8::1" }, "2001:db8::-2001:db8:0:1:ffff:ffff:ffff:ffff" },
+		{ { "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::" },
+		  "::-:: ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct ranges ranges = { 0 };
+		for (size_t j = 0; j < 6 && cases[i].add[j]; j++) {
+			struct prefix p = prefix(cases[i].add[j]);
+			ranges_add(&ranges, &p);
+		}
+		ranges_seal(&ranges);
+		tap_str(shown(&ranges), cases[i].result, "merged: %s", cases[i].result);
+		ranges_fini(&ranges);
+	}
+}
+
+static void test_look_up(void)
+{
+	struct ranges ranges = { 0 };
+	struct prefix a = prefix("192.0.2.16/28"), b = prefix("2001:db8::/48"), c = prefix("198.51.100.7");
+
+	struct addr one = addr("192.0.2.16");
+	tap_ok(!ranges_contain(&ranges, &one), "an empty set contains nothing");
+	tap_ok(!ranges_touch(&ranges, &a), "and touches nothing");
+	ranges_add(&ranges, &a);
+	ranges_add(&ranges, &b);
+	ranges_seal(&ranges);
+	ranges_add(&ranges, &c);
+	ranges_seal(&ranges);
+
+	static const struct {
+		const char *prefix;
+		bool touch;
+	} cases[] = {
+		{ "192.0.2.15", false }, { "192.0.2.16", true }, { "192.0.2.31", true }, { "192.0.2.32", false },
+		{ "192.0.2.0/28", false }, { "192.0.2.0/27", true }, { "192.0.2.24/30", true }, { "192.0.0.0/16", true },
+		{ "198.51.100.7", true }, { "198.51.100.0/24", true }, { "198.51.100.8/29", false },
+		{ "2001:db8::1", true }, { "2001:db8:0:ffff::/64", true }, { "2001:db8:1::/48", false }, { "2001:db8::/32", true },
+		{ "::", false }, { "ffff::", false },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct prefix p = prefix(cases[i].prefix);
+		tap_int(ranges_touch(&ranges, &p), cases[i].touch, "%s is %stouched", cases[i].prefix, cases[i].touch ? "" : "not ");
+		if (p.len == 128)
+			tap_int(ranges_contain(&ranges, &p.addr), cases[i].touch, "and contained likewise");
+	}
+	ranges_fini(&ranges);
+	tap_ok(ranges.at == NULL && ranges.count == 0, "an emptied set may be used again");
+}
+
+/* 192.0.2.0/24 as 256 flags: random prefixes, every address and every prefix asked */
+static void test_against_bitmap(void)
+{
+	unsigned wrong = 0, merged_wrong = 0;
+
+	srandom(1);
+	for (unsigned round = 0; round < 500; round++) {
+		bool in[256] = { false };
+		struct ranges ranges = { 0 };
+		for (long n = random() % 12; n > 0; n--) {
+			struct prefix p = prefix("192.0.2.0/24");
+			p.addr.bytes[15] = (uint8_t)random();
+			p.len = (uint8_t)(120 + random() % 9);
+			p.addr = addr_mask(&p.addr, p.len);
+			for (unsigned i = p.addr.bytes[15], last = addr_last(&p).bytes[15]; i <= last; i++)
+				in[i] = true;
+			ranges_add(&ranges, &p);
+		}
+		ranges_seal(&ranges);
+		for (size_t i = 1; i < ranges.count; i++)
+			merged_wrong += ranges.at[i].first.bytes[15] <= ranges.at[i - 1].last.bytes[15] + 1;
+		struct prefix asked = prefix("192.0.2.0/24");
+		for (asked.len = 120; asked.len <= 128; asked.len++)
+			for (unsigned first = 0, size = 1U << (128 - asked.len); first < 256; first += size) {
+				bool any = false;
+				for (unsigned i = first; i < first + size; i++)
+					any |= in[i];
+				asked.addr.bytes[15] = (uint8_t)first;
+				wrong += ranges_touch(&ranges, &asked) != any;
+			}
+		ranges_fini(&ranges);
+	}
+	tap_int(wrong, 0, "500 random sets answer as a bitmap does");
+	tap_int(merged_wrong, 0, "and nothing that could be merged is left");
+}
+
+static void test_own(void)
+{
+	struct ranges ranges = { 0 };
+	struct addr loopback = addr("127.0.0.1"), other = addr("203.0.113.77");
+
+	int err = ranges_add_own(&ranges);
+	ranges_seal(&ranges);
+	tap_int(err, 0, "this machine's addresses can be read");
+	tap_ok(!ranges_contain(&ranges, &other), "a stranger is not among them");
+	if (ranges.count == 0)
+		tap_ok(true, "loopback is among them # SKIP no interface is up here");
+	else
+		tap_ok(ranges_contain(&ranges, &loopback), "loopback is among them: %s", shown(&ranges));
+	ranges_fini(&ranges);
+}
+
+int main(void)
+{
+	test_merge();
+	test_look_up();
+	test_against_bitmap();
+	test_own();
+	return tap_done();
+}
