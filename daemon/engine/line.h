@@ -1,10 +1,10 @@
 /* line - cut a byte stream into lines, whatever the bytes are
  *
  * A line ends at LF; one CR before it is dropped. A line of more than LINE_BYTES_MAX
- * bytes is handed on cut to that length and marked; its rest is thrown away up to
- * the next LF and is never taken for a new line. NUL and invalid UTF-8 pass through.
- * An unfinished last line waits for its LF. Nothing is copied or allocated per line
- * except where a line crosses two reads. */
+ * bytes is handed on, when its LF comes, cut to that length and marked; its rest is
+ * thrown away and never taken for a new line. NUL and invalid UTF-8 pass through.
+ * An unfinished last line waits for its LF. Where the reads fell makes no difference.
+ * Nothing is copied or allocated per line except where a line crosses two reads. */
 #ifndef MAILWARD_LINE_H
 #define MAILWARD_LINE_H
 
@@ -24,7 +24,8 @@ typedef void line_fn(void *arg, const struct line *line);
 struct line_splitter {
 	char *buffer;		/* LINE_BUFFER_BYTES, ours */
 	size_t start, end;	/* unread bytes of the buffer */
-	bool skipping;		/* inside the rest of an over-long line */
+	size_t dropped;		/* bytes of the unfinished line that were thrown away, being past LINE_BYTES_MAX */
+	uint64_t cut_lines;	/* handed on cut, so far */
 };
 
 /* line_init - returns 0 or -ENOMEM */
@@ -37,10 +38,14 @@ char *line_room(struct line_splitter *splitter, size_t *room);
 /* line_feed - len bytes were put there: hand on every line that is now whole; returns how many */
 uint64_t line_feed(struct line_splitter *splitter, size_t len, bool backlog, line_fn *fn, void *arg);
 
-/* line_flush - the stream is over: hand on an unfinished last line, forget the rest */
+/* line_flush - the stream is over: hand on an unfinished last line; the next byte begins a new one */
 uint64_t line_flush(struct line_splitter *splitter, bool backlog, line_fn *fn, void *arg);
 
-/* line_pending - bytes taken in that are not part of a handed-on line yet */
+/* line_forget - what came so far of an unfinished line will never be completed: drop it */
+void line_forget(struct line_splitter *splitter);
+
+/* line_pending - bytes taken in that are not part of a handed-on line yet: the stream's offset less these
+ * is where the first line begins that nobody has seen */
 size_t line_pending(const struct line_splitter *splitter);
 
 #endif

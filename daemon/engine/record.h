@@ -1,11 +1,23 @@
 /* record - a line with its header taken apart: time, host, program, message
  *
- * Reads RFC 3164 ("Nov 22 10:00:00 host postfix/smtpd[1]: text"), the same with an
- * ISO 8601 stamp (rsyslog's default on Debian 12), RFC 5424 with or without <PRI>,
- * Postfix's maillog_file, Dovecot's own log_path (neither host nor tag), other
- * servers' own files, TAI64N, and no header at all. rsyslog's
- * "message repeated N times: [ text]" is unwrapped. By position, without regular
- * expressions. Never looks inside the message. */
+ * Read strictly by position from the line's first byte; what a message says can never become a header.
+ *
+ *	[<PRI>] STAMP [HOST] [<mail.info>] PROGRAM[PID]: MESSAGE	RFC 3164, and the same with an ISO 8601 stamp
+ *	[<PRI>][1] STAMP HOST PROGRAM PID MSGID DATA MESSAGE		RFC 5424
+ *	STAMP [[PID]] MESSAGE						servers' own files; no tag, so no host either
+ *	HOST PROGRAM[PID]: MESSAGE, PROGRAM[PID]: MESSAGE		a stamp is missing: only a tag with a PID is believed
+ *	MESSAGE								anything else, whole
+ *
+ * Taken off the message, since whoever relayed it put them on: leading spaces, Solaris' "[ID 197553 mail.info] ",
+ * and rsyslog's "message repeated N times: [ text]". Left on: Exim's message ids, and the stamp that Exim
+ * repeats behind its syslog header.
+ *
+ * Dovecot. By syslog the program is "dovecot" and the message "imap-login: Disconnected: ...". In its own log_path
+ * file there is neither host nor tag ("Nov 22 10:00:00 imap-login: Info: Disconnected: ..."): the program is
+ * "imap-login" and the message "Disconnected: ...". "Info: " is taken off there because syslog does not show it;
+ * "Error: " and the others stand in both. "auth-worker(22401): " and "imap(alice)<228><Ab3>: " are tags of the
+ * programs auth-worker and imap. So one pattern reads both files: (?:imap-login: )?Disconnected: ...
+ * Without any stamp "imap-login: " stays in the message and the program is empty. */
 #ifndef MAILWARD_RECORD_H
 #define MAILWARD_RECORD_H
 
@@ -13,15 +25,15 @@
 
 enum stamp_form {
 	STAMP_NONE,
-	STAMP_RFC3164,		/* "Nov 22 10:00:00", optionally with a year after the day or fractional seconds: local time */
+	STAMP_RFC3164,		/* "Nov 22 10:00:00", also with a year after the day: local time */
 	STAMP_ISO8601,		/* "2026-11-22T10:00:00.123456+01:00", Z, or no zone = local; space instead of T */
 	STAMP_TAI64N,		/* "@400000004c91b044077a9e94" */
-	STAMP_OTHER,		/* a stamp was there but is of no form we can read: the line counts as one without */
+	STAMP_OTHER,		/* servers' own: ASSP, Kerio, nginx, Apache, Open WebMail ...; local time */
 };
 
 struct record {
 	enum stamp_form form;
-	struct text stamp;
+	struct text stamp;	/* with its fraction and zone */
 	struct text host;	/* len 0: none */
 	struct text program;	/* "postfix/smtpd", without [pid] and colon; len 0: none */
 	uint32_t pid;		/* 0: none */
@@ -38,7 +50,8 @@ void record_parse(struct record *record, struct text line);
 /* record_time_ms - read the stamp: milliseconds since the epoch, or RECORD_NO_TIME
  * now_ms: a year-less stamp takes the year that puts it nearest before now (a stamp up to a day
  * ahead of now is still this year's: clocks differ). Local stamps use the process's TZ.
- * The result is not clamped; the engine does that. */
+ * The result is not clamped; the engine does that. Cost: the C library is asked for the local time's offset
+ * once a day of stamps, not once a stamp. */
 #define RECORD_NO_TIME INT64_MIN
 int64_t record_time_ms(const struct record *record, int64_t now_ms);
 
