@@ -10,9 +10,8 @@
 
 #define CONF_PATH_DEFAULT "/etc/mailward/mailward.conf"
 #define CONF_PORTS_MAX 64
-#define CONF_SOURCES_MAX 64
+#define CONF_SECTIONS_MAX 64		/* of one kind */
 #define CONF_RULES_MAX 4000
-#define CONF_BLOCKLISTS_MAX 64
 
 struct policy {
 	uint32_t window_s;		/* 1 .. 1 d */
@@ -77,8 +76,5 @@ struct conf {
 bool conf_load(struct conf *conf, const char *path, struct problems *problems);
 
 void conf_fini(struct conf *conf);
-
-/* conf_pending - warn, with file:line, of what the config asks for and this version does not do yet (run and check) */
-void conf_pending(const struct conf *conf, struct problems *problems);
 
 #endif

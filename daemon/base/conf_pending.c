@@ -1,0 +1,22 @@
+/* conf_pending - what a config may ask for and this version does not do yet
+ *
+ * The keys are read and checked like all others; here is the one place that says that nothing comes of them.
+ * Whoever builds such a part deletes its lines here. */
+#include "base/conf_value.h"
+
+void conf_pending(const struct conf *conf, struct problems *problems)
+{
+	for (size_t i = 0; i < conf->source_count; i++)
+		if (conf->sources[i].journal)
+			problem(problems, conf->path, conf->sources[i].line,
+				"[source %s]: the journal cannot be followed yet, file = /var/log/mail.log would be right", conf->sources[i].name);
+	for (size_t i = 0; i < conf->blocklist_count; i++)
+		problem_warning(problems, conf->path, conf->blocklists[i].line,
+				"[blocklist %s]: blocklists are not loaded yet, nothing of it is dropped", conf->blocklists[i].name);
+	if (conf->state_dir_line)
+		problem_warning(problems, conf->path, conf->state_dir_line,
+				"state_dir: nothing is stored yet, counts and bans are gone after a restart");
+	if (conf->network_limit_line && conf->policy.network_limit)
+		problem_warning(problems, conf->path, conf->network_limit_line,
+				"network_limit: networks are not banned yet, only their addresses");
+}
