@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/answer.h"
+#include "engine/checkpoint.h"
 #include "engine/daemon.h"
 #include "engine/print.h"
 
@@ -74,6 +75,7 @@ static void status_json(const struct daemon *daemon, FILE *out)
 	json_uint(&json, "echoes", stats->echoes);
 	json_uint(&json, "lost", stats->lost);
 	json_uint(&json, "limit_hits", match_limit_hits(daemon->matcher));
+	json_bool(&json, "state_saved", !daemon->dry_run && !checkpoint_failed(daemon->checkpoint));
 	if (daemon->enforce) {
 		json_uint(&json, "sent", enforce_stats(daemon->enforce)->sent);
 		json_uint(&json, "refused", enforce_stats(daemon->enforce)->refused);
@@ -117,6 +119,8 @@ static void status_text(const struct daemon *daemon, FILE *out)
 	fprintf(out, "tracking   %u of at most %u addresses\n", engine_addresses(daemon->engine), daemon->conf->max_addresses);
 	fprintf(out, "uncounted  %" PRIu64 " of banned, %" PRIu64 " of allowed addresses, %" PRIu64 " echoes, %" PRIu64
 		" observed, %" PRIu64 " lost\n", stats->evidence, stats->allowed, stats->echoes, stats->observed, stats->lost);
+	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
+		fprintf(out, "state      in memory only: %s\n", checkpoint_failed(daemon->checkpoint));
 	for (size_t i = 0; i < daemon->follow_count; i++) {
 		const struct source_stats *source = source_stats(daemon->follows[i].source);
 

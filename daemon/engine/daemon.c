@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "engine/answer.h"
+#include "engine/checkpoint.h"
 #include "engine/daemon.h"
 #include "engine/print.h"
 
@@ -47,6 +48,7 @@ static void on_verdict(void *arg, const struct verdict *verdict)
 {
 	struct daemon *daemon = arg;
 
+	checkpoint_note(daemon->checkpoint);
 	if (is_over(daemon, verdict))
 		return;
 	if (daemon->enforce) {
@@ -60,6 +62,14 @@ static void on_verdict(void *arg, const struct verdict *verdict)
 			print_verdict_text(stdout, verdict, true);
 		fflush(stdout);
 	}
+}
+
+static void on_line(void *arg, const struct line *line)
+{
+	struct follow *follow = arg;
+
+	engine_line(&follow->feed, line);
+	checkpoint_note(follow->daemon->checkpoint);
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
@@ -106,8 +116,9 @@ static int open_sources(struct daemon *daemon)
 		const char *path = daemon->conf->sources[i].file;
 		int error;
 
+		follow->daemon = daemon;
 		follow->feed = engine_feed(daemon->engine);
-		error = source_follow(&follow->source, daemon->loop, path, engine_line, &follow->feed);
+		error = source_follow(&follow->source, daemon->loop, path, on_line, follow);
 		if (error < 0) {
 			log_error("cannot follow %s: %s", path, strerror(-error));
 			return error;
@@ -138,6 +149,16 @@ static int open_control(struct daemon *daemon)
 	return error;
 }
 
+/* The bans that were running when we stopped, for the rest of their time, before the first new line is read. */
+static void enforce_again(void *arg, const struct verdict *running)
+{
+	struct daemon *daemon = arg;
+	struct verdict verdict = *running;
+
+	verdict.time_ms = engine_now_ms(daemon->engine);
+	enforce_verdict(daemon->enforce, &verdict);
+}
+
 static int start(struct daemon *daemon, int warden_fd)
 {
 	int error = sd_event_default(&daemon->loop);
@@ -159,11 +180,18 @@ static int start(struct daemon *daemon, int warden_fd)
 	}
 	daemon->started_ms = engine_now_ms(daemon->engine);
 	error = open_control(daemon);
-	return error < 0 ? error : open_sources(daemon);
+	if (error >= 0)
+		error = open_sources(daemon);
+	if (error >= 0 && !daemon->dry_run)
+		error = checkpoint_open(&daemon->checkpoint, daemon);
+	if (error >= 0 && daemon->enforce)
+		engine_active(daemon->engine, enforce_again, daemon);
+	return error;
 }
 
 static void stop(struct daemon *daemon)
 {
+	checkpoint_close(daemon->checkpoint);
 	for (size_t i = 0; i < daemon->follow_count; i++)
 		source_free(daemon->follows[i].source);
 	free(daemon->follows);

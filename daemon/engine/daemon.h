@@ -19,8 +19,10 @@ struct daemon {
 	sd_event *loop;
 	struct engine *engine;
 	struct enforce *enforce;	/* NULL in a dry run */
+	struct checkpoint *checkpoint;	/* NULL in a dry run, and when there is no state folder */
 	struct control *control;	/* NULL when a dry run could not have one */
 	struct follow {
+		struct daemon *daemon;
 		struct source *source;
 		struct feed feed;
 	} *follows;			/* one a source, in the config's order */

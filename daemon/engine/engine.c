@@ -6,25 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "engine/bans.h"
-#include "engine/engine.h"
+#include "engine/engine_state.h"
 #include "engine/judge.h"
-#include "engine/session.h"
-#include "engine/window.h"
-
-struct engine {
-	const struct conf *conf;
-	const struct rules *rules;
-	struct matcher *matcher;
-	verdict_fn *verdict;
-	void *arg;
-	int64_t (*now_ms)(void);
-	struct window window;
-	struct bans bans;
-	struct session_cache sessions;
-	struct engine_stats stats;
-	uint64_t *rule_errors;	/* weighted, by rule id */
-};
 
 /* One error, on its way from the line to the count. */
 struct error {
@@ -124,6 +107,13 @@ static bool may_count(struct engine *engine, const struct error *error)
 	return true;
 }
 
+static const char *rule_name(const struct engine *engine, uint16_t rule)
+{
+	if (rule == BAN_MANUAL)
+		return "manual";
+	return rule < engine->rules->count ? engine->rules->at[rule].name : "a-former-rule";
+}
+
 static struct verdict verdict_of(const struct engine *engine, const struct ban *ban)
 {
 	return (struct verdict){
@@ -133,7 +123,7 @@ static struct verdict verdict_of(const struct engine *engine, const struct ban *
 		.seconds = (uint32_t)((ban->until_ms - ban->since_ms) / 1000),
 		.errors = ban->errors,
 		.window_s = engine->conf->policy.window_s,
-		.rule = ban->rule == BAN_MANUAL ? "manual" : engine->rules->at[ban->rule].name,
+		.rule = rule_name(engine, ban->rule),
 	};
 }
 
@@ -143,7 +133,7 @@ static void tell(struct engine *engine, const struct ban *ban, const struct wind
 
 	for (size_t i = 0; sum && i < sum->reason_count && i < VERDICT_REASONS; i++)
 		verdict.reasons[verdict.reason_count++] = (struct verdict_reason){
-			engine->rules->at[sum->reasons[i].rule].name, sum->reasons[i].errors };
+			rule_name(engine, sum->reasons[i].rule), sum->reasons[i].errors };
 	engine->verdict(engine->arg, &verdict);
 }
 
@@ -174,6 +164,7 @@ static void climb(struct engine *engine, const struct error *error, const struct
 	ban->since_ms = error->time_ms;
 	ban->errors = sum->errors;
 	ban->rule = error->hit->rule->id;
+	table_touch(&engine->bans.table, ban);
 	tell(engine, ban, sum);
 }
 
@@ -237,6 +228,7 @@ int engine_ban(struct engine *engine, const struct prefix *prefix, uint32_t seco
 	ban->until_ms = ban->ban_end_ms = now_ms + (int64_t)seconds * 1000;
 	ban->errors = 0;
 	ban->rule = BAN_MANUAL;
+	table_touch(&engine->bans.table, ban);
 	engine->stats.bans++;
 	tell(engine, ban, NULL);
 	return 0;

@@ -28,4 +28,5 @@ void session_mark(struct session_cache *cache, uint32_t pid, const struct addr *
 	uint64_t hash = who(cache, pid, addr, rule);
 
 	cache->slots[hash % SESSION_SLOTS] = (struct session_slot){ hash, now_ms + SESSION_LIFE_S * 1000 };
+	cache->dirty[hash % SESSION_SLOTS / 64] |= 1ULL << hash % 64;
 }

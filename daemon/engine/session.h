@@ -18,6 +18,7 @@ struct session_cache {
 		uint64_t who;		/* hash of process id, address and rule */
 		int64_t until_ms;
 	} slots[SESSION_SLOTS];
+	uint64_t dirty[SESSION_SLOTS / 64];	/* which slots changed since the last checkpoint */
 };
 
 /* session_init - 0 or -errno */

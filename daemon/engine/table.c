@@ -1,6 +1,6 @@
 /* table - a fixed-capacity hash table of equal slots, keyed by prefix
  *
- * Owns two anonymous mappings: the slots and the chain heads, both touched only as they fill, so that a large
+ * Owns anonymous mappings: the slots, the chain heads, the marks of what changed; all touched only as they fill, so that a large
  * capacity costs nothing until it is needed. Free slots are chained through the same index as used ones.
  * Never logs, never allocates after table_init(). */
 #include <assert.h>
@@ -25,6 +25,11 @@ static void *map(size_t bytes)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
+static size_t dirty_words(const struct table *table)
+{
+	return ((size_t)table->capacity + 63) / 64;
+}
+
 int table_init(struct table *table, size_t stride, uint32_t capacity)
 {
 	uint32_t heads = 64;
@@ -37,7 +42,8 @@ int table_init(struct table *table, size_t stride, uint32_t capacity)
 		return -errno;
 	table->slots = map(stride * capacity);
 	table->heads = map(heads * sizeof(*table->heads));
-	if (!table->slots || !table->heads) {
+	table->dirty = map(dirty_words(table) * sizeof(*table->dirty));
+	if (!table->slots || !table->heads || !table->dirty) {
 		table_fini(table);
 		return -ENOMEM;
 	}
@@ -50,6 +56,8 @@ void table_fini(struct table *table)
 		munmap(table->slots, table->stride * table->capacity);
 	if (table->heads)
 		munmap(table->heads, ((size_t)table->mask + 1) * sizeof(*table->heads));
+	if (table->dirty)
+		munmap(table->dirty, dirty_words(table) * sizeof(*table->dirty));
 	*table = (struct table){ 0 };
 }
 
@@ -96,13 +104,14 @@ void *table_insert(struct table *table, const struct prefix *key)
 	slot->next = *head - 1;
 	*head = index + 1;
 	table->used++;
+	table_touch(table, slot);
 	return slot;
 }
 
 void table_remove(struct table *table, void *gone)
 {
 	struct table_slot *slot = gone;
-	uint32_t index = (uint32_t)((size_t)((char *)gone - table->slots) / table->stride);
+	uint32_t index = table_number(table, gone);
 	uint32_t *head = head_of(table, &slot->key, slot->len);
 
 	if (*head - 1 == index) {
@@ -118,6 +127,7 @@ void table_remove(struct table *table, void *gone)
 	slot->next = table->free_head;
 	table->free_head = index;
 	table->used--;
+	table_touch(table, slot);
 }
 
 void *table_next(const struct table *table, uint32_t *cursor)
@@ -129,4 +139,32 @@ void *table_next(const struct table *table, uint32_t *cursor)
 			return slot;
 	}
 	return NULL;
+}
+
+void table_touch(struct table *table, const void *slot)
+{
+	uint32_t number = table_number(table, slot);
+
+	table->dirty[number / 64] |= 1ULL << number % 64;
+	table->any_dirty = true;
+}
+
+bool table_next_dirty(struct table *table, uint32_t *number, void **slot)
+{
+	uint32_t at = *number + 1;
+
+	for (size_t word = at / 64; word * 64 < table->high_water; word++) {
+		uint64_t bits = table->dirty[word];
+
+		if (!bits)
+			continue;
+		*number = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(bits);
+		table->dirty[word] = bits & (bits - 1);
+		*slot = slot_at(table, *number);
+		if (((struct table_slot *)*slot)->len == FREE_LEN)
+			*slot = NULL;
+		return true;
+	}
+	table->any_dirty = false;
+	return false;
 }

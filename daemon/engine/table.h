@@ -2,7 +2,8 @@
  *
  * One mapping of capacity x stride bytes, touched only as it fills; chained by index.
  * The caller lays its own struct over a slot, beginning with struct table_slot.
- * Never grows, never evicts by itself: table_insert() says NULL and the caller chooses a victim. */
+ * Never grows, never evicts by itself: table_insert() says NULL and the caller chooses a victim.
+ * Remembers which slots changed, so that a checkpoint writes those alone. */
 #ifndef MAILWARD_TABLE_H
 #define MAILWARD_TABLE_H
 
@@ -18,6 +19,8 @@ struct table_slot {
 struct table {
 	char *slots;
 	uint32_t *heads;
+	uint64_t *dirty;	/* a bit a slot */
+	bool any_dirty;
 	size_t stride;
 	uint32_t capacity, used, high_water, free_head, mask;
 	uint64_t seed;
@@ -35,6 +38,19 @@ void table_remove(struct table *table, void *slot);
 
 /* table_next - walk all used slots by position: start with *cursor 0; NULL at the end; removal while walking is fine */
 void *table_next(const struct table *table, uint32_t *cursor);
+
+/* table_touch - a slot's content changed (insert and remove say so themselves) */
+void table_touch(struct table *table, const void *slot);
+
+/* table_next_dirty - walk the slots that changed, and forget that they did: *number is the slot's, *slot NULL when it
+ * is free now. Start with *number UINT32_MAX; false at the end. */
+bool table_next_dirty(struct table *table, uint32_t *number, void **slot);
+
+/* table_number - the number of a slot */
+static inline uint32_t table_number(const struct table *table, const void *slot)
+{
+	return (uint32_t)((size_t)((const char *)slot - table->slots) / table->stride);
+}
 
 static inline struct prefix table_key(const struct table_slot *slot)
 {

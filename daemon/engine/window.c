@@ -6,6 +6,7 @@
  * of one-error addresses displaces only its own like. */
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "engine/window.h"
@@ -191,5 +192,33 @@ bool window_add(struct window *window, const struct prefix *key, int64_t time_ms
 	}
 	memcpy(tally->events, events, count * sizeof(*events));
 	set_count(tally, count);
+	table_touch(&window->table, tally);
+	return true;
+}
+
+size_t window_save(const void *slot, struct window_saved *saved)
+{
+	const struct tally *tally = slot;
+	unsigned count = count_of(tally);
+
+	saved->key = table_key(&tally->slot);
+	memcpy(saved->events, tally->events, count * sizeof(struct event));
+	return offsetof(struct window_saved, events) + count * sizeof(struct event);
+}
+
+bool window_restore(struct window *window, const struct window_saved *saved, size_t len, const uint16_t *rule_map)
+{
+	size_t count = len < offsetof(struct window_saved, events) ? 0 :
+		(len - offsetof(struct window_saved, events)) / sizeof(struct event);
+	struct window_sum sum;
+
+	for (size_t i = 0; i < count; i++) {
+		struct event event;
+
+		memcpy(&event, &saved->events[i], sizeof(event));
+		if (event.weight == 0 ||
+		    !window_add(window, &saved->key, (int64_t)event.time_ms, event.weight, rule_map[event.rule], &sum))
+			return false;
+	}
 	return true;
 }

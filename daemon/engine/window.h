@@ -46,6 +46,20 @@ bool window_add(struct window *window, const struct prefix *key, int64_t time_ms
 /* window_forget - drop what is known of an address */
 void window_forget(struct window *window, const struct prefix *key);
 
+/* struct window_saved - an address's errors as the store keeps them: the key, then one opaque word an error */
+struct window_saved {
+	struct prefix key;
+	uint8_t padding[7];
+	uint64_t events[999];
+};
+
+/* window_save - write a slot of the window's table into *saved; returns how many bytes of it are used */
+size_t window_save(const void *slot, struct window_saved *saved);
+
+/* window_restore - put a saved address back
+ * rule_map: 4096 entries, from the rule ids of the saved to today's. false: no room, or not what window_save() writes */
+bool window_restore(struct window *window, const struct window_saved *saved, size_t len, const uint16_t *rule_map);
+
 /* window_used - addresses that have a slot (some may have nothing left in their window) */
 static inline uint32_t window_used(const struct window *window)
 {

@@ -1,0 +1,277 @@
+/* checkpoint - the engine's memory and the sources' offsets to the store, and back at start. Used by daemon.c alone.
+ *
+ * Rows are numbered by slot while the process lives; a restart deals out new numbers and begins with a checkpoint that
+ * replaces everything. Never waits for the disk, except at the end. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "engine/checkpoint.h"
+#include "engine/engine_state.h"
+#include "engine/store.h"
+
+struct checkpoint {
+	struct daemon *daemon;
+	struct store *store;
+	sd_event_source *timer;
+	bool armed, everything;
+	uint16_t rule_map[4096];	/* while loading: rule ids of the file to today's */
+	uint64_t unreadable;
+};
+
+/* STORE_SOURCE: where a log was left. */
+struct saved_source {
+	struct source_position position;
+	int64_t last_ms;		/* the feed's clock */
+	char path[];			/* to the end of the row */
+};
+
+static void save_sources(struct checkpoint *checkpoint, struct snapshot *snapshot)
+{
+	const struct daemon *daemon = checkpoint->daemon;
+
+	for (size_t i = 0; i < daemon->follow_count; i++) {
+		const char *path = source_path(daemon->follows[i].source);
+		size_t len = strlen(path);
+		struct saved_source *saved = calloc(1, sizeof(*saved) + len);
+
+		if (!saved)
+			continue;
+		saved->position = source_position(daemon->follows[i].source);
+		saved->last_ms = daemon->follows[i].feed.last_ms;
+		memcpy(saved->path, path, len);
+		snapshot_put(snapshot, STORE_SOURCE, (uint32_t)i, saved, sizeof(*saved) + len);
+		free(saved);
+	}
+}
+
+static void load_source(struct checkpoint *checkpoint, const void *bytes, size_t len)
+{
+	struct daemon *daemon = checkpoint->daemon;
+	struct saved_source saved;
+	struct text path;
+
+	if (len <= sizeof(saved)) {
+		checkpoint->unreadable++;
+		return;
+	}
+	memcpy(&saved, bytes, sizeof(saved));
+	path = (struct text){ (const char *)bytes + sizeof(saved), len - sizeof(saved) };
+	for (size_t i = 0; i < daemon->follow_count; i++) {
+		struct follow *follow = &daemon->follows[i];
+		const char *name = source_path(follow->source);
+
+		if (!text_equal(path, (struct text){ name, strlen(name) }))
+			continue;
+		follow->feed.last_ms = saved.last_ms;
+		if (!source_resume(follow->source, &saved.position) && saved.position.inode)
+			log_warning("%s: the file that was being read is gone; reading the present one from its beginning",
+				    name);
+	}
+}
+
+static void save_slot(struct snapshot *snapshot, enum store_kind kind, uint32_t number, const void *slot)
+{
+	struct window_saved saved;
+
+	if (!slot)
+		snapshot_put(snapshot, kind, number, NULL, 0);
+	else if (kind == STORE_COUNT)
+		snapshot_put(snapshot, kind, number, &saved, window_save(slot, &saved));
+	else
+		snapshot_put(snapshot, kind, number, slot, sizeof(struct ban));
+}
+
+static void save_table(struct snapshot *snapshot, enum store_kind kind, struct table *table, bool everything)
+{
+	uint32_t number = UINT32_MAX, cursor = 0;
+	void *slot;
+
+	while (!everything && table_next_dirty(table, &number, &slot))
+		save_slot(snapshot, kind, number, slot);
+	while (everything && (slot = table_next(table, &cursor)) != NULL)
+		save_slot(snapshot, kind, table_number(table, slot), slot);
+	while (everything && table_next_dirty(table, &number, &slot))
+		continue;
+}
+
+static void save_sessions(struct snapshot *snapshot, struct session_cache *cache, bool everything)
+{
+	for (uint32_t i = 0; i < SESSION_SLOTS; i++)
+		if (cache->slots[i].who && (everything || cache->dirty[i / 64] >> i % 64 & 1))
+			snapshot_put(snapshot, STORE_SESSION, i, &cache->slots[i], sizeof(cache->slots[i]));
+	memset(cache->dirty, 0, sizeof(cache->dirty));
+}
+
+static void save_rules(struct snapshot *snapshot, const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		snapshot_put(snapshot, STORE_RULE, rules->at[i].id, rules->at[i].name, strlen(rules->at[i].name));
+}
+
+static void save(struct checkpoint *checkpoint)
+{
+	struct engine *engine = checkpoint->daemon->engine;
+	bool everything = checkpoint->everything || store_needs_everything(checkpoint->store);
+	struct snapshot *snapshot = store_begin(checkpoint->store, everything);
+
+	checkpoint->everything = everything;
+	if (!snapshot)
+		return;		/* the last one is not on disk yet: what changes meanwhile waits for the next */
+	checkpoint->everything = false;
+	if (everything) {
+		save_rules(snapshot, engine->rules);
+		snapshot_put(snapshot, STORE_META, 0, &engine->sessions.seed, sizeof(engine->sessions.seed));
+	}
+	save_sources(checkpoint, snapshot);
+	save_table(snapshot, STORE_COUNT, &engine->window.table, everything);
+	save_table(snapshot, STORE_BAN, &engine->bans.table, everything);
+	save_sessions(snapshot, &engine->sessions, everything);
+	store_commit(checkpoint->store, snapshot);
+}
+
+static void load_ban(struct checkpoint *checkpoint, const void *bytes, size_t len)
+{
+	struct engine *engine = checkpoint->daemon->engine;
+	struct ban saved, *ban;
+	struct prefix key;
+
+	if (len != sizeof(saved)) {
+		checkpoint->unreadable++;
+		return;
+	}
+	memcpy(&saved, bytes, sizeof(saved));
+	key = table_key(&saved.slot);
+	if (key.len > 128 || saved.kind > VERDICT_BAN) {
+		checkpoint->unreadable++;
+		return;
+	}
+	ban = bans_enter(&engine->bans, &key, engine_now_ms(engine));
+	saved.slot = ban->slot;
+	*ban = saved;
+	if (ban->rule != BAN_MANUAL)
+		ban->rule = checkpoint->rule_map[ban->rule & 4095];
+}
+
+static void load_rule(struct checkpoint *checkpoint, uint32_t number, struct text name)
+{
+	const struct rules *rules = checkpoint->daemon->rules;
+
+	for (size_t i = 0; number < 4096 && i < rules->count; i++)
+		if (text_equal(name, (struct text){ rules->at[i].name, strlen(rules->at[i].name) }))
+			checkpoint->rule_map[number] = rules->at[i].id;
+}
+
+static void load_row(void *arg, enum store_kind kind, uint32_t number, const void *bytes, size_t len)
+{
+	struct checkpoint *checkpoint = arg;
+	struct engine *engine = checkpoint->daemon->engine;
+
+	switch (kind) {
+	case STORE_META:
+		if (number == 0 && len == sizeof(engine->sessions.seed))
+			memcpy(&engine->sessions.seed, bytes, len);
+		break;
+	case STORE_RULE:
+		load_rule(checkpoint, number, (struct text){ bytes, len });
+		break;
+	case STORE_SOURCE:
+		load_source(checkpoint, bytes, len);
+		break;
+	case STORE_COUNT: {
+		struct window_saved saved;
+
+		if (len > sizeof(saved))
+			len = 0;
+		memcpy(&saved, bytes, len);
+		checkpoint->unreadable += !window_restore(&engine->window, &saved, len, checkpoint->rule_map);
+		break;
+	}
+	case STORE_BAN:
+		load_ban(checkpoint, bytes, len);
+		break;
+	case STORE_SESSION:
+		if (number < SESSION_SLOTS && len == sizeof(engine->sessions.slots[number]))
+			memcpy(&engine->sessions.slots[number], bytes, len);
+		break;
+	case STORE_KINDS:
+		break;
+	}
+}
+
+static int load(struct checkpoint *checkpoint)
+{
+	for (size_t i = 0; i < sizeof(checkpoint->rule_map) / sizeof(*checkpoint->rule_map); i++)
+		checkpoint->rule_map[i] = RULE_FORMER;
+	return store_load(checkpoint->store, load_row, checkpoint);
+}
+
+static int on_timer(sd_event_source *timer, uint64_t usec, void *arg)
+{
+	struct checkpoint *checkpoint = arg;
+
+	(void)timer;
+	(void)usec;
+	checkpoint->armed = false;
+	save(checkpoint);
+	if (checkpoint->everything || store_failed(checkpoint->store))
+		checkpoint_note(checkpoint);
+	return 0;
+}
+
+void checkpoint_note(struct checkpoint *checkpoint)
+{
+	if (!checkpoint || checkpoint->armed)
+		return;
+	checkpoint->armed = sd_event_source_set_time_relative(checkpoint->timer, CHECKPOINT_INTERVAL_MS * 1000) >= 0 &&
+			    sd_event_source_set_enabled(checkpoint->timer, SD_EVENT_ONESHOT) >= 0;
+}
+
+const char *checkpoint_failed(const struct checkpoint *checkpoint)
+{
+	return checkpoint ? store_failed(checkpoint->store) : "there is no state folder";
+}
+
+int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
+{
+	const char *dir = daemon->conf->state_dir;
+	struct checkpoint *checkpoint = calloc(1, sizeof(*checkpoint));
+	int error;
+
+	*out = NULL;
+	if (!checkpoint)
+		return -ENOMEM;
+	checkpoint->daemon = daemon;
+	checkpoint->everything = true;
+	error = store_open(&checkpoint->store, dir);
+	if (error < 0) {
+		log_error("no state in %s: %s; counts and bans are kept in memory only", dir, strerror(-error));
+		free(checkpoint);
+		return 0;
+	}
+	error = sd_event_add_time_relative(daemon->loop, &checkpoint->timer, CLOCK_MONOTONIC, CHECKPOINT_INTERVAL_MS * 1000,
+					   100000, on_timer, checkpoint);
+	if (error >= 0 && load(checkpoint) < 0)
+		log_error("the state in %s cannot be read to its end: what could be read is used", dir);
+	if (checkpoint->unreadable)
+		log_warning("%" PRIu64 " records of the state in %s are not understood", checkpoint->unreadable, dir);
+	checkpoint->armed = true;
+	if (error < 0) {
+		checkpoint_close(checkpoint);
+		return error;
+	}
+	*out = checkpoint;
+	return 0;
+}
+
+void checkpoint_close(struct checkpoint *checkpoint)
+{
+	if (!checkpoint)
+		return;
+	store_wait(checkpoint->store);
+	save(checkpoint);
+	sd_event_source_unref(checkpoint->timer);
+	store_close(checkpoint->store);
+	free(checkpoint);
+}

@@ -1,0 +1,61 @@
+/* store - what must survive the process: offsets, counts, sessions, bans; the only user of SQLite
+ *
+ * One file, STATE_DIR/state.db, in WAL mode. A checkpoint is one transaction: the counters that changed and the
+ * offsets up to which lines made them change stand together or not at all, so every line counts exactly once,
+ * whenever the process dies. The transaction is written by a thread of the store's own, from a copy: the engine never
+ * waits for a disk. Rows are opaque here: a kind, a number, bytes.
+ * A file that is corrupt or not ours is moved aside with a loud message; a disk that is full makes the store fail
+ * over and over, say so, and go on trying, while the engine goes on from memory. */
+#ifndef MAILWARD_STORE_H
+#define MAILWARD_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum store_kind {
+	STORE_META,		/* 0: what the other rows were written under */
+	STORE_RULE,		/* rule id: its name */
+	STORE_SOURCE,		/* source number: its position */
+	STORE_COUNT,		/* slot of the window */
+	STORE_BAN,		/* slot of the bans */
+	STORE_SESSION,		/* slot of the session cache */
+	STORE_KINDS,
+};
+
+struct store;
+struct snapshot;
+
+/* store_open - open or make STATE_DIR/state.db and start the writer
+ * Returns 0 or -errno (-EACCES, -ENOENT: no such folder, ...); a database that cannot be read is moved aside to
+ * state.db.corrupt-TIME, logged, and begun anew. */
+int store_open(struct store **store, const char *state_dir);
+
+/* store_load - hand over every row, kinds in the order of the enum; bytes are valid during the call
+ * Returns 0 or -EIO: then nothing of it may be trusted. To be called before the first checkpoint. */
+typedef void store_row_fn(void *arg, enum store_kind kind, uint32_t number, const void *bytes, size_t len);
+int store_load(struct store *store, store_row_fn *fn, void *arg);
+
+/* store_begin - an empty snapshot to fill, or NULL while the last one is still being written
+ * everything: the rows that are put replace all there were. */
+struct snapshot *store_begin(struct store *store, bool everything);
+
+/* snapshot_put - a row that changed; len 0: the row is gone. The bytes are copied. */
+void snapshot_put(struct snapshot *snapshot, enum store_kind kind, uint32_t number, const void *bytes, size_t len);
+
+/* store_commit - hand the snapshot to the writer. If it cannot be written, store_failed() says so, and the next
+ * snapshot must hold everything. */
+void store_commit(struct store *store, struct snapshot *snapshot);
+
+/* store_failed - NULL, or why the last snapshot was not written (static until the next call); asking clears nothing */
+const char *store_failed(struct store *store);
+/* store_needs_everything - true once after a failure: the next snapshot must be whole */
+bool store_needs_everything(struct store *store);
+
+/* store_wait - until nothing is being written */
+void store_wait(struct store *store);
+
+/* store_close - wait until the last snapshot is written, then close */
+void store_close(struct store *store);
+
+#endif
