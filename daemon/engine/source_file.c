@@ -1,0 +1,347 @@
+/* source_file - follow a log file through everything that is done to log files
+ *
+ * The file that the path leads to is read; so are the files it led to before,
+ * since a writer goes on with the renamed file until it is told to reopen. Those
+ * are let go when the next one has lines and they are deleted, or when there are
+ * too many of them. A file that was cut short or written anew (copytruncate) shows
+ * by the bytes just before our offset, which each read brings along and compares.
+ * Owns the descriptors. Never writes, never polls: inotify wakes it. */
+#include "engine/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "engine/watch.h"
+
+#define TAILS_MAX 4
+#define TAILS_KEPT 2		/* the present file and the one before it */
+#define MARK_BYTES 64
+
+struct tail {
+	struct source *source;
+	sd_event_source *event;
+	int fd;
+	dev_t device;
+	ino_t inode;
+	uint64_t offset;	/* of the next read; less line_pending(): where the first line begins that was not handed on */
+	char mark[MARK_BYTES];	/* the bytes before offset */
+	size_t mark_len;
+	bool ready;		/* there may be something to read */
+	bool backlog;		/* what we read was there when we opened it */
+	struct line_splitter splitter;
+};
+
+struct source {
+	sd_event *loop;
+	char *path;
+	line_fn *fn;
+	void *arg;
+	struct source_stats stats;
+	struct watch *watch;
+	sd_event_source *work;		/* runs turns while there is something to do */
+	struct tail *tails[TAILS_MAX];	/* oldest first; the last one is where the path led to when we last looked */
+	size_t count;
+	bool moved;			/* the path may lead somewhere else now */
+	int trouble;			/* why the path could not be opened, as last reported */
+};
+
+static int on_file(sd_event_source *event, const struct inotify_event *news, void *arg);
+
+static void tail_close(struct tail *tail)
+{
+	struct source *source = tail->source;
+
+	source->stats.lines += line_flush(&tail->splitter, tail->backlog, source->fn, source->arg);
+	source->stats.cut_lines += tail->splitter.cut_lines;
+	sd_event_source_disable_unref(tail->event);
+	close(tail->fd);
+	line_fini(&tail->splitter);
+	free(tail);
+}
+
+/* tail_open - fd is taken over, also on failure */
+static int tail_open(struct source *source, int fd, const struct stat *st)
+{
+	struct tail *tail = calloc(1, sizeof(*tail));
+	char path[32];
+	int result = -ENOMEM;
+
+	if (!tail || line_init(&tail->splitter) < 0)
+		goto failed;
+	tail->source = source;
+	tail->fd = fd;
+	tail->device = st->st_dev;
+	tail->inode = st->st_ino;
+	tail->ready = tail->backlog = true;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);	/* this file, whatever its name is by now */
+	result = sd_event_add_inotify(source->loop, &tail->event, path, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF,
+				      on_file, tail);
+	if (result < 0)
+		goto failed;
+	source->stats.rotations += source->count > 0;
+	source->tails[source->count++] = tail;
+	return 0;
+failed:
+	if (tail)
+		line_fini(&tail->splitter);
+	free(tail);
+	close(fd);
+	return result;
+}
+
+/* tail_index - where the file is among the ones we know; count if it is not */
+static size_t tail_index(const struct source *source, const struct stat *st)
+{
+	size_t i = 0;
+
+	while (i < source->count && (source->tails[i]->device != st->st_dev || source->tails[i]->inode != st->st_ino))
+		i++;
+	return i;
+}
+
+static void tail_remove(struct source *source, size_t i)
+{
+	memmove(source->tails + i, source->tails + i + 1, (source->count - i - 1) * sizeof(*source->tails));
+	source->count--;
+}
+
+/* look_at - open where the path leads to, unless we have it; 0 or -errno */
+static int look_at(struct source *source)
+{
+	struct stat st;
+	int fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return -ENOTSUP;
+	}
+	size_t i = tail_index(source, &st);
+	if (i == source->count && source->count < TAILS_MAX)
+		return tail_open(source, fd, &st);
+	close(fd);
+	if (i == source->count) {
+		source->moved = true;	/* once one of the old ones is read to its end */
+		return 0;
+	}
+	struct tail *tail = source->tails[i];
+	tail_remove(source, i);		/* a file that came back is the present one again */
+	source->tails[source->count++] = tail;
+	return 0;
+}
+
+static void look(struct source *source)
+{
+	source->moved = false;
+	int trouble = look_at(source);
+	if (trouble != source->trouble && trouble != 0 && trouble != -ENOENT && trouble != -ENOTDIR)
+		log_warning("cannot follow %s: %s", source->path,
+			    trouble == -ENOTSUP ? "not a regular file" : strerror(-trouble));
+	source->trouble = trouble;
+	source->stats.present = trouble == 0;
+	for (size_t i = 0; i < source->count; i++)
+		source->tails[i]->ready = true;
+}
+
+static void mark(struct tail *tail, const char *at, size_t len)
+{
+	size_t take = len < MARK_BYTES ? len : MARK_BYTES;
+	size_t keep = tail->mark_len < MARK_BYTES - take ? tail->mark_len : MARK_BYTES - take;
+
+	memmove(tail->mark, tail->mark + tail->mark_len - keep, keep);
+	memcpy(tail->mark + keep, at + len - take, take);
+	tail->mark_len = keep + take;
+}
+
+enum progress { AT_END, READ_ALL, READ_FULL, CHANGED };
+
+/* tail_read - one read: what is new is handed on */
+static enum progress tail_read(struct tail *tail)
+{
+	struct source *source = tail->source;
+	char before[MARK_BYTES];
+	size_t room;
+	char *at = line_room(&tail->splitter, &room);
+	const struct iovec parts[] = { { before, tail->mark_len }, { at, room } };
+	ssize_t n = preadv(tail->fd, parts, 2, (off_t)(tail->offset - tail->mark_len));
+
+	if (n < 0) {
+		log_warning("cannot read %s: %s", source->path, strerror(errno));
+		return AT_END;
+	}
+	if ((size_t)n < tail->mark_len || memcmp(before, tail->mark, tail->mark_len) != 0)
+		return CHANGED;
+	size_t len = (size_t)n - tail->mark_len;
+	if (len == 0)
+		return AT_END;
+	mark(tail, at, len);
+	tail->offset += len;
+	source->stats.bytes += len;
+	source->stats.lines += line_feed(&tail->splitter, len, tail->backlog, source->fn, source->arg);
+	source->stats.cut_lines += tail->splitter.cut_lines;
+	tail->splitter.cut_lines = 0;
+	return len == room ? READ_FULL : READ_ALL;
+}
+
+/* tail_restart - the file was emptied, whatever has been written to it since */
+static void tail_restart(struct tail *tail)
+{
+	line_forget(&tail->splitter);
+	tail->offset = 0;
+	tail->mark_len = 0;
+	tail->source->stats.truncations++;
+}
+
+/* tail_done - an old file that is read to its end: can it be let go?
+ * Not before the next one has lines: until then the writer may still be at this one. A writer of several
+ * processes may be at both, so the last one is kept until it is deleted or rotated away itself. */
+static bool tail_done(const struct source *source, size_t i)
+{
+	struct stat st;
+	bool left = false;
+
+	for (size_t newer = i + 1; newer < source->count; newer++)
+		left |= source->tails[newer]->offset > 0;
+	if (source->count - i > TAILS_KEPT)
+		return left || source->count == TAILS_MAX;
+	return left && (fstat(source->tails[i]->fd, &st) < 0 || st.st_nlink == 0);
+}
+
+/* tail_turn - read a buffer of one file and see what became of it; true: that was this turn's work */
+static bool tail_turn(struct source *source, size_t i)
+{
+	struct tail *tail = source->tails[i];
+	bool present = i + 1 == source->count;
+	enum progress progress = tail_read(tail);
+
+	if (progress == READ_FULL)
+		return true;
+	if (progress == CHANGED && present) {
+		tail_restart(tail);
+		return true;
+	}
+	tail->ready = false;
+	tail->backlog = false;		/* what comes from now on is written before our eyes */
+	source->stats.caught_up = true;
+	for (size_t older = 0; progress == READ_ALL && older < i; older++)
+		source->tails[older]->ready = true;	/* this one has lines now: are they done? */
+	/* an old file that changes is being shredded or used anew: its lines are read */
+	if (!present && (progress == CHANGED || (progress == AT_END && tail_done(source, i)))) {
+		tail_remove(source, i);
+		tail_close(tail);
+		return true;
+	}
+	return progress == READ_ALL;
+}
+
+/* turn - look where the path leads if need be, then read one buffer at most */
+static void turn(struct source *source)
+{
+	if (source->moved)
+		look(source);
+	for (size_t i = 0; i < source->count; i++)
+		if (source->tails[i]->ready && tail_turn(source, i))
+			break;
+	bool again = source->moved;
+	for (size_t i = 0; i < source->count; i++)
+		again |= source->tails[i]->ready;
+	sd_event_source_set_enabled(source->work, again ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+static int on_file(sd_event_source *event, const struct inotify_event *news, void *arg)
+{
+	struct tail *tail = arg;
+
+	(void)event;
+	tail->ready = true;
+	if (news->mask != IN_MODIFY)	/* renamed, deleted, or the queue overflowed */
+		tail->source->moved = true;
+	turn(tail->source);
+	return 0;
+}
+
+static int on_work(sd_event_source *event, void *arg)
+{
+	(void)event;
+	turn(arg);
+	return 0;
+}
+
+static void on_path(void *arg)
+{
+	struct source *source = arg;
+
+	source->moved = true;
+	turn(source);
+}
+
+static char *absolute(const char *path)
+{
+	char folder[PATH_MAX], *result;
+
+	if (*path == '/')
+		return strdup(path);
+	if (!getcwd(folder, sizeof(folder)) || asprintf(&result, "%s/%s", folder, path) < 0)
+		return NULL;
+	return result;
+}
+
+int source_follow(struct source **source, sd_event *loop, const char *path, line_fn *fn, void *arg)
+{
+	struct source *s = calloc(1, sizeof(*s));
+	int result = -ENOMEM;
+
+	*source = NULL;
+	if (!s)
+		return -ENOMEM;
+	*s = (struct source){ .loop = sd_event_ref(loop), .path = absolute(path), .fn = fn, .arg = arg };
+	if (!s->path)
+		goto failed;
+	result = sd_event_add_defer(loop, &s->work, on_work, s);
+	if (result < 0)
+		goto failed;
+	result = watch_open(&s->watch, loop, s->path, on_path, s);
+	if (result < 0)
+		goto failed;
+	look(s);
+	s->stats.caught_up = s->count == 0;
+	*source = s;
+	return 0;
+failed:
+	source_free(s);
+	return result;
+}
+
+void source_free(struct source *source)
+{
+	if (!source)
+		return;
+	for (size_t i = 0; i < source->count; i++) {
+		line_forget(&source->tails[i]->splitter);	/* unfinished: whoever follows next reads it */
+		tail_close(source->tails[i]);
+	}
+	watch_close(source->watch);
+	sd_event_source_disable_unref(source->work);
+	sd_event_unref(source->loop);
+	free(source->path);
+	free(source);
+}
+
+const struct source_stats *source_stats(const struct source *source)
+{
+	return &source->stats;
+}
+
+const char *source_path(const struct source *source)
+{
+	return source->path;
+}
