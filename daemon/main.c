@@ -1,7 +1,9 @@
 /* main - argv to command table, nothing else */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/cli.h"
 
 static const struct command {
@@ -9,29 +11,52 @@ static const struct command {
 	cli_fn *run;
 	const char *about;
 } commands[] = {
+	{ "status", cli_status, "what the running daemon follows, has counted and has banned" },
+	{ "list", cli_list, "who is dropped now, for how long and why" },
+	{ "ban", cli_ban, "drop an address or a network by hand" },
+	{ "unban", cli_unban, "stop dropping an address, a network, or everybody" },
 	{ NULL, NULL, NULL },
 };
 
-static void usage(FILE *out)
+static int help(FILE *out, int status)
 {
 	fputs("usage: mailward COMMAND [OPTION...]\n\n", out);
 	for (const struct command *c = commands; c->name; c++)
 		fprintf(out, "  %-8s %s\n", c->name, c->about);
+	fputs("\nmailward COMMAND --help tells more; mailward --version tells the version.\n"
+	      "Exit status: 0 done, 1 the input or the check failed, 2 usage, 3 no daemon.\n", out);
+	return status;
+}
+
+/* finish - output that could not be written is not done */
+static int finish(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "mailward: cannot write: %s\n", strerror(errno));
+	return status == EXIT_DONE ? EXIT_INPUT : status;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
+	static char name[64];
+	const char *word = argc >= 2 ? argv[1] : "";
+
+	if (strcmp(word, "--version") == 0) {
 		puts("mailward " MAILWARD_VERSION);
-		return EXIT_DONE;
+		return finish(EXIT_DONE);
 	}
-	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-		usage(stdout);
-		return EXIT_DONE;
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return finish(help(stdout, EXIT_DONE));
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, word) == 0) {
+			snprintf(name, sizeof(name), "mailward %s", c->name);
+			argv[1] = name;
+			return finish(c->run(argc - 1, argv + 1));
+		}
+	if (argc >= 2) {
+		text_escape(name, sizeof(name), (struct text){ word, strlen(word) });
+		fprintf(stderr, "mailward: unknown %s '%s'\n\n", *word == '-' ? "option" : "command", name);
 	}
-	for (const struct command *c = commands; argc >= 2 && c->name; c++)
-		if (strcmp(c->name, argv[1]) == 0)
-			return c->run(argc - 1, argv + 1);
-	usage(stderr);
-	return EXIT_USAGE;
+	return help(stderr, EXIT_USAGE);
 }

@@ -1,6 +1,6 @@
 /* cli - one function a command; main.c's table calls them
  *
- * argv[0] is the command's name. Returns the exit status of the process. */
+ * argv[0] is the program's and the command's name, for messages ("mailward scan"). Returns the exit status of the process. */
 #ifndef MAILWARD_CLI_H
 #define MAILWARD_CLI_H
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/help.h"
 
@@ -15,4 +16,13 @@ int help_refuse(const char *text)
 {
 	fprintf(stderr, "%.*s\n", (int)strcspn(text, "\n"), text);
 	return EXIT_USAGE;
+}
+
+int help_unexpected(const char *text, const char *command, const char *argument)
+{
+	char shown[128];
+
+	text_escape(shown, sizeof(shown), (struct text){ argument, strlen(argument) });
+	fprintf(stderr, "%s: unexpected '%s'\n", command, shown);
+	return help_refuse(text);
 }

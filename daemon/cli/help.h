@@ -8,4 +8,7 @@ int help_show(const char *text);
 /* help_refuse - its first line to standard error, after what getopt_long(3) said; returns EXIT_USAGE */
 int help_refuse(const char *text);
 
+/* help_unexpected - the same for an argument that has no place; command: argv[0] */
+int help_unexpected(const char *text, const char *command, const char *argument);
+
 #endif

@@ -1,0 +1,177 @@
+/* client - see client.h
+ *
+ * Trusts the daemon with the words of its answer, not with its bytes: what a terminal could obey is escaped again. */
+#include "cli/client.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "cli/cli.h"
+#include "cli/help.h"
+#include "engine/control.h"
+
+#define ANSWER_TIMEOUT_S 10
+
+/* connected - a socket to the daemon, or -errno */
+static int connected(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct timeval timeout = { .tv_sec = ANSWER_TIMEOUT_S };
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		int error = -errno;
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+/* exchange - the request out, the whole answer in: it is all read before anything is printed, so that a pager that
+ * nobody scrolls does not keep the daemon waiting. 0 or -errno */
+static int exchange(int fd, const char *request, char **answer, size_t *len)
+{
+	char line[CONTROL_REQUEST_MAX + 1], chunk[65536];
+	int line_len = snprintf(line, sizeof(line), "%s\n", request);
+	ssize_t got;
+
+	/* a daemon that has enough of us answers and closes early: then there is still something to read */
+	if (send(fd, line, (size_t)line_len, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
+		return -errno;
+	FILE *all = open_memstream(answer, len);
+	if (all == NULL)
+		return -ENOMEM;
+	while ((got = recv(fd, chunk, sizeof(chunk), 0)) > 0)
+		fwrite(chunk, 1, (size_t)got, all);
+	int error = got < 0 && errno != ECONNRESET ? -errno : 0;
+	if (fclose(all) != 0)
+		error = -ENOMEM;
+	return error;
+}
+
+static void print_harmless(FILE *out, struct text text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+		if (c == '\n' || (c >= 0x20 && c <= 0x7e))
+			fputc(c, out);
+		else
+			fprintf(out, "\\x%02x", c);
+	}
+}
+
+/* show - "ok" and the lines, or "error TEXT" */
+static int show(const char *path, struct text answer)
+{
+	const char *end = answer.len ? memchr(answer.at, '\n', answer.len) : NULL;
+	struct text first = { answer.at, end ? (size_t)(end - answer.at) : 0 };
+
+	if (text_equal(first, TEXT("ok"))) {
+		print_harmless(stdout, (struct text){ end + 1, answer.len - first.len - 1 });
+		return EXIT_DONE;
+	}
+	if (text_starts(first, TEXT("error "))) {
+		fputs("mailward: ", stderr);
+		print_harmless(stderr, (struct text){ first.at + 6, first.len - 6 });
+		fputc('\n', stderr);
+		return EXIT_INPUT;
+	}
+	fprintf(stderr, "mailward: no answer from the daemon on %s\n", path);
+	return EXIT_NO_DAEMON;
+}
+
+/* refused - say why there is no conversation */
+static int refused(const char *path, int error)
+{
+	switch (error) {
+	case -ENOENT:
+	case -ECONNREFUSED:
+		fprintf(stderr, "mailward: no daemon answers on %s\n", path);
+		return EXIT_NO_DAEMON;
+	case -EAGAIN:
+		fprintf(stderr, "mailward: the daemon on %s does not answer within %d seconds\n", path, ANSWER_TIMEOUT_S);
+		return EXIT_NO_DAEMON;
+	default:
+		fprintf(stderr, "mailward: cannot ask the daemon on %s: %s%s\n", path, strerror(-error),
+			error == -EACCES ? " (root or the daemon's own user may)" : "");
+		return EXIT_INPUT;
+	}
+}
+
+int client_ask(const char *conf_path, const char *request)
+{
+	struct problems problems = { .out = stderr };
+	struct conf conf;
+	char *answer = NULL;
+	size_t len = 0;
+	int status = EXIT_INPUT;
+
+	if (conf_load(&conf, conf_path, &problems)) {
+		int fd = connected(conf.socket), error = fd;
+		if (fd >= 0) {
+			error = exchange(fd, request, &answer, &len);
+			close(fd);
+		}
+		status = error < 0 ? refused(conf.socket, error) : show(conf.socket, (struct text){ answer, len });
+	}
+	free(answer);
+	conf_fini(&conf);
+	return status;
+}
+
+int client_show(int argc, char **argv, const char *word, const char *help)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *conf_path = NULL;
+	bool json = false;
+	char request[32];
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'c': conf_path = optarg; break;
+		case 'j': json = true; break;
+		case 'h': return help_show(help);
+		default: return help_refuse(help);
+		}
+	}
+	if (optind < argc)
+		return help_unexpected(help, argv[0], argv[optind]);
+	snprintf(request, sizeof(request), "%s%s", word, json ? " json" : "");
+	return client_ask(conf_path, request);
+}
+
+bool client_prefix(const char *command, const char *arg, struct prefix *prefix)
+{
+	char shown[PREFIX_FMT_SIZE + 16], right[PREFIX_FMT_SIZE];
+	struct text text = { arg, strlen(arg) };
+	const char *wrong = prefix_parse(text, true, prefix);
+
+	if (wrong == NULL)
+		return true;
+	text_escape(shown, sizeof(shown), text);
+	if (prefix_parse(text, false, prefix) == NULL)
+		fprintf(stderr, "%s: '%s': %s, %s would be right\n", command, shown, wrong, prefix_fmt(right, sizeof(right), prefix));
+	else
+		fprintf(stderr, "%s: '%s': %s, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/64 would be right\n", command, shown, wrong);
+	return false;
+}
