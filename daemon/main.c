@@ -11,6 +11,9 @@ static const struct command {
 	cli_fn *run;
 	const char *about;
 } commands[] = {
+	{ "scan", cli_scan, "replay logs: what would have been banned" },
+	{ "match", cli_match, "which lines on standard input are errors, and whose" },
+	{ "check", cli_check, "is the config right, and every pattern" },
 	{ "status", cli_status, "what the running daemon follows, has counted and has banned" },
 	{ "list", cli_list, "who is dropped now, for how long and why" },
 	{ "ban", cli_ban, "drop an address or a network by hand" },

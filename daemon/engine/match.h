@@ -23,9 +23,29 @@ struct matcher;
 struct matcher *match_new(const struct rules *rules, struct problems *problems);
 void match_free(struct matcher *matcher);
 
+/* match_new_all - the same, but every rule takes part, whatever its weight and tier: for check */
+struct matcher *match_new_all(const struct rules *rules, struct problems *problems);
+
 /* match - true: *hit says what; rules of weight 0 that are not observed are never tried
  * A captured text that is no address ("unknown") is no match for the rule. */
 bool match(struct matcher *matcher, const struct record *record, struct hit *hit);
+
+/* match_rule - does this rule match, whatever the record's program and the other rules? */
+bool match_rule(struct matcher *matcher, const struct rule *rule, const struct record *record, struct hit *hit);
+
+/* match_explain - run every rule of the record's program slowly, and say how far each came; for people
+ * Returns how many rules belong to the program. */
+enum attempt_end { ATTEMPT_DIFFERS, ATTEMPT_MATCHED, ATTEMPT_LIMIT, ATTEMPT_NO_ADDRESS };
+struct attempt {
+	const struct rule *rule;
+	const struct pattern *pattern;	/* the one that came farthest */
+	enum attempt_end end;
+	size_t matched;			/* bytes of the message that were as the pattern wants them */
+	size_t wanted;			/* ... and the offset in the regex that nothing fitted */
+	struct text captured;		/* in the place of the address */
+};
+typedef void attempt_fn(void *arg, const struct attempt *attempt);
+size_t match_explain(const struct rules *rules, const struct record *record, attempt_fn *fn, void *arg);
 
 /* match_limit_hits - lines skipped so far because a limit of PCRE2 was reached */
 uint64_t match_limit_hits(const struct matcher *matcher);

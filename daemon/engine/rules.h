@@ -19,8 +19,8 @@ enum rule_session {
 struct sample {
 	bool hit;
 	struct addr addr;	/* of a hit */
-	char *program;		/* NULL: the first of the rule's programs */
-	char *message;
+	struct text program;	/* without one of its own: made from the first of the rule's globs */
+	struct text message;
 	unsigned line;
 };
 
@@ -29,17 +29,25 @@ struct rule {
 	char *about;
 	const char *file;
 	unsigned line;
+	bool local;		/* from RULES_LOCAL_DIR */
 	enum rule_kind kind;
 	enum rule_tier tier;
 	enum rule_session session;
 	uint32_t weight;	/* after the config: 0 = off */
 	bool observe;		/* reported, never counted */
-	char **programs;	/* globs: "postfix*" "/smtpd"; '*' matches any run of bytes without... see README */
+	bool on;		/* false: of the strict tier, which the config does not want; weight is then 0 */
+	struct text *programs;	/* globs, '*' matches any run of bytes; an empty one stands for lines without a program */
 	size_t program_count;
 	struct pattern {
-		char *regex;	/* macros expanded, anchored by match.c */
-		struct text source;	/* as written, for messages */
-		unsigned line, column;
+		struct text regex;	/* macros expanded, anchored by match.c */
+		struct text source;	/* its line as written, for messages */
+		unsigned line;
+		struct origin {		/* where a run of the regex comes from, see pattern_column() */
+			uint16_t at;	/* offset in the regex */
+			uint16_t column;
+			bool macro;	/* all of the run comes from the macro used at column */
+		} *origins;
+		size_t origin_count;
 	} *patterns;
 	size_t pattern_count;
 	struct sample *samples;
@@ -50,18 +58,34 @@ struct rule {
 struct rules {
 	struct rule *at;	/* in file order; a rule overridden in /etc/mailward/patterns stands once */
 	size_t count;		/* at most RULES_MAX */
-	void *memory;		/* what the loader keeps */
+	struct arena *memory;	/* what the loader keeps */
 };
 
 #define RULES_MAX 4000
+#define RULES_FILE_BYTES_MAX (4U << 20)
+#define RULES_LOCAL_DIR "/etc/mailward/patterns"
+#define RULE_NAME_MAX 64	/* service and rule, with the slash */
+#define RULE_WEIGHT_MAX 100
 
 /* rules_dir - the folder of shipped patterns: conf->patterns, else the patterns/ beside the build tree this
  * binary runs from, else /usr/share/mailward/patterns (PREFIX-dependent). Returns a heap string or NULL. */
 char *rules_dir(const struct conf *conf);
 
-/* rules_load - read every *.pat of the shipped folder, then of /etc/mailward/patterns (same name: wins)
+/* rules_load - read every *.pat of the shipped folder, then of RULES_LOCAL_DIR (same name: wins), apply the config
  * Returns true when nothing was wrong; else every problem was reported. Owns: *rules until rules_fini(). */
 bool rules_load(struct rules *rules, const struct conf *conf, struct problems *problems);
 void rules_fini(struct rules *rules);
+
+/* the steps of rules_load(), in its order; folders are read by name, a rule's place is that of its first appearance */
+void rules_read_dir(struct rules *rules, const char *dir, bool local, struct problems *problems);
+void rules_apply(struct rules *rules, const struct conf *conf, struct problems *problems);
+
+struct rule *rules_find(const struct rules *rules, struct text name);
+
+/* pattern_column - the column (1..) of the pattern's source line that an offset of its regex comes from */
+unsigned pattern_column(const struct pattern *pattern, size_t offset);
+
+/* glob_match - does a program tag match a glob? Cost: O(glob x program) at worst, once per distinct program */
+bool glob_match(struct text glob, struct text program);
 
 #endif

@@ -1,0 +1,101 @@
+/* check - mailward check: is everything that people wrote right?
+ *
+ * The config with its lists, every pattern file, the proof of whom a rule can blame, and each rule against its
+ * samples. Needs no privilege and no daemon; touches nothing. */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/help.h"
+#include "engine/match.h"
+
+static const char help[] =
+	"usage: mailward check [-c CONF]\n"
+	"\n"
+	"Checks the config, its lists, and the patterns with their samples. Prints each problem as file:line: what is\n"
+	"wrong, or one line when all is well.\n"
+	"\n"
+	"  -c, --config CONF   config file (default " CONF_PATH_DEFAULT ", else built-in defaults)\n"
+	"  -h, --help          this text\n";
+
+static void check_hit(struct matcher *matcher, const struct rule *rule, const struct sample *sample,
+		      const struct record *record, struct problems *problems)
+{
+	char got[ADDR_FMT_SIZE], wanted[ADDR_FMT_SIZE];
+	struct hit hit;
+
+	if (!match_rule(matcher, rule, record, &hit))
+		problem(problems, rule->file, sample->line, "%s does not match this", rule->name);
+	else if (addr_cmp(&hit.addr, &sample->addr) != 0)
+		problem(problems, rule->file, sample->line, "%s blames %s here, not %s", rule->name,
+			addr_fmt(got, sizeof(got), &hit.addr), addr_fmt(wanted, sizeof(wanted), &sample->addr));
+	else if (!match(matcher, record, &hit))
+		problem(problems, rule->file, sample->line, "%s is not for the program of this", rule->name);
+	else if (hit.rule != rule)
+		problem(problems, rule->file, sample->line, "%s (%s:%u) matches this before %s", hit.rule->name,
+			hit.rule->file, hit.rule->line, rule->name);
+}
+
+static size_t check_samples(struct matcher *matcher, const struct rule *rule, struct problems *problems)
+{
+	size_t hits = 0;
+
+	for (size_t i = 0; i < rule->sample_count; i++) {
+		const struct sample *sample = &rule->samples[i];
+		struct record record = { .program = sample->program, .repeat = 1, .message = sample->message };
+		struct hit hit;
+
+		hits += sample->hit;
+		if (sample->hit)
+			check_hit(matcher, rule, sample, &record, problems);
+		else if (match_rule(matcher, rule, &record, &hit))
+			problem(problems, rule->file, sample->line, "%s matches this, and should not", rule->name);
+	}
+	if (hits == 0)
+		problem(problems, rule->file, rule->line, "%s has no hit: a rule needs a message that it must match",
+			rule->name);
+	return rule->sample_count;
+}
+
+static void check_patterns(const struct conf *conf, struct problems *problems)
+{
+	struct rules rules = { 0 };
+	struct matcher *matcher = NULL;
+	size_t samples = 0;
+
+	if (rules_load(&rules, conf, problems) && (matcher = match_new_all(&rules, problems)) != NULL)
+		for (size_t i = 0; i < rules.count; i++)
+			samples += check_samples(matcher, &rules.at[i], problems);
+	if (problems->count == 0)
+		printf("%s: fine; %zu rules, each as its samples want it (%zu in all)\n",
+		       conf->path ? conf->path : "built-in defaults", rules.count, samples);
+	match_free(matcher);
+	rules_fini(&rules);
+}
+
+int cli_check(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct problems problems = { .out = stderr };
+	struct conf conf = { 0 };
+	const char *path = NULL;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'c': path = optarg; break;
+		case 'h': return help_show(help);
+		default: return help_refuse(help);
+		}
+	}
+	if (optind < argc)
+		return help_refuse(help);
+	if (conf_load(&conf, path, &problems))
+		check_patterns(&conf, &problems);
+	conf_fini(&conf);
+	return problems.count ? EXIT_INPUT : EXIT_DONE;
+}

@@ -1,0 +1,13 @@
+/* lint - the proof that a pattern can blame nobody but the one the server names
+ *
+ * The rule is patterns/README.md's "Who is blamed": everything before <addr>, or everything after it up to the end,
+ * must be text that no client can have written. Also refuses what is obviously catastrophic to run. */
+#ifndef MAILWARD_LINT_H
+#define MAILWARD_LINT_H
+
+#include "engine/rules.h"
+
+/* lint_pattern - false after reporting, with a caret, why the pattern is refused */
+bool lint_pattern(const char *file, const struct pattern *pattern, struct problems *problems);
+
+#endif

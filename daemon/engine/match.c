@@ -1,0 +1,373 @@
+/* match - see match.h
+ *
+ * Three sieves, each cheaper than the next: the program selects a group of patterns (remembered per program tag); the
+ * message's first HEAD_BYTES bytes leave those of the group that can begin so (one table look-up a byte, 64 patterns
+ * a word); a literal that the pattern cannot do without must be found. What is left runs in PCRE2. */
+#include "engine/match.h"
+
+#include <stdlib.h>
+
+#include "engine/literals.h"
+#include "engine/match_pcre.h"
+
+#define WEIGHT_MAX 1023
+#define GROUPS_MAX 128
+#define CACHE_SLOTS 256			/* a power of two */
+#define CACHED_PROGRAM_BYTES 44
+#define JIT_STACK_BYTES (256U << 10)
+
+struct compiled {
+	const struct rule *rule;
+	pcre2_code *code;
+	bool jit;
+	uint32_t count_group;		/* 0: none */
+	uint32_t programs;		/* index in program_lists */
+	struct literals literals;
+};
+
+/* The patterns of all programs that the same "program" statements name. */
+struct group {
+	uint64_t *lists;		/* which of program_lists apply */
+	uint32_t *patterns;		/* into compiled, in the rules' order */
+	size_t count, words;
+	uint64_t *head;			/* [HEAD_BYTES][256][words]: patterns that allow the byte there */
+};
+
+struct cached_program {
+	uint8_t len;			/* 0: free */
+	char name[CACHED_PROGRAM_BYTES];
+	uint16_t group;
+};
+
+struct matcher {
+	const struct rules *rules;
+	struct compiled *compiled;
+	size_t compiled_count;
+	const struct text **program_lists;	/* distinct: rules below one "program" statement share theirs */
+	size_t *program_list_counts;
+	size_t list_count, list_words;
+	struct group groups[GROUPS_MAX];
+	size_t group_count;
+	struct cached_program cache[CACHE_SLOTS];
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack;
+	uint64_t limit_hits;
+};
+
+/* ---- compiling ---- */
+
+pcre2_code *pcre_compile(const struct rule *rule, const struct pattern *pattern, uint32_t options,
+			 struct problems *problems)
+{
+	int error;
+	PCRE2_SIZE offset;
+	PCRE2_UCHAR text[256];
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern->regex.at, pattern->regex.len, PCRE_OPTIONS | options,
+					 &error, &offset, NULL);
+
+	if (code == NULL && problems) {
+		pcre2_get_error_message(error, text, sizeof(text));
+		problem_at(problems, rule->file, pattern->line, pattern_column(pattern, offset), pattern->source,
+			   "%s", (const char *)text);
+	}
+	return code;
+}
+
+static void compile(struct matcher *m, const struct rule *rule, const struct pattern *pattern, struct problems *problems)
+{
+	struct compiled *c = &m->compiled[m->compiled_count];
+	struct regex regex;
+	size_t jit_bytes = 0;
+	int group;
+
+	c->rule = rule;
+	c->code = pcre_compile(rule, pattern, 0, problems);
+	if (c->code == NULL)
+		return;
+	m->compiled_count++;
+	if (pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE) == 0)
+		pcre2_pattern_info(c->code, PCRE2_INFO_JITSIZE, &jit_bytes);
+	c->jit = jit_bytes > 0;
+	group = pcre2_substring_number_from_name(c->code, (PCRE2_SPTR)"count");
+	c->count_group = group > 0 ? (uint32_t)group : 0;
+	if (regex_parse(&regex, pattern->regex))
+		literals_find(&c->literals, &regex);
+	else
+		memset(c->literals.head, 0xff, sizeof(c->literals.head));
+	regex_fini(&regex);
+	for (c->programs = 0; c->programs < m->list_count; c->programs++)
+		if (m->program_lists[c->programs] == rule->programs)
+			return;
+	m->program_lists[m->list_count] = rule->programs;
+	m->program_list_counts[m->list_count++] = rule->program_count;
+}
+
+static bool prepare_pcre(struct matcher *m)
+{
+	m->data = pcre2_match_data_create(3, NULL);	/* the whole, <addr>, <count> */
+	m->context = pcre_context_new();
+	m->stack = pcre2_jit_stack_create(32U << 10, JIT_STACK_BYTES, NULL);
+	if (m->context && m->stack)
+		pcre2_jit_stack_assign(m->context, NULL, m->stack);
+	return m->data && m->context;
+}
+
+pcre2_match_context *pcre_context_new(void)
+{
+	pcre2_match_context *context = pcre2_match_context_create(NULL);
+
+	if (context) {
+		pcre2_set_match_limit(context, PCRE_MATCH_LIMIT);
+		pcre2_set_depth_limit(context, PCRE_DEPTH_LIMIT);
+		pcre2_set_heap_limit(context, PCRE_HEAP_LIMIT_KIB);
+	}
+	return context;
+}
+
+static struct matcher *new(const struct rules *rules, bool all, struct problems *problems)
+{
+	struct matcher *m = calloc(1, sizeof(*m));
+	unsigned before = problems->count;
+	size_t patterns = 1;
+
+	for (size_t i = 0; i < rules->count; i++)
+		patterns += rules->at[i].pattern_count;
+	if (m == NULL || (m->compiled = calloc(patterns, sizeof(*m->compiled))) == NULL ||
+	    (m->program_lists = calloc(patterns, sizeof(*m->program_lists))) == NULL ||
+	    (m->program_list_counts = calloc(patterns, sizeof(*m->program_list_counts))) == NULL || !prepare_pcre(m)) {
+		problem(problems, "patterns", 0, "out of memory");
+		match_free(m);
+		return NULL;
+	}
+	m->rules = rules;
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->at[i];
+
+		for (size_t p = 0; p < rule->pattern_count && (all || rule->weight || rule->observe); p++)
+			compile(m, rule, &rule->patterns[p], problems);
+	}
+	m->list_words = (m->list_count + 63) / 64;
+	if (problems->count == before)
+		return m;
+	match_free(m);
+	return NULL;
+}
+
+struct matcher *match_new(const struct rules *rules, struct problems *problems)
+{
+	return new(rules, false, problems);
+}
+
+struct matcher *match_new_all(const struct rules *rules, struct problems *problems)
+{
+	return new(rules, true, problems);
+}
+
+static void forget_groups(struct matcher *m)
+{
+	for (size_t i = 0; i < m->group_count; i++) {
+		free(m->groups[i].lists);
+		free(m->groups[i].patterns);
+		free(m->groups[i].head);
+	}
+	memset(m->groups, 0, sizeof(m->groups));
+	memset(m->cache, 0, sizeof(m->cache));
+	m->group_count = 0;
+}
+
+void match_free(struct matcher *m)
+{
+	if (m == NULL)
+		return;
+	forget_groups(m);
+	for (size_t i = 0; i < m->compiled_count; i++)
+		pcre2_code_free(m->compiled[i].code);
+	pcre2_match_data_free(m->data);
+	pcre2_match_context_free(m->context);
+	pcre2_jit_stack_free(m->stack);
+	free(m->compiled);
+	free(m->program_lists);
+	free(m->program_list_counts);
+	free(m);
+}
+
+/* ---- program to group ---- */
+
+bool rule_of_program(const struct text *globs, size_t count, struct text program)
+{
+	for (size_t i = 0; i < count; i++)
+		if (program.len ? glob_match(globs[i], program) : globs[i].len == 0)
+			return true;
+	return false;
+}
+
+static bool fill_group(const struct matcher *m, struct group *group)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		group->count = 0;
+		for (uint32_t i = 0; i < m->compiled_count; i++) {
+			uint32_t list = m->compiled[i].programs;
+
+			if (!(group->lists[list / 64] >> (list % 64) & 1))
+				continue;
+			if (pass)
+				group->patterns[group->count] = i;
+			group->count++;
+		}
+		if (pass == 0 && (group->patterns = calloc(group->count + 1, sizeof(*group->patterns))) == NULL)
+			return false;
+	}
+	group->words = (group->count + 63) / 64;
+	group->head = calloc(HEAD_BYTES * 256 * group->words + 1, sizeof(*group->head));
+	if (group->head == NULL)
+		return false;
+	for (size_t i = 0; i < group->count; i++) {
+		const struct literals *literals = &m->compiled[group->patterns[i]].literals;
+
+		for (size_t at = 0; at < HEAD_BYTES; at++)
+			for (size_t b = 0; b < 256; b++)
+				if (byte_in(&literals->head[at], (unsigned char)b))
+					group->head[(at * 256 + b) * group->words + i / 64] |= UINT64_C(1) << (i % 64);
+	}
+	return true;
+}
+
+/* The group for a program not met before; when there is no room, all are forgotten: a bound, not a case to be fast. */
+static struct group *resolve(struct matcher *m, struct text program)
+{
+	uint64_t *lists = calloc(m->list_words + 1, sizeof(*lists));
+
+	if (lists == NULL)
+		return NULL;
+	for (size_t i = 0; i < m->list_count; i++)
+		if (rule_of_program(m->program_lists[i], m->program_list_counts[i], program))
+			lists[i / 64] |= UINT64_C(1) << (i % 64);
+	for (size_t i = 0; i < m->group_count; i++) {
+		if (memcmp(m->groups[i].lists, lists, m->list_words * sizeof(*lists)) == 0) {
+			free(lists);
+			return &m->groups[i];
+		}
+	}
+	if (m->group_count == GROUPS_MAX)
+		forget_groups(m);
+	struct group *group = &m->groups[m->group_count++];
+	group->lists = lists;
+	if (fill_group(m, group))
+		return group;
+	forget_groups(m);
+	return NULL;
+}
+
+static const struct group *group_of(struct matcher *m, struct text program)
+{
+	uint32_t hash = 2166136261U;
+
+	if (program.len == 0 || program.len > CACHED_PROGRAM_BYTES)
+		return resolve(m, program);
+	for (size_t i = 0; i < program.len; i++)
+		hash = (hash ^ (unsigned char)program.at[i]) * 16777619U;
+	struct cached_program *cached = &m->cache[(hash ^ hash >> 16) & (CACHE_SLOTS - 1)];
+	if (cached->len == program.len && memcmp(cached->name, program.at, program.len) == 0)
+		return &m->groups[cached->group];
+	const struct group *group = resolve(m, program);
+	if (group) {
+		cached->len = (uint8_t)program.len;
+		memcpy(cached->name, program.at, program.len);
+		cached->group = (uint16_t)(group - m->groups);
+	}
+	return group;
+}
+
+/* ---- matching ---- */
+
+static uint32_t count_of(const struct matcher *m, const struct compiled *c, const char *subject)
+{
+	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data);
+	uint32_t count = 0;
+
+	if (c->count_group == 0 || at[2 * c->count_group] == PCRE2_UNSET)
+		return 1;
+	for (PCRE2_SIZE i = at[2 * c->count_group]; i < at[2 * c->count_group + 1]; i++)
+		count = count * 10 + (uint32_t)(subject[i] - '0');
+	return count;
+}
+
+static uint32_t weigh(const struct rule *rule, uint32_t count, uint32_t repeat)
+{
+	uint64_t weight = (uint64_t)rule->weight * count * repeat;
+
+	if (rule->observe || rule->kind == RULE_SUCCESS)
+		return 0;
+	return weight > WEIGHT_MAX ? WEIGHT_MAX : (uint32_t)weight;
+}
+
+enum outcome { NO_MATCH, MATCH, LIMIT };
+
+static enum outcome run(struct matcher *m, const struct compiled *c, const struct record *record, struct hit *hit)
+{
+	struct text text = record->message;
+	int result = c->jit ?
+		pcre2_jit_match(c->code, (PCRE2_SPTR)text.at, text.len, 0, 0, m->data, m->context) :
+		pcre2_match(c->code, (PCRE2_SPTR)text.at, text.len, 0, 0, m->data, m->context);
+
+	if (result == PCRE2_ERROR_NOMATCH)
+		return NO_MATCH;
+	if (result < 0) {
+		m->limit_hits++;
+		return LIMIT;
+	}
+	/* <addr> is the first group unless <count> stands before it; lint allows no others */
+	uint32_t group = c->count_group == 1 ? 2 : 1;
+	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data) + 2 * group;
+	if ((uint32_t)result <= group || at[0] == PCRE2_UNSET ||
+	    !addr_parse((struct text){ text.at + at[0], at[1] - at[0] }, &hit->addr))
+		return NO_MATCH;
+	hit->rule = c->rule;
+	hit->weight = weigh(c->rule, count_of(m, c, text.at), record->repeat);
+	return MATCH;
+}
+
+static bool may_match(const struct compiled *c, struct text message)
+{
+	return c->literals.literal_len == 0 ||
+		memmem(message.at, message.len, c->literals.literal, c->literals.literal_len) != NULL;
+}
+
+bool match(struct matcher *m, const struct record *record, struct hit *hit)
+{
+	struct text message = record->message;
+	const struct group *group = group_of(m, record->program);
+	size_t head = message.len < HEAD_BYTES ? message.len : HEAD_BYTES;
+
+	for (size_t word = 0; group && word < group->words; word++) {
+		uint64_t left = UINT64_MAX;
+
+		for (size_t at = 0; at < head && left; at++)
+			left &= group->head[(at * 256 + (unsigned char)message.at[at]) * group->words + word];
+		if (word == group->words - 1 && group->count % 64)
+			left &= (UINT64_C(1) << (group->count % 64)) - 1;
+		for (; left; left &= left - 1) {
+			size_t i = word * 64 + (size_t)__builtin_ctzll(left);
+			const struct compiled *c = &m->compiled[group->patterns[i]];
+
+			enum outcome outcome = may_match(c, message) ? run(m, c, record, hit) : NO_MATCH;
+			if (outcome != NO_MATCH)
+				return outcome == MATCH;
+		}
+	}
+	return false;
+}
+
+bool match_rule(struct matcher *m, const struct rule *rule, const struct record *record, struct hit *hit)
+{
+	for (size_t i = 0; i < m->compiled_count; i++)
+		if (m->compiled[i].rule == rule && run(m, &m->compiled[i], record, hit) == MATCH)
+			return true;
+	return false;
+}
+
+uint64_t match_limit_hits(const struct matcher *m)
+{
+	return m->limit_hits;
+}

@@ -1,0 +1,85 @@
+/* regex - the shape of a regular expression: what can be proved about a pattern without running it
+ *
+ * Reads the part of PCRE2's language that pattern files may use into a tree; lint.c proves from it whom a rule can
+ * blame, literals.c which bytes a matching line cannot do without. Whatever is not understood here is refused, so
+ * nothing unproved ever runs. Matches nothing itself: that is match.c's and PCRE2's. */
+#ifndef MAILWARD_REGEX_H
+#define MAILWARD_REGEX_H
+
+#include "base/text.h"
+
+enum regex_kind {
+	REGEX_EMPTY,		/* no width: assertions, lookahead (they only narrow what matches) */
+	REGEX_END,		/* the end of the message */
+	REGEX_BYTES,		/* one byte out of a set */
+	REGEX_SEQUENCE,
+	REGEX_CHOICE,
+	REGEX_REPEAT,		/* its child, min to max times */
+	REGEX_ADDR,		/* the capture <addr>, around its child */
+	REGEX_COUNT,		/* the capture <count>, around its child */
+};
+
+#define REGEX_MANY UINT16_MAX	/* max of a repeat without an upper bound */
+#define REGEX_NONE 0		/* no node; node 0 is not used */
+#define REGEX_BYTES_MAX 8192	/* of an expanded pattern */
+
+struct byte_set {
+	uint64_t bits[4];
+};
+
+struct regex_node {
+	enum regex_kind kind;
+	uint16_t at, end;	/* where it stands in the text */
+	uint16_t min, max;	/* REGEX_REPEAT */
+	uint16_t child, next;	/* first child; next of the same parent */
+	struct byte_set set;	/* REGEX_BYTES */
+};
+
+struct regex {
+	struct regex_node *nodes;
+	uint16_t count, room, root;
+	uint16_t addr;		/* the REGEX_ADDR node, or REGEX_NONE */
+	const char *error;	/* why it was refused: static text */
+	uint16_t error_at;
+};
+
+/* regex_parse - false: error and error_at say why. Owns: regex until regex_fini(), in either case. */
+bool regex_parse(struct regex *regex, struct text text);
+void regex_fini(struct regex *regex);
+
+/* regex_nullable - can the node match the empty text? */
+bool regex_nullable(const struct regex *regex, uint16_t node);
+
+/* regex_first - add to *set the bytes a match of the node can begin with */
+void regex_first(const struct regex *regex, uint16_t node, struct byte_set *set);
+
+static inline bool byte_in(const struct byte_set *set, unsigned char byte)
+{
+	return set->bits[byte >> 6] >> (byte & 63) & 1;
+}
+
+static inline void byte_add(struct byte_set *set, unsigned char byte)
+{
+	set->bits[byte >> 6] |= UINT64_C(1) << (byte & 63);
+}
+
+static inline unsigned byte_count(const struct byte_set *set)
+{
+	unsigned count = 0;
+
+	for (int i = 0; i < 4; i++)
+		count += (unsigned)__builtin_popcountll(set->bits[i]);
+	return count;
+}
+
+/* byte_only - the byte of a set that holds just one */
+static inline unsigned char byte_only(const struct byte_set *set)
+{
+	unsigned i = 0;
+
+	while (i < 3 && set->bits[i] == 0)
+		i++;
+	return (unsigned char)(i * 64 + (unsigned)(set->bits[i] ? __builtin_ctzll(set->bits[i]) : 0));
+}
+
+#endif
