@@ -51,7 +51,7 @@ LIB_OBJ   := $(SRC:daemon/%.c=$(OBJ)/%.o)
 TESTS     := $(patsubst tests/unit/%.c,$(OBJ)/tests/%,$(wildcard tests/unit/test_*.c))
 PROGRAM   := $(if $(SANITIZE),$(OBJ)/mailward,$(BUILD)/mailward)
 
-.PHONY: all tests list-tests check install clean
+.PHONY: all tests list-tests check install uninstall clean
 all: $(PROGRAM)
 
 $(PROGRAM): $(OBJ)/main.o $(OBJ)/libmailward.a
@@ -81,6 +81,31 @@ list-tests:
 
 check:
 	$(Q)scripts/check
+
+INSTALL   ?= install
+ETC       := $(DESTDIR)$(SYSCONFDIR)/mailward
+SHARE     := $(DESTDIR)$(DATADIR)/mailward
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(SHARE)/patterns $(SHARE)/postfix $(ETC)/patterns $(DESTDIR)$(UNITDIR) \
+	  $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
+	$(INSTALL) -m 755 $(BUILD)/mailward $(DESTDIR)$(SBINDIR)/mailward
+	$(INSTALL) -m 644 patterns/README.md $(wildcard patterns/*.pat) $(SHARE)/patterns
+	$(INSTALL) -m 644 etc/postfix/main.cf $(SHARE)/postfix/main.cf
+	$(INSTALL) -m 755 scripts/postfix-setup $(SHARE)/postfix/postfix-setup
+	test -e $(ETC)/mailward.conf || $(INSTALL) -m 644 etc/mailward.conf $(ETC)/mailward.conf
+	sed 's|/usr/sbin/mailward|$(SBINDIR)/mailward|' etc/systemd/mailward.service >$(DESTDIR)$(UNITDIR)/mailward.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/mailward.service
+	$(INSTALL) -m 644 etc/sysusers.d/mailward.conf $(DESTDIR)$(SYSUSERSDIR)/mailward.conf
+	$(INSTALL) -m 644 etc/tmpfiles.d/mailward.conf $(DESTDIR)$(TMPFILESDIR)/mailward.conf
+	$(INSTALL) -m 644 etc/man/mailward.8 $(DESTDIR)$(MANDIR)/man8/mailward.8
+	$(INSTALL) -m 644 etc/man/mailward.conf.5 $(DESTDIR)$(MANDIR)/man5/mailward.conf.5
+
+# the configuration and the state stay: they are the postmaster's
+uninstall:
+	rm -rf $(SHARE)
+	rm -f $(DESTDIR)$(SBINDIR)/mailward $(DESTDIR)$(UNITDIR)/mailward.service $(DESTDIR)$(SYSUSERSDIR)/mailward.conf \
+	  $(DESTDIR)$(TMPFILESDIR)/mailward.conf $(DESTDIR)$(MANDIR)/man8/mailward.8 $(DESTDIR)$(MANDIR)/man5/mailward.conf.5
 
 clean:
 	rm -rf $(BUILD)
