@@ -100,6 +100,10 @@ install: all
 	$(INSTALL) -m 644 etc/tmpfiles.d/mailward.conf $(DESTDIR)$(TMPFILESDIR)/mailward.conf
 	$(INSTALL) -m 644 etc/man/mailward.8 $(DESTDIR)$(MANDIR)/man8/mailward.8
 	$(INSTALL) -m 644 etc/man/mailward.conf.5 $(DESTDIR)$(MANDIR)/man5/mailward.conf.5
+ifeq ($(DESTDIR),)
+	if command -v systemd-sysusers >/dev/null; then systemd-sysusers $(SYSUSERSDIR)/mailward.conf; fi
+	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+endif
 
 # the configuration and the state stay: they are the postmaster's
 uninstall:

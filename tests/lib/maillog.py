@@ -34,9 +34,9 @@ class MailLog:
     # -- records
 
     def add(self, t, program, text, pid=None):
-        """One record; t: seconds since the epoch."""
+        """One record; t: seconds since the epoch, give or take some milliseconds."""
         tag = f"{program}[{pid}]" if pid else program
-        self.records.append((round(t, 3), len(self.records), tag, text))
+        self.records.append((round(t + self.rng.random() * 0.009, 6), len(self.records), tag, text))
 
     def lines(self):
         for t, _, tag, text in sorted(self.records):
@@ -88,7 +88,7 @@ class MailLog:
         self.add(t + 0.7, "dovecot", f"lmtp({user}@{DOMAIN})<{delivery}><{session}>: msgid=<{message}@{sender.split('@')[1]}>: saved mail to INBOX")
         self.add(t + 0.8, "postfix/lmtp", f"{queue_id}: to=<{user}@{DOMAIN}>, relay=mx.{DOMAIN}[private/dovecot-lmtp], delay=0.4, "
                  f"delays=0.3/0.01/0.02/0.07, dsn=2.0.0, status=sent (250 2.0.0 <{user}@{DOMAIN}> {session} Saved)", lmtp)
-        self.add(t + 0.8, "dovecot", f"lmtp({delivery}): Disconnect from local: Logged out (state=READY)")
+        self.add(t + 0.85, "dovecot", f"lmtp({delivery}): Disconnect from local: Logged out (state=READY)")
         self.add(t + 0.9, "postfix/qmgr", f"{queue_id}: removed", qmgr)
         counters = "ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 commands=7" if tls else "ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5"
         self.add(t + 1.2, program, f"disconnect from {name}[{ip}] {counters}", smtpd)
@@ -168,7 +168,7 @@ class MailLog:
         pid, program = self.pid("smtpd"), "postfix/smtpd"
         self.add(t, program, f"connect from {name}[{ip}]", pid)
         self.add(t + 0.6, program, f"lost connection after {after} from {name}[{ip}]", pid)
-        self.add(t + 0.6, program, f"disconnect from {name}[{ip}] ehlo=1 starttls=0/1 commands=1/2", pid)
+        self.add(t + 0.7, program, f"disconnect from {name}[{ip}] ehlo=1 starttls=0/1 commands=1/2", pid)
 
     # -- postscreen, the doorkeeper
 
@@ -188,7 +188,7 @@ class MailLog:
         self.add(t + 6.1, "postfix/postscreen", f"NOQUEUE: reject: RCPT from [{ip}]:{port}: 450 4.3.2 Service currently unavailable; "
                  f"from=<{sender}>, to=<{user}@{DOMAIN}>, proto=ESMTP, helo=<{helo}>", pid)
         self.add(t + 6.3, "postfix/postscreen", f"PASS NEW [{ip}]:{port}", pid)
-        self.add(t + 6.3, "postfix/postscreen", f"DISCONNECT [{ip}]:{port}", pid)
+        self.add(t + 6.4, "postfix/postscreen", f"DISCONNECT [{ip}]:{port}", pid)
 
 
 NAMES = """admin info sales support test office contact webmaster root john mary peter anna frank laura david susan
