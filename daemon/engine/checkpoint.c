@@ -3,6 +3,7 @@
  * Rows are numbered by slot while the process lives; a restart deals out new numbers and begins with a checkpoint that
  * replaces everything. Never waits for the disk, except at the end. */
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -22,9 +23,10 @@ struct checkpoint {
 
 /* STORE_SOURCE: where a log was left. */
 struct saved_source {
-	struct source_position position;
 	int64_t last_ms;		/* the feed's clock */
-	char path[];			/* to the end of the row */
+	uint64_t count;
+	struct source_position positions[SOURCE_POSITIONS_MAX];
+	char path[PATH_MAX];		/* the row ends with it, without a NUL */
 };
 
 static void save_sources(struct checkpoint *checkpoint, struct snapshot *snapshot)
@@ -33,41 +35,43 @@ static void save_sources(struct checkpoint *checkpoint, struct snapshot *snapsho
 
 	for (size_t i = 0; i < daemon->follow_count; i++) {
 		const char *path = source_path(daemon->follows[i].source);
-		size_t len = strlen(path);
-		struct saved_source *saved = calloc(1, sizeof(*saved) + len);
+		size_t len = strnlen(path, PATH_MAX);
+		struct saved_source saved = { .last_ms = daemon->follows[i].feed.last_ms };
 
-		if (!saved)
-			continue;
-		saved->position = source_position(daemon->follows[i].source);
-		saved->last_ms = daemon->follows[i].feed.last_ms;
-		memcpy(saved->path, path, len);
-		snapshot_put(snapshot, STORE_SOURCE, (uint32_t)i, saved, sizeof(*saved) + len);
-		free(saved);
+		saved.count = source_positions(daemon->follows[i].source, saved.positions);
+		memcpy(saved.path, path, len);
+		snapshot_put(snapshot, STORE_SOURCE, (uint32_t)i, &saved, offsetof(struct saved_source, path) + len);
 	}
+}
+
+static void resume(struct follow *follow, const struct saved_source *saved)
+{
+	size_t count = saved->count < SOURCE_POSITIONS_MAX ? (size_t)saved->count : SOURCE_POSITIONS_MAX;
+
+	follow->feed.last_ms = saved->last_ms;
+	if (count == 0 || source_resume(follow->source, saved->positions, count) == count)
+		return;
+	follow->feed.counted_ms = saved->last_ms;
+	log_warning("%s: a file that was being read is gone; of what is there, the lines after its last one count",
+		    source_path(follow->source));
 }
 
 static void load_source(struct checkpoint *checkpoint, const void *bytes, size_t len)
 {
 	struct daemon *daemon = checkpoint->daemon;
 	struct saved_source saved;
-	struct text path;
 
-	if (len <= sizeof(saved)) {
+	if (len <= offsetof(struct saved_source, path) || len > sizeof(saved)) {
 		checkpoint->unreadable++;
 		return;
 	}
-	memcpy(&saved, bytes, sizeof(saved));
-	path = (struct text){ (const char *)bytes + sizeof(saved), len - sizeof(saved) };
+	memcpy(&saved, bytes, len);
 	for (size_t i = 0; i < daemon->follow_count; i++) {
-		struct follow *follow = &daemon->follows[i];
-		const char *name = source_path(follow->source);
+		const char *path = source_path(daemon->follows[i].source);
 
-		if (!text_equal(path, (struct text){ name, strlen(name) }))
-			continue;
-		follow->feed.last_ms = saved.last_ms;
-		if (!source_resume(follow->source, &saved.position) && saved.position.inode)
-			log_warning("%s: the file that was being read is gone; reading the present one from its beginning",
-				    name);
+		if (text_equal((struct text){ saved.path, len - offsetof(struct saved_source, path) },
+			       (struct text){ path, strlen(path) }))
+			resume(&daemon->follows[i], &saved);
 	}
 }
 

@@ -57,6 +57,8 @@ void engine_free(struct engine *engine)
 	free(engine);
 }
 
+#define COUNTED_BEFORE INT64_MIN
+
 /* When does this line count? */
 static int64_t time_of(struct feed *feed, const struct line *line, const struct record *record)
 {
@@ -66,6 +68,8 @@ static int64_t time_of(struct feed *feed, const struct line *line, const struct 
 		stamp_ms = record_time_ms(record, now_ms);
 		if (stamp_ms == RECORD_NO_TIME)
 			return feed->last_ms ? feed->last_ms : now_ms;
+		if (stamp_ms <= feed->counted_ms)
+			return COUNTED_BEFORE;
 		if (stamp_ms > now_ms)
 			stamp_ms = now_ms;
 	}
@@ -198,6 +202,10 @@ void engine_line(void *arg, const struct line *line)
 	}
 	error = (struct error){ &hit, prefix_of(&hit.addr, engine->conf->policy.ipv6_prefix), record.pid,
 				time_of(feed, line, &record) };
+	if (error.time_ms == COUNTED_BEFORE) {
+		engine->stats.recounts++;
+		return;
+	}
 	if (!may_count(engine, &error))
 		return;
 	if (is_echo(engine, &error)) {

@@ -17,6 +17,7 @@ struct engine_stats {
 	uint64_t observed;		/* rules that report only */
 	uint64_t allowed;		/* errors of allowed addresses: not counted */
 	uint64_t evidence;		/* errors of banned addresses: not counted */
+	uint64_t recounts;		/* lines of a resumed log that had been counted before */
 	uint64_t echoes;		/* repeated what the session had already been counted for */
 	uint64_t delays, bans;
 	uint64_t lost;			/* errors that found no room in the window */
@@ -36,7 +37,8 @@ void engine_free(struct engine *engine);
  * counts at arrival. Each source has a feed of its own, so that a log read late is not pressed into another's present. */
 struct feed {
 	struct engine *engine;
-	int64_t last_ms;
+	int64_t last_ms;	/* when its latest line counted */
+	int64_t counted_ms;	/* backlog lines stamped up to then have counted before: 0, or set by whoever resumes a lost log */
 };
 
 struct feed engine_feed(struct engine *engine);

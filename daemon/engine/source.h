@@ -25,24 +25,27 @@ void source_free(struct source *source);
 const struct source_stats *source_stats(const struct source *source);
 const char *source_path(const struct source *source);
 
-/* struct source_position - up to where a log has been handed on: which file, how far, and how to know it again */
+/* struct source_position - how far a file has been handed on, and how to know it again
+ * A file is known by its bytes before the offset: neither a rename nor a copy nor a reused inode can deceive. */
+#define SOURCE_MARK_BYTES 64
+#define SOURCE_POSITIONS_MAX 4
 struct source_position {
-	uint64_t device, inode;
+	uint64_t inode;			/* where to look first */
 	uint64_t offset;		/* past the LF of the last line handed on */
-	uint64_t fingerprint;		/* of the first fingerprint_bytes bytes: tells a new file that got an old inode */
-	uint32_t fingerprint_bytes;	/* at most 256, and never past offset */
+	uint32_t mark_len;		/* 0 only at offset 0 */
 	uint32_t zero;
+	char mark[SOURCE_MARK_BYTES];	/* the bytes before offset */
 };
 
-/* source_position - now; all zero before a first file was opened */
-struct source_position source_position(const struct source *source);
+/* source_positions - of the file and of older ones that are not drained yet, oldest first; returns how many */
+size_t source_positions(const struct source *source, struct source_position positions[SOURCE_POSITIONS_MAX]);
 
-/* source_resume - go on where a position says, to be called right after source_follow(), before the loop turns
- * The file is looked for under its path and, by device and inode, among its neighbours in the same folder (it may have
- * been rotated meanwhile); it is drained from the offset on, then the file under the path is read from its beginning.
- * A file that is gone, shorter than the offset or of another fingerprint is not the same: then the file under the
- * path is read from its beginning. All of it is backlog. Returns true when the position was found. */
-bool source_resume(struct source *source, const struct source_position *position);
+/* source_resume - go on where positions say; to be called right after source_follow(), before the loop turns
+ * Each file is looked for under the path and among its neighbours in the folder (rotated meanwhile: NAME.1, NAME-DATE,
+ * a copy). Neighbours that were written after it are read from their beginning, then the file under the path. All of it
+ * is backlog. Returns how many of the positions were found; those that were not are read from their beginning if they
+ * are still under the path: the caller must know by their stamps which lines have counted already. */
+size_t source_resume(struct source *source, const struct source_position *positions, size_t count);
 
 /* source_scan - read one log from start to end: a file, a gzip file (by its first bytes, whatever its name), or "-"
  * Hands on every line as backlog, an unfinished last one too. Adds to *stats.

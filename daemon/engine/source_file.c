@@ -19,11 +19,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "engine/source_find.h"
 #include "engine/watch.h"
 
-#define TAILS_MAX 4
+#define TAILS_MAX SOURCE_POSITIONS_MAX
 #define TAILS_KEPT 2		/* the present file and the one before it */
-#define MARK_BYTES 64
+#define MARK_BYTES SOURCE_MARK_BYTES
 
 struct tail {
 	struct source *source;
@@ -334,6 +335,75 @@ void source_free(struct source *source)
 	sd_event_unref(source->loop);
 	free(source->path);
 	free(source);
+}
+
+size_t source_positions(const struct source *source, struct source_position positions[SOURCE_POSITIONS_MAX])
+{
+	for (size_t i = 0; i < source->count; i++) {
+		const struct tail *tail = source->tails[i];
+		struct source_position *position = &positions[i];
+		uint64_t offset = tail->offset - line_pending(&tail->splitter);
+		size_t len = offset < MARK_BYTES ? (size_t)offset : MARK_BYTES;
+
+		*position = (struct source_position){ .inode = tail->inode };
+		/* a file that cannot be read back has been cut short: whoever resumes it begins anew */
+		if (pread(tail->fd, position->mark, len, (off_t)(offset - len)) == (ssize_t)len) {
+			position->offset = offset;
+			position->mark_len = (uint32_t)len;
+		}
+	}
+	return source->count;
+}
+
+/* resume_at - open a file found again as the newest tail, at its offset */
+static bool resume_at(struct source *source, int fd, const struct source_position *position)
+{
+	struct stat st;
+	struct tail *tail;
+
+	if (source->count == TAILS_MAX - 1 || fstat(fd, &st) < 0 || tail_index(source, &st) < source->count) {
+		close(fd);
+		return false;
+	}
+	if (tail_open(source, fd, &st) < 0)
+		return false;
+	if (position) {
+		tail = source->tails[source->count - 1];
+		tail->offset = position->offset;
+		memcpy(tail->mark, position->mark, position->mark_len);
+		tail->mark_len = position->mark_len;
+	}
+	return true;
+}
+
+/* is_present - is the newest file we have the one under the path? Then nothing was rotated after it. */
+static bool is_present(const struct source *source)
+{
+	struct stat st;
+
+	return source->count > 0 && stat(source->path, &st) == 0 && tail_index(source, &st) == source->count - 1;
+}
+
+size_t source_resume(struct source *source, const struct source_position *positions, size_t count)
+{
+	struct timespec newest = { 0 };
+	size_t found = 0;
+	int fd;
+
+	while (source->count > 0) {	/* source_follow() opened the present file: it has its turn at the end */
+		line_forget(&source->tails[--source->count]->splitter);
+		tail_close(source->tails[source->count]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		fd = source_find(source->path, &positions[i], &newest);
+		found += fd >= 0 && resume_at(source, fd, &positions[i]);
+	}
+	while (found > 0 && !is_present(source) && (fd = source_find_later(source->path, &newest)) >= 0)
+		resume_at(source, fd, NULL);
+	source->stats.rotations = 0;
+	look(source);
+	source->stats.caught_up = source->count == 0;
+	return found;
 }
 
 const struct source_stats *source_stats(const struct source *source)

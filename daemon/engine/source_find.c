@@ -1,0 +1,150 @@
+/* source_find - find a log file again after it was rotated: among its neighbours, by its bytes
+ *
+ * A position holds the bytes before its offset. The same bytes at the same place mean the same log, whether the file was
+ * renamed (logrotate's default), copied and cut short (copytruncate) or restored; a new file with an old inode number
+ * has others. Used by source_file.c alone, at start. Never writes. */
+#include "engine/source_find.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const compressed[] = { ".gz", ".xz", ".bz2", ".zst", ".lz4" };
+
+static bool is_compressed(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(compressed) / sizeof(*compressed); i++) {
+		size_t end = strlen(compressed[i]);
+
+		if (len > end && strcmp(name + len - end, compressed[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int open_log(int folder, const char *name, struct stat *st)
+{
+	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd >= 0 && fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static bool bears_mark(int fd, const struct source_position *position)
+{
+	char bytes[SOURCE_MARK_BYTES];
+	size_t len = position->mark_len;
+
+	return len <= sizeof(bytes) && len <= position->offset &&
+	       pread(fd, bytes, len, (off_t)(position->offset - len)) == (ssize_t)len &&
+	       memcmp(bytes, position->mark, len) == 0;
+}
+
+static bool later(struct timespec a, struct timespec b)
+{
+	return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
+}
+
+/* One walk over the neighbours: path's folder, names that begin with path's own. */
+struct neighbours {
+	DIR *folder;
+	const char *name;
+};
+
+static bool open_folder(struct neighbours *neighbours, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+
+	if (!slash || (size_t)(slash - path) >= sizeof(folder))
+		return false;
+	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	neighbours->name = slash + 1;
+	neighbours->folder = opendir(folder);
+	return neighbours->folder != NULL;
+}
+
+static const char *next_name(const struct neighbours *neighbours)
+{
+	const struct dirent *entry;
+
+	while ((entry = readdir(neighbours->folder)) != NULL)
+		if (strncmp(entry->d_name, neighbours->name, strlen(neighbours->name)) == 0 && !is_compressed(entry->d_name))
+			return entry->d_name;
+	return NULL;
+}
+
+/* An empty mark fits every file: there the inode must decide. */
+static bool is_it(int fd, const struct stat *st, const struct source_position *position)
+{
+	if (position->mark_len == 0)
+		return st->st_ino == position->inode;
+	return bears_mark(fd, position);
+}
+
+int source_find(const char *path, const struct source_position *position, struct timespec *newest)
+{
+	struct neighbours neighbours;
+	const char *name;
+	struct stat st;
+	int found = -1;
+
+	if (!open_folder(&neighbours, path))
+		return -1;
+	while ((name = next_name(&neighbours)) != NULL) {
+		int fd = open_log(dirfd(neighbours.folder), name, &st);
+
+		if (fd < 0)
+			continue;
+		/* of a file and its copy, the one with the old inode is the file */
+		if (is_it(fd, &st, position) && (found < 0 || st.st_ino == position->inode)) {
+			if (found >= 0)
+				close(found);
+			found = fd;
+		} else {
+			close(fd);
+		}
+	}
+	closedir(neighbours.folder);
+	if (found >= 0 && fstat(found, &st) == 0 && later(st.st_mtim, *newest))
+		*newest = st.st_mtim;
+	return found;
+}
+
+int source_find_later(const char *path, struct timespec *newest)
+{
+	struct neighbours neighbours;
+	struct timespec next = { 0 };
+	const char *name;
+	struct stat st;
+	int found = -1;
+
+	if (!open_folder(&neighbours, path))
+		return -1;
+	while ((name = next_name(&neighbours)) != NULL) {
+		int fd = strcmp(name, neighbours.name) == 0 ? -1 : open_log(dirfd(neighbours.folder), name, &st);
+
+		if (fd >= 0 && later(st.st_mtim, *newest) && (found < 0 || later(next, st.st_mtim))) {
+			if (found >= 0)
+				close(found);
+			found = fd;
+			next = st.st_mtim;
+		} else if (fd >= 0) {
+			close(fd);
+		}
+	}
+	closedir(neighbours.folder);
+	if (found >= 0)
+		*newest = next;
+	return found;
+}
