@@ -32,7 +32,7 @@ char *rules_dir(const struct conf *conf)
 		for (char *at = path; (at = strstr(at, "/build/")) != NULL; at++)
 			build = at;
 		if (build) {
-			strcpy(build, "/patterns");
+			memcpy(build, "/patterns", sizeof("/patterns"));
 			if (is_dir(path))
 				return strdup(path);
 		}

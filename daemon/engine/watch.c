@@ -66,7 +66,7 @@ static int step_add(struct watch *watch, const char *folder, const char *name)
 	if (!step)
 		return -ENOMEM;
 	step->watch = watch;
-	strcpy(step->name, name);
+	memcpy(step->name, name, strlen(name) + 1);
 	result = sd_event_add_inotify(watch->loop, &step->event, folder,
 				      IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB |
 				      IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW,
@@ -86,10 +86,11 @@ static bool enter(char *folder, const char *name, char *rest, unsigned *links)
 	char next[PATH_MAX], target[PATH_MAX];
 	struct stat st;
 
-	if (snprintf(next, sizeof(next), "%s/%s", folder[1] ? folder : "", name) >= PATH_MAX || lstat(next, &st) < 0)
+	int len = snprintf(next, sizeof(next), "%s/%s", folder[1] ? folder : "", name);
+	if (len >= PATH_MAX || lstat(next, &st) < 0)
 		return false;
 	if (S_ISDIR(st.st_mode)) {
-		strcpy(folder, next);
+		memcpy(folder, next, (size_t)len + 1);
 		return true;
 	}
 	if (!S_ISLNK(st.st_mode) || ++*links > LINKS_MAX)
@@ -98,10 +99,10 @@ static bool enter(char *folder, const char *name, char *rest, unsigned *links)
 	if (n <= 0 || (size_t)n + 1 + strlen(rest) >= sizeof(target))
 		return false;
 	target[n] = '/';
-	strcpy(target + n + 1, rest);
-	strcpy(rest, target);
+	memcpy(target + n + 1, rest, strlen(rest) + 1);
+	memcpy(rest, target, strlen(target) + 1);
 	if (*rest == '/')
-		strcpy(folder, "/");
+		folder[1] = '\0';
 	return true;
 }
 
@@ -123,7 +124,7 @@ static int walk(struct watch *watch)
 
 	memcpy(old, watch->steps, sizeof(old));
 	watch->count = 0;
-	strcpy(rest, watch->path);
+	memcpy(rest, watch->path, strlen(watch->path) + 1);
 	while (watch->count < STEPS_MAX) {
 		size_t skip = strspn(rest, "/"), len = strcspn(rest + skip, "/");
 		if (len == 0 || len > NAME_MAX)
