@@ -38,6 +38,7 @@ bool wire_request_valid(const struct wire_request *request)
 	case WIRE_RELEASE:
 		return request->timeout_ms == 0 && prefix_valid(&request->prefix);
 	case WIRE_CLEAR:
+	case WIRE_RELOAD:
 		return request->timeout_ms == 0 && memcmp(&request->prefix, &none, sizeof(none)) == 0;
 	default:
 		return false;

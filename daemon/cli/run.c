@@ -24,22 +24,22 @@ static const char help[] =
 	"  -v, --verbose       say more\n"
 	"  -h, --help          this text\n";
 
-static int run(struct daemon *daemon, const struct conf *conf)
+static int run(struct setup *setup, bool dry_run, bool json)
 {
 	int fd = -1;
 	pid_t pid;
 
-	daemon->dry_run |= conf->dry_run;
-	if (!daemon->dry_run) {
-		int error = warden_start(conf, &fd, &pid);
+	if (!dry_run && !setup->conf.dry_run) {
+		int error = warden_start(&setup->conf, &fd, &pid);
 
 		if (error < 0) {
 			log_error("the firewall cannot be used: %s%s", strerror(-error), error == -EPERM ?
 				  " (CAP_NET_ADMIN is needed; --dry-run works without)" : "");
+			setup_free(setup);
 			return EXIT_INPUT;
 		}
 	}
-	return daemon_run(daemon, fd) < 0 ? EXIT_INPUT : EXIT_DONE;
+	return daemon_run(setup, fd, json) < 0 ? EXIT_INPUT : EXIT_DONE;
 }
 
 int cli_run(int argc, char **argv)
@@ -53,17 +53,16 @@ int cli_run(int argc, char **argv)
 		{ 0 },
 	};
 	struct problems problems = { .out = stderr };
-	struct daemon daemon = { 0 };
-	struct conf conf = { 0 };
-	struct rules rules = { 0 };
 	const char *path = NULL;
-	int option, status = EXIT_INPUT;
+	bool dry_run = false, json = false;
+	struct setup *setup;
+	int option;
 
 	while ((option = getopt_long(argc, argv, "c:nvh", options, NULL)) != -1) {
 		switch (option) {
 		case 'c': path = optarg; break;
-		case 'n': daemon.dry_run = true; break;
-		case 'j': daemon.json = true; break;
+		case 'n': dry_run = true; break;
+		case 'j': json = true; break;
 		case 'v': log_verbose = true; break;
 		case 'h': return help_show(help);
 		default: return help_refuse(help);
@@ -73,14 +72,6 @@ int cli_run(int argc, char **argv)
 		fprintf(stderr, "mailward run: unexpected '%s'\n", argv[optind]);
 		return help_refuse(help);
 	}
-	if (conf_load(&conf, path, &problems) && rules_load(&rules, &conf, &problems) &&
-	    (daemon.matcher = match_new(&rules, &problems)) != NULL) {
-		daemon.conf = &conf;
-		daemon.rules = &rules;
-		status = run(&daemon, &conf);
-	}
-	match_free(daemon.matcher);
-	rules_fini(&rules);
-	conf_fini(&conf);
-	return status;
+	setup = setup_load(path, &problems);
+	return setup ? run(setup, dry_run, json) : EXIT_INPUT;
 }

@@ -13,6 +13,7 @@
 #include "cli/help.h"
 #include "engine/engine.h"
 #include "engine/print.h"
+#include "engine/setup.h"
 #include "engine/source.h"
 
 static const char help[] =
@@ -26,9 +27,7 @@ static const char help[] =
 	"  -h, --help          this text\n";
 
 struct scan {
-	struct conf conf;
-	struct rules rules;
-	struct matcher *matcher;
+	struct setup *setup;
 	struct engine *engine;
 	struct source_stats read;
 	bool json;
@@ -114,14 +113,14 @@ static int by_errors(const void *left, const void *right)
 
 static void print_rules(const struct scan *scan)
 {
-	struct top *top = calloc(scan->rules.count + 1, sizeof(*top));
+	struct top *top = calloc(scan->setup->rules.count + 1, sizeof(*top));
 	size_t count = 0;
 
-	for (size_t i = 0; top && i < scan->rules.count; i++) {
-		uint64_t errors = engine_rule_errors(scan->engine, &scan->rules.at[i]);
+	for (size_t i = 0; top && i < scan->setup->rules.count; i++) {
+		uint64_t errors = engine_rule_errors(scan->engine, &scan->setup->rules.at[i]);
 
 		if (errors)
-			top[count++] = (struct top){ &scan->rules.at[i], errors };
+			top[count++] = (struct top){ &scan->setup->rules.at[i], errors };
 	}
 	if (count) {
 		qsort(top, count, sizeof(*top), by_errors);
@@ -147,9 +146,9 @@ static void print_summary_text(const struct scan *scan, double elapsed_s)
 	printf("%7" PRIu64 "  %s by %" PRIu64 " %s\n", stats->errors, plural(stats->errors, "error", "errors"),
 	       stats->addresses, plural(stats->addresses, "address", "addresses"));
 	printf("%7" PRIu64 "  %s (the soft limit: %u errors in the window)\n", stats->delays,
-	       plural(stats->delays, "delay", "delays"), scan->conf.policy.soft_error_limit);
+	       plural(stats->delays, "delay", "delays"), scan->setup->conf.policy.soft_error_limit);
 	printf("%7" PRIu64 "  %s (the hard limit: %u)\n", stats->bans, plural(stats->bans, "ban", "bans"),
-	       scan->conf.policy.hard_error_limit);
+	       scan->setup->conf.policy.hard_error_limit);
 	if (stats->evidence)
 		printf("%7" PRIu64 "  more %s from addresses already banned: these a ban would have spared you\n",
 		       stats->evidence, plural(stats->evidence, "error", "errors"));
@@ -162,9 +161,9 @@ static void print_summary_text(const struct scan *scan, double elapsed_s)
 	if (scan->read.cut_lines)
 		printf("%7" PRIu64 "  %s longer than %d bytes: cut\n", scan->read.cut_lines,
 		       plural(scan->read.cut_lines, "line", "lines"), LINE_BYTES_MAX);
-	if (match_limit_hits(scan->matcher))
-		printf("%7" PRIu64 "  %s skipped at a limit of the regular expressions\n", match_limit_hits(scan->matcher),
-		       plural(match_limit_hits(scan->matcher), "line", "lines"));
+	if (match_limit_hits(scan->setup->matcher))
+		printf("%7" PRIu64 "  %s skipped at a limit of the regular expressions\n", match_limit_hits(scan->setup->matcher),
+		       plural(match_limit_hits(scan->setup->matcher), "line", "lines"));
 	print_rules(scan);
 }
 
@@ -197,7 +196,7 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 {
 	double start_s = monotonic_s(), elapsed_s;
 
-	scan->engine = engine_new(&scan->conf, &scan->rules, scan->matcher, print_verdict, scan);
+	scan->engine = engine_new(&scan->setup->conf, &scan->setup->rules, scan->setup->matcher, print_verdict, scan);
 	if (!scan->engine) {
 		fprintf(stderr, "mailward scan: %s\n", strerror(ENOMEM));
 		return EXIT_INPUT;
@@ -241,7 +240,7 @@ int cli_scan(int argc, char **argv)
 	const char *path = NULL;
 	struct log *logs;
 	size_t count;
-	int option, status = EXIT_INPUT;
+	int option, status;
 
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		switch (option) {
@@ -251,14 +250,12 @@ int cli_scan(int argc, char **argv)
 		default: return help_refuse(help);
 		}
 	}
-	if (conf_load(&scan.conf, path, &problems) && rules_load(&scan.rules, &scan.conf, &problems) &&
-	    (scan.matcher = match_new(&scan.rules, &problems)) != NULL) {
-		logs = logs_named(&scan.conf, argc - optind, argv + optind, &count);
-		status = logs ? scan_logs(&scan, logs, count) : EXIT_INPUT;
-		free(logs);
-	}
-	match_free(scan.matcher);
-	rules_fini(&scan.rules);
-	conf_fini(&scan.conf);
+	scan.setup = setup_load(path, &problems);
+	if (!scan.setup)
+		return EXIT_INPUT;
+	logs = logs_named(&scan.setup->conf, argc - optind, argv + optind, &count);
+	status = logs ? scan_logs(&scan, logs, count) : EXIT_INPUT;
+	free(logs);
+	setup_free(scan.setup);
 	return status;
 }

@@ -1,4 +1,4 @@
-/* answer - what the control socket's requests are answered with: status, list, ban, unban
+/* answer - what the control socket's requests are answered with: status, list, ban, unban, reload
  *
  * A table of words and functions; each writes "ok" or "error TEXT" and then its lines, for people or as JSON.
  * Never blocks: out is memory. */
@@ -12,6 +12,7 @@
 #include "engine/checkpoint.h"
 #include "engine/daemon.h"
 #include "engine/print.h"
+#include "engine/reload.h"
 
 #define WORDS_MAX 4
 
@@ -74,19 +75,19 @@ static void status_json(const struct daemon *daemon, FILE *out)
 	json_uint(&json, "observed", stats->observed);
 	json_uint(&json, "echoes", stats->echoes);
 	json_uint(&json, "lost", stats->lost);
-	json_uint(&json, "limit_hits", match_limit_hits(daemon->matcher));
+	json_uint(&json, "limit_hits", match_limit_hits(daemon->setup->matcher));
 	json_bool(&json, "state_saved", !daemon->dry_run && !checkpoint_failed(daemon->checkpoint));
 	if (daemon->enforce) {
 		json_uint(&json, "sent", enforce_stats(daemon->enforce)->sent);
 		json_uint(&json, "refused", enforce_stats(daemon->enforce)->refused);
 	}
 	json_end(&json);
-	for (size_t i = 0; i < daemon->follow_count; i++) {
-		const struct source_stats *source = source_stats(daemon->follows[i].source);
+	for (size_t i = 0; i < daemon->follows.count; i++) {
+		const struct source_stats *source = source_stats(daemon->follows.at[i].source);
 
 		json_begin(&json, out);
 		json_cstr(&json, "event", "source");
-		json_cstr(&json, "file", source_path(daemon->follows[i].source));
+		json_cstr(&json, "file", source_path(daemon->follows.at[i].source));
 		json_bool(&json, "present", source->present);
 		json_bool(&json, "caught_up", source->caught_up);
 		json_uint(&json, "lines", source->lines);
@@ -116,16 +117,16 @@ static void status_text(const struct daemon *daemon, FILE *out)
 	fprintf(out, "running    %" PRIu64 " bans, %" PRIu64 " delays\n", running.bans, running.delays);
 	fprintf(out, "so far     %" PRIu64 " bans, %" PRIu64 " delays for %" PRIu64 " errors by %" PRIu64 " addresses\n",
 		stats->bans, stats->delays, stats->errors, stats->addresses);
-	fprintf(out, "tracking   %u of at most %u addresses\n", engine_addresses(daemon->engine), daemon->conf->max_addresses);
+	fprintf(out, "tracking   %u of at most %u addresses\n", engine_addresses(daemon->engine), daemon->setup->conf.max_addresses);
 	fprintf(out, "uncounted  %" PRIu64 " of banned, %" PRIu64 " of allowed addresses, %" PRIu64 " echoes, %" PRIu64
 		" observed, %" PRIu64 " lost\n", stats->evidence, stats->allowed, stats->echoes, stats->observed, stats->lost);
 	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
 		fprintf(out, "state      in memory only: %s\n", checkpoint_failed(daemon->checkpoint));
-	for (size_t i = 0; i < daemon->follow_count; i++) {
-		const struct source_stats *source = source_stats(daemon->follows[i].source);
+	for (size_t i = 0; i < daemon->follows.count; i++) {
+		const struct source_stats *source = source_stats(daemon->follows.at[i].source);
 
 		fprintf(out, "source     %s: %s, %" PRIu64 " lines, %" PRIu64 " rotations\n",
-			source_path(daemon->follows[i].source),
+			source_path(daemon->follows.at[i].source),
 			!source->present ? "not there yet" : source->caught_up ? "following" : "catching up",
 			source->lines, source->rotations + source->truncations);
 	}
@@ -189,7 +190,7 @@ static void answer_ban(struct daemon *daemon, const struct request *request, FIL
 {
 	struct prefix prefix;
 	char name[PREFIX_FMT_SIZE], length[24];
-	uint32_t seconds = daemon->conf->policy.ban_time_s;
+	uint32_t seconds = daemon->setup->conf.policy.ban_time_s;
 	const char *wanted = request->count > 2 ? request->word[2] : "0";
 
 	if (!read_prefix(request, &prefix, out))
@@ -264,7 +265,7 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 		return;
 	/* A customer on the telephone knows his address, not the network it is counted under. */
 	if (prefix.len == 128) {
-		struct prefix unit = prefix_of(&prefix.addr, daemon->conf->policy.ipv6_prefix);
+		struct prefix unit = prefix_of(&prefix.addr, daemon->setup->conf.policy.ipv6_prefix);
 
 		if (engine_release(daemon->engine, &prefix) == 0 || engine_release(daemon->engine, &unit) == 0)
 			prefix = unit;
@@ -282,6 +283,26 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 	fprintf(out, "ok\n%s is released\n", name);
 }
 
+static void answer_reload(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	char *said = NULL;
+	size_t len;
+	FILE *memory = open_memstream(&said, &len);
+	bool done;
+
+	(void)request;
+	if (!memory) {
+		fputs("error out of memory\n", out);
+		return;
+	}
+	done = reload(daemon, memory);
+	fclose(memory);
+	fprintf(out, "%s\n%s", done ? "ok" : "error not reloaded, the old configuration stays in force", said);
+	if (done)
+		fputs("reloaded\n", out);
+	free(said);
+}
+
 static const struct {
 	const char *word;
 	void (*answer)(struct daemon *daemon, const struct request *request, FILE *out);
@@ -290,6 +311,7 @@ static const struct {
 	{ "list", answer_list },
 	{ "ban", answer_ban },
 	{ "unban", answer_unban },
+	{ "reload", answer_reload },
 };
 
 static struct request split(char *text)

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "engine/carry.h"
 #include "engine/checkpoint.h"
-#include "engine/engine_state.h"
 #include "engine/store.h"
 
 struct checkpoint {
@@ -17,7 +17,7 @@ struct checkpoint {
 	struct store *store;
 	sd_event_source *timer;
 	bool armed, everything;
-	uint16_t rule_map[4096];	/* while loading: rule ids of the file to today's */
+	struct rule_map map;		/* while loading: rule ids of the file to today's */
 	uint64_t unreadable;
 };
 
@@ -33,12 +33,12 @@ static void save_sources(struct checkpoint *checkpoint, struct snapshot *snapsho
 {
 	const struct daemon *daemon = checkpoint->daemon;
 
-	for (size_t i = 0; i < daemon->follow_count; i++) {
-		const char *path = source_path(daemon->follows[i].source);
+	for (size_t i = 0; i < daemon->follows.count; i++) {
+		const char *path = source_path(daemon->follows.at[i].source);
 		size_t len = strnlen(path, PATH_MAX);
-		struct saved_source saved = { .last_ms = daemon->follows[i].feed.last_ms };
+		struct saved_source saved = { .last_ms = daemon->follows.at[i].feed.last_ms };
 
-		saved.count = source_positions(daemon->follows[i].source, saved.positions);
+		saved.count = source_positions(daemon->follows.at[i].source, saved.positions);
 		memcpy(saved.path, path, len);
 		snapshot_put(snapshot, STORE_SOURCE, (uint32_t)i, &saved, offsetof(struct saved_source, path) + len);
 	}
@@ -66,12 +66,12 @@ static void load_source(struct checkpoint *checkpoint, const void *bytes, size_t
 		return;
 	}
 	memcpy(&saved, bytes, len);
-	for (size_t i = 0; i < daemon->follow_count; i++) {
-		const char *path = source_path(daemon->follows[i].source);
+	for (size_t i = 0; i < daemon->follows.count; i++) {
+		const char *path = source_path(daemon->follows.at[i].source);
 
 		if (text_equal((struct text){ saved.path, len - offsetof(struct saved_source, path) },
 			       (struct text){ path, strlen(path) }))
-			resume(&daemon->follows[i], &saved);
+			resume(&daemon->follows.at[i], &saved);
 	}
 }
 
@@ -135,36 +135,24 @@ static void save(struct checkpoint *checkpoint)
 	store_commit(checkpoint->store, snapshot);
 }
 
-static void load_ban(struct checkpoint *checkpoint, const void *bytes, size_t len)
+static bool load_ban(struct checkpoint *checkpoint, const void *bytes, size_t len)
 {
-	struct engine *engine = checkpoint->daemon->engine;
-	struct ban saved, *ban;
-	struct prefix key;
+	struct ban saved;
 
-	if (len != sizeof(saved)) {
-		checkpoint->unreadable++;
-		return;
-	}
+	if (len != sizeof(saved))
+		return false;
 	memcpy(&saved, bytes, sizeof(saved));
-	key = table_key(&saved.slot);
-	if (key.len > 128 || saved.kind > VERDICT_BAN) {
-		checkpoint->unreadable++;
-		return;
-	}
-	ban = bans_enter(&engine->bans, &key, engine_now_ms(engine));
-	saved.slot = ban->slot;
-	*ban = saved;
-	if (ban->rule != BAN_MANUAL)
-		ban->rule = checkpoint->rule_map[ban->rule & 4095];
+	return carry_ban(checkpoint->daemon->engine, &saved, &checkpoint->map);
 }
 
-static void load_rule(struct checkpoint *checkpoint, uint32_t number, struct text name)
+static bool load_count(struct checkpoint *checkpoint, const void *bytes, size_t len)
 {
-	const struct rules *rules = checkpoint->daemon->rules;
+	struct window_saved saved;
 
-	for (size_t i = 0; number < 4096 && i < rules->count; i++)
-		if (text_equal(name, (struct text){ rules->at[i].name, strlen(rules->at[i].name) }))
-			checkpoint->rule_map[number] = rules->at[i].id;
+	if (len > sizeof(saved))
+		return false;
+	memcpy(&saved, bytes, len);
+	return window_restore(&checkpoint->daemon->engine->window, &saved, len, checkpoint->map.to);
 }
 
 static void load_row(void *arg, enum store_kind kind, uint32_t number, const void *bytes, size_t len)
@@ -178,22 +166,16 @@ static void load_row(void *arg, enum store_kind kind, uint32_t number, const voi
 			memcpy(&engine->sessions.seed, bytes, len);
 		break;
 	case STORE_RULE:
-		load_rule(checkpoint, number, (struct text){ bytes, len });
+		rule_map_add(&checkpoint->map, number, (struct text){ bytes, len }, engine->rules);
 		break;
 	case STORE_SOURCE:
 		load_source(checkpoint, bytes, len);
 		break;
-	case STORE_COUNT: {
-		struct window_saved saved;
-
-		if (len > sizeof(saved))
-			len = 0;
-		memcpy(&saved, bytes, len);
-		checkpoint->unreadable += !window_restore(&engine->window, &saved, len, checkpoint->rule_map);
+	case STORE_COUNT:
+		checkpoint->unreadable += !load_count(checkpoint, bytes, len);
 		break;
-	}
 	case STORE_BAN:
-		load_ban(checkpoint, bytes, len);
+		checkpoint->unreadable += !load_ban(checkpoint, bytes, len);
 		break;
 	case STORE_SESSION:
 		if (number < SESSION_SLOTS && len == sizeof(engine->sessions.slots[number]))
@@ -206,8 +188,7 @@ static void load_row(void *arg, enum store_kind kind, uint32_t number, const voi
 
 static int load(struct checkpoint *checkpoint)
 {
-	for (size_t i = 0; i < sizeof(checkpoint->rule_map) / sizeof(*checkpoint->rule_map); i++)
-		checkpoint->rule_map[i] = RULE_FORMER;
+	rule_map_init(&checkpoint->map);
 	return store_load(checkpoint->store, load_row, checkpoint);
 }
 
@@ -237,9 +218,17 @@ const char *checkpoint_failed(const struct checkpoint *checkpoint)
 	return checkpoint ? store_failed(checkpoint->store) : "there is no state folder";
 }
 
+void checkpoint_renew(struct checkpoint *checkpoint)
+{
+	if (!checkpoint)
+		return;
+	checkpoint->everything = true;
+	checkpoint_note(checkpoint);
+}
+
 int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 {
-	const char *dir = daemon->conf->state_dir;
+	const char *dir = daemon->setup->conf.state_dir;
 	struct checkpoint *checkpoint = calloc(1, sizeof(*checkpoint));
 	int error;
 

@@ -19,6 +19,9 @@ int checkpoint_open(struct checkpoint **checkpoint, struct daemon *daemon);
 /* checkpoint_note - something changed: be sure that it will be written. Cheap, may be called for each line. */
 void checkpoint_note(struct checkpoint *checkpoint);
 
+/* checkpoint_renew - the engine is another now: the next checkpoint holds everything */
+void checkpoint_renew(struct checkpoint *checkpoint);
+
 /* checkpoint_failed - NULL, or why the state is in memory only */
 const char *checkpoint_failed(const struct checkpoint *checkpoint);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <systemd/sd-daemon.h>
 
 #include "base/log.h"
@@ -12,6 +13,7 @@
 #include "engine/checkpoint.h"
 #include "engine/daemon.h"
 #include "engine/print.h"
+#include "engine/reload.h"
 
 #define LOGGED_A_SECOND 50
 
@@ -44,11 +46,16 @@ static bool is_over(const struct daemon *daemon, const struct verdict *verdict)
 	       verdict->time_ms + (int64_t)verdict->seconds * 1000 <= engine_now_ms(daemon->engine);
 }
 
-static void on_verdict(void *arg, const struct verdict *verdict)
+void daemon_changed(struct daemon *daemon)
+{
+	checkpoint_note(daemon->checkpoint);
+}
+
+void daemon_verdict(void *arg, const struct verdict *verdict)
 {
 	struct daemon *daemon = arg;
 
-	checkpoint_note(daemon->checkpoint);
+	daemon_changed(daemon);
 	if (is_over(daemon, verdict))
 		return;
 	if (daemon->enforce) {
@@ -64,12 +71,25 @@ static void on_verdict(void *arg, const struct verdict *verdict)
 	}
 }
 
-static void on_line(void *arg, const struct line *line)
+/* The service manager asks for a reload; nobody but our log hears what was wrong with the new config. */
+static void on_hangup(struct daemon *daemon)
 {
-	struct follow *follow = arg;
+	char *said = NULL, *rest, *line;
+	size_t len;
+	FILE *out = open_memstream(&said, &len);
+	bool done;
 
-	engine_line(&follow->feed, line);
-	checkpoint_note(follow->daemon->checkpoint);
+	if (!out)
+		return;
+	sd_notify(0, "RELOADING=1");
+	done = reload(daemon, out);
+	fclose(out);
+	for (line = strtok_r(said, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		log_warning("reload: %s", line);
+	if (!done)
+		log_error("not reloaded: the old configuration stays in force");
+	free(said);
+	sd_notify(0, "READY=1");
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
@@ -78,7 +98,7 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 
 	(void)source;
 	if (info->ssi_signo == SIGHUP) {
-		log_warning("SIGHUP: the configuration is read at start only; restart to apply a new one");
+		on_hangup(daemon);
 		return 0;
 	}
 	log_notice("stopping; bans stay in the kernel until their time is over");
@@ -106,61 +126,44 @@ static int watch_signals(struct daemon *daemon)
 	return 0;
 }
 
-static int open_sources(struct daemon *daemon)
-{
-	daemon->follows = calloc(daemon->conf->source_count + 1, sizeof(*daemon->follows));
-	if (!daemon->follows)
-		return -ENOMEM;
-	for (size_t i = 0; i < daemon->conf->source_count; i++) {
-		struct follow *follow = &daemon->follows[daemon->follow_count];
-		const char *path = daemon->conf->sources[i].file;
-		int error;
-
-		follow->daemon = daemon;
-		follow->feed = engine_feed(daemon->engine);
-		error = source_follow(&follow->source, daemon->loop, path, on_line, follow);
-		if (error < 0) {
-			log_error("cannot follow %s: %s", path, strerror(-error));
-			return error;
-		}
-		daemon->follow_count++;
-		if (!source_stats(follow->source)->present)
-			log_notice("%s is not there yet: waiting for it", path);
-	}
-	return 0;
-}
-
 /* A dry run by an ordinary user has no right to the socket, and no need of it. */
 static int open_control(struct daemon *daemon)
 {
-	int error = control_open(&daemon->control, daemon->loop, daemon->conf->socket, answer, daemon);
+	int error = control_open(&daemon->control, daemon->loop, daemon->setup->conf.socket, answer, daemon);
 
 	if (error == 0)
 		return 0;
 	daemon->control = NULL;
 	if (daemon->dry_run) {
-		log_notice("no control socket at %s: %s", daemon->conf->socket, strerror(-error));
+		log_notice("no control socket at %s: %s", daemon->setup->conf.socket, strerror(-error));
 		return 0;
 	}
 	if (error == -EADDRINUSE)
-		log_error("another mailward is running: it answers on %s", daemon->conf->socket);
+		log_error("another mailward is running: it answers on %s", daemon->setup->conf.socket);
 	else
-		log_error("cannot listen on %s: %s", daemon->conf->socket, strerror(-error));
+		log_error("cannot listen on %s: %s", daemon->setup->conf.socket, strerror(-error));
 	return error;
 }
 
-/* The bans that were running when we stopped, for the rest of their time, before the first new line is read. */
-static void enforce_again(void *arg, const struct verdict *running)
+/* The bans that were running when we stopped, or that the kernel has lost: again, for the rest of their time. */
+static void enforce_running(void *enforce, const struct verdict *running)
 {
-	struct daemon *daemon = arg;
 	struct verdict verdict = *running;
 
-	verdict.time_ms = engine_now_ms(daemon->engine);
-	enforce_verdict(daemon->enforce, &verdict);
+	verdict.time_ms = (int64_t)time(NULL) * 1000;
+	enforce_verdict(enforce, &verdict);
+}
+
+static void resend(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	engine_active(daemon->engine, enforce_running, daemon->enforce);
 }
 
 static int start(struct daemon *daemon, int warden_fd)
 {
+	const struct setup *setup = daemon->setup;
 	int error = sd_event_default(&daemon->loop);
 
 	if (error >= 0)
@@ -168,12 +171,12 @@ static int start(struct daemon *daemon, int warden_fd)
 	if (error >= 0)
 		error = watch_signals(daemon);
 	if (error >= 0 && warden_fd >= 0)
-		error = enforce_new(&daemon->enforce, daemon->loop, warden_fd);
+		error = enforce_new(&daemon->enforce, daemon->loop, warden_fd, resend, daemon);
 	if (error < 0) {
 		log_error("cannot start: %s", strerror(-error));
 		return error;
 	}
-	daemon->engine = engine_new(daemon->conf, daemon->rules, daemon->matcher, on_verdict, daemon);
+	daemon->engine = engine_new(&setup->conf, &setup->rules, setup->matcher, daemon_verdict, daemon);
 	if (!daemon->engine) {
 		log_error("cannot start: %s", strerror(ENOMEM));
 		return -ENOMEM;
@@ -181,38 +184,38 @@ static int start(struct daemon *daemon, int warden_fd)
 	daemon->started_ms = engine_now_ms(daemon->engine);
 	error = open_control(daemon);
 	if (error >= 0)
-		error = open_sources(daemon);
+		error = follows_open(&daemon->follows, daemon, daemon->engine, &setup->conf, NULL);
 	if (error >= 0 && !daemon->dry_run)
 		error = checkpoint_open(&daemon->checkpoint, daemon);
 	if (error >= 0 && daemon->enforce)
-		engine_active(daemon->engine, enforce_again, daemon);
+		engine_active(daemon->engine, enforce_running, daemon->enforce);
 	return error;
 }
 
 static void stop(struct daemon *daemon)
 {
 	checkpoint_close(daemon->checkpoint);
-	for (size_t i = 0; i < daemon->follow_count; i++)
-		source_free(daemon->follows[i].source);
-	free(daemon->follows);
+	follows_close(&daemon->follows);
 	if (daemon->control)
 		control_close(daemon->control);
 	if (daemon->enforce)
 		enforce_free(daemon->enforce);
 	engine_free(daemon->engine);
+	setup_free(daemon->setup);
 	sd_event_unref(daemon->loop);
 }
 
-int daemon_run(struct daemon *daemon, int warden_fd)
+int daemon_run(struct setup *setup, int warden_fd, bool json)
 {
-	int error = start(daemon, warden_fd);
+	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = json };
+	int error = start(&daemon, warden_fd);
 
 	if (error >= 0) {
-		log_notice("mailward %s: %zu rules, %zu sources%s", MAILWARD_VERSION, daemon->rules->count,
-			   daemon->follow_count, daemon->dry_run ? ", dry run: nothing will be enforced" : "");
+		log_notice("mailward %s: %zu rules, %zu sources%s", MAILWARD_VERSION, setup->rules.count, daemon.follows.count,
+			   daemon.dry_run ? ", dry run: nothing will be enforced" : "");
 		sd_notify(0, "READY=1");
-		error = sd_event_loop(daemon->loop);
+		error = sd_event_loop(daemon.loop);
 	}
-	stop(daemon);
+	stop(&daemon);
 	return error;
 }

@@ -9,32 +9,32 @@
 #include "engine/control.h"
 #include "engine/enforce.h"
 #include "engine/engine.h"
-#include "engine/source.h"
+#include "engine/follows.h"
+#include "engine/setup.h"
 
 struct daemon {
-	const struct conf *conf;
-	const struct rules *rules;
-	struct matcher *matcher;
+	struct setup *setup;
 	bool dry_run, json;		/* json: a dry run's events as JSON lines */
 	sd_event *loop;
 	struct engine *engine;
+	struct follows follows;
 	struct enforce *enforce;	/* NULL in a dry run */
 	struct checkpoint *checkpoint;	/* NULL in a dry run, and when there is no state folder */
 	struct control *control;	/* NULL when a dry run could not have one */
-	struct follow {
-		struct daemon *daemon;
-		struct source *source;
-		struct feed feed;
-	} *follows;			/* one a source, in the config's order */
-	size_t follow_count;
 	int64_t started_ms;
 	int64_t log_second;		/* the ban lines of our own log are limited a second */
 	unsigned logged, unlogged;
 };
 
 /* daemon_run - follow the sources until SIGTERM or SIGINT
- * daemon: conf, rules, matcher, dry_run and json filled in, the rest zero. warden_fd: the engine's end of the wire,
- * taken over; -1 in a dry run. Returns 0, or -errno after logging why. */
-int daemon_run(struct daemon *daemon, int warden_fd);
+ * setup: taken over. warden_fd: the engine's end of the wire, taken over; -1 in a dry run.
+ * Returns 0, or -errno after logging why. */
+int daemon_run(struct setup *setup, int warden_fd, bool json);
+
+/* daemon_verdict - the verdict_fn of the daemon's engine: to the warden, or printed in a dry run */
+void daemon_verdict(void *daemon, const struct verdict *verdict);
+
+/* daemon_changed - something was read or decided that the next checkpoint must hold */
+void daemon_changed(struct daemon *daemon);
 
 #endif
