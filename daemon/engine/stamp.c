@@ -196,24 +196,31 @@ static long offset_at(int64_t time_s)
 	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
 }
 
+static struct {
+	int64_t day;
+	long offset_s;
+	bool known, steady;
+} cache[4];
+
+void stamp_forget(void)
+{
+	memset(cache, 0, sizeof(cache));
+}
+
 /* local_to_epoch - local clock time, given as if it were UTC, to real seconds since the epoch
  * A day on which the clock is not moved anywhere near has one offset, which is remembered; for the others
  * mktime(3) decides. Four days are kept: a log of the turn of the year asks for two or three. */
 static int64_t local_to_epoch(int64_t local_s)
 {
-	static struct {
-		int64_t day;
-		long offset_s;
-		bool steady;
-	} cache[4] = { { INT64_MIN, 0, false }, { INT64_MIN, 0, false }, { INT64_MIN, 0, false }, { INT64_MIN, 0, false } };
 	int64_t day = local_s >= 0 ? local_s / DAY_S : (local_s - DAY_S + 1) / DAY_S;
 	size_t slot = (size_t)(day & 3);
 
-	if (cache[slot].day != day) {
+	if (!cache[slot].known || cache[slot].day != day) {
 		long before = offset_at((day - 1) * DAY_S), after = offset_at((day + 2) * DAY_S);
 		cache[slot].day = day;
 		cache[slot].offset_s = before;
 		cache[slot].steady = before == after;
+		cache[slot].known = true;
 	}
 	if (cache[slot].steady)
 		return local_s - cache[slot].offset_s;

@@ -24,4 +24,7 @@ size_t stamp_read(struct text text, struct stamp *stamp);
 /* stamp_time_ms - milliseconds since the epoch, or RECORD_NO_TIME for a day that does not exist */
 int64_t stamp_time_ms(const struct stamp *stamp, int64_t now_ms);
 
+/* stamp_forget - the zone of local time may be another now (after tzset(3)) */
+void stamp_forget(void);
+
 #endif

@@ -85,8 +85,8 @@ static bool enter(char *folder, const char *name, char *rest, unsigned *links)
 {
 	char next[PATH_MAX], target[PATH_MAX];
 	struct stat st;
-
 	int len = snprintf(next, sizeof(next), "%s/%s", folder[1] ? folder : "", name);
+
 	if (len >= PATH_MAX || lstat(next, &st) < 0)
 		return false;
 	if (S_ISDIR(st.st_mode)) {
@@ -96,11 +96,12 @@ static bool enter(char *folder, const char *name, char *rest, unsigned *links)
 	if (!S_ISLNK(st.st_mode) || ++*links > LINKS_MAX)
 		return false;
 	ssize_t n = readlink(next, target, sizeof(target));
-	if (n <= 0 || (size_t)n + 1 + strlen(rest) >= sizeof(target))
+	size_t rest_len = strlen(rest);
+	if (n <= 0 || (size_t)n + 1 + rest_len >= sizeof(target))
 		return false;
-	target[n] = '/';
-	memcpy(target + n + 1, rest, strlen(rest) + 1);
-	memcpy(rest, target, strlen(target) + 1);
+	memmove(rest + n + 1, rest, rest_len + 1);
+	memcpy(rest, target, (size_t)n);
+	rest[n] = '/';
 	if (*rest == '/')
 		folder[1] = '\0';
 	return true;
