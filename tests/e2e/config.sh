@@ -1,0 +1,149 @@
+#!/bin/sh
+# config - a wrong config stops every command before it starts: file:line: what is wrong, what would be right, exit 1
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+mailward=${MAILWARD:-$PWD/build/mailward}
+patterns=$PWD/patterns
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+count=0 failures=0
+
+# result TEXT STATUS: one test, passed when STATUS is 0; else what was seen is shown
+result() {
+	count=$((count + 1))
+	if [ "$2" = 0 ]; then
+		echo "ok $count - $1"
+	else
+		failures=$((failures + 1))
+		echo "not ok $count - $1"
+		sed 's/^/# stdout: /' "$dir/out"
+		sed 's/^/# stderr: /' "$dir/err"
+		echo "# status: $status"
+	fi
+}
+
+# mw ARGUMENT...: run it; its status, output and messages are kept
+mw() {
+	timeout 60 "$mailward" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	status=$?
+}
+
+# refused TEXT WANTED: the config on stdin is refused with exactly these messages (the folder's name left out)
+refused() {
+	cat >"$dir/m.conf"
+	mw check -c "$dir/m.conf"
+	sed "s|$dir/||g" "$dir/err" >"$dir/said"
+	[ "$status" = 1 ] && [ "$(cat "$dir/said")" = "$2" ]
+	result "$1" $?
+}
+
+refused 'an unknown key' "m.conf:2: unknown key 'windw', did you mean 'window'?" <<'END'
+[policy]
+windw = 10m
+END
+refused 'an unknown section' "m.conf:1: unknown section [polcy], did you mean [policy]?" <<'END'
+[polcy]
+END
+refused 'a duplicate key' 'm.conf:3: window is set in line 2 already, one line would be right' <<'END'
+[policy]
+window = 10m
+window = 20m
+END
+refused 'a bad duration' "m.conf:2: window: '10 minutes' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right" <<'END'
+[policy]
+window = 10 minutes
+END
+refused 'a bad number' "m.conf:2: hard_error_limit: 'six' is no number from 1 to 1000" <<'END'
+[policy]
+hard_error_limit = six
+END
+refused 'a bad prefix' "m.conf:2: addresses: '192.0.2.7/24' is no network: bits set past the length, 192.0.2.0/24 would be right" <<'END'
+[allow]
+addresses = 192.0.2.7/24
+END
+refused 'limits out of order' 'm.conf:2: soft_error_limit = 9 is above hard_error_limit = 6 (the default), at most the same would be right' <<'END'
+[policy]
+soft_error_limit = 9
+END
+refused 'an indented key' "m.conf:3: an indented line goes on with the value of 'window', which takes one line; a key at the left margin would be right" <<'END'
+[policy]
+window = 10m
+	delay = 5s
+END
+refused 'a value that is all comment' 'm.conf:2: window: no value, a value or no such line (the default holds) would be right' <<'END'
+[policy]
+window = ; ten minutes
+END
+printf '[mailward]\npatterns = /%0250d\ndry_run = yes\n' 0 >"$dir/text"
+refused 'an over-long line' 'm.conf:2: the line has 262 bytes without comment, at most 196 would be right (a list goes on in indented lines)' <"$dir/text"
+printf '[policy]\nwindow = 10m\000\n' >"$dir/text"
+refused 'a NUL' 'm.conf:2: the line is not read: holds a NUL byte: a plain text file (UTF-8, not UTF-16) would be right' <"$dir/text"
+refused 'a rule that does not exist' 'm.conf:2: there is no rule postfix/no-such-rule in the patterns' <<END
+[rules]
+postfix/no-such-rule = 1
+END
+refused 'everything that is wrong, at once' "m.conf:1: unknown section [nonsense], mailward, source NAME, policy, rules, allow or blocklist NAME would be right
+m.conf:4: delay: 'soon' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right
+m.conf:6: dry_run: 'perhaps' is neither yes nor no" <<'END'
+[nonsense]
+ignored = yes
+[policy]
+delay = soon
+[mailward]
+dry_run = perhaps
+END
+
+mw check -c "$dir/missing.conf"
+[ "$status" = 1 ] && [ "$(cat "$dir/err")" = "$dir/missing.conf: cannot be read: No such file or directory" ]
+result 'a missing file' $?
+mw check -c "$dir"
+[ "$status" = 1 ] && [ "$(cat "$dir/err")" = "$dir: cannot be read: Is a directory" ]
+result 'a folder' $?
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	echo '[policy]' >"$dir/secret.conf"
+	chmod 600 "$dir/secret.conf"
+	chmod 755 "$dir"
+	timeout 60 setpriv --reuid 65534 --clear-groups "$mailward" check -c "$dir/secret.conf" >"$dir/out" 2>"$dir/err" </dev/null
+	status=$?
+	[ "$status" = 1 ] && [ "$(cat "$dir/err")" = "$dir/secret.conf: cannot be read: Permission denied" ]
+	result 'a file that may not be read' $?
+else
+	count=$((count + 1))
+	echo "ok $count - a file that may not be read # SKIP needs root and setpriv"
+fi
+
+# every command that reads the config refuses it, and starts nothing
+cat >"$dir/bad.conf" <<END
+[mailward]
+patterns = $patterns
+socket = $dir/control
+[source maillog]
+file = $dir/mail.log
+[policy]
+window = ten
+END
+echo 'Nov 22 10:00:00 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from x[192.0.2.7]: 554 5.7.1 <a@example.com>: Relay access denied; from=<> to=<a@example.com>' >"$dir/mail.log"
+wanted="$dir/bad.conf:7: window: 'ten' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right"
+for command in scan "scan $dir/mail.log" match check status list 'ban 192.0.2.7' 'unban --all'; do
+	# shellcheck disable=SC2086
+	mw $command -c "$dir/bad.conf"
+	[ "$status" = 1 ] && [ "$(cat "$dir/err")" = "$wanted" ] && [ ! -s "$dir/out" ] && [ ! -e "$dir/control" ]
+	result "mailward $command refuses it and does nothing" $?
+done
+
+# and what is right is right
+sed 's/= ten/= 10m ; ten minutes/' "$dir/bad.conf" >"$dir/good.conf"
+mw check -c "$dir/good.conf"
+[ "$status" = 0 ] && [ ! -s "$dir/err" ]
+result 'a good config is fine' $?
+mw scan --json -c "$dir/good.conf"
+[ "$status" = 0 ] && grep -q '"lines":1,' "$dir/out"
+result 'and is followed: scan reads its source' $?
+cp "$dir/good.conf" "$dir/relative.conf"
+sed -i "s|$dir/||" "$dir/relative.conf"
+mw scan --json -c "$dir/relative.conf"
+[ "$status" = 0 ] && grep -q '"lines":1,' "$dir/out"
+result "relative paths begin at the config's folder" $?
+
+echo "1..$count"
+[ "$failures" = 0 ]

@@ -1,0 +1,121 @@
+#!/bin/sh
+# usage - the exit statuses of the contract, and the help of every command: 0 done, 1 input, 2 usage, 3 no daemon
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+mailward=${MAILWARD:-$PWD/build/mailward}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+printf '[mailward]\npatterns = %s\nsocket = %s\n' "$PWD/patterns" "$dir/control" >"$dir/m.conf"
+count=0 failures=0
+
+# result TEXT STATUS: one test, passed when STATUS is 0; else what was seen is shown
+result() {
+	count=$((count + 1))
+	if [ "$2" = 0 ]; then
+		echo "ok $count - $1"
+	else
+		failures=$((failures + 1))
+		echo "not ok $count - $1"
+		sed 's/^/# stdout: /' "$dir/out"
+		sed 's/^/# stderr: /' "$dir/err"
+		echo "# status: $status"
+	fi
+}
+
+# mw ARGUMENT...: run it; its status, output and messages are kept
+mw() {
+	timeout 60 "$mailward" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	status=$?
+}
+
+# usage_error ARGUMENT...: exit 2, nothing on stdout, a usage line on stderr
+usage_error() {
+	mw "$@"
+	[ "$status" = 2 ] && [ ! -s "$dir/out" ] && grep -q '^usage: mailward' "$dir/err"
+	result "usage error: mailward $*" $?
+}
+
+# one_line TEXT STATUS MESSAGE: the last run ended so, with this one line on stderr
+one_line() {
+	[ "$status" = "$2" ] && [ "$(cat "$dir/err")" = "$3" ] && [ ! -s "$dir/out" ]
+	result "$1" $?
+}
+
+mw --version
+[ "$status" = 0 ] && grep -Eqx 'mailward [0-9]+\.[0-9]+\.[0-9]+' "$dir/out" && [ ! -s "$dir/err" ]
+result '--version' $?
+mw --help
+[ "$status" = 0 ] && grep -q '^usage: mailward' "$dir/out" && [ ! -s "$dir/err" ]
+result '--help' $?
+cp "$dir/out" "$dir/help"
+commands='scan match check status list ban unban'
+for command in $commands; do
+	grep -Eq "^  $command +[^ ]" "$dir/help"
+	result "--help tells of $command" $?
+	for option in --help -h; do
+		mw "$command" $option
+		[ "$status" = 0 ] && head -n 1 "$dir/out" | grep -q "^usage: mailward $command" && [ ! -s "$dir/err" ] && grep -q -- '-c, --config' "$dir/out"
+		result "mailward $command $option" $?
+	done
+	usage_error "$command" --no-such-option
+	usage_error "$command" -Z
+	usage_error "$command" -c
+done
+awk 'length > 100' "$dir/help" | grep -q . && long=1 || long=0
+result 'no line of the help is longer than 100 columns' $long
+
+usage_error
+usage_error frobnicate
+usage_error --frobnicate
+usage_error ''
+mw "$(printf 'x\033[31m')"
+[ "$status" = 2 ] && ! grep -q "$(printf '\033')" "$dir/err"
+result 'a word that a terminal would obey is shown escaped' $?
+for command in status list check; do
+	usage_error "$command" unexpected
+done
+usage_error match unexpected
+usage_error ban
+usage_error ban 192.0.2.1 192.0.2.2
+usage_error ban 192.0.2.1/24
+usage_error ban 192.0.2.1/33
+usage_error ban mail.example.com
+usage_error ban 192.0.2.1 --for
+usage_error ban 192.0.2.1 --for 0
+usage_error ban 192.0.2.1 --for ever
+usage_error ban 192.0.2.1 --for -1h
+usage_error ban 192.0.2.1 --reason "$(printf '%0600d' 0)"
+usage_error unban
+usage_error unban --all 192.0.2.1
+usage_error unban 192.0.2.1 192.0.2.2
+usage_error unban 2001:db8::1/64
+
+for command in status list 'ban 192.0.2.1 --for 1h --reason why' 'unban 192.0.2.1' 'unban --all' 'status --json' 'list --json'; do
+	# shellcheck disable=SC2086
+	mw $command -c "$dir/m.conf"
+	one_line "no daemon: mailward $command" 3 "mailward: no daemon answers on $dir/control"
+done
+# a daemon that died leaves its socket: nobody answers there either
+perl -e 'use Socket; socket(my $s, AF_UNIX, SOCK_STREAM, 0); bind($s, pack_sockaddr_un($ARGV[0])) or die; listen($s, 1)' "$dir/control"
+mw status -c "$dir/m.conf"
+one_line 'a dead socket is no daemon' 3 "mailward: no daemon answers on $dir/control"
+rm -f "$dir/control"
+
+mw scan -c "$dir/m.conf" "$dir/missing.log"
+[ "$status" = 1 ] && grep -q "$dir/missing.log: No such file or directory" "$dir/err"
+result 'scan of a missing file: exit 1, and which' $?
+mw scan --json -c "$dir/m.conf" -
+[ "$status" = 0 ] && grep -q '"event":"summary"' "$dir/out"
+result 'scan of an empty input: exit 0' $?
+mw match --plain -c "$dir/m.conf"
+[ "$status" = 0 ] && [ ! -s "$dir/out" ]
+result 'match of an empty input: exit 0, nothing said' $?
+if [ -w /dev/full ]; then
+	timeout 60 "$mailward" --help >/dev/full 2>"$dir/err"
+	status=$?
+	: >"$dir/out"
+	one_line 'output that cannot be written: exit 1' 1 'mailward: cannot write: No space left on device'
+fi
+
+echo "1..$count"
+[ "$failures" = 0 ]
