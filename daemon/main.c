@@ -18,6 +18,8 @@ static const struct command {
 	{ "list", cli_list, "who is dropped now, for how long and why" },
 	{ "ban", cli_ban, "drop an address or a network by hand" },
 	{ "unban", cli_unban, "stop dropping an address, a network, or everybody" },
+	{ "explain", cli_explain, "all that is known of one address" },
+	{ "reload", cli_reload, "read config and patterns again, counts and bans carry over" },
 	{ NULL, NULL, NULL },
 };
 

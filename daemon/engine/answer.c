@@ -1,4 +1,4 @@
-/* answer - what the control socket's requests are answered with: status, list, ban, unban, reload
+/* answer - what the control socket's requests are answered with: status, list, ban, unban, explain, reload
  *
  * A table of words and functions; each writes "ok" or "error TEXT" and then its lines, for people or as JSON.
  * Never blocks: out is memory. */
@@ -11,6 +11,7 @@
 #include "engine/answer.h"
 #include "engine/checkpoint.h"
 #include "engine/daemon.h"
+#include "engine/explain.h"
 #include "engine/print.h"
 #include "engine/reload.h"
 
@@ -283,6 +284,19 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 	fprintf(out, "ok\n%s is released\n", name);
 }
 
+static void answer_explain(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	struct prefix prefix;
+
+	if (!read_prefix(request, &prefix, out))
+		return;
+	fputs("ok\n", out);
+	if (request->count > 2 && strcmp(request->word[2], "json") == 0)
+		explain_json(daemon->engine, &prefix.addr, out);
+	else
+		explain_text(daemon->engine, &prefix.addr, out);
+}
+
 static void answer_reload(struct daemon *daemon, const struct request *request, FILE *out)
 {
 	char *said = NULL;
@@ -311,6 +325,7 @@ static const struct {
 	{ "list", answer_list },
 	{ "ban", answer_ban },
 	{ "unban", answer_unban },
+	{ "explain", answer_explain },
 	{ "reload", answer_reload },
 };
 

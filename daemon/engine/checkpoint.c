@@ -12,6 +12,8 @@
 #include "engine/checkpoint.h"
 #include "engine/store.h"
 
+enum { META_SEED, META_STATS };	/* numbers of STORE_META */
+
 struct checkpoint {
 	struct daemon *daemon;
 	struct store *store;
@@ -126,8 +128,9 @@ static void save(struct checkpoint *checkpoint)
 	checkpoint->everything = false;
 	if (everything) {
 		save_rules(snapshot, engine->rules);
-		snapshot_put(snapshot, STORE_META, 0, &engine->sessions.seed, sizeof(engine->sessions.seed));
+		snapshot_put(snapshot, STORE_META, META_SEED, &engine->sessions.seed, sizeof(engine->sessions.seed));
 	}
+	snapshot_put(snapshot, STORE_META, META_STATS, &engine->stats, sizeof(engine->stats));
 	save_sources(checkpoint, snapshot);
 	save_table(snapshot, STORE_COUNT, &engine->window.table, everything);
 	save_table(snapshot, STORE_BAN, &engine->bans.table, everything);
@@ -162,8 +165,10 @@ static void load_row(void *arg, enum store_kind kind, uint32_t number, const voi
 
 	switch (kind) {
 	case STORE_META:
-		if (number == 0 && len == sizeof(engine->sessions.seed))
+		if (number == META_SEED && len == sizeof(engine->sessions.seed))
 			memcpy(&engine->sessions.seed, bytes, len);
+		if (number == META_STATS && len == sizeof(engine->stats))
+			memcpy(&engine->stats, bytes, len);
 		break;
 	case STORE_RULE:
 		rule_map_add(&checkpoint->map, number, (struct text){ bytes, len }, engine->rules);

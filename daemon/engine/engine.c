@@ -111,7 +111,7 @@ static bool may_count(struct engine *engine, const struct error *error)
 	return true;
 }
 
-static const char *rule_name(const struct engine *engine, uint16_t rule)
+const char *engine_rule_name(const struct engine *engine, uint16_t rule)
 {
 	if (rule == BAN_MANUAL)
 		return "manual";
@@ -127,7 +127,7 @@ static struct verdict verdict_of(const struct engine *engine, const struct ban *
 		.seconds = (uint32_t)((ban->until_ms - ban->since_ms) / 1000),
 		.errors = ban->errors,
 		.window_s = engine->conf->policy.window_s,
-		.rule = rule_name(engine, ban->rule),
+		.rule = engine_rule_name(engine, ban->rule),
 	};
 }
 
@@ -137,7 +137,7 @@ static void tell(struct engine *engine, const struct ban *ban, const struct wind
 
 	for (size_t i = 0; sum && i < sum->reason_count && i < VERDICT_REASONS; i++)
 		verdict.reasons[verdict.reason_count++] = (struct verdict_reason){
-			rule_name(engine, sum->reasons[i].rule), sum->reasons[i].errors };
+			engine_rule_name(engine, sum->reasons[i].rule), sum->reasons[i].errors };
 	engine->verdict(engine->arg, &verdict);
 }
 

@@ -1,9 +1,10 @@
-/* engine_state - what the engine holds; seen by engine.c, which works on it, and by checkpoint.c, which keeps it */
+/* engine_state - what the engine holds: engine.c works on it, checkpoint.c and carry.c keep it, explain.c looks */
 #ifndef MAILWARD_ENGINE_STATE_H
 #define MAILWARD_ENGINE_STATE_H
 
 #include "engine/bans.h"
 #include "engine/engine.h"
+#include "engine/judge.h"
 #include "engine/session.h"
 #include "engine/window.h"
 
@@ -20,5 +21,8 @@ struct engine {
 	struct engine_stats stats;
 	uint64_t *rule_errors;	/* weighted, by rule id */
 };
+
+/* engine_rule_name - of a rule id, or of what stands in its place */
+const char *engine_rule_name(const struct engine *engine, uint16_t rule);
 
 #endif

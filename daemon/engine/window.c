@@ -196,6 +196,19 @@ bool window_add(struct window *window, const struct prefix *key, int64_t time_ms
 	return true;
 }
 
+void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, struct window_sum *sum)
+{
+	const struct tally *tally = table_find(&window->table, key);
+
+	*sum = (struct window_sum){ .first = !tally };
+	for (unsigned i = 0; tally && i < count_of(tally); i++) {
+		if (now_ms - (int64_t)tally->events[i].time_ms > window->span_ms)
+			continue;
+		sum->errors += tally->events[i].weight;
+		add_reason(sum, (uint16_t)tally->events[i].rule, tally->events[i].weight);
+	}
+}
+
 size_t window_save(const void *slot, struct window_saved *saved)
 {
 	const struct tally *tally = slot;

@@ -43,6 +43,9 @@ void window_fini(struct window *window);
 bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule,
 		struct window_sum *sum);
 
+/* window_look - what the window holds at now_ms, changing nothing; the reasons are always filled in */
+void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, struct window_sum *sum);
+
 /* window_forget - drop what is known of an address */
 void window_forget(struct window *window, const struct prefix *key);
 

@@ -1,0 +1,98 @@
+/* explain - all that is known of one address, for the postmaster whose customer is on the telephone
+ *
+ * Only looks: nothing it does changes a count. Used by answer.c. */
+#include "engine/explain.h"
+
+#include "base/json.h"
+#include "engine/engine_state.h"
+
+struct findings {
+	struct prefix unit;	/* what the address is counted and banned under */
+	bool allowed, banworthy;
+	struct window_sum sum;
+	const struct ban *ban;	/* running or remembered, or NULL */
+	bool running, remembered;
+	int64_t now_ms;
+};
+
+static struct findings find(const struct engine *engine, const struct addr *addr)
+{
+	struct prefix host = { *addr, 128 };
+	struct findings findings = {
+		.unit = prefix_of(addr, engine->conf->policy.ipv6_prefix),
+		.banworthy = addr_is_banworthy(addr),
+		.now_ms = engine->now_ms(),
+	};
+
+	findings.allowed = ranges_touch(&engine->conf->allow, &findings.unit);
+	window_look(&engine->window, &findings.unit, findings.now_ms, &findings.sum);
+	findings.ban = bans_running(&engine->bans, &host, findings.now_ms);
+	if (!findings.ban)
+		findings.ban = table_find(&engine->bans.table, &findings.unit);
+	if (findings.ban) {
+		findings.running = findings.now_ms < findings.ban->until_ms;
+		findings.remembered = bans_repeat(&engine->bans, findings.ban, findings.now_ms) > 1;
+	}
+	return findings;
+}
+
+static const char *rest_of(char *text, size_t size, int64_t ms)
+{
+	return duration_fmt(text, size, (uint64_t)((ms + 999) / 1000));
+}
+
+void explain_text(struct engine *engine, const struct addr *addr, FILE *out)
+{
+	struct findings findings = find(engine, addr);
+	const struct policy *policy = &engine->conf->policy;
+	char text[PREFIX_FMT_SIZE], span[24];
+
+	fprintf(out, "%s", addr_fmt(text, sizeof(text), addr));
+	if (findings.unit.len != 128)
+		fprintf(out, ", counted with all of %s", prefix_fmt(text, sizeof(text), &findings.unit));
+	fputc('\n', out);
+	if (findings.allowed)
+		fputs("allowed    always: the allow-list, our own address or the gateway; never counted, never dropped\n", out);
+	else if (!findings.banworthy)
+		fputs("allowed    always: no address of a client on the network\n", out);
+	fprintf(out, "errors     %u in the last %s (delays from %u, a ban at %u)\n", findings.sum.errors,
+		duration_fmt(span, sizeof(span), policy->window_s), policy->soft_error_limit, policy->hard_error_limit);
+	for (size_t i = 0; i < findings.sum.reason_count; i++)
+		fprintf(out, "           %u %s\n", findings.sum.reasons[i].errors,
+			engine_rule_name(engine, findings.sum.reasons[i].rule));
+	if (findings.running) {
+		fprintf(out, "now        %s for another %s", findings.ban->kind == VERDICT_BAN ? "banned" : "delayed",
+			rest_of(span, sizeof(span), findings.ban->until_ms - findings.now_ms));
+		if (findings.ban->errors)
+			fprintf(out, ": %u errors, last %s", findings.ban->errors,
+				engine_rule_name(engine, findings.ban->rule));
+		fputs(findings.ban->rule == BAN_MANUAL ? ": by the operator\n" : "\n", out);
+	} else {
+		fputs("now        not dropped\n", out);
+	}
+	if (findings.remembered)
+		fprintf(out, "before     %u bans so far; the next would be for %s\n", findings.ban->repeat,
+			duration_fmt(span, sizeof(span),
+				     judge_ban_s(policy, bans_repeat(&engine->bans, findings.ban, findings.now_ms))));
+}
+
+void explain_json(struct engine *engine, const struct addr *addr, FILE *out)
+{
+	struct findings findings = find(engine, addr);
+	char text[PREFIX_FMT_SIZE];
+	struct json json;
+
+	json_begin(&json, out);
+	json_cstr(&json, "event", "explain");
+	json_cstr(&json, "address", addr_fmt(text, sizeof(text), addr));
+	json_cstr(&json, "counted", prefix_fmt(text, sizeof(text), &findings.unit));
+	json_bool(&json, "allowed", findings.allowed || !findings.banworthy);
+	json_uint(&json, "errors", findings.sum.errors);
+	json_cstr(&json, "state", !findings.running ? "free" : findings.ban->kind == VERDICT_BAN ? "banned" : "delayed");
+	if (findings.running) {
+		json_uint(&json, "seconds", (uint64_t)((findings.ban->until_ms - findings.now_ms + 999) / 1000));
+		json_cstr(&json, "rule", engine_rule_name(engine, findings.ban->rule));
+	}
+	json_uint(&json, "bans", findings.remembered ? findings.ban->repeat : 0);
+	json_end(&json);
+}

@@ -1,0 +1,13 @@
+/* explain - all that is known of one address, for the postmaster whose customer is on the telephone */
+#ifndef MAILWARD_EXPLAIN_H
+#define MAILWARD_EXPLAIN_H
+
+#include <stdio.h>
+
+#include "engine/engine.h"
+
+/* explain - write it to out, for people or as one JSON object */
+void explain_text(struct engine *engine, const struct addr *addr, FILE *out);
+void explain_json(struct engine *engine, const struct addr *addr, FILE *out);
+
+#endif
