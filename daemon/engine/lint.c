@@ -2,8 +2,8 @@
  *
  * Pinned from the front: nothing before <addr> but literal text and short runs of harmless bytes, and no such run can
  * itself hold what stands before <addr>. Pinned from the end: a literal stands right before <addr>, the pattern reaches
- * the end of the message, and no text it can match from <addr> on holds that literal again, so the last one in the
- * line decides and that is the server's. The second is computed exactly: which states of the search for the literal
+ * the end of the message, and no text it can match from <addr> on holds that literal again with the beginning of an
+ * address, a name or nothing behind it, so the last one in the line decides and that is the server's. The second is computed exactly: which states of the search for the literal
  * can be reached from which, over everything a node can match. Every shortcut errs on the side of refusing. */
 #include "engine/lint.h"
 
@@ -13,6 +13,7 @@
 #define RUN_MAX 255		/* of a bounded repeat before <addr> */
 #define FEW_BYTES 6		/* a class of so few counts as alternatives of literal text */
 #define LITERAL_MAX 62
+#define FOUND(lint) ((lint)->literal_len + 1)
 
 struct lint {
 	struct regex regex;
@@ -20,7 +21,8 @@ struct lint {
 	unsigned depth;
 	unsigned char literal[LITERAL_MAX];	/* right before <addr> */
 	unsigned literal_len;
-	uint8_t step[LITERAL_MAX + 1][256];	/* the search for the literal; state literal_len: found, for good */
+	uint8_t step[LITERAL_MAX + 2][256];	/* the search for the literal and a byte of begins; FOUND is for good */
+	struct byte_set begins;			/* what can stand behind the literal where the server writes */
 };
 
 struct fault {
@@ -220,12 +222,33 @@ static uint8_t next_state(const struct lint *lint, unsigned len, unsigned char b
 	return 0;
 }
 
+/* An address, or what a server puts in its place: a name, "unknown", or nothing and what the pattern goes on with. */
+static void find_begins(struct lint *lint)
+{
+	static const char first[] = "0123456789:[ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+	for (const char *b = first; *b; b++)
+		byte_add(&lint->begins, (unsigned char)*b);
+	for (unsigned level = lint->depth - 1; level-- > 0;) {
+		for (uint16_t c = child_after(lint, level, 0); c; c = child_after(lint, level, c)) {
+			regex_first(&lint->regex, c, &lint->begins);
+			if (!regex_nullable(&lint->regex, c))
+				return;
+		}
+	}
+}
+
 static void build_search(struct lint *lint)
 {
-	for (unsigned state = 0; state <= lint->literal_len; state++)
-		for (unsigned b = 0; b < 256; b++)
-			lint->step[state][b] = state == lint->literal_len ? (uint8_t)state :
-				next_state(lint, state, (unsigned char)b);
+	find_begins(lint);
+	for (unsigned state = 0; state <= FOUND(lint); state++) {
+		for (unsigned b = 0; b < 256; b++) {
+			bool found = state == FOUND(lint) ||
+				(state == lint->literal_len && byte_in(&lint->begins, (unsigned char)b));
+
+			lint->step[state][b] = found ? (uint8_t)FOUND(lint) : next_state(lint, state, (unsigned char)b);
+		}
+	}
 }
 
 /* The state after the literal just before <addr>: as much of its end as could begin another one. */
@@ -248,7 +271,7 @@ static uint64_t advance(const struct lint *lint, uint16_t node, uint64_t from)
 	case REGEX_END:
 		return from;
 	case REGEX_BYTES:
-		for (unsigned state = 0; state <= lint->literal_len; state++)
+		for (unsigned state = 0; state <= FOUND(lint); state++)
 			for (unsigned b = 0; b < 256 && from >> state & 1; b++)
 				if (byte_in(&n->set, (unsigned char)b))
 					to |= UINT64_C(1) << lint->step[state][b];
@@ -302,7 +325,7 @@ static bool pinned_at_end(struct lint *lint, struct fault *fault)
 		return false;
 	}
 	build_search(lint);
-	found = UINT64_C(1) << lint->literal_len;
+	found = UINT64_C(1) << FOUND(lint);
 	uint64_t states = advance(lint, lint->regex.addr, UINT64_C(1) << border(lint));
 	for (unsigned level = lint->depth - 1; level-- > 0;) {
 		for (uint16_t c = child_after(lint, level, 0); c && !(states & found); c = child_after(lint, level, c)) {

@@ -43,6 +43,7 @@ static const char *const good[] = {
 	"Login failed for <text> from <addr>\\.? in [^ ]{1,80}<end>",
 	"(?:(?:a|b), )*<text>, rip=<addr><end>",
 	"<text>\\[<addr>\\](?:, [^,\\[]+)*<end>",
+	"[a-z]{1,9}\\(<text>,<addr>(?:,\\<[A-Za-z0-9+/]{0,60}>)?\\): failed<end>",
 	"(?:user [a-z]{1,20}, )ip <addr>",
 };
 
@@ -66,6 +67,9 @@ static const struct {
 	{ "<text>, rip=<addr>, [^,]{1,40}, [^ ]{1,40}<end>", "<text>", "may hold once more" },
 	{ "<text> rhost=<addr>(?: user=[^ ]{1,40})?(?: [a-z=0-9.]{1,60})?<end>", "<text>", "may hold once more" },
 	{ "<text>\\[<addr>[^ ]+<end>", "<text>", "may hold once more" },
+	{ "<text> rhost=<addr>(?: rhost=[w-z]{1,60})?<end>", "<text>", "may hold once more" },
+	{ "[a-z]{1,9}\\(<text>,<addr>(?:,master)?\\): failed<end>", "<text>", "may hold once more" },
+	{ "<text>,<addr>(?:;[a-z]{1,9},;)?<end>", "<text>", "may hold once more" },
 	{ "<text>:<addr><end>", "<text>", "may hold once more" },
 	{ "<text>, rip=<addr>,", "<text>", "does not reach <end>" },
 	{ "<text>, rip=<addr>(?:, x<end>)?", "<text>", "does not reach <end>" },

@@ -1,0 +1,206 @@
+# Dovecot 2.2 to 2.4: logins to imap, pop3, managesieve and submission, and what the auth process says of them.
+#
+# The login processes write one line at the end of a connection (login-common/client-common.c), in the elements of
+# login_log_format_elements, the address behind the user name. That is the client's text, cut at 80 bytes but for the
+# last, " rip=" decides: what stands behind it is the server's own. The auth process writes one line an attempt, with
+# auth_verbose only (auth/auth-request.c), the address again behind the user name; the password, where it is logged in
+# plain (auth_verbose_passwords), comes last of all, so that such a line has client text on both sides and can blame
+# nobody: the login line counts. Since 2.4 ",sasl:"
+# follows the address: only plain user names count there.
+#
+# Left out, for they say nothing about the client: "no auth attempts", "Internal login failure", "Auth process broken",
+# "disconnected before auth was ready", "auth process communication failure", "temporary authentication failure",
+# "trying the next passdb", "user disabled", "password expired", "connection limit reached", and lmtp, which has no
+# logins.
+#
+# Program: "dovecot", or the instance_name (dv... stands for those who have several); in a log_path file the process.
+
+service dovecot
+
+macro  user     .{0,300}
+macro  session  \<[A-Za-z0-9+/._:-]{0,120}\>
+macro  ip       [0-9A-Fa-f:.]{2,45}
+macro  proc     (?:(?:imap|pop3|managesieve|sieve|submission|imap-urlauth|lmtp)-login: )?(?:Info: )?
+macro  left     Login aborted|Aborted login|Disconnected|Remote closed connection|Client has quit the connection|Logged out
+macro  why      (?:: [^<]{1,300}?)?
+macro  secs     (?: in \d{1,7} secs)?
+
+# what may follow the address: lip=, mpid=, TLS with its cipher or its error, session=; never again " rip="
+macro  tls      TLS(?:[^,=<>(]|\((?:size=)?)*
+macro  more     (?:, (?:(?:lip|lport|rport|mpid|service)=[A-Za-z0-9.:-]*|secured|<tls>|session=<session>)){0,12},?(?: \.\.\.)? ?
+
+program *dovecot* dv* *-login -
+
+rule auth-failed
+    about   login-common: the connection ends, and every attempt to log in has failed
+    match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?:<text> rip=<addr><more><end>
+    hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (auth failed, 1 attempts in 1 secs): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<AgsHXeFgB6nGM2Q9>
+    hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 3 attempts in 3 secs): user=<bob>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<1ac+XeFgCYDGM2Q9>
+    hit     2001:db8::61  pop3-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<bob>, method=PLAIN, rip=2001:db8::61, lip=2001:db8:25::25, TLS: Disconnected, session=<EspaYuFgT68gAQ24C60AAAAAAAAAAAB>
+    hit     192.0.2.7     imap-login: Login aborted: Logged out (auth failed, 1 attempts in 2 secs) (auth_failed): user=<carol>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<9M55YuFg7a7GM2RA>
+    hit     192.0.2.7     imap-login: Login aborted: Connection closed: SSL_read() failed: error:0A000126:SSL routines::unexpected eof while reading (auth failed, 2 attempts in 4 secs) (auth_failed): user=<carol>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS: SSL_read() failed: error:0A000126:SSL routines::unexpected eof while reading, session=<9M55YuFg7a7GM2RA>
+    hit     192.0.2.7     managesieve-login: Disconnected: Too many invalid commands. (auth failed, 1 attempts in 2 secs): user=<dan>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)
+    hit     192.0.2.7     submission-login: Client has quit the connection (auth failed, 1 attempts in 2 secs): user=<dan>, method=LOGIN, rip=192.0.2.7, lip=192.0.2.25
+    hit     192.0.2.7     pop3-login: Disconnected: Inactivity (auth failed, 1 attempts in 178 secs): user=<eve>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<6brQWt/vCADDhP>
+    hit     192.0.2.7     imap-login: Aborted login (auth failed, 1 attempts): method=PLAIN, rip=::ffff:192.0.2.7, lip=::ffff:192.0.2.25, TLS
+    hit@imap-login 192.0.2.7  Aborted login (auth failed, 1 attempts in 62 secs): user=<eve>, method=PLAIN, rip=192.0.2.7, TLS
+    hit@- 192.0.2.7       imap-login: Info: Aborted login (auth failed, 6 attempts): user=<eve> rip=192.0.2.7, lip=192.0.2.25
+    hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<x>, method=PLAIN, rip=203.0.113.99, lip=192.0.2.25>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<SLgzY+Fgx6jGM2RC>
+    hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<x, rip=203.0.113.99, session=<abc>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<SLgzY+Fgx6jGM2RC>
+    hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<x (auth failed, 900 attempts): rip=203.0.113.99>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<SLgzY+Fgx6jGM2RC>
+    miss    imap-login: Disconnected: Connection closed (no auth attempts in 0 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25, session=<oK+YYuFgN+vGM2RA>
+    miss    imap-login: Login aborted: Connection closed (no auth attempts in 0 secs) (no_auth_attempts): user=<>, rip=192.0.2.7, lip=192.0.2.25
+    miss    imap-login: Disconnected: Internal login failure (pid=22619 id=1): user=<alice (auth failed, 1 attempts): user=<x>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=22622, session=<yuvDJOFgd8LGEgBN>
+    miss    imap-login: Disconnected: Auth process broken (disconnected before auth was ready, waited 14 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25, session=<ow/oCeFgY9bGM2Q+>
+    miss    imap-login: Disconnected (auth process communication failure): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25
+    miss    imap-login: Login: user=<alice (auth failed, 1 attempts): x>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=28614, TLS, session=<5WXuaeFgg9/GEgBP>
+    miss    imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<x>, method=PLAIN, rip=192.0.2.7, what=<, rip=203.0.113.99>
+
+rule cleartext-refused
+    about   login-common: a password was offered in clear text where only TLS will do
+    match   <proc><left><why> \(tried to use (?:disallowed|disabled) [a-z]{1,10} auth(?:, \d{1,4} attempts?)?<secs>\)(?: \(cleartext_auth_disabled\))?:<text> rip=<addr><more><end>
+    hit     192.0.2.7     pop3-login: Aborted login (tried to use disallowed plaintext auth): rip=192.0.2.7, lip=192.0.2.25, session=<LgDINsQCkttVIMPg>
+    hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (tried to use disallowed plaintext auth): user=<>, rip=192.0.2.7, lip=192.0.2.25, session=<LgDINsQCkttVIMPg>
+    hit     192.0.2.7     imap-login: Login aborted: Logged out (tried to use disallowed cleartext auth, 1 attempts in 0 secs) (cleartext_auth_disabled): user=<>, rip=192.0.2.7, lip=192.0.2.25, session=<LgDINsQCkttVIMPg>
+    hit     192.0.2.7     imap-login: Aborted login (tried to use disabled plaintext auth): user=<x, rip=203.0.113.99>, rip=192.0.2.7, lip=192.0.2.25
+    miss    imap-login: Disconnected: Connection closed (no auth attempts in 0 secs): user=<(tried to use disallowed plaintext auth):>, rip=192.0.2.7, lip=192.0.2.25
+
+rule login-refused
+    about   login-common: the password may have been right, but not for this account or not on the next hop of a proxy
+    match   <proc><left><why> \((?:authorization failed|proxy dest (?:auth failed|authentication failure))(?:, (?:\d{1,4} attempts?|\d{1,4}/\d{1,4} successful auths))?<secs>\)(?: \((?:authorization_failed|proxy_dest_auth_failed)\))?:<text> rip=<addr><more><end>
+    hit     192.0.2.7     imap-login: Disconnected (proxy dest auth failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<HlM6YuFgW6TGM2SM>
+    hit     192.0.2.7     imap-login: Login aborted: Logged out (proxy dest authentication failure, 1/1 successful auths in 3 secs) (proxy_dest_auth_failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<HlM6YuFgW6TGM2SM>
+    hit     192.0.2.7     imap-login: Login aborted: Logged out (authorization failed, 1 attempts in 3 secs) (authorization_failed): user=<x>, rip=203.0.113.99>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
+    miss    imap-login: Login aborted: Logged out (proxy dest connection failed, 1/1 successful auths in 3 secs) (proxy_dest_connect_failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
+    miss    imap-login: Login aborted: Logged out (proxy dest temporary authentication failure, 1/1 successful auths in 3 secs) (proxy_dest_auth_temp_failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
+    miss    imap-login: Login aborted: Logged out (user disabled, 1 attempts in 3 secs) (user_disabled): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
+
+rule odd-sasl
+    about   login-common: an exchange that no mail program has: unknown mechanism, bad base64, anonymous, or begun and left
+    tier    strict
+    match   <proc><left><why> \((?:tried to use unsupported auth mechanism|sent invalid base64 in response|anonymous logins disabled|client didn't finish SASL auth|auth aborted by client|aborted authentication)(?:, \d{1,4} attempts?)?(?:,? (?:in|waited) \d{1,7} secs)?\)(?: \([a-z0-9_]{1,40}\))?:<text> rip=<addr><more><end>
+    hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (tried to use unsupported auth mechanism): user=<>, method=NTLM, rip=192.0.2.7, lip=192.0.2.25, session=<YK8IYuFg9bjGM2Q/>
+    hit     192.0.2.7     imap-login: Disconnected: Connection closed (client didn't finish SASL auth, waited 0 secs): user=<>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<uUKsYeFgK+fGM2Q/>
+    hit     192.0.2.7     imap-login: Login aborted: Logged out (tried to use unsupported auth mechanism, 1 attempts in 0 secs) (invalid_mech): user=<>, method=X, RIP=203.0.113.99, rip=203.0.113.99, rip=192.0.2.7, lip=192.0.2.25
+    miss    imap-login: Disconnected (client didn't send a cert): user=<>, rip=192.0.2.7, lip=192.0.2.25
+
+rule invalid-commands
+    about   login-common: what was sent is no mail protocol, and nobody tried to log in
+    tier    strict
+    match   <proc><left>: Too many invalid (?:IMAP |POP3 |MANAGESIEVE )?(?:bad )?commands\.? \(no auth attempts<secs>\)(?: \(no_auth_attempts\))?:<text> rip=<addr><more><end>
+    hit     192.0.2.7     imap-login: Disconnected: Too many invalid commands (no auth attempts in 0 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25, session=<5r0DY+FgD+vGM2RB>
+    hit     192.0.2.7     managesieve-login: Disconnected: Too many invalid commands. (no auth attempts in 0 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25
+    hit     192.0.2.7     imap-login: Disconnected: Too many invalid commands (no auth attempts in 0 secs): user=<, rip=203.0.113.99>, rip=192.0.2.7, lip=192.0.2.25
+    miss    imap-login: Disconnected: Connection closed (no auth attempts in 0 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25
+
+rule tls-handshake
+    about   login-common, lib-ssl-iostream: the TLS handshake failed or was broken off
+    tier    strict
+    match   <proc><left>: [^<]{0,200}?SSL_accept\(\) (?:syscall )?failed: [^<]{1,300}? \((?:no auth attempts<secs>|disconnected during TLS handshake)\)(?: \([a-z_]{1,40}\))?:<text> rip=<addr><more><end>
+    match   <proc><left><why> \((?:no auth attempts<secs>|disconnected during TLS handshake)\)(?: \([a-z_]{1,40}\))?:<text> rip=<addr>(?:, lip=<ip>)?, TLS handshaking: SSL_accept\(\) (?:syscall )?failed: [A-Za-z0-9:. _()-]*(?:, session=<session>)? ?<end>
+    hit     192.0.2.7     imap-login: Disconnected: Connection closed: SSL_accept() failed: error:0A00010B:SSL routines::wrong version number (no auth attempts in 0 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25, TLS handshaking: SSL_accept() failed: error:0A00010B:SSL routines::wrong version number, session=<bEaoYuFgTdvGM2RA>
+    hit     192.0.2.7     imap-login: Login aborted: Connection closed: SSL_accept() failed: error:0A0000C1:SSL routines::no shared cipher (disconnected during TLS handshake) (tls_handshake_not_finished): user=<>, rip=192.0.2.7, lip=192.0.2.25, TLS handshaking: SSL_accept() failed: error:0A0000C1:SSL routines::no shared cipher, session=<Q23ybvY8RLSkXGoP>
+    hit     192.0.2.7     pop3-login: Disconnected (no auth attempts in 10 secs): user=<>, rip=192.0.2.7, TLS handshaking: SSL_accept() failed: error:140760FC:SSL routines:SSL23_GET_CLIENT_HELLO:unknown protocol
+    hit     192.0.2.7     imap-login: Disconnected (no auth attempts in 4 secs): user=<, rip=203.0.113.99>, rip=192.0.2.7, lip=192.0.2.25, TLS handshaking: SSL_accept() syscall failed: Connection reset by peer
+    miss    imap-login: Disconnected: Connection closed (no auth attempts in 0 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25, TLS handshaking: Connection closed, session=<sGu5YuFgE5vGM2RA>
+
+rule login-left
+    about   Dovecot 1: a login was begun with a mechanism and given up; it had no better word for a failure
+    tier    strict
+    match   <proc>Aborted login: user=\<.<user>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
+    hit     192.0.2.7     pop3-login: Aborted login: user=<alice>, method=PLAIN, rip=::ffff:192.0.2.7, lip=::ffff:192.0.2.25
+    hit     192.0.2.7     pop3-login: Aborted login: user=<x>, method=PLAIN, rip=203.0.113.99, lip=192.0.2.25>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25
+    miss    pop3-login: Aborted login: rip=192.0.2.7, lip=192.0.2.25
+
+rule login
+    about   login-common: somebody has logged in
+    kind    success
+    match   <proc>(?:Login|Logged in): user=<text> rip=<addr><more><end>
+    hit     192.0.2.7     imap-login: Login: user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=28614, TLS, session=<5WXuaeFgg9/GEgBP>
+    hit     2001:db8::71  submission-login: Login: user=<alice>, method=PLAIN, rip=2001:db8::71, lip=2001:db8:25::25, mpid=28629, session=<fLVTauFgJaogAQ24kA0AAAAAAAAAAABx>
+    hit     192.0.2.7     imap-login: Logged in: user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=28614, TLS, session=<5WXuaeFgg9/GEgBP>
+    hit@pop3-login 192.0.2.7  Login: user=<x>, rip=203.0.113.99>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=28614, secured, session=<5WXuaeFgg9/GEgBP>
+    miss    imap-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<Login: user=<x>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25
+    miss    imap-login: proxy(alice): started proxying to 192.0.2.30:143 (0.010 secs): user=<alice>, rip=192.0.2.7, lip=192.0.2.25
+
+# ---- the auth process ----
+#
+# What it writes about an attempt stands for the same failure as the login line that follows, which has the same
+# process id in a syslog (the master's, or none) and in a log_path file none.
+
+macro  worker   (?:conn unix:[A-Za-z0-9._/-]{1,120} \((?:pid=\d{1,10},)?uid=\d{1,10}\): )?(?:auth-worker\<\d{1,10}\>: )?
+macro  says     (?:dovecot: )?(?:auth(?:-worker)?(?:\((?:default|\d{1,10})\))?: )?(?:Info: )?<worker>
+macro  plain-user  (?:[A-Za-z0-9._+-]|@|\*){1,80}
+macro  plain    (?!<text>\((?:given password|username): )
+macro  failed   (?:[Uu]nknown user|[Pp]assword mismatch|[Ii]nvalid credentials|Login attempt with empty password|pam_authenticate\(\) failed: (?:Authentication failure(?: \([Pp]assword mismatch\?\))?|User not known to the underlying authentication module|Permission denied|Have exhausted maximum number of retries for service))
+macro  trailer  (?: \(for LDAP bind\))?(?: \(SHA1 of given password: [0-9a-f]{1,40}\))?(?:: \d{1,4} Time\(s\))? ?
+
+program *dovecot* dv* auth auth-worker -
+
+rule auth-verbose
+    about   auth: a password database has refused, with auth_verbose; driver(user,address,<session>) or, since 2.4, auth(user,address,sasl:mechanism)<session>
+    session echo
+    match   <plain><says>[a-z][a-z0-9_-]{1,20}\(<user>,<addr>(?:,<session>)?\): <failed><trailer><end>
+    match   <plain>auth(?:-worker)?\(<plain-user>,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?(?:,master)?\)(?:\<\d{1,10}\>)?(?:<session>)?: (?:Info: )?(?:request \[\d{1,10}\]: )?(?:[A-Za-z0-9._-]{1,60}: )?<failed><trailer><end>
+    hit     192.0.2.7     auth-worker(304): pam(alice,192.0.2.7): pam_authenticate() failed: Authentication failure (password mismatch?)
+    hit     192.0.2.7     auth-worker(28525): conn unix:auth-worker (pid=28524,uid=103): auth-worker<1>: pam(alice,192.0.2.7,<tlgAXuFgta7GM2Q9>): pam_authenticate() failed: Authentication failure (Password mismatch?)
+    hit     192.0.2.7     auth-worker(28525): conn unix:auth-worker (uid=103): auth-worker<2>: sql(bob@example.com,192.0.2.7,<FHk7XuFgfbbGM2Q9>): unknown user
+    hit     2001:db8::7   auth: sql(bob@example.com,2001:db8::7,<6rXunFtu493AqJDi>): Password mismatch
+    hit     192.0.2.7     auth: ldap(bob@example.com,192.0.2.7,<LZmGp6mZaMrAqLIZ>): Password mismatch (for LDAP bind) (SHA1 of given password: f638ff)
+    hit     192.0.2.7     auth: ldap(bob@example.com,192.0.2.7): invalid credentials
+    hit     192.0.2.7     auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): unknown user
+    hit     192.0.2.7     auth(default): pam(alice,::ffff:192.0.2.7): pam_authenticate() failed: User not known to the underlying authentication module
+    hit@auth-worker 192.0.2.7  conn unix:auth-worker (uid=143): auth-worker<225622>: sql(bob@example.com,192.0.2.7,<Yx7+W8+Io>): Password mismatch
+    hit@auth 192.0.2.7    sql(bob@example.com,192.0.2.7,<Yx7+W8+Io>): unknown user
+    hit     192.0.2.7     auth(alice,192.0.2.7,sasl:plain)<5WXuaeFgg9/GEgBP>: passwd-file: Password mismatch
+    hit     192.0.2.7     auth-worker(alice,192.0.2.7,sasl:plain)<123><5WXuaeFgg9/GEgBP>: request [7]: pam: pam_authenticate() failed: Authentication failure (Password mismatch?)
+    hit     192.0.2.7     auth: sql(x,203.0.113.99,<a>): Password mismatch,192.0.2.7,<4AOQeOFgG9LGM2RC>): Password mismatch
+    miss    auth(x,203.0.113.99,sasl:plain)<a>: sql: Password mismatch,192.0.2.7,sasl:plain)<5WXuaeFgg9/GEgBP>: sql: unknown user
+    miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): unknown user (given password: x,203.0.113.99,<a>): Password mismatch
+    miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): Password mismatch (given password: x,203.0.113.99): Password mismatch (SHA1 of given password: abcdef)
+    miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): unknown user (SHA1 of given password: f638ff) - trying the next passdb
+    miss    auth: plain(?,192.0.2.7,<Lo8ieOFgE8XGM2RC>): Username character disallowed by auth_username_chars: 0x2c (username: x,203.0.113.99,<a>): unknown user)
+    miss    auth: ldap(alice,192.0.2.7): ldap_bind() failed: Can't contact LDAP server
+    miss    auth-worker(1): pam(alice,192.0.2.7): pam_authenticate() failed: System error
+    miss    auth: Error: passwd-file(alice,192.0.2.7,<yuvDJOFgd8LGEgBN>): user not found from userdb
+
+rule bad-username
+    about   auth: the user name holds a character that auth_username_chars does not allow
+    session echo
+    match   <says>[a-z][a-z0-9_-]{1,20}\(\?,<addr>(?:,<session>)?\): Username character disallowed by auth_username_chars: 0x<text><end>
+    match   auth\(\?,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?\)(?:<session>)?: (?:Info: )?(?:[A-Za-z0-9._-]{1,60}: )?Username character disallowed by auth_username_chars: 0x<text><end>
+    hit     192.0.2.7     auth: plain(?,192.0.2.7,<Lo8ieOFgE8XGM2RC>): Username character disallowed by auth_username_chars: 0x20 (username: x rhost=203.0.113.99 user=root)
+    hit     192.0.2.7     auth: plain(?,192.0.2.7): Username character disallowed by auth_username_chars: 0x28 (username: plain(?,203.0.113.99): Username character disallowed by auth_username_chars: 0x20)
+    hit     192.0.2.7     auth(?,192.0.2.7,sasl:plain)<Lo8ieOFgE8XGM2RC>: plain: Username character disallowed by auth_username_chars: 0x20 (username: x)
+    miss    auth: plain(?,unknown): Username character disallowed by auth_username_chars: 0x20 (username: x,203.0.113.99)
+
+# PAM sets tty=dovecot, whatever the service is called; ruser= is the client's word, and user= too where PAM's audit
+# option is on. So: the last rhost=, and none behind a user=. The line doubles the login line.
+
+macro  pam-mod  (?:\(pam_[a-z0-9_]{2,20}\)|pam_[a-z0-9_]{2,20}(?:\([A-Za-z0-9._:-]{0,64}\))?:)
+macro  pam      (?!<text> user=<text> rhost=)<pam-mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=dovecot ruser=<user> ?rhost=<addr> {0,2}(?:user=[^ =]{0,100})? ?<end>
+
+program dovecot-auth
+
+rule pam-1
+    about   pam_unix and the like, called by dovecot-auth (Dovecot 1)
+    session echo
+    match   <pam>
+    hit     192.0.2.7  pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=web rhost=192.0.2.7
+    hit     192.0.2.7  pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=root rhost=192.0.2.7  user=root
+    hit     192.0.2.7  pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=x rhost=203.0.113.99 rhost=192.0.2.7
+    hit     192.0.2.7  pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=rhost=203.0.113.99 rhost=192.0.2.7
+    miss    pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser= rhost=192.0.2.7 user=x rhost=203.0.113.99
+    miss    pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=x rhost=mail.example.com
+
+program auth *dovecot* dv* auth-worker
+
+rule pam
+    about   pam_unix and the like, called by auth: Dovecot 2 always tells the same in its own words
+    tier    strict
+    session echo
+    match   <pam>
+    hit     192.0.2.7  pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=alice rhost=192.0.2.7  user=alice
+    hit     2001:db8::7  pam_unix(imap:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=bob@example.com rhost=2001:db8::7 
+    miss    pam_sss(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=x rhost=203.0.113.99  user=x rhost=192.0.2.7 user=alice
+    miss    pam_unix(dovecot:auth): check pass; user unknown
