@@ -10,7 +10,7 @@
 
 #define CONF_PATH_DEFAULT "/etc/mailward/mailward.conf"
 #define CONF_PORTS_MAX 64
-#define CONF_SECTIONS_MAX 64		/* of one kind */
+#define CONF_NAMED_MAX 64			/* [source NAME]s, and [blocklist NAME]s */
 #define CONF_RULES_MAX 4000
 
 struct policy {
