@@ -42,7 +42,8 @@ static void print_text(uint64_t line, const char *addr, const struct hit *hit)
 	else if (hit->rule->observe)
 		puts("observed, does not count");
 	else
-		printf("counts %" PRIu32 "\n", hit->weight);
+		printf("counts %" PRIu32 "%s\n", hit->weight, hit->rule->session == SESSION_SUMMARY ?
+		       " if nothing else of its session did" : "");
 }
 
 static void print_hit(const struct matching *m, const struct hit *hit)
@@ -50,12 +51,15 @@ static void print_hit(const struct matching *m, const struct hit *hit)
 	char addr[ADDR_FMT_SIZE];
 	struct json json;
 
+	/* judged alone, a summary is no error: what it sums up may have been counted, line by line */
+	if (m->form != FORM_TEXT && (hit->weight == 0 || hit->rule->session == SESSION_SUMMARY))
+		return;
 	addr_fmt(addr, sizeof(addr), &hit->addr);
 	if (m->form == FORM_TEXT) {
 		print_text(m->line, addr, hit);
-	} else if (hit->weight && m->form == FORM_PLAIN) {
+	} else if (m->form == FORM_PLAIN) {
 		printf("%" PRIu64 " %s %s %" PRIu32 "\n", m->line, addr, hit->rule->name, hit->weight);
-	} else if (hit->weight) {
+	} else {
 		json_begin(&json, stdout);
 		json_uint(&json, "line", m->line);
 		json_cstr(&json, "address", addr);

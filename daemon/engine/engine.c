@@ -13,7 +13,6 @@
 struct error {
 	const struct hit *hit;
 	struct prefix prefix;	/* the counting unit of hit->addr */
-	uint32_t pid;
 	int64_t time_ms;
 };
 
@@ -83,14 +82,21 @@ static int64_t time_of(struct feed *feed, const struct line *line, const struct 
 static bool is_echo(struct engine *engine, const struct error *error)
 {
 	const struct rule *rule = error->hit->rule;
+	const struct addr *addr = &error->hit->addr;
+	uint32_t session = error->hit->session;
 	uint32_t mark = rule->session == SESSION_ONCE ? rule->id + 1U : 0;
 
-	if (rule->session != SESSION_EACH &&
-	    session_seen(&engine->sessions, error->pid, &error->hit->addr, mark, error->time_ms))
+	bool seen = rule->session != SESSION_EACH && session_seen(&engine->sessions, session, addr, mark, error->time_ms);
+
+	if (rule->session == SESSION_SUMMARY) {
+		session_forget(&engine->sessions, session, addr);
+		return seen;
+	}
+	if (seen)
 		return true;
-	session_mark(&engine->sessions, error->pid, &error->hit->addr, 0, error->time_ms);
+	session_mark(&engine->sessions, session, addr, 0, error->time_ms);
 	if (mark)
-		session_mark(&engine->sessions, error->pid, &error->hit->addr, mark, error->time_ms);
+		session_mark(&engine->sessions, session, addr, mark, error->time_ms);
 	return false;
 }
 
@@ -200,7 +206,7 @@ void engine_line(void *arg, const struct line *line)
 		engine->stats.observed++;
 		return;
 	}
-	error = (struct error){ &hit, prefix_of(&hit.addr, engine->conf->policy.ipv6_prefix), record.pid,
+	error = (struct error){ &hit, prefix_of(&hit.addr, engine->conf->policy.ipv6_prefix),
 				time_of(feed, line, &record) };
 	if (error.time_ms == COUNTED_BEFORE) {
 		engine->stats.recounts++;

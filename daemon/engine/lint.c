@@ -290,6 +290,7 @@ static uint64_t advance(const struct lint *lint, uint16_t node, uint64_t from)
 	case REGEX_SEQUENCE:
 	case REGEX_ADDR:
 	case REGEX_COUNT:
+	case REGEX_SESSION:
 		for (uint16_t c = n->child; c; c = node_of(lint, c)->next)
 			from = advance(lint, c, from);
 		return from;

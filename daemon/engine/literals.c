@@ -35,6 +35,7 @@ static unsigned walk_head(struct literals *literals, const struct regex *regex, 
 	case REGEX_SEQUENCE:
 	case REGEX_ADDR:
 	case REGEX_COUNT:
+	case REGEX_SESSION:
 		for (uint16_t c = n->child; c; c = regex->nodes[c].next)
 			from = walk_head(literals, regex, c, from);
 		return from;
@@ -88,6 +89,7 @@ static void walk_runs(struct literals *literals, const struct regex *regex, uint
 	case REGEX_SEQUENCE:
 	case REGEX_ADDR:
 	case REGEX_COUNT:
+	case REGEX_SESSION:
 		for (uint16_t c = n->child; c; c = regex->nodes[c].next)
 			walk_runs(literals, regex, c, run);
 		return;

@@ -20,7 +20,7 @@ struct compiled {
 	const struct rule *rule;
 	pcre2_code *code;
 	bool jit;
-	uint32_t count_group;		/* 0: none */
+	uint32_t addr_group, count_group, session_group;	/* 0: none */
 	uint32_t programs;		/* index in program_lists */
 	struct literals literals;
 };
@@ -40,7 +40,7 @@ struct cached_program {
 };
 
 struct matcher {
-	const struct rules *rules;
+	bool all;			/* for check: rules that are off take part too */
 	struct compiled *compiled;
 	size_t compiled_count;
 	const struct text **program_lists;	/* distinct: rules below one "program" statement share theirs */
@@ -74,12 +74,18 @@ pcre2_code *pcre_compile(const struct rule *rule, const struct pattern *pattern,
 	return code;
 }
 
+static uint32_t group_named(const pcre2_code *code, const char *name)
+{
+	int group = pcre2_substring_number_from_name(code, (PCRE2_SPTR)name);
+
+	return group > 0 ? (uint32_t)group : 0;
+}
+
 static void compile(struct matcher *m, const struct rule *rule, const struct pattern *pattern, struct problems *problems)
 {
 	struct compiled *c = &m->compiled[m->compiled_count];
 	struct regex regex;
 	size_t jit_bytes = 0;
-	int group;
 
 	c->rule = rule;
 	c->code = pcre_compile(rule, pattern, 0, problems);
@@ -89,8 +95,9 @@ static void compile(struct matcher *m, const struct rule *rule, const struct pat
 	if (pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE) == 0)
 		pcre2_pattern_info(c->code, PCRE2_INFO_JITSIZE, &jit_bytes);
 	c->jit = jit_bytes > 0;
-	group = pcre2_substring_number_from_name(c->code, (PCRE2_SPTR)"count");
-	c->count_group = group > 0 ? (uint32_t)group : 0;
+	c->addr_group = group_named(c->code, "addr");
+	c->count_group = group_named(c->code, "count");
+	c->session_group = group_named(c->code, "session");
 	if (regex_parse(&regex, pattern->regex))
 		literals_find(&c->literals, &regex);
 	else
@@ -105,7 +112,7 @@ static void compile(struct matcher *m, const struct rule *rule, const struct pat
 
 static bool prepare_pcre(struct matcher *m)
 {
-	m->data = pcre2_match_data_create(3, NULL);	/* the whole, <addr>, <count> */
+	m->data = pcre2_match_data_create(4, NULL);	/* the whole, <addr>, <count>, <session> */
 	m->context = pcre_context_new();
 	m->stack = pcre2_jit_stack_create(32U << 10, JIT_STACK_BYTES, NULL);
 	if (m->context && m->stack)
@@ -140,11 +147,11 @@ static struct matcher *new(const struct rules *rules, bool all, struct problems 
 		match_free(m);
 		return NULL;
 	}
-	m->rules = rules;
+	m->all = all;
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->at[i];
 
-		for (size_t p = 0; p < rule->pattern_count && (all || rule->weight || rule->observe); p++)
+		for (size_t p = 0; p < rule->pattern_count && (all || rule->on); p++)
 			compile(m, rule, &rule->patterns[p], problems);
 	}
 	m->list_words = (m->list_count + 63) / 64;
@@ -259,15 +266,20 @@ static struct group *resolve(struct matcher *m, struct text program)
 	return NULL;
 }
 
+static uint32_t hash_bytes(struct text text)
+{
+	uint32_t hash = 2166136261U;	/* FNV-1a */
+
+	for (size_t i = 0; i < text.len; i++)
+		hash = (hash ^ (unsigned char)text.at[i]) * 16777619U;
+	return hash ^ hash >> 16;
+}
+
 static const struct group *group_of(struct matcher *m, struct text program)
 {
-	uint32_t hash = 2166136261U;
-
 	if (program.len == 0 || program.len > CACHED_PROGRAM_BYTES)
 		return resolve(m, program);
-	for (size_t i = 0; i < program.len; i++)
-		hash = (hash ^ (unsigned char)program.at[i]) * 16777619U;
-	struct cached_program *cached = &m->cache[(hash ^ hash >> 16) & (CACHE_SLOTS - 1)];
+	struct cached_program *cached = &m->cache[hash_bytes(program) & (CACHE_SLOTS - 1)];
 	if (cached->len == program.len && memcmp(cached->name, program.at, program.len) == 0)
 		return &m->groups[cached->group];
 	const struct group *group = resolve(m, program);
@@ -281,16 +293,22 @@ static const struct group *group_of(struct matcher *m, struct text program)
 
 /* ---- matching ---- */
 
-static uint32_t count_of(const struct matcher *m, const struct compiled *c, const char *subject)
+/* What a group captured in the last match; len 0: nothing. */
+static struct text captured(const struct matcher *m, uint32_t group, struct text subject)
 {
-	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data);
+	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data) + 2 * group;
+
+	return group == 0 || at[0] == PCRE2_UNSET ? (struct text){ subject.at, 0 } :
+		(struct text){ subject.at + at[0], at[1] - at[0] };
+}
+
+static uint32_t count_of(struct text digits)
+{
 	uint32_t count = 0;
 
-	if (c->count_group == 0 || at[2 * c->count_group] == PCRE2_UNSET)
-		return 1;
-	for (PCRE2_SIZE i = at[2 * c->count_group]; i < at[2 * c->count_group + 1]; i++)
-		count = count * 10 + (uint32_t)(subject[i] - '0');
-	return count;
+	for (size_t i = 0; i < digits.len; i++)
+		count = count * 10 + (uint32_t)(digits.at[i] - '0');
+	return digits.len ? count : 1;
 }
 
 static uint32_t weigh(const struct rule *rule, uint32_t count, uint32_t repeat)
@@ -317,14 +335,12 @@ static enum outcome run(struct matcher *m, const struct compiled *c, const struc
 		m->limit_hits++;
 		return LIMIT;
 	}
-	/* <addr> is the first group unless <count> stands before it; lint allows no others */
-	uint32_t group = c->count_group == 1 ? 2 : 1;
-	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data) + 2 * group;
-	if ((uint32_t)result <= group || at[0] == PCRE2_UNSET ||
-	    !addr_parse((struct text){ text.at + at[0], at[1] - at[0] }, &hit->addr))
+	if (!addr_parse(captured(m, c->addr_group, text), &hit->addr))
 		return NO_MATCH;
+	struct text session = captured(m, c->session_group, text);
 	hit->rule = c->rule;
-	hit->weight = weigh(c->rule, count_of(m, c, text.at), record->repeat);
+	hit->weight = weigh(c->rule, count_of(captured(m, c->count_group, text)), record->repeat);
+	hit->session = session.len ? hash_bytes(session) : record->pid;
 	return MATCH;
 }
 
@@ -353,7 +369,7 @@ bool match(struct matcher *m, const struct record *record, struct hit *hit)
 
 			enum outcome outcome = may_match(c, message) ? run(m, c, record, hit) : NO_MATCH;
 			if (outcome != NO_MATCH)
-				return outcome == MATCH;
+				return outcome == MATCH && (c->rule->weight || c->rule->observe || m->all);
 		}
 	}
 	return false;

@@ -14,6 +14,7 @@ struct hit {
 	const struct rule *rule;
 	struct addr addr;
 	uint32_t weight;	/* rule weight x count in the line x repeat, 0..1023; 0 when observed only */
+	uint32_t session;	/* with addr: which session of the server; the process id, or a hash of <session> */
 };
 
 struct matcher;
@@ -26,7 +27,8 @@ void match_free(struct matcher *matcher);
 /* match_new_all - the same, but every rule takes part, whatever its weight and tier: for check */
 struct matcher *match_new_all(const struct rules *rules, struct problems *problems);
 
-/* match - true: *hit says what; rules of weight 0 that are not observed are never tried
+/* match - true: *hit says what
+ * A rule of weight 0 still decides the lines it matches: they are nobody's, and the result is false.
  * A captured text that is no address ("unknown") is no match for the rule. */
 bool match(struct matcher *matcher, const struct record *record, struct hit *hit);
 

@@ -52,7 +52,7 @@ static struct attempt try(const struct rule *rule, const struct pattern *pattern
 size_t match_explain(const struct rules *rules, const struct record *record, attempt_fn *fn, void *arg)
 {
 	pcre2_match_context *context = pcre_context_new();
-	pcre2_match_data *data = pcre2_match_data_create(3, NULL);
+	pcre2_match_data *data = pcre2_match_data_create(4, NULL);
 	size_t count = 0;
 
 	for (size_t i = 0; context && data && i < rules->count; i++) {

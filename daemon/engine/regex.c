@@ -253,7 +253,7 @@ static uint16_t read_named(struct reader *r, size_t at, enum regex_kind kind)
 	uint16_t child = read_choice(r);
 
 	if (r->in_lookahead)
-		return refuse_at(r, at, "<addr> and <count> cannot stand in a lookahead");
+		return refuse_at(r, at, "<addr>, <count> and <session> cannot stand in a lookahead");
 	if (kind == REGEX_ADDR && r->regex->addr)
 		return refuse_at(r, at, "<addr> stands twice: write two match lines");
 	uint16_t node = node_wrap(r, kind, at, child);
@@ -286,6 +286,8 @@ static uint16_t read_group_kind(struct reader *r, size_t at)
 		return read_named(r, at, REGEX_ADDR);
 	if (take(r, "<count>"))
 		return read_named(r, at, REGEX_COUNT);
+	if (take(r, "<session>"))
+		return read_named(r, at, REGEX_SESSION);
 	if (take(r, "=") || take(r, "!"))
 		return read_lookahead(r, at);
 	if (take(r, "<=") || take(r, "<!"))
@@ -487,6 +489,7 @@ bool regex_nullable(const struct regex *regex, uint16_t node)
 	case REGEX_SEQUENCE:
 	case REGEX_ADDR:
 	case REGEX_COUNT:
+	case REGEX_SESSION:
 		for (uint16_t c = n->child; c; c = regex->nodes[c].next)
 			if (!regex_nullable(regex, c))
 				return false;

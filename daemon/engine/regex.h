@@ -17,6 +17,7 @@ enum regex_kind {
 	REGEX_REPEAT,		/* its child, min to max times */
 	REGEX_ADDR,		/* the capture <addr>, around its child */
 	REGEX_COUNT,		/* the capture <count>, around its child */
+	REGEX_SESSION,		/* the capture <session>, around its child */
 };
 
 #define REGEX_MANY UINT16_MAX	/* max of a repeat without an upper bound */

@@ -20,6 +20,7 @@ static const struct macro {
 } builtins[] = {
 	{ TEXT("addr"), TEXT("(?<addr>(?:::[Ff]{4}:)?" V4 "|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{1,37}(?:" V4 ")?)") },
 	{ TEXT("count"), TEXT("(?<count>\\d{1,4})") },
+	{ TEXT("session"), TEXT("(?<session>[0-9A-Za-z]{1,32})") },
 	{ TEXT("host"), TEXT("[A-Za-z0-9._-]{1,255}") },
 	{ TEXT("text"), TEXT(".*") },
 	{ TEXT("end"), TEXT("\\z") },
@@ -316,7 +317,8 @@ static unsigned read_word_of(struct reader *r, const char *statement, const char
 	for (unsigned i = 0; i < count; i++)
 		if (text_equal(word, (struct text){ words[i], strlen(words[i]) }) && r->rest.len == 0)
 			return i;
-	COMPLAIN(r, word.at, "%s wants one of: %s %s %s", statement, words[0], words[1], count > 2 ? words[2] : "");
+	COMPLAIN(r, word.at, "%s wants one of: %s %s %s %s", statement, words[0], words[1], count > 2 ? words[2] : "",
+		 count > 3 ? words[3] : "");
 	return 0;
 }
 
@@ -336,7 +338,7 @@ static void read_kind(struct reader *r)
 
 static void read_session(struct reader *r)
 {
-	static const char *const words[] = { "each", "once", "echo" };
+	static const char *const words[] = { "each", "once", "echo", "summary" };
 
 	r->rule->session = (enum rule_session)read_word_of(r, "session", words, COUNT(words));
 }
