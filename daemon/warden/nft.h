@@ -1,7 +1,9 @@
-/* nft - the table inet mailward, kept through netlink; the only user of libnftnl
+/* nft - the table inet mailward, kept through netlink
  *
- * What the kernel holds is in nft.c, as nft would print it. One socket, batches, every refusal filed by its
- * sequence number. Never execs nft, never dumps a set, never touches another table. */
+ * What the kernel holds is in ruleset.c, as nft would print it. One socket, batches, every refusal filed by its
+ * sequence number and logged with the prefix and the kernel's words. Where the kernel can, the socket owns the table:
+ * nobody else changes it, a firewall reload passes it by, and it outlives us until the next owner.
+ * Never execs nft, never dumps a set, never touches another table. */
 #ifndef MAILWARD_NFT_H
 #define MAILWARD_NFT_H
 
@@ -10,18 +12,23 @@
 
 struct nft;
 
-/* nft_open - open the netlink socket. 0 or -errno (EPERM: no CAP_NET_ADMIN; EPROTONOSUPPORT: no nf_tables) */
-int nft_open(struct nft **nft, const struct conf *conf);
+/* nft_open - open the netlink socket. 0 or -errno (EPROTONOSUPPORT: a kernel without netfilter) */
+int nft_open(struct nft **nft);
 void nft_close(struct nft *nft);
 
 /* nft_setup - table, sets, chain, rules and the allow sets, in one batch; an old table of ours is replaced whole.
- * On failure *what names the object the kernel refused (static text). 0 or -errno */
-int nft_setup(struct nft *nft, const char **what);
+ * conf: of its policy, ipv6_prefix is kept.
+ * On failure nothing has changed, and *what names the object the kernel refused (static text). 0 or -errno (EPERM: no CAP_NET_ADMIN;
+ * EBUSY: another running process owns the table) */
+int nft_setup(struct nft *nft, const struct conf *conf, const char **what);
+
+/* nft_kernel_text - what the kernel said in words about the last refusal, or "" */
+const char *nft_kernel_text(const struct nft *nft);
 
 /* nft_apply - carry out requests, in order, in as few batches as possible
- * errors[i]: 0 or the kernel's errno for requests[i]; one refusal does not stop the others.
- * Returns 0, or -errno when the socket itself failed and nothing is known. */
-int nft_apply(struct nft *nft, const struct wire_request *requests, size_t count, int *errors);
+ * errors[i]: 0 or the kernel's errno for requests[i]; one refusal does not stop the others. Of several requests for one
+ * prefix that come together only the last reaches the kernel, and the earlier ones share its errno. */
+void nft_apply(struct nft *nft, const struct wire_request *requests, size_t count, int *errors);
 
 /* nft_teardown - delete the table. 0 or -errno; no table is no error */
 int nft_teardown(struct nft *nft);

@@ -31,8 +31,11 @@ int main(void)
 		{ WIRE_CLEAR, NULL, 0, true },
 		{ WIRE_CLEAR, NULL, 1, false },
 		{ WIRE_CLEAR, "192.0.2.1", 0, false },
+		{ WIRE_RELOAD, NULL, 0, true },
+		{ WIRE_RELOAD, NULL, 1, false },
+		{ WIRE_RELOAD, "192.0.2.1", 0, false },
 		{ 0, "192.0.2.1", 0, false },
-		{ 4, "192.0.2.1", 0, false },
+		{ 5, "192.0.2.1", 0, false },
 		{ UINT32_MAX, NULL, 0, false },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -1,0 +1,232 @@
+/* enforce - see enforce.h
+ *
+ * Owns the engine's end of the socket. Which request a refusal speaks of, the warden has logged; here they are counted. */
+#include "engine/enforce.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define REPLIES_AT_ONCE 64
+
+struct enforce {
+	sd_event *loop;
+	sd_event_source *readable, *resend_due;
+	enforce_resend_fn *resend;
+	void *arg;
+	int fd;
+	uint32_t seq;
+	bool lost;
+	struct enforce_stats stats;
+};
+
+static void lose(struct enforce *enforce, const char *why)
+{
+	if (enforce->lost)
+		return;
+	enforce->lost = true;
+	log_error("the warden is gone (%s): nothing can be banned any more, ending", why);
+	sd_event_source_set_enabled(enforce->readable, SD_EVENT_OFF);
+	sd_event_exit(enforce->loop, 1);
+}
+
+/* one line for the 1st, 2nd, 4th, 8th... refusal: the warden has logged each of them with its address */
+static void count_refusal(struct enforce *enforce, int error)
+{
+	uint64_t count = ++enforce->stats.refused;
+
+	if ((count & (count - 1)) == 0)
+		log_warning("the firewall has refused %llu of %llu requests so far, the last with: %s",
+			    (unsigned long long)count, (unsigned long long)enforce->stats.sent, strerror(error));
+}
+
+/* what the table held is sent again from the loop, not from here: we may be in the middle of sending */
+static void take_reply(struct enforce *enforce, const struct wire_reply *reply)
+{
+	if (reply->seq == WIRE_SEQ_REBUILT) {
+		sd_event_source_set_enabled(enforce->resend_due, SD_EVENT_ONESHOT);
+		return;
+	}
+	if (enforce->stats.waiting > 0)
+		enforce->stats.waiting--;
+	if (reply->error)
+		count_refusal(enforce, reply->error);
+}
+
+static void read_replies(struct enforce *enforce)
+{
+	struct wire_reply replies[REPLIES_AT_ONCE];
+	int count;
+
+	do {
+		struct mmsghdr messages[REPLIES_AT_ONCE] = { 0 };
+		struct iovec iov[REPLIES_AT_ONCE];
+		for (size_t i = 0; i < REPLIES_AT_ONCE; i++) {
+			iov[i] = (struct iovec){ &replies[i], sizeof(replies[i]) };
+			messages[i].msg_hdr.msg_iov = &iov[i];
+			messages[i].msg_hdr.msg_iovlen = 1;
+		}
+		count = recvmmsg(enforce->fd, messages, REPLIES_AT_ONCE, MSG_DONTWAIT, NULL);
+		if (count < 0) {
+			if (errno != EAGAIN && errno != EINTR)
+				lose(enforce, strerror(errno));
+			return;
+		}
+		for (int i = 0; i < count; i++) {
+			if (messages[i].msg_len != sizeof(struct wire_reply) || (messages[i].msg_hdr.msg_flags & MSG_TRUNC)) {
+				lose(enforce, messages[i].msg_len ? "it speaks nonsense" : "its end is closed");
+				return;
+			}
+			take_reply(enforce, &replies[i]);
+		}
+	} while (count == REPLIES_AT_ONCE);
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *arg)
+{
+	(void)source, (void)fd, (void)revents;
+	read_replies(arg);
+	return 0;
+}
+
+static int on_resend_due(sd_event_source *source, void *arg)
+{
+	struct enforce *enforce = arg;
+
+	(void)source;
+	enforce->resend(enforce->arg);
+	return 0;
+}
+
+int enforce_new(struct enforce **enforce, sd_event *loop, int fd, enforce_resend_fn *resend, void *arg)
+{
+	struct enforce *made = calloc(1, sizeof(*made));
+	if (!made)
+		return -ENOMEM;
+	int err = sd_event_add_io(loop, &made->readable, fd, EPOLLIN, on_readable, made);
+	if (err >= 0)
+		err = sd_event_add_defer(loop, &made->resend_due, on_resend_due, made);
+	if (err >= 0)
+		err = sd_event_source_set_enabled(made->resend_due, SD_EVENT_OFF);
+	if (err < 0) {
+		sd_event_source_unref(made->readable);
+		sd_event_source_unref(made->resend_due);
+		free(made);
+		return err;
+	}
+	made->loop = sd_event_ref(loop);
+	made->fd = fd;
+	made->resend = resend;
+	made->arg = arg;
+	*enforce = made;
+	return 0;
+}
+
+void enforce_free(struct enforce *enforce)
+{
+	if (!enforce)
+		return;
+	sd_event_source_unref(enforce->readable);
+	sd_event_source_unref(enforce->resend_due);
+	sd_event_unref(enforce->loop);
+	close(enforce->fd);	/* the warden carries out what it was sent, then ends */
+	free(enforce);
+}
+
+/* wait for room; replies are read meanwhile, or the warden could not go on either */
+static void wait_for_room(struct enforce *enforce)
+{
+	struct pollfd pollfd = { .fd = enforce->fd, .events = POLLIN | POLLOUT };
+
+	if (poll(&pollfd, 1, -1) < 0 && errno != EINTR)
+		lose(enforce, strerror(errno));
+	else if (pollfd.revents & POLLIN)
+		read_replies(enforce);
+	else if (pollfd.revents & (POLLERR | POLLHUP))
+		lose(enforce, "its end is closed");
+}
+
+static void send_request(struct enforce *enforce, struct wire_request *request)
+{
+	if (enforce->seq == WIRE_SEQ_REBUILT)
+		enforce->seq++;
+	request->seq = enforce->seq++;
+	while (!enforce->lost) {
+		if (send(enforce->fd, request, sizeof(*request), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
+			enforce->stats.sent++;
+			enforce->stats.waiting++;
+			return;
+		}
+		if (errno == EAGAIN)
+			wait_for_room(enforce);
+		else if (errno != EINTR)
+			lose(enforce, strerror(errno));
+	}
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* the rest of the verdict's time; a stamp from the future gains nothing */
+static int64_t remaining_ms(const struct verdict *verdict)
+{
+	const int64_t whole = verdict->seconds * 1000LL, rest = verdict->time_ms + whole - now_ms();
+	return rest < whole ? rest : whole;
+}
+
+/* "ban: 6 errors, postfix/user-unknown"; the warden ends on anything but printable text */
+static void put_comment(struct wire_request *request, const struct verdict *verdict)
+{
+	const char *what = verdict->kind == VERDICT_BAN ? "ban" : "delay";
+	char raw[WIRE_COMMENT_SIZE];
+
+	if (verdict->errors > 0)
+		snprintf(raw, sizeof(raw), "%s: %u error%s, %s", what, verdict->errors, verdict->errors == 1 ? "" : "s", verdict->rule);
+	else
+		snprintf(raw, sizeof(raw), "%s: %s", what, verdict->rule);
+	text_printable(request->comment, sizeof(request->comment), (struct text){ raw, strlen(raw) });
+}
+
+void enforce_verdict(void *enforce, const struct verdict *verdict)
+{
+	struct wire_request request = { .op = WIRE_RELEASE, .prefix = verdict->prefix };
+
+	if (verdict->kind != VERDICT_RELEASE) {
+		const int64_t rest_ms = remaining_ms(verdict);
+		if (rest_ms <= 0)
+			return;
+		request.op = WIRE_DROP;
+		request.timeout_ms = (uint64_t)rest_ms;
+		if (request.timeout_ms > WIRE_TIMEOUT_MAX_MS)
+			request.timeout_ms = WIRE_TIMEOUT_MAX_MS;
+		put_comment(&request, verdict);
+	}
+	send_request(enforce, &request);
+}
+
+void enforce_clear(struct enforce *enforce)
+{
+	struct wire_request request = { .op = WIRE_CLEAR };
+	send_request(enforce, &request);
+}
+
+void enforce_reload(struct enforce *enforce)
+{
+	struct wire_request request = { .op = WIRE_RELOAD };
+	send_request(enforce, &request);
+}
+
+const struct enforce_stats *enforce_stats(const struct enforce *enforce)
+{
+	return &enforce->stats;
+}

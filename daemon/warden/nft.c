@@ -1,0 +1,252 @@
+/* nft - see nft.h
+ *
+ * Knows which ban sets exist and turns requests into as few batches as can be. ruleset.c shows the table. */
+#include "warden/nft.h"
+
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/log.h"
+#include "warden/elements.h"
+#include "warden/ruleset.h"
+
+#define CHUNK 1024	/* requests a batch; more gain nothing, and one refusal makes a batch be sent again in parts */
+#define SEEN_SLOTS (4 * CHUNK)
+
+struct nft {
+	struct batch batch;
+	unsigned ipv6_prefix;		/* the length of ban6 */
+	uint32_t flags;			/* of our table */
+	bool have[2][129];		/* ban sets: IPv6 and IPv4, by length in the 128-bit space */
+	uint64_t seed;
+	uint16_t seen[SEEN_SLOTS];	/* hash of the chunk's prefixes: index + 1 of the latest request */
+	uint16_t later[CHUNK];		/* the request that replaces this one, or itself */
+	const struct wire_request *work[CHUNK];
+};
+
+int nft_open(struct nft **nft)
+{
+	struct nft *made = calloc(1, sizeof(*made));
+	if (!made)
+		return -ENOMEM;
+	int err = batch_open(&made->batch);
+	if (err < 0) {
+		free(made);
+		return err;
+	}
+	if (getrandom(&made->seed, sizeof(made->seed), 0) < 0)
+		made->seed = (uint64_t)(uintptr_t)made;	/* only the speed of a chunk hangs on it */
+	*nft = made;
+	return 0;
+}
+
+void nft_close(struct nft *nft)
+{
+	if (!nft)
+		return;
+	batch_close(&nft->batch);
+	free(nft);
+}
+
+int nft_setup(struct nft *nft, const struct conf *conf, const char **what)
+{
+	/* an owned table can be taken over when its owner is gone, an unowned one must be replaced, and old kernels
+	 * know neither flag */
+	static const struct {
+		uint32_t seen_flags, flags;
+	} tries[] = {
+		{ TABLE_OWNER | TABLE_PERSIST, TABLE_OWNER | TABLE_PERSIST },
+		{ 0, TABLE_OWNER | TABLE_PERSIST },
+		{ 0, 0 },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
+		batch_begin(&nft->batch);
+		ruleset_put(&nft->batch, conf, tries[i].seen_flags, tries[i].flags);
+		err = batch_commit(&nft->batch);
+		if (err == 0) {
+			memset(nft->have, 0, sizeof(nft->have));
+			nft->have[true][128] = true;
+			nft->ipv6_prefix = conf->policy.ipv6_prefix;
+			nft->have[false][nft->ipv6_prefix] = true;
+			nft->flags = tries[i].flags;
+			return 0;
+		}
+		if (err != -EOPNOTSUPP && err != -EINVAL)
+			break;
+	}
+	*what = ruleset_what(nft->batch.refused);
+	if (err == -EPERM && nft->batch.refused > 0) {	/* without the capability the batch itself is refused */
+		*what = "the table belongs to another process that is running";
+		err = -EBUSY;
+	}
+	return err;
+}
+
+int nft_teardown(struct nft *nft)
+{
+	batch_begin(&nft->batch);
+	ruleset_delete(&nft->batch, nft->flags);
+	return batch_commit(&nft->batch);
+}
+
+const char *nft_kernel_text(const struct nft *nft)
+{
+	return nft->batch.kernel_text;
+}
+
+static bool is_v4(const struct wire_request *request)
+{
+	return addr_is_v4(&request->prefix.addr);
+}
+
+static void refuse(const struct nft *nft, const struct wire_request *request, int *error, int err)
+{
+	char text[PREFIX_FMT_SIZE];
+	const char *said = nft->batch.kernel_text;
+
+	*error = -err;
+	log_error("cannot %s %s: %s%s%s%s", request->op == WIRE_DROP ? "ban" : "release",
+		  prefix_fmt(text, sizeof(text), &request->prefix), strerror(-err), *said ? " (kernel: " : "", said, *said ? ")" : "");
+}
+
+/* the set for the request's length, made when the first ban needs it; false: there is nothing to do in it */
+static bool set_ready(struct nft *nft, const struct wire_request *request, int *error)
+{
+	char name[SET_NAME_SIZE];
+	const bool v4 = is_v4(request);
+	bool *have = &nft->have[v4][request->prefix.len];
+
+	*error = 0;
+	if (*have || request->op == WIRE_RELEASE)
+		return *have;
+	batch_begin(&nft->batch);
+	ruleset_put_ban_set(&nft->batch, ruleset_set_name(name, nft->ipv6_prefix, v4, request->prefix.len), v4, request->prefix.len);
+	int err = batch_commit(&nft->batch);
+	if (err < 0)
+		refuse(nft, request, error, err);
+	return *have = err == 0;
+}
+
+static void put_elements(struct batch *batch, uint16_t type, const char *set, const struct wire_request *const *work,
+			 size_t count, const struct wire_request *like, bool whole)
+{
+	struct elements elements;
+	const bool v4 = is_v4(like);
+
+	elements_begin(&elements, batch, type, set);
+	for (size_t i = 0; i < count; i++) {
+		const struct wire_request *request = work[i];
+		if (is_v4(request) != v4 || request->prefix.len != like->prefix.len || (whole && request->op != WIRE_DROP))
+			continue;
+		elements_put(&elements, &(struct element){
+			.key = element_key(&request->prefix.addr, v4), .key_len = element_key_len(v4),
+			.timeout_ms = whole ? request->timeout_ms : 0,
+			.comment = whole && request->comment[0] ? request->comment : NULL,
+		});
+	}
+	elements_end(&elements);
+}
+
+/* Add, delete, add: on every kernel this replaces an element, present or absent; add and delete alone remove it,
+ * present or absent. Old kernels ignore a new timeout for an element that is there. */
+static int commit_work(struct nft *nft, const struct wire_request *const *work, size_t count)
+{
+	bool done[2][129] = { { false } };
+	char set[SET_NAME_SIZE];
+
+	batch_begin(&nft->batch);
+	for (size_t i = 0; i < count; i++) {
+		const struct wire_request *like = work[i];
+		bool *put = &done[is_v4(like)][like->prefix.len];
+		if (*put)
+			continue;
+		*put = true;
+		ruleset_set_name(set, nft->ipv6_prefix, is_v4(like), like->prefix.len);
+		put_elements(&nft->batch, NFT_MSG_NEWSETELEM, set, work + i, count - i, like, false);
+		put_elements(&nft->batch, NFT_MSG_DELSETELEM, set, work + i, count - i, like, false);
+		put_elements(&nft->batch, NFT_MSG_NEWSETELEM, set, work + i, count - i, like, true);
+	}
+	return batch_commit(&nft->batch);
+}
+
+/* one refusal undoes a batch: halve it until the refused request stands alone */
+static void carry_out(struct nft *nft, const struct wire_request *base, const struct wire_request *const *work, size_t count,
+		      int *errors)
+{
+	if (count == 0)
+		return;
+	int err = commit_work(nft, work, count);
+	if (err == 0)
+		return;
+	if (count == 1) {
+		refuse(nft, work[0], &errors[work[0] - base], err);
+		return;
+	}
+	carry_out(nft, base, work, count / 2, errors);
+	carry_out(nft, base, work + count / 2, count - count / 2, errors);
+}
+
+/* within a chunk the latest request for a prefix is the only one that the kernel need see */
+static void find_latest(struct nft *nft, const struct wire_request *requests, size_t count)
+{
+	if (count > 1)
+		memset(nft->seen, 0, sizeof(nft->seen));
+	for (size_t i = 0; i < count; i++) {
+		const struct prefix *prefix = &requests[i].prefix;
+		size_t slot = (addr_hash(&prefix->addr, nft->seed) + prefix->len) % SEEN_SLOTS;
+		nft->later[i] = (uint16_t)i;
+		if (count == 1)
+			break;
+		while (nft->seen[slot] && memcmp(&requests[nft->seen[slot] - 1].prefix, prefix, sizeof(*prefix)) != 0)
+			slot = (slot + 1) % SEEN_SLOTS;
+		if (nft->seen[slot])
+			nft->later[nft->seen[slot] - 1] = (uint16_t)i;
+		nft->seen[slot] = (uint16_t)(i + 1);
+	}
+}
+
+static void apply_chunk(struct nft *nft, const struct wire_request *requests, size_t count, int *errors)
+{
+	size_t n = 0;
+
+	find_latest(nft, requests, count);
+	for (size_t i = 0; i < count; i++)
+		if (nft->later[i] == i && set_ready(nft, &requests[i], &errors[i]))
+			nft->work[n++] = &requests[i];
+	carry_out(nft, requests, nft->work, n, errors);
+	for (size_t i = count; i-- > 0;)	/* backwards: a replaced request shares the fate of the one after it */
+		errors[i] = errors[nft->later[i]];
+}
+
+static int clear(struct nft *nft)
+{
+	char set[SET_NAME_SIZE];
+
+	batch_begin(&nft->batch);
+	for (unsigned v4 = 0; v4 < 2; v4++)
+		for (unsigned len = 0; len <= 128; len++)
+			if (nft->have[v4][len])
+				elements_flush(&nft->batch, ruleset_set_name(set, nft->ipv6_prefix, v4, len));
+	int err = batch_commit(&nft->batch);
+	if (err < 0)
+		log_error("cannot release all bans: %s", strerror(-err));
+	return -err;
+}
+
+void nft_apply(struct nft *nft, const struct wire_request *requests, size_t count, int *errors)
+{
+	for (size_t done = 0, n; done < count; done += n) {
+		n = 1;
+		if (requests[done].op == WIRE_CLEAR) {
+			errors[done] = clear(nft);
+			continue;
+		}
+		while (done + n < count && n < CHUNK && requests[done + n].op != WIRE_CLEAR)
+			n++;
+		apply_chunk(nft, requests + done, n, errors + done);
+	}
+}

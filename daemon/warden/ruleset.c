@@ -1,0 +1,327 @@
+/* ruleset - see ruleset.h
+ *
+ *	table inet mailward {
+ *		comment "mailward: who may not speak to the mail server for now"
+ *		set allow4 { type ipv4_addr; flags interval; }		likewise allow6
+ *		set ban4 { type ipv4_addr; flags timeout; }		likewise ban6, and one for each other length in use
+ *		set ports { type inet_service; elements = { 25, 465, ... } }
+ *		chain prerouting {
+ *			type filter hook prerouting priority -310; policy accept;
+ *			iif "lo" accept
+ *			tcp dport @ports jump gate
+ *		}
+ *		chain gate {
+ *			ip saddr @allow4 accept
+ *			ip6 saddr @allow6 accept
+ *			ip saddr @ban4 counter drop
+ *			ip6 saddr & ffff:ffff:ffff:ffff:: @ban6 counter drop
+ *		}
+ *	}
+ *
+ * -310 is before conntrack and DNAT: a drop costs least there and covers published container ports too.
+ * A ban of any length is a hash set of its own, looked up by the masked address: bans of different lengths may overlap,
+ * and each costs the same however many there are. Interval sets are for what is replaced as a whole. */
+#include "warden/ruleset.h"
+
+#include <netinet/in.h>	/* before linux/in.h, which knows how to yield to it */
+#include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/set.h>
+#include <libnftnl/table.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "warden/elements.h"
+
+#define CHAIN_HOOK "prerouting"
+#define CHAIN_GATE "gate"
+#define PRIORITY (-310)
+#define GC_INTERVAL_MS 30000	/* the default of 1 s walks a large set all the time */
+
+/* nft's numbers for the types of set keys */
+enum { TYPE_IPV4_ADDR = 7, TYPE_IPV6_ADDR = 8, TYPE_INET_SERVICE = 13 };
+
+/* what each message of ruleset_put() is about, in its order; elements come last, in as many messages as they need */
+static const char *const whats[] = {
+	"the batch", "the old table", "the old table", "the table", "set allow4", "set allow6", "set ports",
+	"chain prerouting", "chain gate", "the rule for the loopback interface", "the rule for the ports",
+	"the rule for allow4", "the rule for allow6", "set ban4", "the rule for ban4", "set ban6", "the rule for ban6",
+};
+
+const char *ruleset_what(uint32_t message)
+{
+	return message < sizeof(whats) / sizeof(*whats) ? whats[message] : "the elements of ports, allow4 and allow6";
+}
+
+/* objects of a few bytes, at start or once for a new length: the warden has no way to go on without them */
+static void *have(void *object)
+{
+	if (!object) {
+		log_error("out of memory");
+		_exit(EXIT_FAILURE);
+	}
+	return object;
+}
+
+static struct nftnl_udata_buf *comment(uint8_t type, const char *text)
+{
+	struct nftnl_udata_buf *udata = have(nftnl_udata_buf_alloc(NFTNL_UDATA_COMMENT_MAXLEN + 8));
+	nftnl_udata_put_strz(udata, type, text);
+	return udata;
+}
+
+static void put_table(struct batch *batch, uint16_t type, uint32_t flags)
+{
+	struct nftnl_table *table = have(nftnl_table_alloc());
+	nftnl_table_set_str(table, NFTNL_TABLE_NAME, TABLE_NAME);
+	if (type == NFT_MSG_NEWTABLE) {
+		struct nftnl_udata_buf *udata = comment(NFTNL_UDATA_TABLE_COMMENT,
+			"mailward: who may not speak to the mail server for now");
+		nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS, flags);
+		nftnl_table_set_data(table, NFTNL_TABLE_USERDATA, nftnl_udata_buf_data(udata), nftnl_udata_buf_len(udata));
+		nftnl_udata_buf_free(udata);
+	}
+	nftnl_table_nlmsg_build_payload(batch_message(batch, type, type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0), table);
+	nftnl_table_free(table);
+}
+
+struct set_spec {
+	const char *name, *comment;
+	uint32_t flags, key_type, key_len;
+	uint32_t gc_interval_ms;
+};
+
+static void put_set(struct batch *batch, const struct set_spec *spec)
+{
+	struct nftnl_set *set = have(nftnl_set_alloc());
+	struct nftnl_udata_buf *udata = comment(NFTNL_UDATA_SET_COMMENT, spec->comment);
+
+	nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE_NAME);
+	nftnl_set_set_str(set, NFTNL_SET_NAME, spec->name);
+	nftnl_set_set_u32(set, NFTNL_SET_ID, batch->seq);	/* any number that no other set of the batch has */
+	nftnl_set_set_u32(set, NFTNL_SET_FLAGS, spec->flags);
+	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, spec->key_type);
+	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, spec->key_len);
+	if (spec->gc_interval_ms)
+		nftnl_set_set_u32(set, NFTNL_SET_GC_INTERVAL, spec->gc_interval_ms);
+	nftnl_set_set_data(set, NFTNL_SET_USERDATA, nftnl_udata_buf_data(udata), nftnl_udata_buf_len(udata));
+	nftnl_set_nlmsg_build_payload(batch_message(batch, NFT_MSG_NEWSET, NLM_F_CREATE), set);
+	nftnl_udata_buf_free(udata);
+	nftnl_set_free(set);
+}
+
+static void put_chain(struct batch *batch, const char *name, bool hooked)
+{
+	struct nftnl_chain *chain = have(nftnl_chain_alloc());
+
+	nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, TABLE_NAME);
+	nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, name);
+	if (hooked) {
+		nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, "filter");
+		nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, NF_INET_PRE_ROUTING);
+		nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, PRIORITY);
+		nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+	}
+	nftnl_chain_nlmsg_build_payload(batch_message(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE), chain);
+	nftnl_chain_free(chain);
+}
+
+static struct nftnl_expr *expr(struct nftnl_rule *rule, const char *name)
+{
+	struct nftnl_expr *e = have(nftnl_expr_alloc(name));
+	nftnl_rule_add_expr(rule, e);
+	return e;
+}
+
+static void expr_meta(struct nftnl_rule *rule, uint32_t key)
+{
+	struct nftnl_expr *e = expr(rule, "meta");
+	nftnl_expr_set_u32(e, NFTNL_EXPR_META_KEY, key);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_META_DREG, NFT_REG_1);
+}
+
+static void expr_equal(struct nftnl_rule *rule, const void *data, uint32_t len)
+{
+	struct nftnl_expr *e = expr(rule, "cmp");
+	nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_OP, NFT_CMP_EQ);
+	nftnl_expr_set(e, NFTNL_EXPR_CMP_DATA, data, len);
+}
+
+static void expr_payload(struct nftnl_rule *rule, uint32_t base, uint32_t offset, uint32_t len)
+{
+	struct nftnl_expr *e = expr(rule, "payload");
+	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_BASE, base);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_LEN, len);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
+}
+
+static void expr_mask(struct nftnl_rule *rule, const uint8_t *mask, uint32_t len)
+{
+	static const uint8_t zero[16];
+	struct nftnl_expr *e = expr(rule, "bitwise");
+	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_LEN, len);
+	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_MASK, mask, len);
+	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_XOR, zero, len);
+}
+
+static void expr_lookup(struct nftnl_rule *rule, const char *set)
+{
+	struct nftnl_expr *e = expr(rule, "lookup");
+	nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+	nftnl_expr_set_str(e, NFTNL_EXPR_LOOKUP_SET, set);
+}
+
+/* verdict: NF_ACCEPT, NF_DROP, or NFT_JUMP to the gate */
+static void expr_verdict(struct nftnl_rule *rule, int verdict)
+{
+	struct nftnl_expr *e = expr(rule, "immediate");
+	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
+	if (verdict == NFT_JUMP)
+		nftnl_expr_set_str(e, NFTNL_EXPR_IMM_CHAIN, CHAIN_GATE);
+}
+
+static struct nftnl_rule *rule_begin(const char *chain)
+{
+	struct nftnl_rule *rule = have(nftnl_rule_alloc());
+	nftnl_rule_set_u32(rule, NFTNL_RULE_FAMILY, NFPROTO_INET);
+	nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, TABLE_NAME);
+	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain);
+	return rule;
+}
+
+static void put_rule(struct batch *batch, struct nftnl_rule *rule)
+{
+	nftnl_rule_nlmsg_build_payload(batch_message(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND), rule);
+	nftnl_rule_free(rule);
+}
+
+/* iif "lo" accept */
+static void put_loopback_rule(struct batch *batch)
+{
+	static const uint32_t lo = 1;	/* in every network namespace */
+	struct nftnl_rule *rule = rule_begin(CHAIN_HOOK);
+
+	expr_meta(rule, NFT_META_IIF);
+	expr_equal(rule, &lo, sizeof(lo));
+	expr_verdict(rule, NF_ACCEPT);
+	put_rule(batch, rule);
+}
+
+/* tcp dport @ports jump gate; or just jump gate */
+static void put_port_rule(struct batch *batch, bool all_ports)
+{
+	static const uint8_t tcp = IPPROTO_TCP;
+	struct nftnl_rule *rule = rule_begin(CHAIN_HOOK);
+
+	if (!all_ports) {
+		expr_meta(rule, NFT_META_L4PROTO);
+		expr_equal(rule, &tcp, sizeof(tcp));
+		expr_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2);
+		expr_lookup(rule, "ports");
+	}
+	expr_verdict(rule, NFT_JUMP);
+	put_rule(batch, rule);
+}
+
+/* ip saddr [& mask] @set, then [counter] verdict; len: in the 128-bit space */
+static void put_source_rule(struct batch *batch, const char *set, bool v4, unsigned len, int verdict)
+{
+	static const struct addr ones = { { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 } };
+	const uint8_t family = v4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	struct nftnl_rule *rule = rule_begin(CHAIN_GATE);
+
+	expr_meta(rule, NFT_META_NFPROTO);
+	expr_equal(rule, &family, sizeof(family));
+	expr_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, v4 ? 12 : 8, (uint32_t)element_key_len(v4));
+	if (len < 128) {
+		struct addr mask = addr_mask(&ones, len);
+		expr_mask(rule, element_key(&mask, v4), (uint32_t)element_key_len(v4));
+	}
+	expr_lookup(rule, set);
+	if (verdict == NF_DROP)
+		expr(rule, "counter");
+	expr_verdict(rule, verdict);
+	put_rule(batch, rule);
+}
+
+static void put_address_set(struct batch *batch, const char *name, bool v4, uint32_t flags, const char *about)
+{
+	put_set(batch, &(struct set_spec){
+		.name = name, .comment = about, .flags = flags,
+		.key_type = v4 ? TYPE_IPV4_ADDR : TYPE_IPV6_ADDR, .key_len = (uint32_t)element_key_len(v4),
+		.gc_interval_ms = flags & NFT_SET_TIMEOUT ? GC_INTERVAL_MS : 0,
+	});
+}
+
+void ruleset_put_ban_set(struct batch *batch, const char *set, bool v4, unsigned len)
+{
+	char about[64] = "banned hosts";
+
+	if (len < 128)
+		snprintf(about, sizeof(about), "banned networks of /%u", v4 ? len - 96 : len);
+	put_address_set(batch, set, v4, NFT_SET_TIMEOUT, about);
+	put_source_rule(batch, set, v4, len, NF_DROP);
+}
+
+static void put_ports(struct batch *batch, const struct conf *conf)
+{
+	struct elements elements;
+
+	if (conf->all_ports || conf->port_count == 0)
+		return;
+	elements_begin(&elements, batch, NFT_MSG_NEWSETELEM, "ports");
+	for (size_t i = 0; i < conf->port_count; i++) {
+		const uint8_t key[2] = { (uint8_t)(conf->ports[i] >> 8), (uint8_t)conf->ports[i] };
+		elements_put(&elements, &(struct element){ .key = key, .key_len = sizeof(key) });
+	}
+	elements_end(&elements);
+}
+
+void ruleset_delete(struct batch *batch, uint32_t flags)
+{
+	put_table(batch, NFT_MSG_NEWTABLE, flags);	/* so that the deletion finds one */
+	put_table(batch, NFT_MSG_DELTABLE, 0);
+}
+
+void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_flags, uint32_t flags)
+{
+	const unsigned prefix6 = conf->policy.ipv6_prefix;
+
+	ruleset_delete(batch, seen_flags);
+	put_table(batch, NFT_MSG_NEWTABLE, flags);
+	put_address_set(batch, "allow4", true, NFT_SET_INTERVAL, "never dropped");
+	put_address_set(batch, "allow6", false, NFT_SET_INTERVAL, "never dropped");
+	put_set(batch, &(struct set_spec){ .name = "ports", .comment = conf->all_ports ? "not used: all ports are guarded" :
+		"what is guarded", .key_type = TYPE_INET_SERVICE, .key_len = 2 });
+	put_chain(batch, CHAIN_HOOK, true);
+	put_chain(batch, CHAIN_GATE, false);
+	put_loopback_rule(batch);
+	put_port_rule(batch, conf->all_ports);
+	put_source_rule(batch, "allow4", true, 128, NF_ACCEPT);
+	put_source_rule(batch, "allow6", false, 128, NF_ACCEPT);
+	ruleset_put_ban_set(batch, "ban4", true, 128);
+	ruleset_put_ban_set(batch, "ban6", false, prefix6);
+	put_ports(batch, conf);
+	elements_put_ranges(batch, "allow4", &conf->allow, true);
+	elements_put_ranges(batch, "allow6", &conf->allow, false);
+}
+
+char *ruleset_set_name(char *dst, unsigned ipv6_prefix, bool v4, unsigned len)
+{
+	if (len == (v4 ? 128 : ipv6_prefix))
+		snprintf(dst, SET_NAME_SIZE, "ban%u", v4 ? 4U : 6U);
+	else
+		snprintf(dst, SET_NAME_SIZE, "ban%u_%u", v4 ? 4U : 6U, v4 ? (len - 96) & 0xff : len & 0xff);
+	return dst;
+}

@@ -1,0 +1,34 @@
+/* ruleset - the table inet mailward: sets, chains and rules, through libnftnl
+ *
+ * Puts messages into a batch and never sends one. What it builds is shown in ruleset.c, as nft prints it. */
+#ifndef MAILWARD_RULESET_H
+#define MAILWARD_RULESET_H
+
+#include "base/conf.h"
+#include "warden/batch.h"
+
+#define TABLE_NAME "mailward"
+
+/* table flags, younger than the build's headers: the owner's socket alone may change the table; it stays without one */
+#define TABLE_OWNER 0x2
+#define TABLE_PERSIST 0x4
+
+/* ruleset_put - the whole table, whatever stood there before
+ * flags: of the table; seen_flags: to name the table that may exist already by, so that it can be deleted. */
+void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_flags, uint32_t flags);
+
+/* ruleset_what - what the message of that number (1..) of ruleset_put() was about, as a static text */
+const char *ruleset_what(uint32_t message);
+
+/* ruleset_put_ban_set - a set for bans of one length (in the 128-bit space) and the rule that drops by it */
+void ruleset_put_ban_set(struct batch *batch, const char *set, bool v4, unsigned len);
+
+/* ruleset_delete - the table, present or not */
+void ruleset_delete(struct batch *batch, uint32_t flags);
+
+/* ruleset_set_name - "ban4" for IPv4 hosts, "ban6" for IPv6 networks of the counting length, "ban4_24", "ban6_48"
+ * for others. Returns dst. */
+#define SET_NAME_SIZE 16
+char *ruleset_set_name(char *dst, unsigned ipv6_prefix, bool v4, unsigned len);
+
+#endif

@@ -1,0 +1,475 @@
+/* test_warden - the second process: what it keeps, what it refuses, what it ends on, and the packets it stops
+ *
+ *	  bots, a child's namespace                    mx, ours
+ *	  198.51.100.1 .2 ...   veth "bots" ===== veth "mx"   198.51.100.254 : listeners on 25 and 2525
+ *	  2001:db8::1 ...                                  2001:db8::ff */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/enforce.h"
+#include "netns.h"
+#include "warden/warden.h"
+
+#define PATIENCE_MS 20000
+
+static struct conf conf = { .ports = { 25, 465, 587 }, .port_count = 3, .policy.ipv6_prefix = 64 };
+static int fd;
+static pid_t pid;
+
+static void start(void)
+{
+	tap_int(warden_start(&conf, &fd, &pid), 0, "a warden starts");
+}
+
+/* its exit status once it has ended by itself; the engine's end must be closed or broken */
+static int ended(void)
+{
+	int status = -1;
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int ask(struct wire_request request)
+{
+	static uint32_t seq = 1000;
+	struct wire_reply reply = { 0 };
+
+	request.seq = seq++;
+	if (send(fd, &request, sizeof(request), 0) != sizeof(request) || recv(fd, &reply, sizeof(reply), 0) != sizeof(reply))
+		return -1;
+	return reply.seq == request.seq ? reply.error : -2;
+}
+
+static void test_power(void)
+{
+	const char *status = run("cat /proc/%d/status", (int)pid);
+	tap_has(status, "Name: mailward-warden ", "it goes by its name");
+	tap_has(status, "CapPrm: 0000000000001000 CapEff: 0000000000001000", "CAP_NET_ADMIN is all it has");
+	tap_has(status, "CapInh: 0000000000000000", "nothing to inherit");
+	tap_has(status, "CapBnd: 0000000000000000 CapAmb: 0000000000000000", "nothing to get back");
+	tap_has(status, "NoNewPrivs: 1", "and no way to more");
+	tap_lacks(status, "Uid: 0", "it is not root");
+	tap_lacks(status, "Gid: 0", "nor in root's group");
+	tap_has(status, "Groups: NStgid", "nor in any other");
+	tap_str(run("ls /proc/%d/fd", (int)pid), "0 1 2 3 4 ", "it holds its socket, netlink, stderr and twice /dev/null");
+	tap_has(run("readlink /proc/%d/fd/0 /proc/%d/fd/1", (int)pid, (int)pid), "/dev/null /dev/null", "no input, no output");
+}
+
+static void test_requests(void)
+{
+	static const struct {
+		const char *prefix;
+		int error;
+	} cases[] = {
+		{ "198.51.100.1", 0 },
+		{ "198.51.100.0/24", 0 },
+		{ "198.51.0.0/16", 0 },
+		{ "198.50.0.0/15", EINVAL },
+		{ "0.0.0.0/0", EINVAL },
+		{ "2001:db8::/32", EPERM },
+		{ "2001:db8:8000::/33", 0 },
+		{ "2001:db8::/31", EINVAL },
+		{ "2000::/3", EINVAL },
+		{ "192.0.2.1", EPERM },		/* allowed */
+		{ "192.0.2.0/24", EPERM },	/* has an allowed address in it */
+		{ "192.0.2.127", EPERM },
+		{ "192.0.2.128", 0 },
+		{ "2001:db8:1::/64", EPERM },
+		{ "2001:db8:1:2::/64", 0 },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		tap_int(ask(drop(cases[i].prefix, 60000, "ban: 6 errors, a/b")), cases[i].error, "%s: %s", cases[i].prefix,
+			strerror(cases[i].error));
+	tap_has(run("nft get element inet mailward ban4 '{ 198.51.100.1 }'"), "comment \"ban: 6 errors, a/b\"", "the kernel has the ban");
+	tap_lacks(run("nft list table inet mailward"), "192.0.2.1 timeout", "and not the refused one");
+	tap_int(ask(release("192.0.2.1")), 0, "an allowed address may be released");
+	tap_int(ask(release("198.51.100.1")), 0, "released");
+	tap_has(run("nft get element inet mailward ban4 '{ 198.51.100.1 }'"), "No such file", "and gone");
+	tap_int(ask((struct wire_request){ .op = WIRE_CLEAR }), 0, "cleared");
+	tap_lacks(run("nft list table inet mailward"), "expires", "and nothing is left");
+}
+
+static void test_signals(void)
+{
+	kill(pid, SIGTERM);
+	kill(pid, SIGINT);
+	kill(pid, SIGHUP);
+	tap_int(ask(drop("198.51.100.3", 60000, "x")), 0, "a signal for the whole group does not end it before the engine");
+}
+
+static void test_nonsense(void)
+{
+	static const char *const names[] = { "a byte", "a request cut by a byte", "a request and a byte", "an unknown op",
+		"bits past the length", "a comment with an escape sequence" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char packet[2 * sizeof(struct wire_request)] = { 0 };
+		struct wire_request request = drop("198.51.100.66", 60000, "x");
+		size_t len[] = { 1, sizeof(request) - 1, sizeof(request) + 1 };
+		if (i > 0)
+			start();
+		request.op = i == 3 ? 77 : request.op;
+		request.prefix.len = i == 4 ? 120 : request.prefix.len;
+		request.comment[0] = i == 5 ? '\x1b' : 'x';
+		memcpy(packet, &request, sizeof(request));
+		send(fd, packet, i < 3 ? len[i] : sizeof(request), 0);
+		tap_int(ended(), EXIT_FAILURE, "it ends on %s", names[i]);
+		tap_int(recv(fd, packet, sizeof(packet), 0), 0, "without an answer");
+		close(fd);
+		tap_lacks(run("nft list table inet mailward"), "198.51.100.66", "and without having done it");
+	}
+}
+
+/* what was sent is done, even if the engine is gone before an answer */
+static void test_end(void)
+{
+	start();
+	for (unsigned i = 0; i < 200; i++) {
+		struct wire_request request = drop("198.51.100.0", 60000, "last words");
+		request.prefix.addr.bytes[15] = (uint8_t)i;
+		send(fd, &request, sizeof(request), 0);
+	}
+	close(fd);
+	tap_int(ended(), EXIT_SUCCESS, "it ends by itself when the engine is gone");
+	const char *set = run("nft list set inet mailward ban4");
+	tap_has(set, "198.51.100.0 timeout", "the first of 200 last requests is in the kernel");
+	tap_has(set, "198.51.100.199 timeout", "and so is the last");
+}
+
+static void verdict(struct enforce *enforce, enum verdict_kind kind, const char *text, uint32_t seconds)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	enforce_verdict(enforce, &(struct verdict){ .kind = kind, .prefix = prefix(text), .time_ms = now.tv_sec * 1000LL,
+		.seconds = seconds, .errors = kind == VERDICT_BAN ? 6 : 3, .rule = "postfix/user-unknown" });
+}
+
+static void turn_until(sd_event *loop, struct enforce *enforce, uint32_t waiting)
+{
+	while (enforce_stats(enforce)->waiting > waiting && sd_event_run(loop, PATIENCE_MS * 1000) > 0)
+		;
+}
+
+static unsigned resent;
+
+static void resend(void *arg)
+{
+	struct enforce **enforce = arg;
+	resent++;
+	verdict(*enforce, VERDICT_BAN, "198.51.100.50", 3600);
+}
+
+/* the config file is ours alone; the warden is nobody by then */
+static void write_conf(const char *path, const char *allow)
+{
+	FILE *file = fopen(path, "we");
+	fprintf(file, "[mailward]\nports = 25,2525\n[allow]\naddresses = %s\n", allow);
+	fclose(file);
+	chmod(path, 0644);
+}
+
+static void test_reload(void)
+{
+	char dir[] = "/tmp/mailward-test-XXXXXX", path[64];
+	struct problems problems = { .out = stderr };
+	struct conf from_file = { 0 };
+	struct wire_reply reply;
+
+	if (!mkdtemp(dir) || chmod(dir, 0755) < 0)
+		tap_ok(false, "the test's folder");
+	snprintf(path, sizeof(path), "%s/mailward.conf", dir);
+	write_conf(path, "203.0.113.1");
+	tap_ok(conf_load(&from_file, path, &problems), "a config is read");
+	tap_int(warden_start(&from_file, &fd, &pid), 0, "a warden starts with it");
+	tap_int(ask(drop("203.0.113.1", 60000, "x")), EPERM, "one address is allowed");
+	tap_int(ask(drop("203.0.113.2", 60000, "x")), 0, "the other is not");
+	write_conf(path, "203.0.113.2");
+	tap_int(ask((struct wire_request){ .op = WIRE_RELOAD }), 0, "reloaded with another allow-list");
+	tap_int(recv(fd, &reply, sizeof(reply), 0), sizeof(reply), "and the engine is told");
+	tap_int(reply.seq, WIRE_SEQ_REBUILT, "that the table was built anew");
+	tap_lacks(run("nft list set inet mailward ban4"), "203.0.113", "it is empty");
+	tap_has(run("nft list set inet mailward allow4"), "203.0.113.2", "its allow-list is the new one");
+	tap_has(run("nft list set inet mailward ports"), "{ 25, 2525 }", "and so are its ports");
+	tap_int(ask(drop("203.0.113.2", 60000, "x")), EPERM, "the warden goes by it too");
+	tap_int(ask(drop("203.0.113.1", 60000, "x")), 0, "and by nothing older");
+	write_conf(path, "300.0.0.1");
+	tap_int(ask((struct wire_request){ .op = WIRE_RELOAD }), EINVAL, "a bad config is refused");
+	tap_has(run("nft list set inet mailward ban4"), "203.0.113.1", "and nothing has changed");
+	tap_int(ask(drop("203.0.113.2", 60000, "x")), EPERM, "nowhere");
+	write_conf(path, "203.0.113.3");
+	for (unsigned i = 0; i < 20; i++)
+		ask((struct wire_request){ .op = WIRE_RELOAD }), recv(fd, &reply, sizeof(reply), 0);
+	tap_int(ask(drop("203.0.113.3", 60000, "x")), EPERM, "after twenty more it still goes by the last");
+	close(fd);
+	tap_int(ended(), EXIT_SUCCESS, "ended");
+	conf_fini(&from_file);
+	unlink(path);
+	rmdir(dir);
+}
+
+static void test_enforce(void)
+{
+	struct enforce *enforce;
+	sd_event *loop;
+	enum { FLOOD = 30000 };
+
+	start();
+	sd_event_new(&loop);
+	tap_int(enforce_new(&enforce, loop, fd, resend, &enforce), 0, "the engine's end");
+	verdict(enforce, VERDICT_DELAY, "198.51.100.1", 20);
+	verdict(enforce, VERDICT_BAN, "2001:db8:7::/64", 3600);
+	enforce_verdict(enforce, &(struct verdict){ .kind = VERDICT_BAN, .prefix = prefix("198.51.100.2"), .time_ms = 1000, .seconds = 60,
+		.errors = 6, .rule = "a/b" });
+	turn_until(loop, enforce, 0);
+	tap_int(enforce_stats(enforce)->sent, 2, "a ban that is over is not sent");
+	tap_has(run("nft list set inet mailward ban4"), "comment \"delay: 3 errors, postfix/user-unknown\"", "a delay is in the kernel");
+	tap_has(run("nft list set inet mailward ban6"), "comment \"ban: 6 errors, postfix/user-unknown\"", "and a ban");
+	verdict(enforce, VERDICT_BAN, "192.0.2.1", 60);
+	verdict(enforce, VERDICT_RELEASE, "198.51.100.1", 0);
+	turn_until(loop, enforce, 0);
+	tap_int(enforce_stats(enforce)->refused, 1, "a refusal is counted");
+	tap_lacks(run("nft list set inet mailward ban4"), "198.51.100.1", "a release is carried out");
+
+	for (unsigned i = 0; i < FLOOD; i++) {	/* far more than the socket holds, the loop not turning */
+		char address[32];
+		snprintf(address, sizeof(address), "10.7.%u.%u", i / 250, i % 250);
+		verdict(enforce, VERDICT_BAN, address, 3600);
+	}
+	turn_until(loop, enforce, 0);
+	tap_int(enforce_stats(enforce)->sent, FLOOD + 4, "a flood of bans is sent");
+	tap_int(enforce_stats(enforce)->refused, 1, "and carried out");
+	const char *set = run("nft list set inet mailward ban4");
+	tap_ok(strstr(set, "10.7.0.0 ") && strstr(set, "10.7.60.0 ") && strstr(set, "10.7.119.249 "), "from the first to the last");
+	enforce_clear(enforce);
+	turn_until(loop, enforce, 0);
+	tap_lacks(run("nft list set inet mailward ban4"), "10.7.", "all are released at once");
+
+	enforce_reload(enforce);
+	while (resent == 0 && sd_event_run(loop, PATIENCE_MS * 1000) > 0)
+		;
+	tap_int(resent, 1, "after a reload the running bans are asked for");
+	turn_until(loop, enforce, 0);
+	tap_has(run("nft list set inet mailward ban4"), "198.51.100.50", "and back in the kernel");
+
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	tap_int(sd_event_loop(loop), 1, "the loop ends with an error when the warden is killed");
+	verdict(enforce, VERDICT_BAN, "198.51.100.5", 60);
+	tap_int(enforce_stats(enforce)->waiting, 0, "and nothing more is sent");
+	enforce_free(enforce);
+	sd_event_unref(loop);
+}
+
+static void test_second(void)
+{
+	int other_fd;
+	pid_t other;
+
+	start();
+	if (!strstr(run("nft list table inet mailward"), "flags owner"))
+		tap_ok(true, "a second warden is refused # SKIP this kernel has no persistent owners");
+	else
+		tap_int(warden_start(&conf, &other_fd, &other), -EBUSY, "a second warden is refused");
+	tap_int(ask(drop("198.51.100.3", 60000, "x")), 0, "the first goes on");
+	close(fd);
+	tap_int(ended(), EXIT_SUCCESS, "ended");
+}
+
+/* ---- packets ---- */
+
+static int to_bots, from_bots;
+
+/* in the bots' namespace: "connect from SOURCE to PORT", answered by 'y' when the handshake was done, 'n' when not */
+struct attempt {
+	struct sockaddr_storage from, to;
+	socklen_t len;
+	int patience_ms;
+};
+
+static char connect_once(const struct attempt *attempt)
+{
+	char result = 'n';
+	int yes = 1, s = socket(attempt->from.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	setsockopt(s, SOL_IP, IP_FREEBIND, &yes, sizeof(yes));
+	if (bind(s, (const struct sockaddr *)&attempt->from, attempt->len) == 0 &&
+	    (connect(s, (const struct sockaddr *)&attempt->to, attempt->len) == 0 || errno == EINPROGRESS)) {
+		struct pollfd p = { .fd = s, .events = POLLOUT };
+		if (poll(&p, 1, attempt->patience_ms) == 1 && !(p.revents & (POLLERR | POLLHUP)))
+			result = 'y';
+	}
+	close(s);
+	return result;
+}
+
+static void bots(int in, int out)
+{
+	struct attempt attempt;
+	char ready = 'r';
+
+	unshare(CLONE_NEWNET);
+	if (write(out, &ready, 1) != 1)
+		_exit(1);
+	while (read(in, &attempt, sizeof(attempt)) == sizeof(attempt)) {
+		char result = connect_once(&attempt);
+		if (write(out, &result, 1) != 1)
+			break;
+	}
+	_exit(0);
+}
+
+static pid_t start_bots(void)
+{
+	int down[2], up[2];
+	char ready;
+
+	if (pipe2(down, O_CLOEXEC) < 0 || pipe2(up, O_CLOEXEC) < 0)
+		return -1;
+	fflush(stdout);
+	pid_t child = fork();
+	if (child == 0) {
+		close(down[1]);
+		bots(down[0], up[1]);
+	}
+	close(down[0]);
+	close(up[1]);
+	to_bots = down[1];
+	from_bots = up[0];
+	tap_int(read(from_bots, &ready, 1), 1, "the bots have a namespace");
+	run("ip link set lo up; ip link add mx type veth peer name bots netns %d; ip link set mx up;"
+	    "ip addr add 198.51.100.254/24 dev mx; ip -6 addr add 2001:db8::ff/32 dev mx nodad; ip addr add 192.0.2.254/24 dev mx;"
+	    "nsenter -t %d -n sh -c 'ip link set lo up; ip link set bots up; ip addr add 198.51.100.1/24 dev bots;"
+	    "ip addr add 192.0.2.1/24 dev bots; ip addr add 192.0.2.200/24 dev bots; ip addr add 198.51.100.2/24 dev bots;"
+	    "ip addr add 198.51.100.130/24 dev bots; for a in :1 :2 0:1::1 0:1:1::1; do ip -6 addr add 2001:db8:$a/32 dev bots nodad; done'",
+	    (int)child, (int)child);
+	return child;
+}
+
+static struct sockaddr_storage endpoint(const char *text, uint16_t port, socklen_t *len)
+{
+	struct sockaddr_storage storage = { 0 };
+	struct sockaddr_in *in = (void *)&storage;
+	struct sockaddr_in6 *in6 = (void *)&storage;
+
+	if (inet_pton(AF_INET, text, &in->sin_addr) == 1) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		*len = sizeof(*in);
+	} else if (inet_pton(AF_INET6, text, &in6->sin6_addr) == 1) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(port);
+		*len = sizeof(*in6);
+	}
+	return storage;
+}
+
+static int listen_on(uint16_t port)
+{
+	socklen_t len;
+	struct sockaddr_storage any = endpoint("::", port, &len);
+	int s = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (bind(s, (struct sockaddr *)&any, len) < 0 || listen(s, 100) < 0)
+		tap_ok(false, "the test's listener: %s", strerror(errno));
+	return s;
+}
+
+/* over a veth the handshake, or the drop of the SYN, is over when connect(2) returns: silence shows at once, and only
+ * an answer that is due is waited for long */
+static bool answered_within(const char *from, uint16_t port, int patience_ms)
+{
+	struct attempt attempt = { .patience_ms = patience_ms };
+	const char *to = strchr(from, ':') ? "2001:db8::ff" : strncmp(from, "192", 3) == 0 ? "192.0.2.254" : "198.51.100.254";
+	char result = '?';
+
+	attempt.from = endpoint(from, 0, &attempt.len);
+	attempt.to = endpoint(to, port, &attempt.len);
+	if (write(to_bots, &attempt, sizeof(attempt)) != sizeof(attempt) || read(from_bots, &result, 1) != 1)
+		return false;
+	return result == 'y';
+}
+
+static bool answered(const char *from, uint16_t port)
+{
+	return answered_within(from, port, PATIENCE_MS);
+}
+
+static void test_packets(void)
+{
+	static const struct {
+		const char *drop, *from;
+		uint16_t port;
+		bool answered;
+	} cases[] = {
+		{ NULL, "198.51.100.1", 25, true },
+		{ NULL, "2001:db8::1", 25, true },
+		{ "198.51.100.1", "198.51.100.1", 25, false },
+		{ "198.51.100.1", "198.51.100.2", 25, true },		/* the neighbour */
+		{ "198.51.100.1", "198.51.100.1", 2525, true },		/* not a guarded port */
+		{ "198.51.100.0/24", "198.51.100.2", 25, false },
+		{ "198.51.100.0/25", "198.51.100.1", 25, false },
+		{ "198.51.100.0/25", "198.51.100.130", 25, true },	/* the other half */
+		{ "2001:db8::/64", "2001:db8::1", 25, false },
+		{ "2001:db8::/64", "2001:db8::2", 25, false },		/* same /64 */
+		{ "2001:db8::/64", "2001:db8::1:0:0:0:1", 25, true },	/* the next /64 */
+		{ "2001:db8::/48", "2001:db8::1:0:0:0:1", 25, false },
+		{ "2001:db8::/48", "2001:db8:0:1:1::1", 25, false },
+		{ "2001:db8::1", "2001:db8::2", 25, true },
+		{ "2001:db8::1", "2001:db8::1", 25, false },
+		{ "192.0.2.200", "192.0.2.200", 25, false },
+		{ "192.0.2.128/25", "192.0.2.1", 25, true },		/* allowed */
+	};
+	pid_t child = start_bots();
+	int s1 = listen_on(25), s2 = listen_on(2525);
+
+	start();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		if (cases[i].drop)
+			tap_int(ask(drop(cases[i].drop, 60000, "x")), 0, "%s is dropped", cases[i].drop);
+		tap_int(answered_within(cases[i].from, cases[i].port, cases[i].answered ? PATIENCE_MS : 300), cases[i].answered,
+			"%s at port %u is %s", cases[i].from, cases[i].port,
+			cases[i].answered ? "answered" : "not answered");
+		if (cases[i].drop)
+			ask(release(cases[i].drop));
+	}
+	tap_ok(answered("198.51.100.1", 25), "after the release it is answered again");
+	tap_int(ask(drop("198.51.100.2", 1, "x")), 0, "dropped for a millisecond");
+	tap_ok(answered("198.51.100.2", 25), "the kernel ends it by itself");
+	close(fd);
+	ended();
+	tap_ok(answered("192.0.2.200", 25), "without a warden and a ban the mail server answers");
+	close(to_bots);
+	waitpid(child, NULL, 0);
+	close(s1);
+	close(s2);
+}
+
+int main(void)
+{
+	static const char *const allowed[] = { "192.0.2.0/25", "2001:db8:1::/64" };
+
+	enter_netns();
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++) {
+		struct prefix p = prefix(allowed[i]);
+		ranges_add(&conf.allow, &p);
+	}
+	ranges_seal(&conf.allow);
+	start();
+	test_power();
+	test_requests();
+	test_signals();
+	test_nonsense();
+	test_end();
+	test_enforce();
+	test_second();
+	test_reload();
+	test_packets();
+	ranges_fini(&conf.allow);
+	return tap_done();
+}
