@@ -238,7 +238,7 @@ rule lost
 rule sent
     about   receive.c: mail taken from somebody who has logged in ("P=esmtpsa", a for authenticated)
     kind    success
-    match   <head>\<= \<?<word>\>? H=<peer>(?: I=\[[0-9A-Fa-f.:]{2,45}\]:\d{1,5})?(?: Ci=\d{1,12})? P=(?:utf8)?e?smtps?a 
+    match   <head>\<= \<?<word>\>? H=<peer>(?: I=\[[0-9A-Fa-f.:]{2,45}\]:\d{1,5})?(?: Ci=\d{1,12})? P=(?:utf8)?e?smtps?a[ ]
     hit     192.0.2.7  2026-11-22 10:00:00 1vMabc-0000AB-1C <= a@example.com H=(pc) [192.0.2.7]:1234 I=[198.51.100.1]:587 P=esmtpsa X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no A=login:a@example.com S=1500
     miss    1vMabc-0000AB-1C <= a@example.com H=(pc) [192.0.2.7] P=esmtps X=TLS1.3:TLS_AES_256_GCM_SHA384:256 S=1500 T=" P=esmtpsa "
     miss    1vMabc-0000AB-1C <= a@example.com H=(pc) [192.0.2.7] U=x P=esmtpsa P=smtp S=1500

@@ -1,0 +1,152 @@
+# Sendmail 8 (sm-mta, sendmail): "QUEUEID: ruleset=check_rcpt, arg1=<rcpt>, relay=name [ip] (may be forged), reject=550 ...".
+# The relay is "name [ip]", "[ip]", "[IPv6:...]", with the ident answer ("user@name [ip]") where the daemon asks for one.
+# arg1 is the client's and stands in front of the relay, so only plain arguments count: no space, comma, quote or backslash,
+# without which no ", relay=" can be forged. The rulesets named are those that judge a client; tls_server, tls_rcpt and
+# try_tls speak of servers that we deliver to.
+# "<x@y>... User unknown" and milter's "Milter: to=..., reject=" show no address. What is left of them is "nrcpts=0" in the
+# line at the end of the transaction, rule no-recipients: it cannot tell a wrong recipient from a greylisted one, so it is strict.
+# Left out: 4xx (greylisting, "Domain of sender address ... does not resolve"), timeouts, "Authentication-Warning".
+
+service sendmail
+
+macro  some     [A-Za-z0-9._:/+-]{1,255}
+macro  odd      [@=%~$!]|[#&*?^|]|[{}'`]
+macro  plain    (?:<some>|[\<\>\[\]])?(?:(?:<odd>|[\<\>\[\]])<some>?){0,12}
+macro  qid      [0-9A-Za-z]{8,24}:[ ]
+macro  client   (?:(?:[A-Za-z0-9._-]{1,255}@)?<host>)? ?\[(?:IPv6:)?<addr>\](?: \(may be forged\))?
+macro  judged   <qid>?ruleset=check_(?:relay, arg1=(?:<host>|\[(?:IPv6:)?[0-9A-Fa-f.:]{2,45}\]|)|(?:mail|rcpt|data|eoh|eom|etrn|expn|vrfy), arg1=<plain>)(?:, arg2=<plain>)?, relay=<client>, reject=
+
+program sm-mta* sendmail* sm-accepting* mta
+
+rule relay-denied
+    about   proto.m4, check_rcpt: neither sender nor recipient is ours
+    weight  2
+    match   <judged>(?:550 5\.7\.1 <text>\.\.\. Relaying denied|45[01] 4\.[0-9.]{3,5} <text>\.\.\. Relaying temporarily denied)
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.org>, relay=h.example.net [192.0.2.7] (may be forged), reject=550 5.7.1 <b@example.org>... Relaying denied. IP name possibly forged [192.0.2.7]
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.org>, relay=[192.0.2.7], reject=550 5.7.1 <b@example.org>... Relaying denied. IP name lookup failed [192.0.2.7]
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=b=203.0.113.99@example.org, relay=joe@h.example.net [192.0.2.7], reject=550 5.7.1 b@example.org... Relaying denied. Proper authentication required.
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@[203.0.113.99]>, relay=[192.0.2.7], reject=450 4.4.0 <b@[203.0.113.99]>... Relaying temporarily denied. Cannot resolve PTR record for 192.0.2.7
+    hit     2001:db8::7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.org>, relay=h.example.net [IPv6:2001:db8::7], reject=550 5.7.1 <b@example.org>... Relaying denied
+    miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<"x, relay=[203.0.113.99], reject=550 5.7.1 y... Relaying denied"@example.org>, relay=[192.0.2.7], reject=550 5.7.1 <"x, relay=[203.0.113.99], reject=550 5.7.1 y... Relaying denied"@example.org>... Relaying denied
+
+rule rate-limit
+    about   cf's ratecontrol and conncontrol, srvrsmtp.c: too many connections, or too fast, from one address
+    weight  1
+    match   <judged>4[25]1 4\.3\.2 <text>(?:Connection rate limit exceeded|Too many open connections|Connection rate too)
+    hit     192.0.2.7  ruleset=check_relay, arg1=h.example.net, arg2=192.0.2.7, relay=h.example.net [192.0.2.7], reject=421 4.3.2 Connection rate limit exceeded.
+    hit     192.0.2.7  ruleset=check_relay, arg1=[192.0.2.7], arg2=192.0.2.7, relay=[192.0.2.7], reject=421 4.3.2 Too many open connections.
+    miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=[192.0.2.7], reject=451 4.3.2 <b@example.com>... Please try again later
+
+rule rejected
+    about   srvrsmtp.c, rscheck(): a ruleset said 5xx: access map, DNS blocklist, sender domain does not exist ...
+    weight  1
+    match   <judged>5\d\d (?!5\.3\.\d rewrite)
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=h.example.net [192.0.2.7], reject=550 5.7.1 <b@example.com>... Rejected: 192.0.2.7 listed at dnsbl.example.org
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_mail, arg1=<a@example.invalid>, relay=h.example.net [192.0.2.7] (may be forged), reject=553 5.1.8 <a@example.invalid>... Domain of sender address a@example.invalid does not exist
+    hit     192.0.2.7  ruleset=check_relay, arg1=h.example.net, arg2=127.0.0.3, relay=h.example.net [192.0.2.7], reject=553 5.3.0 Message from 192.0.2.7 blocked - see https://dnsbl.example.org/
+    hit     192.0.2.7  ruleset=check_relay, arg1=[192.0.2.7], arg2=127.0.0.4, relay=99.113.0.203.example.net [192.0.2.7] (may be forged), reject=550 5.7.1 Rejected: 192.0.2.7 listed at dnsbl.example.org
+    hit     2001:db8::7  sAMA0AbC004711: ruleset=check_mail, arg1=<a@example.net>, relay=[IPv6:2001:db8::7], reject=550 5.7.1 <a@example.net>... Access denied
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_vrfy, arg1=root, relay=[192.0.2.7], reject=550 5.7.1 root, relay=[203.0.113.99], reject=550
+    miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=[192.0.2.7], reject=451 4.7.1 Greylisting in action, please come back in 00:05:00
+    miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=[192.0.2.7] (may be forged), reject=451 4.1.8 Domain of sender address a@example.net does not resolve
+    miss    sAMA0AbC004711: ruleset=tls_server, arg1=SOFTWARE, relay=mx.example.org, reject=403 4.7.0 TLS handshake failed.
+    miss    sAMA0AbC004711: ruleset=tls_server, arg1=VERIFY, relay=mx.example.org [203.0.113.99], reject=503 5.7.0 encryption too weak 0 less than 112
+    miss    sAMA0AbC004711: ruleset=check_mail, arg1=<"a>, relay=[203.0.113.99], reject=550 5.7.1 <b"@example.net>, relay=[192.0.2.7], reject=553 5.1.8 <b@example.com>
+    miss    sAMA0AbC004711: ruleset=check_relay, arg1=h.example.net, arg2=192.0.2.7, relay=h.example.net [192.0.2.7], discard
+    miss    sAMA0AbC004711: to=<b@example.org>, delay=00:00:01, mailer=esmtp, relay=mx.example.org. [203.0.113.99], dsn=5.1.1, stat=User unknown
+
+rule auth-failed
+    about   srvrsmtp.c: AUTH failed; the user name stands in front of the relay, which is the last thing on the line
+    weight  1
+    match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\).{0,500}, relay=\[<addr>\](?: \(may be forged\))?<end>
+    match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\).{0,500}, relay=\[IPv6:<addr>\](?: \(may be forged\))?<end>
+    match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\).{0,500}, relay=[A-Za-z0-9@._-]{0,255} \[<addr>\](?: \(may be forged\))?<end>
+    match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\).{0,500}, relay=[A-Za-z0-9@._-]{0,255} \[IPv6:<addr>\](?: \(may be forged\))?<end>
+    hit     192.0.2.7  sAMA0AbC004711: AUTH failure (LOGIN): authentication failure (-13) SASL(-13): authentication failure: checkpass failed, user=info, relay=[192.0.2.7]
+    hit     192.0.2.7  sAMA0AbC004711: AUTH failure (LOGIN): authentication failure (-13) SASL(-13): authentication failure: checkpass failed, user=x, relay=[203.0.113.99], relay=[192.0.2.7] (may be forged)
+    hit     192.0.2.7  sAMA0AbC004711: AUTH failure (PLAIN): authentication failure (-13) SASL(-13): authentication failure: Password verification failed, user=x, relay=h.example.net [192.0.2.7]
+    hit     192.0.2.7  sAMA0AbC004711: AUTH failure (CRAM-MD5): user not found (-20) SASL(-13): user not found: user: a@mail.example.com property: userPassword not found in sasldb /etc/sasldb2, user=a, relay=[192.0.2.7]
+    hit     2001:db8::7  sAMA0AbC004711: AUTH failure (PLAIN): authentication failure (-13) SASL(-13): authentication failure: Password verification failed, relay=h.example.net [IPv6:2001:db8::7]
+    miss    sAMA0AbC004711: AUTH failure (LOGIN): generic failure (-1) SASL(-1): generic failure: checkpass failed, relay=[192.0.2.7]
+    miss    sAMA0AbC004711: AUTH failure (LOGIN): authentication failure (-13) SASL(-13): authentication failure: checkpass failed, user=x, relay=[203.0.113.99], relay=h.example
+    miss    x AUTH failure (LOGIN): authentication failure (-13) SASL(-13): x, relay=[203.0.113.99]
+
+rule attack
+    about   srvrsmtp.c, checksmtpattack(): more AUTH, VRFY, NOOP, HELO ... in one session than MAXAUTHCOMMANDS and the like
+    weight  2
+    match   <qid>?<client>: possible SMTP attack: command=
+    hit     192.0.2.7  sAMA0AbC004711: h.example.net [192.0.2.7]: possible SMTP attack: command=AUTH, count=5
+    hit     2001:db8::7  sAMA0AbC3529566: [IPv6:2001:db8::7] (may be forged): possible SMTP attack: command=HELO/EHLO, count=3
+    miss    sAMA0AbC004711: x [203.0.113.99] y [192.0.2.7]: possible SMTP attack: command=AUTH, count=5
+
+rule open-proxy
+    about   srvrsmtp.c: GET, POST, CONNECT or "User-Agent:": somebody makes a browser or a proxy talk to us
+    weight  2
+    match   <qid>?<client>: probable open proxy: command=
+    hit     192.0.2.7  sAMA0AbC004711: h.example.net [192.0.2.7]: probable open proxy: command=GET / HTTP/1.1 [203.0.113.99]
+    miss    sAMA0AbC004711: GET / [203.0.113.99]: probable open proxy: command=x
+
+rule pregreet
+    about   srvrsmtp.c, greet_pause: the client talked before the greeting
+    weight  2
+    match   <qid>?rejecting commands from <client> due to pre-greeting traffic
+    hit     192.0.2.7  sAMA0AbC004711: rejecting commands from h.example.net [192.0.2.7] due to pre-greeting traffic after 6 seconds
+    hit     192.0.2.7  sAMA0AbC004711: rejecting commands from  [192.0.2.7] due to pre-greeting traffic after 0 seconds
+    miss    sAMA0AbC004711: rejecting commands from [192.0.2.7] due to load average
+
+rule probe
+    about   srvrsmtp.c: VRFY, EXPN or ETRN that the privacy options refuse
+    weight  1
+    match   <qid>?<client>: (?i:VRFY|EXPN|ETRN)\b<text>\[rejected\]
+    hit     192.0.2.7  sAMA0AbC004711: [192.0.2.7]: expn info [rejected]
+    hit     192.0.2.7  sAMA0AbC004711: h.example.net [192.0.2.7]: VRFY root@[203.0.113.99] [rejected]
+    hit     2001:db8::7  sAMA0AbC004711: [IPv6:2001:db8::7]: vrfy root [rejected]
+    miss    sAMA0AbC004711: [192.0.2.7]: VRFY root
+
+rule no-mail
+    about   srvrsmtp.c: connected, and did nothing that a mail client does
+    tier    strict
+    session echo
+    weight  1
+    match   <qid>?<client> did not issue MAIL/EXPN/VRFY/ETRN during connection to[ ]
+    hit     192.0.2.7  sAMA0AbC004711: h.example.net [192.0.2.7] did not issue MAIL/EXPN/VRFY/ETRN during connection to MTA
+    hit     192.0.2.7  sAMA0AbC004711: [192.0.2.7] (may be forged) did not issue MAIL/EXPN/VRFY/ETRN during connection to TLSMTA
+    hit     2001:db8::7  sAMA0AbC004711: h.example.net [IPv6:2001:DB8::7] did not issue MAIL/EXPN/VRFY/ETRN during connection to IPv6
+    miss    sAMA0AbC004711: x [203.0.113.99] [192.0.2.7] did not issue MAIL/EXPN/VRFY/ETRN during connection to MTA
+
+rule lost
+    about   srvrsmtp.c: the client went away in the middle of the dialogue
+    tier    strict
+    session echo
+    weight  1
+    match   <qid>?lost input channel from <client> to[ ]
+    hit     192.0.2.7  sAMA0AbC004711: lost input channel from h.example.net [192.0.2.7] to MTA-v4 after rcpt
+    miss    sAMA0AbC004711: timeout waiting for input from h.example.net [192.0.2.7] during server cmd read
+
+rule tls
+    about   tls.c: the TLS handshake with a client failed
+    tier    strict
+    session echo
+    weight  1
+    match   <qid>?STARTTLS=server, error: accept failed=[-0-9]{1,6}<text>, relay=\[<addr>\](?: \(may be forged\))?<end>
+    match   <qid>?STARTTLS=server, error: accept failed=[-0-9]{1,6}<text>, relay=<host> \[<addr>\](?: \(may be forged\))?<end>
+    hit     192.0.2.7  STARTTLS=server, error: accept failed=-1, reason=no shared cipher, SSL_error=1, errno=0, retry=-1, relay=h.example.net [192.0.2.7]
+    hit     192.0.2.7  sAMA0AbC004711: STARTTLS=server, error: accept failed=0, SSL_error=5, errno=0, retry=-1, relay=[192.0.2.7] (may be forged)
+    miss    STARTTLS=client, error: connect failed=-1, SSL_error=1, errno=0, retry=-1, relay=mx.example.org [203.0.113.99]
+
+rule no-recipients
+    about   envelope.c, logsender(): the transaction ended without one accepted recipient; if no other line of the session counted
+    tier    strict
+    session echo
+    weight  1
+    match   <qid>from=\<?<plain>\>?, size=\d{1,12}, class=-?\d{1,6}, nrcpts=0,(?: [a-z]{1,12}=[A-Za-z0-9._:/+-]{0,80},){0,6} relay=<client><end>
+    hit     192.0.2.7  sAMA0AbC004711: from=<a@example.net>, size=108, class=0, nrcpts=0, proto=ESMTP, daemon=MTA-v4, relay=[192.0.2.7]
+    hit     192.0.2.7  sAMA0AbC004711: from=<a@example.net>, size=0, class=0, nrcpts=0, bodytype=8BITMIME, proto=ESMTP, daemon=MTA, relay=h.example.net [192.0.2.7] (may be forged)
+    miss    sAMA0AbC004711: from=<a@example.net>, size=108, class=0, nrcpts=1, msgid=<x@example.net>, proto=ESMTP, daemon=MTA, relay=[192.0.2.7]
+
+rule login
+    about   srvrsmtp.c: somebody has logged in
+    kind    success
+    match   <qid>?AUTH=server, relay=<client>, authid=
+    hit     192.0.2.7  sAMA0AbC004711: AUTH=server, relay=h.example.net [192.0.2.7], authid=a@example.com, mech=LOGIN, bits=0
+    miss    AUTH=client, relay=mx.example.org. [203.0.113.99], mech=PLAIN, bits=0
