@@ -18,7 +18,7 @@
 service dovecot
 
 macro  user     .{0,300}
-macro  session  \<[A-Za-z0-9+/._:-]{0,120}\>
+macro  session-id  \<[A-Za-z0-9+/._:-]{0,120}\>
 macro  ip       [0-9A-Fa-f:.]{2,45}
 macro  proc     (?:(?:imap|pop3|managesieve|sieve|submission|imap-urlauth|lmtp)-login: )?(?:Info: )?
 macro  left     Login aborted|Aborted login|Disconnected|Remote closed connection|Client has quit the connection|Logged out
@@ -27,7 +27,7 @@ macro  secs     (?: in \d{1,7} secs)?
 
 # what may follow the address: lip=, mpid=, TLS with its cipher or its error, session=; never again " rip="
 macro  tls      TLS(?:[^,=<>(]|\((?:size=)?)*
-macro  more     (?:, (?:(?:lip|lport|rport|mpid|service)=[A-Za-z0-9.:-]*|secured|<tls>|session=<session>)){0,12},?(?: \.\.\.)? ?
+macro  more     (?:, (?:(?:lip|lport|rport|mpid|service)=[A-Za-z0-9.:-]*|secured|<tls>|session=<session-id>)){0,12},?(?: \.\.\.)? ?
 
 program *dovecot* dv* *-login -
 
@@ -97,7 +97,7 @@ rule tls-handshake
     about   login-common, lib-ssl-iostream: the TLS handshake failed or was broken off
     tier    strict
     match   <proc><left>: [^<]{0,200}?SSL_accept\(\) (?:syscall )?failed: [^<]{1,300}? \((?:no auth attempts<secs>|disconnected during TLS handshake)\)(?: \([a-z_]{1,40}\))?:<text> rip=<addr><more><end>
-    match   <proc><left><why> \((?:no auth attempts<secs>|disconnected during TLS handshake)\)(?: \([a-z_]{1,40}\))?:<text> rip=<addr>(?:, lip=<ip>)?, TLS handshaking: SSL_accept\(\) (?:syscall )?failed: [A-Za-z0-9:. _()-]*(?:, session=<session>)? ?<end>
+    match   <proc><left><why> \((?:no auth attempts<secs>|disconnected during TLS handshake)\)(?: \([a-z_]{1,40}\))?:<text> rip=<addr>(?:, lip=<ip>)?, TLS handshaking: SSL_accept\(\) (?:syscall )?failed: [A-Za-z0-9:. _()-]*(?:, session=<session-id>)? ?<end>
     hit     192.0.2.7     imap-login: Disconnected: Connection closed: SSL_accept() failed: error:0A00010B:SSL routines::wrong version number (no auth attempts in 0 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25, TLS handshaking: SSL_accept() failed: error:0A00010B:SSL routines::wrong version number, session=<bEaoYuFgTdvGM2RA>
     hit     192.0.2.7     imap-login: Login aborted: Connection closed: SSL_accept() failed: error:0A0000C1:SSL routines::no shared cipher (disconnected during TLS handshake) (tls_handshake_not_finished): user=<>, rip=192.0.2.7, lip=192.0.2.25, TLS handshaking: SSL_accept() failed: error:0A0000C1:SSL routines::no shared cipher, session=<Q23ybvY8RLSkXGoP>
     hit     192.0.2.7     pop3-login: Disconnected (no auth attempts in 10 secs): user=<>, rip=192.0.2.7, TLS handshaking: SSL_accept() failed: error:140760FC:SSL routines:SSL23_GET_CLIENT_HELLO:unknown protocol
@@ -138,10 +138,10 @@ macro  trailer  (?: \(for LDAP bind\))?(?: \(SHA1 of given password: [0-9a-f]{1,
 program *dovecot* dv* auth auth-worker -
 
 rule auth-verbose
-    about   auth: a password database has refused, with auth_verbose; driver(user,address,<session>) or, since 2.4, auth(user,address,sasl:mechanism)<session>
+    about   auth: a password database has refused, with auth_verbose; driver(user,address,<session>) or, since 2.4, auth(user,address,sasl:mechanism)<session-id>
     session echo
-    match   <plain><says>[a-z][a-z0-9_-]{1,20}\(<user>,<addr>(?:,<session>)?\): <failed><trailer><end>
-    match   <plain>auth(?:-worker)?\(<plain-user>,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?(?:,master)?\)(?:\<\d{1,10}\>)?(?:<session>)?: (?:Info: )?(?:request \[\d{1,10}\]: )?(?:[A-Za-z0-9._-]{1,60}: )?<failed><trailer><end>
+    match   <plain><says>[a-z][a-z0-9_-]{1,20}\(<user>,<addr>(?:,<session-id>)?\): <failed><trailer><end>
+    match   <plain>auth(?:-worker)?\(<plain-user>,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?(?:,master)?\)(?:\<\d{1,10}\>)?(?:<session-id>)?: (?:Info: )?(?:request \[\d{1,10}\]: )?(?:[A-Za-z0-9._-]{1,60}: )?<failed><trailer><end>
     hit     192.0.2.7     auth-worker(304): pam(alice,192.0.2.7): pam_authenticate() failed: Authentication failure (password mismatch?)
     hit     192.0.2.7     auth-worker(28525): conn unix:auth-worker (pid=28524,uid=103): auth-worker<1>: pam(alice,192.0.2.7,<tlgAXuFgta7GM2Q9>): pam_authenticate() failed: Authentication failure (Password mismatch?)
     hit     192.0.2.7     auth-worker(28525): conn unix:auth-worker (uid=103): auth-worker<2>: sql(bob@example.com,192.0.2.7,<FHk7XuFgfbbGM2Q9>): unknown user
@@ -167,8 +167,8 @@ rule auth-verbose
 rule bad-username
     about   auth: the user name holds a character that auth_username_chars does not allow
     session echo
-    match   <says>[a-z][a-z0-9_-]{1,20}\(\?,<addr>(?:,<session>)?\): Username character disallowed by auth_username_chars: 0x<text><end>
-    match   auth\(\?,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?\)(?:<session>)?: (?:Info: )?(?:[A-Za-z0-9._-]{1,60}: )?Username character disallowed by auth_username_chars: 0x<text><end>
+    match   <says>[a-z][a-z0-9_-]{1,20}\(\?,<addr>(?:,<session-id>)?\): Username character disallowed by auth_username_chars: 0x<text><end>
+    match   auth\(\?,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?\)(?:<session-id>)?: (?:Info: )?(?:[A-Za-z0-9._-]{1,60}: )?Username character disallowed by auth_username_chars: 0x<text><end>
     hit     192.0.2.7     auth: plain(?,192.0.2.7,<Lo8ieOFgE8XGM2RC>): Username character disallowed by auth_username_chars: 0x20 (username: x rhost=203.0.113.99 user=root)
     hit     192.0.2.7     auth: plain(?,192.0.2.7): Username character disallowed by auth_username_chars: 0x28 (username: plain(?,203.0.113.99): Username character disallowed by auth_username_chars: 0x20)
     hit     192.0.2.7     auth(?,192.0.2.7,sasl:plain)<Lo8ieOFgE8XGM2RC>: plain: Username character disallowed by auth_username_chars: 0x20 (username: x)
