@@ -48,10 +48,11 @@ endif
 Q         := $(if $(V),,@)
 SRC       := $(wildcard daemon/base/*.c daemon/engine/*.c daemon/warden/*.c daemon/cli/*.c)
 LIB_OBJ   := $(SRC:daemon/%.c=$(OBJ)/%.o)
-TESTS     := $(patsubst tests/unit/%.c,$(OBJ)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZERS   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+TESTS     := $(patsubst tests/unit/%.c,$(OBJ)/tests/%,$(wildcard tests/unit/test_*.c)) $(FUZZERS:%=$(OBJ)/tests/%)
 PROGRAM   := $(if $(SANITIZE),$(OBJ)/mailward,$(BUILD)/mailward)
 
-.PHONY: all tests list-tests check install uninstall clean
+.PHONY: all tests list-tests fuzz check install uninstall clean
 all: $(PROGRAM)
 
 $(PROGRAM): $(OBJ)/main.o $(OBJ)/libmailward.a
@@ -71,10 +72,33 @@ $(OBJ)/tests/%.o: tests/unit/%.c Makefile
 	$(if $(Q),@echo "  CC   $<")
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -c -o $@ $<
 
+$(OBJ)/tests/%.o: tests/fuzz/%.c Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC   $<")
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -c -o $@ $<
+
+$(FUZZERS:%=$(OBJ)/tests/%): $(OBJ)/tests/replay.o
 $(OBJ)/tests/%: $(OBJ)/tests/%.o $(OBJ)/libmailward.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 tests: $(PROGRAM) $(TESTS)
+
+# build/fuzz/fuzz_NAME [OPTION...] build/fuzz/corpus-NAME tests/fuzz/seeds/NAME; the tests replay the seeds without clang
+FUZZ_CFLAGS = -std=gnu17 -g -O1 -fno-omit-frame-pointer -Idaemon $(filter-out -D_FORTIFY%,$(filter -D%,$(ALL_CFLAGS))) $(PKG_CFLAGS) -MMD -MP
+FUZZ_SANITIZE := address,undefined -fno-sanitize-recover=undefined
+fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%)
+
+$(BUILD)/fuzz/obj/%.o: daemon/%.c Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  FUZZ $<")
+	$(Q)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) -c -o $@ $<
+
+$(BUILD)/fuzz/libmailward.a: $(SRC:daemon/%.c=$(BUILD)/fuzz/obj/%.o)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/fuzz/libmailward.a
+	$(Q)mkdir -p $(BUILD)/fuzz/corpus-$*
+	$(Q)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer,$(FUZZ_SANITIZE) -o $@ $^ $(PKG_LIBS)
 
 list-tests:
 	@echo $(TESTS)
@@ -115,4 +139,4 @@ clean:
 	rm -rf $(BUILD)
 
 .SECONDARY:
--include $(LIB_OBJ:.o=.d) $(OBJ)/main.d $(TESTS:=.d)
+-include $(SRC:daemon/%.c=$(BUILD)/fuzz/obj/%.d) $(LIB_OBJ:.o=.d) $(OBJ)/main.d $(TESTS:=.d)
