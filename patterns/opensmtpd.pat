@@ -1,0 +1,45 @@
+# OpenSMTPD. Up to 6.3 each line of a session names its client: "ID smtp event=failed-command address=ip host=name command=...
+# result=...". Before 5.9 ("smtp-in: Failed command on session ID") and since 6.4 ("ID smtp failed-command command=...
+# result=...") only the first line of a session does, under the session's id, and no failure shows an address: nothing
+# can be counted there. A user name stands in front of the address: who has " address=" behind it is not counted. 421 and 4xx are ours.
+
+service opensmtpd
+
+macro  id       (?:[0-9a-f]{8,16} )?
+macro  client   address=\[?(?:IPv6:)?<addr>\]? host=
+macro  user     [A-Za-z0-9._+-]{0,255}(?:@[A-Za-z0-9._-]{0,255})?
+
+program smtpd opensmtpd
+
+rule auth-failed
+    about   smtp_session.c: AUTH was refused (535)
+    weight  1
+    match   <id>(?:smtp: |smtp-in: )?smtp event=failed-command <client><text> command="(?i:AUTH)<text>result="535
+    match   <id>(?=.{0,800}<end>)smtp event=authentication user=<user> <client>(?!<text> address=)<text>result=(?:permfail|fail)
+    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="AUTH LOGIN (password)" result="535 Authentication failed"
+    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=203.0.113.99 result=permfail
+    hit     2001:db8::7  5ab3a1c2d4e5f607 smtp event=failed-command address=[2001:db8::7] host=h.example.net command="AUTH PLAIN (...)" result="535 Authentication failed"
+    miss    5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="AUTH LOGIN (password)" result="421 Temporary Error"
+    miss    5ab3a1c2d4e5f607 smtp event=authentication user=x address=203.0.113.99 host=y result=permfail address=192.0.2.7 host=h.example.net result=ok
+    miss    5ab3a1c2d4e5f607 smtp event=authentication user="x address=203.0.113.99 host=y result=permfail" address=192.0.2.7 host=h.example.net result=permfail
+
+rule rejected
+    about   smtp_session.c: a command was answered with 5xx: no such recipient, relaying, AUTH first, no such command
+    weight  1
+    match   <id>(?:smtp: |smtp-in: )?smtp event=(?:failed-command|bad-input) <client><text>result="5\d\d
+    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<nobody@example.com>" result="550 Invalid recipient"
+    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="HELO address=203.0.113.99" result="501 5.5.1 Invalid command"
+    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=bad-input address=192.0.2.7 host=h.example.net result="500 5.1.1 Illegal character"
+    miss    5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<a@example.com>" result="451 Try again later"
+    miss    5ab3a1c2d4e5f607 smtp event=connected address=192.0.2.7 host=h.example.net
+    miss    5ab3a1c2d4e5f607 smtp failed-command command="RCPT TO:<nobody@example.com>" result="550 Invalid recipient address=203.0.113.99"
+    miss    smtp-in: New session 5ab3a1c2d4e5f607 from host h.example.net [192.0.2.7]
+    miss    smtp-in: Failed command on session 5ab3a1c2d4e5f607: "RCPT TO:<x@example.com>" => 550 Invalid recipient
+    miss    5ab3a1c2d4e5f607 mta event=delivery evpid=1 from=<a@example.com> to=<b@example.org> result="PermFail" stat="550 address=203.0.113.99 host= unknown"
+
+rule login
+    about   smtp_session.c: somebody has logged in
+    kind    success
+    match   <id>smtp event=authentication user=<user> <client><host> result=ok
+    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=h.example.net result=ok
+    miss    5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=h.example.net result=permfail
