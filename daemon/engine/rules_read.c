@@ -42,6 +42,7 @@ struct reader {
 	struct text *programs;		/* of the rules that follow */
 	size_t program_count;
 	struct rule *rule;		/* being read, or NULL */
+	bool refused;			/* the rule's own statement was: what belongs to it is passed over */
 };
 
 #define COMPLAIN(r, spot, ...) \
@@ -223,6 +224,7 @@ static void read_program(struct reader *r)
 	r->programs = NULL;
 	r->program_count = 0;
 	r->rule = NULL;
+	r->refused = false;
 	if (r->rest.len == 0)
 		COMPLAIN(r, r->rest.at, "program wants the tags of programs, such as postfix*/smtpd");
 	while (r->rest.len) {
@@ -266,6 +268,7 @@ static void read_rule(struct reader *r)
 	char full[RULE_NAME_MAX + 1];
 
 	r->rule = NULL;
+	r->refused = true;
 	if (name.len == 0)
 		return;
 	if (r->service.len == 0 || r->program_count == 0) {
@@ -287,6 +290,7 @@ static void read_rule(struct reader *r)
 		.id = (uint16_t)(rule - r->rules->at),
 	};
 	r->rule = rule->name ? rule : NULL;
+	r->refused = false;
 }
 
 static void read_about(struct reader *r)
@@ -448,19 +452,21 @@ static void read_statement(struct reader *r)
 {
 	struct text word = take_word(r);
 
-	for (size_t i = 0; i < COUNT(statements); i++) {
-		if (!text_equal(word, statements[i].word))
-			continue;
-		if (!statements[i].in_rule || r->rule)
-			statements[i].read(r);
-		else
-			COMPLAIN(r, word.at, "%.*s belongs below a rule", (int)word.len, word.at);
+	bool sample = text_starts(word, TEXT("hit")) || text_starts(word, TEXT("miss"));
+	size_t i = 0;
+
+	while (i < COUNT(statements) && !text_equal(word, statements[i].word))
+		i++;
+	bool known = i < COUNT(statements);
+	if (known && (!statements[i].in_rule || r->rule))
+		statements[i].read(r);
+	else if (r->refused && (known || sample))
 		return;
-	}
-	if (r->rule ? read_sample_word(r, word) : text_starts(word, TEXT("hit")) || text_starts(word, TEXT("miss")))
-		return;
-	COMPLAIN(r, word.at, "no such statement; there are: service macro program rule about weight tier kind session "
-		 "match hit miss");
+	else if (known || (sample && r->rule == NULL))
+		COMPLAIN(r, word.at, "%.*s belongs below a rule", (int)word.len, word.at);
+	else if (!sample || !read_sample_word(r, word))
+		COMPLAIN(r, word.at, "no such statement; there are: service macro program rule about weight tier kind "
+			 "session match hit miss");
 }
 
 /* ---- files ---- */
