@@ -1,0 +1,29 @@
+# Microsoft Exchange's protocol logs, CSV: POP3 and IMAP4 ("stamp,session,sequence,server,client,user,..."), SMTP receive
+# ("stamp,connector,session,sequence,server,client,event,data,context"). The client stands at a fixed place from the left.
+# The SMTP answer "535 5.7.3" has a line of its own and is left out: it says again what the one before it says.
+
+service exchange
+
+macro  end-point  (?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]{2,45}\]):\d{1,5}
+macro  client     (?=\d{1,3}(?:\.\d{1,3}){3}:|\[)\[?<addr>\]?:\d{1,5}
+
+program -
+
+rule login-failed
+    about   POP3 and IMAP4: wrong password or no such user
+    weight  1
+    match   ,[0-9A-Fa-f]{16},\d{1,9},<end-point>,<client>,<text>(?:AuthFailed:LogonDenied|-ERR Authentication failure|-ERR Logon failure|NO (?:LOGIN|AUTHENTICATE) failed)
+    hit     192.0.2.7  ,0000000000000005,1,198.51.100.1:110,192.0.2.7:55576,info,193,21,69,auth, PLAIN,"R=""-ERR Authentication failure: unknown user name or bad password."";Msg=""AuthFailed:LogonDenied,User: info"";ErrMsg=AuthFailed:LogonDenied",
+    hit     2001:db8::7  ,00000000000000A5,3,[2001:db8::1]:143,[2001:db8::7]:55576,"x,203.0.113.99:1,y",193,21,69,login,x *****,"R=""a NO LOGIN failed."";Msg=""AuthFailed:LogonDenied,User: x""",
+    miss    ,0000000000000005,1,198.51.100.1:110,192.0.2.7:55576,info,193,21,69,auth, PLAIN,"R=""+OK User successfully logged on."";Msg=User:info",
+    miss    ,0000000000000005,1,198.51.100.1:110,192.0.2.7:55576,info,193,21,69,auth, PLAIN,"R=""-ERR Server Unavailable. 21"";Msg=ProxyNotReady",
+    miss    x,0000000000000005,1,198.51.100.1:110,203.0.113.99:55576,info,AuthFailed:LogonDenied
+
+rule smtp-auth-failed
+    about   SMTP receive: wrong password or no such user
+    weight  1
+    match   ,(?:[A-Za-z0-9._:/+-]|[ \\()&']){1,150},[0-9A-Fa-f]{16},\d{1,9},<end-point>,<client>,\*,[^,]{0,200},Inbound authentication failed with error (?:LogonDenied|InvalidToken)
+    match   ,(?:[A-Za-z0-9._:/+-]|[ \\()&']){1,150},[0-9A-Fa-f]{16},\d{1,9},<end-point>,<client>,\*,[^,]{0,200},Inbound authentication failed because
+    hit     192.0.2.7  ,MX1\Default Frontend MX1,08DE4A061F5F5A1B,12,198.51.100.1:25,192.0.2.7:37148,*,,Inbound authentication failed with error LogonDenied for User info
+    miss    ,MX1\Default Frontend MX1,08DE4A061F5F5A1B,13,198.51.100.1:25,192.0.2.7:37148,>,535 5.7.3 Authentication unsuccessful,
+    miss    ,MX1\Default Frontend MX1,08DE4A061F5F5A1B,2,198.51.100.1:25,192.0.2.7:37148,<,"EHLO ,203.0.113.99:1,*,,Inbound authentication failed with error LogonDenied",
