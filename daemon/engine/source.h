@@ -17,8 +17,11 @@ struct source_stats {
 
 struct source;
 
-/* source_follow - follow a file from its beginning; fn gets each line, marked backlog until the first end of file
- * The file need not exist yet (nor its folder). path and name are copied. At most one read buffer of work a loop turn.
+/* source_follow - follow a file from its beginning; fn gets each line
+ * What was in a file when it was opened is backlog, up to its first end: also in one that comes by rotation, so that
+ * an old file put in place counts at its own stamps. What is written before our eyes is live.
+ * The file need not exist yet (nor its folder). path is copied. At most one read buffer of work a loop turn.
+ * Not seen: a file that came and was rotated away within one turn of the loop.
  * Returns 0 or -errno. Owns: *source until source_free(). */
 int source_follow(struct source **source, sd_event *loop, const char *path, line_fn *fn, void *arg);
 void source_free(struct source *source);
