@@ -97,7 +97,7 @@ rule invalid-helo
     match   <reject> <5xx><text>: Helo command rejected: [Ii]nvalid
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 501 5.5.2 <bad_host!.example>: Helo command rejected: Invalid name; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<bad_host!.example>
     hit     192.0.2.7  NOQUEUE: reject: EHLO from unknown[192.0.2.7]: 501 5.5.2 <a]:_550_from_unknown[198.51.100.99]:_550>: Helo command rejected: Invalid name; proto=SMTP helo=<a]:_550_from_unknown[198.51.100.99]:_550>
-    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 501 5.5.2 <[999.1.2.3]>: Helo command rejected: invalid ip address; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<[999.1.2.3]>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 501 5.5.2 <[192.0.2.777]>: Helo command rejected: invalid ip address; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<[192.0.2.777]>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.7.1 <nx.example.net>: Helo command rejected: Host not found; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<nx.example.net>
 
 rule helo-access

@@ -1,0 +1,334 @@
+/* matching: the sieves never lose a line that the expressions alone would match, and the first rule decides */
+#include "tap.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "engine/literals.h"
+#include "engine/match.h"
+#include "engine/rules_read.h"
+
+static char path[] = "/tmp/mailward-test-match-XXXXXX";
+
+static void read_rules(struct rules *rules, const char *text)
+{
+	struct problems problems = { .out = stderr };
+	struct conf conf = { 0 };
+	FILE *file = fopen(path, "w");
+
+	fputs(text, file);
+	fclose(file);
+	*rules = (struct rules){ 0 };
+	rules_read_file(rules, path, false, &problems);
+	rules_apply(rules, &conf, &problems);
+	if (problems.count)
+		exit(1);
+}
+
+static struct matcher *matcher_of(const struct rules *rules)
+{
+	struct problems problems = { .out = stderr };
+	struct matcher *matcher = match_new(rules, &problems);
+
+	if (matcher == NULL)
+		exit(1);
+	return matcher;
+}
+
+static struct record record_of(const char *program, const char *message)
+{
+	return (struct record){
+		.program = { program, strlen(program) }, .message = { message, strlen(message) }, .repeat = 1, .pid = 7,
+	};
+}
+
+/* ---- which rule, what weight ---- */
+
+static const char rules_text[] =
+	"service t\n"
+	"program p*\n"
+	"rule off\nabout x\nweight 0\nmatch off from <addr>\n"
+	"rule strict\nabout x\ntier strict\nmatch off|strict from <addr>\n"
+	"rule watch\nabout x\ntier observe\nmatch watch from <addr>\n"
+	"rule good\nabout x\nkind success\nmatch login from <addr>\n"
+	"rule count\nabout x\nweight 3\nmatch <count> times from <addr>\n"
+	"rule behind\nabout x\nmatch from <addr>, <count> times, port <session>\n"
+	"rule any\nabout x\nmatch (?:off|strict|watch|login|any) from <addr>\n"
+	"program -\n"
+	"rule bare\nabout x\nmatch bare from <addr>\n"
+	"program *\n"
+	"rule all\nabout x\nmatch (?:all|bare) from <addr>\n";
+
+static const struct {
+	const char *program, *message;
+	uint32_t repeat;
+	const char *rule;	/* NULL: nobody's */
+	const char *addr;
+	uint32_t weight;
+} decided[] = {
+	{ "p", "any from 192.0.2.1", 1, "t/any", "192.0.2.1", 1 },
+	{ "p", "any from 192.0.2.1 and more", 1, "t/any", "192.0.2.1", 1 },
+	{ "p", " any from 192.0.2.1", 1, NULL, NULL, 0 },
+	{ "px", "any from 2001:DB8::1", 1, "t/any", "2001:db8::1", 1 },
+	{ "px", "any from ::ffff:192.0.2.1", 1, "t/any", "192.0.2.1", 1 },
+	{ "xp", "any from 192.0.2.1", 1, NULL, NULL, 0 },
+	{ "", "any from 192.0.2.1", 1, NULL, NULL, 0 },
+	{ "p", "any from 192.0.2.256", 1, NULL, NULL, 0 },
+	{ "p", "any from unknown", 1, NULL, NULL, 0 },
+	{ "p", "any from ", 1, NULL, NULL, 0 },
+	{ "p", "", 1, NULL, NULL, 0 },
+	{ "p", "off from 192.0.2.1", 1, NULL, NULL, 0 },
+	{ "p", "strict from 192.0.2.1", 1, "t/any", "192.0.2.1", 1 },
+	{ "p", "watch from 192.0.2.1", 1, "t/watch", "192.0.2.1", 0 },
+	{ "p", "login from 192.0.2.1", 5, "t/good", "192.0.2.1", 0 },
+	{ "p", "any from 192.0.2.1", 5, "t/any", "192.0.2.1", 5 },
+	{ "p", "4 times from 192.0.2.1", 1, "t/count", "192.0.2.1", 12 },
+	{ "p", "4 times from 192.0.2.1", 2, "t/count", "192.0.2.1", 24 },
+	{ "p", "9999 times from 192.0.2.1", 1000, "t/count", "192.0.2.1", 1023 },
+	{ "p", "0 times from 192.0.2.1", 1, "t/count", "192.0.2.1", 0 },
+	{ "p", "from 192.0.2.1, 6 times, port 4711", 1, "t/behind", "192.0.2.1", 6 },
+	{ "", "bare from 192.0.2.1", 1, "t/bare", "192.0.2.1", 1 },
+	{ "", "all from 192.0.2.1", 1, NULL, NULL, 0 },
+	{ "q", "bare from 192.0.2.1", 1, "t/all", "192.0.2.1", 1 },
+	{ "a-program-whose-name-is-longer-than-the-cache-remembers-it", "all from 192.0.2.1", 1, "t/all", "192.0.2.1", 1 },
+};
+
+static void test_decided(void)
+{
+	struct rules rules;
+
+	read_rules(&rules, rules_text);
+	struct matcher *matcher = matcher_of(&rules);
+	for (size_t i = 0; i < sizeof(decided) / sizeof(decided[0]); i++) {
+		struct record record = record_of(decided[i].program, decided[i].message);
+		struct hit hit = { 0 };
+		char addr[ADDR_FMT_SIZE];
+
+		record.repeat = decided[i].repeat;
+		bool matched = match(matcher, &record, &hit);
+		if (!tap_ok(decided[i].rule ? matched && strcmp(hit.rule->name, decided[i].rule) == 0 && hit.weight == decided[i].weight &&
+			    strcmp(addr_fmt(addr, sizeof(addr), &hit.addr), decided[i].addr) == 0 : !matched,
+			    "%s: '%s' x%u: %s", decided[i].program, decided[i].message, decided[i].repeat,
+			    decided[i].rule ? decided[i].rule : "nobody's") && matched)
+			printf("# %s %u\n", hit.rule->name, hit.weight);
+	}
+	match_free(matcher);
+	rules_fini(&rules);
+}
+
+static void test_session(void)
+{
+	struct rules rules;
+	struct hit a, b, c, d;
+
+	read_rules(&rules, rules_text);
+	struct matcher *matcher = matcher_of(&rules);
+	struct record record = record_of("p", "any from 192.0.2.1");
+	tap_ok(match(matcher, &record, &a) && a.session == 7, "a session is its process id");
+	record = record_of("p", "from 192.0.2.1, 1 times, port 4711");
+	tap_ok(match(matcher, &record, &a), "or what <session> captured");
+	record.pid = 8;
+	match(matcher, &record, &b);
+	record = record_of("p", "from 192.0.2.1, 2 times, port 4711");
+	match(matcher, &record, &c);
+	record = record_of("p", "from 192.0.2.1, 1 times, port 4712");
+	match(matcher, &record, &d);
+	tap_ok(a.session == b.session && a.session == c.session && a.session != d.session, "whatever the process");
+	match_free(matcher);
+	rules_fini(&rules);
+}
+
+/* More sets of rules than there is room for: they are made again, and nothing is lost. */
+static void test_many_programs(void)
+{
+	char *text = NULL;
+	size_t size, wrong = 0;
+	struct rules rules;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs("service t\n", out);
+	for (unsigned i = 0; i < 300; i++)
+		fprintf(out, "program p%u\nrule r%u\nabout x\nmatch hello %u from <addr>\n", i, i, i);
+	fclose(out);
+	read_rules(&rules, text);
+	struct matcher *matcher = matcher_of(&rules);
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 300; i++) {
+			char program[16], message[64], name[16];
+			struct hit hit;
+
+			snprintf(program, sizeof(program), "p%u", i);
+			snprintf(message, sizeof(message), "hello %u from 192.0.2.1", i);
+			snprintf(name, sizeof(name), "t/r%u", i);
+			struct record record = record_of(program, message);
+			wrong += !match(matcher, &record, &hit) || strcmp(hit.rule->name, name) != 0;
+			record = record_of(program, "hello 1000 from 192.0.2.1");
+			wrong += match(matcher, &record, &hit);
+		}
+	}
+	tap_int(wrong, 0, "300 programs with rules of their own, three times round");
+	match_free(matcher);
+	rules_fini(&rules);
+	free(text);
+}
+
+static void test_limit(void)
+{
+	struct rules rules;
+	struct hit hit;
+
+	read_rules(&rules, "service t\nprogram p\n"
+		   "rule slow\nabout x\nmatch (?:from )?<addr>:(?:a|aa|a{3,7}|b)*c\n"
+		   "rule next\nabout x\nmatch from <addr>\n");
+	struct matcher *matcher = matcher_of(&rules);
+	struct record record = record_of("p", "from 192.0.2.1:aac");
+	tap_ok(match(matcher, &record, &hit) && match_limit_hits(matcher) == 0, "a cheap line");
+	record = record_of("p", "from 192.0.2.1:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaad c");
+	tap_ok(!match(matcher, &record, &hit), "a line that reaches a limit is skipped, for the rules below too");
+	tap_int(match_limit_hits(matcher), 1, "and counted");
+	record = record_of("p", "from 192.0.2.1:aac");
+	tap_ok(match(matcher, &record, &hit), "the next line is matched again");
+	match_free(matcher);
+	rules_fini(&rules);
+}
+
+/* ---- the sieves ---- */
+
+static const struct {
+	const char *regex, *literal;
+} literals[] = {
+	{ "abc", "abc" },
+	{ "ab?cde", "cde" },
+	{ "ab+cde", "cde" },
+	{ "(?:abcdef)?gh", "gh" },
+	{ "(?:abcdef){2}gh", "abcdef" },
+	{ "(?:abcdef|x)gh", "gh" },
+	{ "a(?:bc)d", "abcd" },
+	{ "a(?=x)b(?!y)c$", "abc" },
+	{ "(?i)abc", "" },
+	{ "(?i)abc: 1", ": 1" },
+	{ "a.c\\.de", "c.de" },
+	{ "[a]b[cd]", "ab" },
+	{ ".*", "" },
+};
+
+static void test_literals(void)
+{
+	for (size_t i = 0; i < sizeof(literals) / sizeof(literals[0]); i++) {
+		struct literals found;
+		struct regex regex;
+		char literal[LITERAL_BYTES_MAX + 1] = "";
+
+		tap_ok(regex_parse(&regex, (struct text){ literals[i].regex, strlen(literals[i].regex) }), "parses: %s", literals[i].regex);
+		literals_find(&found, &regex);
+		memcpy(literal, found.literal, found.literal_len);
+		tap_str(literal, literals[i].literal, "the longest text of every match: %s", literals[i].regex);
+		regex_fini(&regex);
+	}
+}
+
+static uint64_t random_state = 1;
+
+static uint32_t random_below(uint32_t bound)
+{
+	random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)(random_state >> 33) % bound;
+}
+
+struct sieving {
+	struct rules rules;
+	struct matcher *matcher;
+	uint64_t lines, matches, wrong;
+};
+
+/* The result without any sieve: the rules one after the other, each on its own. */
+static const struct rule *slowly(struct sieving *s, const struct record *record)
+{
+	struct hit hit;
+
+	for (size_t i = 0; i < s->rules.count; i++) {
+		const struct rule *rule = &s->rules.at[i];
+		bool own = false;
+
+		for (size_t p = 0; p < rule->program_count; p++)
+			own = own || (record->program.len ? glob_match(rule->programs[p], record->program) : rule->programs[p].len == 0);
+		if (own && match_rule(s->matcher, rule, record, &hit))
+			return rule;
+	}
+	return NULL;
+}
+
+static void compare(struct sieving *s, const struct record *record)
+{
+	struct hit hit = { 0 };
+	const struct rule *rule = slowly(s, record);
+	bool matched = match(s->matcher, record, &hit);
+
+	s->lines++;
+	s->matches += matched;
+	if (matched == (rule != NULL) && (!matched || rule == hit.rule))
+		return;
+	if (s->wrong++ < 5)
+		printf("# %s, not %s: %.*s\n", matched ? hit.rule->name : "nobody's", rule ? rule->name : "nobody's",
+		       (int)record->message.len, record->message.at);
+}
+
+/* Every sample of the shipped patterns, as it is and damaged, said by every kind of program. */
+static void test_sieves(void)
+{
+	struct sieving s = { .lines = 0 };
+	struct problems problems = { .out = stderr };
+	struct conf conf = { 0 };
+	char *dir = rules_dir(&conf);
+
+	rules_read_dir(&s.rules, dir, false, &problems);
+	s.matcher = match_new_all(&s.rules, &problems);
+	if (!tap_ok(s.matcher && s.rules.count > 0, "the shipped patterns: %zu rules from %s", s.rules.count, dir))
+		return;
+	for (size_t i = 0; i < s.rules.count; i++) {
+		const struct rule *rule = &s.rules.at[i];
+
+		for (size_t k = 0; k < rule->sample_count; k++) {
+			const struct sample *sample = &rule->samples[k];
+			char damaged[4096];
+
+			for (unsigned round = 0; round < 8; round++) {
+				size_t len = sample->message.len < sizeof(damaged) ? sample->message.len : sizeof(damaged);
+				struct record record = { .program = sample->program, .message = { damaged, len }, .repeat = 1 };
+
+				memcpy(damaged, sample->message.at, len);
+				if (round >= 4)
+					damaged[random_below((uint32_t)len)] = (char)random_below(256);
+				if (round % 4 == 1)
+					record.message.len = random_below((uint32_t)len + 1);
+				if (round % 4 == 2)
+					record.program = s.rules.at[random_below((uint32_t)s.rules.count)].samples[0].program;
+				if (round % 4 == 3)
+					record.message = (struct text){ damaged + len / 2, len - len / 2 };
+				compare(&s, &record);
+			}
+		}
+	}
+	tap_ok(s.lines > 1000 && s.matches > 300, "%" PRIu64 " lines, %" PRIu64 " of them match", s.lines, s.matches);
+	tap_int(s.wrong, 0, "the sieves never change who decides");
+	match_free(s.matcher);
+	rules_fini(&s.rules);
+	free(dir);
+}
+
+int main(void)
+{
+	int fd = mkstemp(path);
+
+	if (fd < 0)
+		return 1;
+	close(fd);
+	test_decided();
+	test_session();
+	test_many_programs();
+	test_limit();
+	test_literals();
+	test_sieves();
+	unlink(path);
+	return tap_done();
+}
