@@ -11,6 +11,7 @@ static const struct command {
 	cli_fn *run;
 	const char *about;
 } commands[] = {
+	{ "run", cli_run, "follow the mail log, drop attackers in the kernel" },
 	{ "scan", cli_scan, "replay logs: what would have been banned" },
 	{ "match", cli_match, "which lines on standard input are errors, and whose" },
 	{ "check", cli_check, "is the config right, and every pattern" },

@@ -65,7 +65,7 @@ struct conf {
 	struct ranges allow;		/* sealed: the section's addresses, its file, and (see conf_load) our own */
 	struct conf_blocklist *blocklists;
 	size_t blocklist_count;
-	unsigned state_dir_line, network_limit_line;	/* where they are set; 0: by default */
+	unsigned network_limit_line;	/* where it is set; 0: by default */
 };
 
 /* conf_load - read a config file into *conf

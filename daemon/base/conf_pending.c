@@ -13,9 +13,6 @@ void conf_pending(const struct conf *conf, struct problems *problems)
 	for (size_t i = 0; i < conf->blocklist_count; i++)
 		problem_warning(problems, conf->path, conf->blocklists[i].line,
 				"[blocklist %s]: blocklists are not loaded yet, nothing of it is dropped", conf->blocklists[i].name);
-	if (conf->state_dir_line)
-		problem_warning(problems, conf->path, conf->state_dir_line,
-				"state_dir: nothing is stored yet, counts and bans are gone after a restart");
 	if (conf->network_limit_line && conf->policy.network_limit)
 		problem_warning(problems, conf->path, conf->network_limit_line,
 				"network_limit: networks are not banned yet, only their addresses");

@@ -74,7 +74,7 @@ static void print_harmless(FILE *out, struct text text)
 	}
 }
 
-/* show - "ok" and the lines, or "error TEXT" */
+/* show - "ok" and the lines, or "error TEXT" and perhaps lines that say more */
 static int show(const char *path, struct text answer)
 {
 	const char *end = answer.len ? memchr(answer.at, '\n', answer.len) : NULL;
@@ -86,8 +86,7 @@ static int show(const char *path, struct text answer)
 	}
 	if (text_starts(first, TEXT("error "))) {
 		fputs("mailward: ", stderr);
-		print_harmless(stderr, (struct text){ first.at + 6, first.len - 6 });
-		fputc('\n', stderr);
+		print_harmless(stderr, (struct text){ answer.at + 6, answer.len - 6 });
 		return EXIT_INPUT;
 	}
 	fprintf(stderr, "mailward: no answer from the daemon on %s\n", path);

@@ -124,7 +124,7 @@ window = ten
 END
 echo 'Nov 22 10:00:00 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from x[192.0.2.7]: 554 5.7.1 <a@example.com>: Relay access denied; from=<> to=<a@example.com>' >"$dir/mail.log"
 wanted="$dir/bad.conf:7: window: 'ten' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right"
-for command in scan "scan $dir/mail.log" match check status list 'ban 192.0.2.7' 'unban --all'; do
+for command in run 'run --dry-run' scan "scan $dir/mail.log" match check status list 'ban 192.0.2.7' 'unban --all'; do
 	# shellcheck disable=SC2086
 	mw $command -c "$dir/bad.conf"
 	[ "$status" = 1 ] && [ "$(cat "$dir/err")" = "$wanted" ] && [ ! -s "$dir/out" ] && [ ! -e "$dir/control" ]

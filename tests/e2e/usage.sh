@@ -48,7 +48,7 @@ mw --help
 [ "$status" = 0 ] && grep -q '^usage: mailward' "$dir/out" && [ ! -s "$dir/err" ]
 result '--help' $?
 cp "$dir/out" "$dir/help"
-commands='scan match check status list ban unban'
+commands='run scan match check status list ban unban explain reload'
 for command in $commands; do
 	grep -Eq "^  $command +[^ ]" "$dir/help"
 	result "--help tells of $command" $?
@@ -71,7 +71,7 @@ usage_error ''
 mw "$(printf 'x\033[31m')"
 [ "$status" = 2 ] && ! grep -q "$(printf '\033')" "$dir/err"
 result 'a word that a terminal would obey is shown escaped' $?
-for command in status list check; do
+for command in run status list check reload; do
 	usage_error "$command" unexpected
 done
 usage_error match unexpected
@@ -89,8 +89,11 @@ usage_error unban
 usage_error unban --all 192.0.2.1
 usage_error unban 192.0.2.1 192.0.2.2
 usage_error unban 2001:db8::1/64
+usage_error explain
+usage_error explain mail.example.com
+usage_error explain 192.0.2.1 192.0.2.2
 
-for command in status list 'ban 192.0.2.1 --for 1h --reason why' 'unban 192.0.2.1' 'unban --all' 'status --json' 'list --json'; do
+for command in status list 'ban 192.0.2.1 --for 1h --reason why' 'unban 192.0.2.1' 'unban --all' 'status --json' 'list --json' 'explain 192.0.2.1' reload; do
 	# shellcheck disable=SC2086
 	mw $command -c "$dir/m.conf"
 	one_line "no daemon: mailward $command" 3 "mailward: no daemon answers on $dir/control"
