@@ -180,7 +180,7 @@ rule bad-username
 macro  pam-mod  (?:\(pam_[a-z0-9_]{2,20}\)|pam_[a-z0-9_]{2,20}(?:\([A-Za-z0-9._:-]{0,64}\))?:)
 macro  pam      (?!<text> user=<text> rhost=)<pam-mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=dovecot ruser=<user> ?rhost=<addr> {0,2}(?:user=[^ =]{0,100})? ?<end>
 
-program dovecot-auth
+program dovecot-auth -
 
 rule pam-1
     about   pam_unix and the like, called by dovecot-auth (Dovecot 1)
