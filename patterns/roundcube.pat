@@ -19,7 +19,7 @@ macro  word    (?i:authenticat(?:e|ion)|log ?in|user(?: ?name)?|password|credent
 macro  answer  (?: ?(?:AUTHENTICATE [A-Z0-9-]{1,30}|LOGIN|IMAP):(?: A\d{4})?(?: (?:NO|BAD))?(?: \[[A-Z-]{1,40}\])?(?:[ .,!:-]{1,2}<word>){0,12}[.!]{0,2})
 # no session is called "from"
 macro  sid     [A-Za-z0-9,-]
-macro  session (?: in session <sid><sid><sid><sid><sid><sid>{1,122})?
+macro  insess  (?: in session <sid><sid><sid><sid><sid><sid>{1,122})?
 macro  place   (?: in /[A-Za-z0-9/._-]{1,300} on line \d{1,6})?(?: \((?:POST|GET) [^ ]{0,2000}\))?
 
 program roundcube* httpd* apache* php* -
@@ -43,7 +43,7 @@ rule login-failed
 
 rule userlogins-failed
     about   rcmail.php, log_login: the same in the userlogins log
-    match   (?:<file>)?<id>Failed login for <user> from <addr><proxied><session>(?: \(error: -?\d{1,6}\))? ?<end>
+    match   (?:<file>)?<id>Failed login for <user> from <addr><proxied><insess>(?: \(error: -?\d{1,6}\))? ?<end>
     hit@-   192.0.2.7  <4z506z6r> Failed login for alice@example.com from 192.0.2.7 in session 4z506z6rvddstv6k7jz08hxo27 (error: 0)
     hit     192.0.2.7  Failed login for x from 203.0.113.99 in session aaaaaaaa (error: 0) from 192.0.2.7 in session 4z506z6rvddstv6k (error: 0)
     hit     192.0.2.7  userlogins: <4z506z6r> Failed login for alice from 192.0.2.7 (X-Forwarded-For: 203.0.113.99) in session no-session (error: 1)
@@ -53,7 +53,7 @@ rule userlogins-failed
 rule login
     about   rcmail.php, log_login: somebody has logged in
     kind    success
-    match   (?:<file>)?<id>Successful login for <user> \(ID: \d{1,10}\) from <addr><proxied><session> ?<end>
+    match   (?:<file>)?<id>Successful login for <user> \(ID: \d{1,10}\) from <addr><proxied><insess> ?<end>
     hit     192.0.2.7  <4z506z6r> Successful login for alice@example.com (ID: 4) from 192.0.2.7 in session 4z506z6rvddstv6k
     hit     192.0.2.7  Successful login for x (ID: 1) from 203.0.113.99 (ID: 4) from 192.0.2.7 in session 4z506z6rvddstv6k
     miss    Failed login for Successful login for x (ID: 1) from 192.0.2.7 in session 4z506z6rvddstv6k (error: 0)
