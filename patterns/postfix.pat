@@ -385,6 +385,15 @@ rule refused-commands
     hit     192.0.2.7  disconnect from unknown[192.0.2.7] ehlo=1 vrfy=0/3 quit=1 commands=2/5
     miss    disconnect from unknown[192.0.2.7] ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4
 
+rule session-end
+    about   smtpd: the client is gone, and the process may serve the next one, or the same again
+    weight  0
+    session summary
+    match   disconnect from <client>
+    hit     192.0.2.7  disconnect from unknown[192.0.2.7] ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5
+    hit     192.0.2.7  disconnect from h.example.net[192.0.2.7]
+    miss    connect from unknown[192.0.2.7]
+
 # ---- smtpd: customers and lawful senders ----
 
 rule authenticated

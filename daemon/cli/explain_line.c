@@ -122,9 +122,9 @@ void explain_line(const struct rules *rules, struct matcher *matcher, struct tex
 		printf("    %zu of %zu differ within the first %d bytes\n", e.far, count, NEAR_BYTES);
 	if (!match(matcher, &e.record, &hit))
 		puts("  verdict   counts for nobody\n");
-	else if (hit.rule->kind == RULE_SUCCESS || hit.rule->observe)
+	else if (hit.rule->kind == RULE_SUCCESS || hit.weight == 0)
 		printf("  verdict   %s: %s, counts for nobody\n\n", hit.rule->name,
-		       hit.rule->observe ? "only reports" : "a success");
+		       hit.rule->observe ? "only reports" : hit.rule->kind == RULE_SUCCESS ? "a success" : "ends its session");
 	else
 		printf("  verdict   %s counts %" PRIu32 " under %s\n\n", addr_fmt(addr, sizeof(addr), &hit.addr),
 		       hit.weight, hit.rule->name);

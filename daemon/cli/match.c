@@ -41,6 +41,8 @@ static void print_text(uint64_t line, const char *addr, const struct hit *hit)
 		puts("a success, counts for nothing");
 	else if (hit->rule->observe)
 		puts("observed, does not count");
+	else if (hit->weight == 0)
+		puts("ends its session");
 	else
 		printf("counts %" PRIu32 "%s\n", hit->weight, hit->rule->session == SESSION_SUMMARY ?
 		       " if nothing else of its session did" : "");

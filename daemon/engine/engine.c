@@ -86,7 +86,9 @@ static bool is_echo(struct engine *engine, const struct error *error)
 	uint32_t session = error->hit->session;
 	uint32_t mark = rule->session == SESSION_ONCE ? rule->id + 1U : 0;
 
-	bool seen = rule->session != SESSION_EACH && session_seen(&engine->sessions, session, addr, mark, error->time_ms);
+	/* a forgotten session (mark 0) takes its other marks along */
+	bool seen = rule->session != SESSION_EACH && session_seen(&engine->sessions, session, addr, 0, error->time_ms) &&
+		    session_seen(&engine->sessions, session, addr, mark, error->time_ms);
 
 	if (rule->session == SESSION_SUMMARY) {
 		session_forget(&engine->sessions, session, addr);
@@ -202,14 +204,18 @@ void engine_line(void *arg, const struct line *line)
 		engine->stats.successes++;
 		return;
 	}
-	if (hit.weight == 0) {
+	if (hit.rule->observe) {
 		engine->stats.observed++;
 		return;
 	}
 	error = (struct error){ &hit, prefix_of(&hit.addr, engine->conf->policy.ipv6_prefix),
 				time_of(feed, line, &record) };
 	if (error.time_ms == COUNTED_BEFORE) {
-		engine->stats.recounts++;
+		engine->stats.recounts += hit.weight > 0;
+		return;
+	}
+	if (hit.weight == 0) {	/* a summary that only says that the session is over */
+		session_forget(&engine->sessions, hit.session, &hit.addr);
 		return;
 	}
 	if (!may_count(engine, &error))

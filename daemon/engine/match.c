@@ -369,7 +369,8 @@ bool match(struct matcher *m, const struct record *record, struct hit *hit)
 
 			enum outcome outcome = may_match(c, message) ? run(m, c, record, hit) : NO_MATCH;
 			if (outcome != NO_MATCH)
-				return outcome == MATCH && (c->rule->weight || c->rule->observe || m->all);
+				return outcome == MATCH && (c->rule->weight || c->rule->observe ||
+							    c->rule->session == SESSION_SUMMARY || m->all);
 		}
 	}
 	return false;

@@ -28,7 +28,8 @@ void match_free(struct matcher *matcher);
 struct matcher *match_new_all(const struct rules *rules, struct problems *problems);
 
 /* match - true: *hit says what
- * A rule of weight 0 still decides the lines it matches: they are nobody's, and the result is false.
+ * A rule of weight 0 still decides the lines it matches: they are nobody's, and the result is false, but for a
+ * summary: that a session is over is news in any case.
  * A captured text that is no address ("unknown") is no match for the rule. */
 bool match(struct matcher *matcher, const struct record *record, struct hit *hit);
 

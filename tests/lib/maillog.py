@@ -164,6 +164,12 @@ class MailLog:
         self.add(t + 0.4, program, f"lost connection after RCPT from {name}[{ip}]", pid)
         self.add(t + 0.5, program, f"disconnect from {name}[{ip}] ehlo=1 mail=1 rcpt=1 commands=3", pid)
 
+    def not_smtp(self, t, ip, text="GET / HTTP/1.1", name="unknown"):
+        pid, program = self.pid("smtpd"), "postfix/smtpd"
+        self.add(t, program, f"connect from {name}[{ip}]", pid)
+        self.add(t + 0.2, program, f"warning: non-SMTP command from {name}[{ip}]: {text}", pid)
+        self.add(t + 0.3, program, f"disconnect from {name}[{ip}] unknown=0/1 commands=0/1", pid)
+
     def lost(self, t, ip, after="STARTTLS", name="unknown"):
         pid, program = self.pid("smtpd"), "postfix/smtpd"
         self.add(t, program, f"connect from {name}[{ip}]", pid)
