@@ -24,7 +24,8 @@ struct wire_request {
 	uint32_t seq;			/* comes back in the reply */
 	uint64_t timeout_ms;		/* WIRE_DROP: 1..WIRE_TIMEOUT_MAX_MS, or 0 = until released */
 	struct prefix prefix;		/* masked; zero for WIRE_CLEAR and WIRE_RELOAD */
-	uint8_t padding[7];		/* zero */
+	uint8_t cut;			/* WIRE_DROP: 1: end the prefix's live connections too, else 0 */
+	uint8_t padding[6];		/* zero */
 	char comment[WIRE_COMMENT_SIZE];/* printable ASCII, NUL-terminated: shown by nft beside the element */
 };
 

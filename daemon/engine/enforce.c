@@ -206,6 +206,7 @@ void enforce_verdict(void *enforce, const struct verdict *verdict)
 		if (rest_ms <= 0)
 			return;
 		request.op = WIRE_DROP;
+		request.cut = verdict->kind == VERDICT_BAN;	/* who is only delayed keeps his session */
 		request.timeout_ms = (uint64_t)rest_ms;
 		if (request.timeout_ms > WIRE_TIMEOUT_MAX_MS)
 			request.timeout_ms = WIRE_TIMEOUT_MAX_MS;

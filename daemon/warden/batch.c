@@ -182,3 +182,36 @@ int batch_commit(struct batch *batch)
 	}
 	return result;
 }
+
+struct nlmsghdr *batch_question(struct batch *batch, uint16_t type)
+{
+	batch->used = 0;
+	batch->message = NULL;
+	return batch_message(batch, type, 0);
+}
+
+ssize_t batch_ask(struct batch *batch, void *answer, size_t size)
+{
+	_Alignas(struct nlmsghdr) char data[8192];
+	const uint32_t seq = batch->message->nlmsg_seq;
+	const size_t head = sizeof(struct nfgenmsg);	/* it holds the number of the generation: no part of the answer */
+
+	drain(batch);
+	if (mnl_socket_sendto(batch->socket, batch->message, batch->message->nlmsg_len) < 0)
+		return -errno;
+	for (;;) {
+		ssize_t got = recv(mnl_socket_get_fd(batch->socket), data, sizeof(data), 0);
+		const struct nlmsghdr *said = (const void *)data;
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (!mnl_nlmsg_ok(said, (int)got) || said->nlmsg_seq != seq)
+			continue;
+		size_t len = mnl_nlmsg_get_payload_len(said);
+		if (said->nlmsg_type == NLMSG_ERROR)
+			return len < sizeof(int) ? -EBADMSG : ((const struct nlmsgerr *)mnl_nlmsg_get_payload(said))->error;
+		if (len < head || len - head > size)
+			return -EMSGSIZE;
+		memcpy(answer, (const char *)mnl_nlmsg_get_payload(said) + head, len - head);
+		return (ssize_t)(len - head);
+	}
+}

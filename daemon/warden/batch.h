@@ -36,4 +36,9 @@ struct nlmsghdr *batch_message(struct batch *batch, uint16_t type, uint16_t flag
 /* batch_commit - send it all and wait for the outcome: 0, or the first refusal as -errno */
 int batch_commit(struct batch *batch);
 
+/* batch_question - begin a message that only asks; goes by itself, outside any batch
+ * batch_ask - send it: the length of what was put into answer (attributes alone), or -errno */
+struct nlmsghdr *batch_question(struct batch *batch, uint16_t type);
+ssize_t batch_ask(struct batch *batch, void *answer, size_t size);
+
 #endif

@@ -15,10 +15,13 @@
 #define CHUNK 1024	/* requests a batch; more gain nothing, and one refusal makes a batch be sent again in parts */
 #define SEEN_SLOTS (4 * CHUNK)
 
+bool nft_may_own = true;
+
 struct nft {
 	struct batch batch;
 	unsigned ipv6_prefix;		/* the length of ban6 */
 	uint32_t flags;			/* of our table */
+	uint64_t fingerprint;		/* of the table when we last built something in it */
 	bool have[2][129];		/* ban sets: IPv6 and IPv4, by length in the 128-bit space */
 	uint64_t seed;
 	uint16_t seen[SEEN_SLOTS];	/* hash of the chunk's prefixes: index + 1 of the latest request */
@@ -63,7 +66,7 @@ int nft_setup(struct nft *nft, const struct conf *conf, const char **what)
 	};
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
+	for (size_t i = nft_may_own ? 0 : 2; i < sizeof(tries) / sizeof(*tries); i++) {
 		batch_begin(&nft->batch);
 		ruleset_put(&nft->batch, conf, tries[i].seen_flags, tries[i].flags);
 		err = batch_commit(&nft->batch);
@@ -73,6 +76,7 @@ int nft_setup(struct nft *nft, const struct conf *conf, const char **what)
 			nft->ipv6_prefix = conf->policy.ipv6_prefix;
 			nft->have[false][nft->ipv6_prefix] = true;
 			nft->flags = tries[i].flags;
+			nft->fingerprint = ruleset_fingerprint(&nft->batch);
 			return 0;
 		}
 		if (err != -EOPNOTSUPP && err != -EINVAL)
@@ -91,6 +95,21 @@ int nft_teardown(struct nft *nft)
 	batch_begin(&nft->batch);
 	ruleset_delete(&nft->batch, nft->flags);
 	return batch_commit(&nft->batch);
+}
+
+bool nft_owned(const struct nft *nft)
+{
+	return nft->flags & TABLE_OWNER;
+}
+
+uint32_t nft_portid(const struct nft *nft)
+{
+	return mnl_socket_get_portid(nft->batch.socket);
+}
+
+bool nft_intact(struct nft *nft)
+{
+	return nft->fingerprint != 0 && ruleset_fingerprint(&nft->batch) == nft->fingerprint;
 }
 
 const char *nft_kernel_text(const struct nft *nft)
@@ -128,6 +147,8 @@ static bool set_ready(struct nft *nft, const struct wire_request *request, int *
 	int err = batch_commit(&nft->batch);
 	if (err < 0)
 		refuse(nft, request, error, err);
+	else
+		nft->fingerprint = ruleset_fingerprint(&nft->batch);
 	return *have = err == 0;
 }
 

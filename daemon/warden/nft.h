@@ -22,6 +22,18 @@ void nft_close(struct nft *nft);
  * EBUSY: another running process owns the table) */
 int nft_setup(struct nft *nft, const struct conf *conf, const char **what);
 
+/* nft_may_own - false: do without the table's owner flag, as on kernels before 6.12; for tests */
+extern bool nft_may_own;
+
+/* nft_owned - is the table ours alone? If not, somebody may change it: then watch, and ask nft_intact() */
+bool nft_owned(const struct nft *nft);
+
+/* nft_portid - the socket's name in the kernel's events */
+uint32_t nft_portid(const struct nft *nft);
+
+/* nft_intact - has the kernel still all that was set up (elements of sets apart)? Cost: three questions, some 20 us. */
+bool nft_intact(struct nft *nft);
+
 /* nft_kernel_text - what the kernel said in words about the last refusal, or "" */
 const char *nft_kernel_text(const struct nft *nft);
 

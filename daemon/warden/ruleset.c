@@ -325,3 +325,33 @@ char *ruleset_set_name(char *dst, unsigned ipv6_prefix, bool v4, unsigned len)
 		snprintf(dst, SET_NAME_SIZE, "ban%u_%u", v4 ? 4U : 6U, v4 ? (len - 96) & 0xff : len & 0xff);
 	return dst;
 }
+
+/* FNV-1a: what is asked for is whether anything differs, and nobody gains by a collision */
+static bool add_fingerprint(struct batch *batch, uint64_t *fingerprint)
+{
+	uint8_t answer[1024];
+	ssize_t len = batch_ask(batch, answer, sizeof(answer));
+
+	for (ssize_t i = 0; i < len; i++)
+		*fingerprint = (*fingerprint ^ answer[i]) * 0x100000001b3;
+	return len > 0;
+}
+
+/* the answers hold handles and the numbers of the table's sets and the chains' rules */
+uint64_t ruleset_fingerprint(struct batch *batch)
+{
+	static const char *const chains[] = { CHAIN_HOOK, CHAIN_GATE };
+	uint64_t fingerprint = 0xcbf29ce484222325;
+
+	mnl_attr_put_strz(batch_question(batch, NFT_MSG_GETTABLE), NFTA_TABLE_NAME, TABLE_NAME);
+	if (!add_fingerprint(batch, &fingerprint))
+		return 0;
+	for (size_t i = 0; i < sizeof(chains) / sizeof(*chains); i++) {
+		struct nlmsghdr *message = batch_question(batch, NFT_MSG_GETCHAIN);
+		mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, TABLE_NAME);
+		mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chains[i]);
+		if (!add_fingerprint(batch, &fingerprint))
+			return 0;
+	}
+	return fingerprint;
+}

@@ -1,6 +1,6 @@
 /* ruleset - the table inet mailward: sets, chains and rules, through libnftnl
  *
- * Puts messages into a batch and never sends one. What it builds is shown in ruleset.c, as nft prints it. */
+ * Puts messages into a batch, which it never sends. What it builds is shown in ruleset.c, as nft prints it. */
 #ifndef MAILWARD_RULESET_H
 #define MAILWARD_RULESET_H
 
@@ -22,6 +22,10 @@ const char *ruleset_what(uint32_t message);
 
 /* ruleset_put_ban_set - a set for bans of one length (in the 128-bit space) and the rule that drops by it */
 void ruleset_put_ban_set(struct batch *batch, const char *set, bool v4, unsigned len);
+
+/* ruleset_fingerprint - of the table and its chains as the kernel has them now: changes when a set, a chain or a rule
+ * comes or goes, or the whole is made anew, not with elements or counters. 0: something is missing. */
+uint64_t ruleset_fingerprint(struct batch *batch);
 
 /* ruleset_delete - the table, present or not */
 void ruleset_delete(struct batch *batch, uint32_t flags);

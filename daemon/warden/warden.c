@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -17,6 +18,8 @@
 #include "base/wire.h"
 #include "warden/nft.h"
 #include "warden/privilege.h"
+#include "warden/sockets.h"
+#include "warden/events.h"
 
 #define ENGINE_FD 3		/* the only descriptor besides 0, 1 and 2 that survives the fork */
 #define AT_ONCE 1024		/* requests taken in one go: what waits becomes one batch */
@@ -29,6 +32,8 @@ static struct warden {
 	const char *conf_path;		/* as at the start */
 	struct conf *reloaded;		/* conf, if it is no longer the engine's */
 	struct nft *nft;
+	struct sockets sockets;
+	int events;			/* -1: the table is ours alone */
 	/* one slot more than a message may have, so that a longer one shows */
 	struct packet {
 		struct wire_request request;
@@ -73,15 +78,16 @@ static int judge(const struct wire_request *request)
 	return 0;
 }
 
-/* wait for a request, take all that are there; 0: the engine is gone */
+/* take all requests that are there; 0: the engine is gone */
 static size_t take_requests(void)
 {
 	int count;
 
+	/* ECONNRESET comes once, when the engine has gone without reading its replies, and before the requests it left */
 	do
 		count = recvmmsg(ENGINE_FD, warden.in, AT_ONCE, MSG_WAITFORONE, NULL);
-	while (count < 0 && errno == EINTR);
-	if (count < 0 && errno != ECONNRESET) {
+	while (count < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (count < 0) {
 		log_error("the warden cannot read its socket: %s", strerror(errno));
 		_exit(EXIT_FAILURE);
 	}
@@ -93,7 +99,7 @@ static size_t take_requests(void)
 			_exit(EXIT_FAILURE);
 		}
 	}
-	return count < 0 ? 0 : (size_t)count;
+	return (size_t)count;
 }
 
 /* an engine that has gone needs no answer, but what it asked for is still carried out */
@@ -157,30 +163,67 @@ static void apply(size_t begin, size_t end)
 			warden.requests[willing++] = *request;
 	}
 	nft_apply(warden.nft, warden.requests, willing, warden.errors);
+	for (size_t i = 0; i < willing; i++)
+		if (warden.requests[i].cut && warden.errors[i] == 0)
+			sockets_mark(&warden.sockets, &warden.requests[i].prefix);
 	for (size_t i = begin, j = 0; i < end; i++)
 		if (warden.replies[i].error == 0)
 			warden.replies[i].error = warden.errors[j++];
 }
 
+static void serve_requests(size_t count)
+{
+	bool rebuilt = false;
+
+	for (size_t i = 0, begin = 0; i <= count; i++) {
+		if (i < count && warden.packets[i].request.op != WIRE_RELOAD)
+			continue;
+		apply(begin, i);
+		begin = i + 1;
+		if (i == count)
+			break;
+		warden.replies[i] = (struct wire_reply){ warden.packets[i].request.seq, reload() };
+		rebuilt |= warden.replies[i].error == 0;
+	}
+	send_replies(count);
+	if (rebuilt)
+		tell_rebuilt();
+}
+
+/* somebody changed nftables: if it was our part, it is built anew, and the engine says what belongs into it */
+static void check_table(void)
+{
+	if (!events_foreign(warden.events, nft_portid(warden.nft)) || nft_intact(warden.nft))
+		return;
+	log_warning("somebody changed the table inet mailward: building it anew");
+	if (set_up(warden.conf) < 0)
+		_exit(EXIT_FAILURE);
+	tell_rebuilt();
+}
+
+/* Requests come first; connections are cut when none is waiting, or too many of them are. */
 static void serve(void)
 {
+	struct pollfd fds[] = { { .fd = ENGINE_FD, .events = POLLIN }, { .fd = warden.events, .events = POLLIN } };
 	size_t count;
 
-	while ((count = take_requests()) > 0) {
-		bool rebuilt = false;
-		for (size_t i = 0, begin = 0; i <= count; i++) {
-			if (i < count && warden.packets[i].request.op != WIRE_RELOAD)
-				continue;
-			apply(begin, i);
-			begin = i + 1;
-			if (i == count)
-				break;
-			warden.replies[i] = (struct wire_reply){ warden.packets[i].request.seq, reload() };
-			rebuilt |= warden.replies[i].error == 0;
+	for (;;) {
+		const bool idle = sockets_marked(&warden.sockets) == 0;
+		int ready = poll(fds, 2, idle ? -1 : 0);
+		if (ready < 0 && errno != EINTR)
+			return;
+		if (ready > 0 && fds[1].revents)
+			check_table();
+		if (ready > 0 && fds[0].revents) {
+			if ((count = take_requests()) == 0)
+				return;
+			serve_requests(count);
 		}
-		send_replies(count);
-		if (rebuilt)
-			tell_rebuilt();
+		if (ready == 0 || sockets_marked(&warden.sockets) >= SOCKETS_MARKED_MAX) {
+			size_t cut = sockets_cut(&warden.sockets, warden.conf);
+			if (cut > 0)
+				log_debug("%zu live connections of banned addresses cut", cut);
+		}
 	}
 }
 
@@ -194,6 +237,17 @@ static void keep_descriptors(int fd)
 		log_error("the warden cannot close its descriptors: %s", strerror(errno));
 		_exit(EXIT_FAILURE);
 	}
+}
+
+/* the descriptor, or -1 where nobody can change the table but us, or without which we go on */
+static int open_events(void)
+{
+	if (nft_owned(warden.nft))
+		return -1;
+	int fd = events_open();
+	if (fd < 0)
+		log_warning("changes that others make to the table will go unnoticed: %s", strerror(-fd));
+	return fd < 0 ? -1 : fd;
 }
 
 __attribute__((noreturn))
@@ -213,10 +267,16 @@ static void live(const struct conf *conf, int fd)
 		log_error("cannot set up nftables: no netlink socket: %s", strerror(-err));
 	if (err == 0)
 		err = set_up(conf);
+	if (err == 0) {
+		warden.events = open_events();
+		sockets_open(&warden.sockets);
+	}
 	warden.replies[0].error = -err;
 	send_replies(1);
-	if (err == 0)
+	if (err == 0) {
 		serve();
+		sockets_cut(&warden.sockets, warden.conf);
+	}
 	nft_close(warden.nft);
 	_exit(err == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }

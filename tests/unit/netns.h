@@ -40,13 +40,13 @@ static const char *run(const char *fmt, ...)
 #define tap_has(text, part, ...) do { \
 	const char *tap_text = (text), *tap_part = (part); \
 	if (!tap_ok(strstr(tap_text, tap_part) != NULL, __VA_ARGS__)) \
-		printf("# '%s' is not in: %s\n", tap_part, tap_text); \
+		printf("# '%s' is not in: %.1500s\n", tap_part, tap_text); \
 } while (0)
 
 #define tap_lacks(text, part, ...) do { \
 	const char *tap_text = (text), *tap_part = (part); \
 	if (!tap_ok(strstr(tap_text, tap_part) == NULL, __VA_ARGS__)) \
-		printf("# '%s' is in: %s\n", tap_part, tap_text); \
+		printf("# '%s' is in: %.1500s\n", tap_part, tap_text); \
 } while (0)
 
 /* enter_netns - or end the test as skipped */

@@ -15,6 +15,7 @@
 
 #include "engine/enforce.h"
 #include "netns.h"
+#include "warden/nft.h"
 #include "warden/warden.h"
 
 #define PATIENCE_MS 20000
@@ -58,7 +59,7 @@ static void test_power(void)
 	tap_lacks(status, "Uid: 0", "it is not root");
 	tap_lacks(status, "Gid: 0", "nor in root's group");
 	tap_has(status, "Groups: NStgid", "nor in any other");
-	tap_str(run("ls /proc/%d/fd", (int)pid), "0 1 2 3 4 ", "it holds its socket, netlink, stderr and twice /dev/null");
+	tap_str(run("ls /proc/%d/fd", (int)pid), "0 1 2 3 4 5 ", "it holds its socket, two of netlink, stderr and twice /dev/null");
 	tap_has(run("readlink /proc/%d/fd/0 /proc/%d/fd/1", (int)pid, (int)pid), "/dev/null /dev/null", "no input, no output");
 }
 
@@ -281,6 +282,58 @@ static void test_second(void)
 	tap_int(ended(), EXIT_SUCCESS, "ended");
 }
 
+/* ---- a table that anybody may change ---- */
+
+static bool told_rebuilt(int patience_ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct wire_reply reply = { 0 };
+	return poll(&p, 1, patience_ms) == 1 && recv(fd, &reply, sizeof(reply), 0) == sizeof(reply) && reply.seq == WIRE_SEQ_REBUILT;
+}
+
+static void test_foreign_changes(void)
+{
+	static const char *const harmful[] = {
+		"nft flush ruleset",
+		"nft delete table inet mailward",
+		"nft flush table inet mailward",
+		"nft flush chain inet mailward gate",
+		"nft flush chain inet mailward prerouting",
+		"nft 'flush chain inet mailward prerouting; delete chain inet mailward prerouting'",
+		"nft insert rule inet mailward gate accept",
+		"nft 'flush chain inet mailward gate; delete set inet mailward ban4'",
+		"nft 'flush ruleset; add table inet mailward; add chain inet mailward gate; add chain inet mailward prerouting'",
+		"nft 'add table inet other; delete table inet mailward'",
+	};
+	static const char *const harmless[] = {
+		"nft add table inet another",
+		"nft 'add table inet another; delete table inet another'",
+		"nft 'add element inet mailward ban4 { 198.51.100.99 timeout 1m }'",
+	};
+
+	run("nft flush ruleset");	/* an orphan of the tests before */
+	nft_may_own = false;
+	start();
+	tap_lacks(run("nft list table inet mailward"), "flags owner", "a table without an owner");
+	tap_int(ask(drop("198.51.96.0/20", 60000, "x")), 0, "with a set that was made later");
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++) {
+		tap_str(run("%s", harmless[i]), "", "%s", harmless[i]);
+		tap_int(ask(drop("198.51.100.1", 60000, "x")), 0, "changes nothing for us");
+	}
+	tap_has(run("nft list set inet mailward ban4_20"), "198.51.96.0", "the ban has stayed");
+	for (size_t i = 0; i < sizeof(harmful) / sizeof(*harmful); i++) {
+		tap_str(run("%s", harmful[i]), "", "%s", harmful[i]);
+		tap_ok(told_rebuilt(PATIENCE_MS), "is noticed");
+		tap_has(run("nft list table inet mailward"), "ip6 saddr @allow6 accept ip saddr @ban4 counter", "and mended");
+		tap_int(ask(drop("198.51.100.1", 60000, "x")), 0, "bans go in again");
+	}
+	tap_ok(!told_rebuilt(0), "nothing is built anew for nothing");
+	close(fd);
+	tap_int(ended(), EXIT_SUCCESS, "ended");
+	run("nft flush ruleset");
+	nft_may_own = true;
+}
+
 /* ---- packets ---- */
 
 static int to_bots, from_bots;
@@ -290,6 +343,7 @@ struct attempt {
 	struct sockaddr_storage from, to;
 	socklen_t len;
 	int patience_ms;
+	bool hold;	/* keep the connection */
 };
 
 static char connect_once(const struct attempt *attempt)
@@ -304,7 +358,8 @@ static char connect_once(const struct attempt *attempt)
 		if (poll(&p, 1, attempt->patience_ms) == 1 && !(p.revents & (POLLERR | POLLHUP)))
 			result = 'y';
 	}
-	close(s);
+	if (!attempt->hold)
+		close(s);
 	return result;
 }
 
@@ -373,7 +428,7 @@ static int listen_on(uint16_t port)
 {
 	socklen_t len;
 	struct sockaddr_storage any = endpoint("::", port, &len);
-	int s = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int s = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (bind(s, (struct sockaddr *)&any, len) < 0 || listen(s, 100) < 0)
 		tap_ok(false, "the test's listener: %s", strerror(errno));
@@ -382,9 +437,9 @@ static int listen_on(uint16_t port)
 
 /* over a veth the handshake, or the drop of the SYN, is over when connect(2) returns: silence shows at once, and only
  * an answer that is due is waited for long */
-static bool answered_within(const char *from, uint16_t port, int patience_ms)
+static bool answered_within(const char *from, uint16_t port, int patience_ms, bool hold)
 {
-	struct attempt attempt = { .patience_ms = patience_ms };
+	struct attempt attempt = { .patience_ms = patience_ms, .hold = hold };
 	const char *to = strchr(from, ':') ? "2001:db8::ff" : strncmp(from, "192", 3) == 0 ? "192.0.2.254" : "198.51.100.254";
 	char result = '?';
 
@@ -397,7 +452,91 @@ static bool answered_within(const char *from, uint16_t port, int patience_ms)
 
 static bool answered(const char *from, uint16_t port)
 {
-	return answered_within(from, port, PATIENCE_MS);
+	return answered_within(from, port, PATIENCE_MS, false);
+}
+
+/* the server's end of a connection that a bot keeps open */
+static int session(int listener, const char *from, uint16_t port)
+{
+	if (!answered_within(from, port, PATIENCE_MS, true))
+		return -1;
+	struct pollfd p = { .fd = listener, .events = POLLIN };
+	poll(&p, 1, PATIENCE_MS);
+	return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+}
+
+/* wait until the server hears that its connection is gone; 0: it does not */
+static int heard(int session, int patience_ms)
+{
+	struct pollfd p = { .fd = session, .events = POLLIN };
+	char byte;
+	return poll(&p, 1, patience_ms) == 1 && read(session, &byte, 1) < 0 ? errno : 0;
+}
+
+static struct wire_request cut(const char *text)
+{
+	struct wire_request request = drop(text, 60000, "x");
+	request.cut = 1;
+	return request;
+}
+
+static int listen_v4(uint16_t port)
+{
+	socklen_t len;
+	struct sockaddr_storage any = endpoint("0.0.0.0", port, &len);
+	int yes = 1, s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (bind(s, (struct sockaddr *)&any, len) < 0 || listen(s, 100) < 0)
+		tap_ok(false, "the test's IPv4 listener: %s", strerror(errno));
+	return s;
+}
+
+static void test_cut(int s25, int s2525)
+{
+	/* those to be cut first */
+	static const struct {
+		const char *from;
+		uint16_t port;
+		const char *what;
+	} cases[] = {
+		{ "198.51.100.1", 25, "IPv4 at a socket for both families" },
+		{ "198.51.100.1", 465, "IPv4 at an IPv4 socket" },
+		{ "198.51.100.1", 25, "a second one of the same address" },
+		{ "2001:db8::1", 25, "IPv6" },
+		{ "2001:db8::2", 25, "another host of the same /64" },
+		{ "198.51.100.2", 25, "the neighbour" },
+		{ "2001:db8:0:1::1", 25, "the next /64" },
+		{ "198.51.100.1", 2525, "a port that is not guarded" },
+		{ "198.51.100.130", 25, "an address that is only delayed" },
+	};
+	enum { COUNT = sizeof(cases) / sizeof(*cases), CUT = 5 };
+	int sessions[COUNT], s465 = listen_v4(465), s587 = listen_v4(587);
+	unsigned open = 0;
+
+	for (int s; (s = accept4(s25, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0; close(s))	/* of earlier tests */
+		;
+	for (int s; (s = accept4(s2525, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0; close(s))
+		;
+	for (size_t i = 0; i < COUNT; i++) {
+		int listener = cases[i].port == 25 ? s25 : cases[i].port == 2525 ? s2525 : s465;
+		sessions[i] = session(listener, cases[i].from, cases[i].port);
+		open += sessions[i] >= 0;
+	}
+	tap_int(open, COUNT, "%d sessions are open", COUNT);
+	tap_int(ask(drop("198.51.100.130", 60000, "x")), 0, "one is dropped without a cut");
+	tap_int(ask(cut("198.51.100.1")), 0, "an IPv4 host is banned");
+	tap_int(ask(cut("2001:db8::/64")), 0, "and an IPv6 network");
+	for (size_t i = 0; i < COUNT; i++)
+		tap_int(heard(sessions[i], i < CUT ? PATIENCE_MS : 100), i < CUT ? ECONNABORTED : 0, "%s is %s", cases[i].what,
+			i < CUT ? "cut" : "left alone");
+	tap_ok(answered("198.51.100.2", 465), "the listeners are untouched");
+	ask((struct wire_request){ .op = WIRE_CLEAR });
+	tap_ok(answered("198.51.100.1", 25) && answered("198.51.100.1", 465) && answered("2001:db8::1", 25), "all of them");
+	for (size_t i = 0; i < COUNT; i++)
+		close(sessions[i]);
+	close(s465);
+	close(s587);
 }
 
 static void test_packets(void)
@@ -432,7 +571,7 @@ static void test_packets(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		if (cases[i].drop)
 			tap_int(ask(drop(cases[i].drop, 60000, "x")), 0, "%s is dropped", cases[i].drop);
-		tap_int(answered_within(cases[i].from, cases[i].port, cases[i].answered ? PATIENCE_MS : 300), cases[i].answered,
+		tap_int(answered_within(cases[i].from, cases[i].port, cases[i].answered ? PATIENCE_MS : 300, false), cases[i].answered,
 			"%s at port %u is %s", cases[i].from, cases[i].port,
 			cases[i].answered ? "answered" : "not answered");
 		if (cases[i].drop)
@@ -441,6 +580,7 @@ static void test_packets(void)
 	tap_ok(answered("198.51.100.1", 25), "after the release it is answered again");
 	tap_int(ask(drop("198.51.100.2", 1, "x")), 0, "dropped for a millisecond");
 	tap_ok(answered("198.51.100.2", 25), "the kernel ends it by itself");
+	test_cut(s1, s2);
 	close(fd);
 	ended();
 	tap_ok(answered("192.0.2.200", 25), "without a warden and a ban the mail server answers");
@@ -469,6 +609,7 @@ int main(void)
 	test_enforce();
 	test_second();
 	test_reload();
+	test_foreign_changes();
 	test_packets();
 	ranges_fini(&conf.allow);
 	return tap_done();

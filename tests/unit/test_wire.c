@@ -58,8 +58,16 @@ int main(void)
 	tap_ok(!wire_request_valid(&r), "an IPv4 address with less than 96 bits is refused");
 
 	r = request(WIRE_DROP, "192.0.2.1", 1);
-	r.padding[6] = 1;
+	r.padding[5] = 1;
 	tap_ok(!wire_request_valid(&r), "padding must be zero");
+	r = request(WIRE_DROP, "192.0.2.1", 1);
+	r.cut = 1;
+	tap_ok(wire_request_valid(&r), "a drop may cut connections");
+	r.cut = 2;
+	tap_ok(!wire_request_valid(&r), "but not twice");
+	r = request(WIRE_RELEASE, "192.0.2.1", 0);
+	r.cut = 1;
+	tap_ok(!wire_request_valid(&r), "a release may not");
 	static const char bad[] = { '\n', '\x1b', '\x7f', (char)0x85, '\t' };
 	for (size_t i = 0; i < sizeof(bad); i++) {
 		r = request(WIRE_DROP, "192.0.2.1", 1);

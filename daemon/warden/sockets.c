@@ -1,0 +1,180 @@
+/* sockets - see sockets.h
+ *
+ * sock_diag(7): the kernel filters by state and by our port, we by the other side's address. IPv4 connections to a
+ * socket that listens on both families appear among the IPv6 ones as ::ffff:a.b.c.d, which is how an address is
+ * written here anyway. */
+#include "warden/sockets.h"
+
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+#define STATES (1U << TCP_ESTABLISHED | 1U << TCP_SYN_RECV | 1U << TCP_FIN_WAIT1 | 1U << TCP_FIN_WAIT2 | \
+	1U << TCP_CLOSE_WAIT | 1U << TCP_LAST_ACK | 1U << TCP_CLOSING)
+#define PORT_TEST_OPS 3
+
+/* connections found, to be cut when the walk is over */
+struct found {
+	struct inet_diag_req_v2 *at;
+	size_t count, room;
+};
+
+static void give_up(struct sockets *sockets, int err)
+{
+	log_warning("live connections of banned addresses cannot be cut: %s", strerror(-err));
+	sockets_close(sockets);
+}
+
+void sockets_open(struct sockets *sockets)
+{
+	*sockets = (struct sockets){ .socket = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC) };
+	if (!sockets->socket || mnl_socket_bind(sockets->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		give_up(sockets, -errno);
+}
+
+void sockets_close(struct sockets *sockets)
+{
+	if (sockets->socket)
+		mnl_socket_close(sockets->socket);
+	ranges_fini(&sockets->marked);
+	*sockets = (struct sockets){ 0 };
+}
+
+void sockets_mark(struct sockets *sockets, const struct prefix *prefix)
+{
+	if (sockets->socket && ranges_add(&sockets->marked, prefix) < 0)
+		log_warning("out of memory: the connections of a banned address are not cut");
+}
+
+/* "our port is one of these": for each port, equal jumps to acceptance, else on to the next; past the end is refusal */
+static void put_port_filter(struct nlmsghdr *message, const uint16_t *ports, size_t count)
+{
+	struct inet_diag_bc_op ops[CONF_PORTS_MAX * PORT_TEST_OPS];
+	const size_t bytes = count * PORT_TEST_OPS * sizeof(*ops);
+
+	for (size_t i = 0; i < count; i++) {
+		struct inet_diag_bc_op *op = &ops[i * PORT_TEST_OPS];
+		const size_t left = bytes - i * PORT_TEST_OPS * sizeof(*ops);
+		const bool last = i + 1 == count;
+		op[0] = (struct inet_diag_bc_op){ INET_DIAG_BC_S_EQ, 2 * sizeof(*op), last ? 4 * sizeof(*op) : 3 * sizeof(*op) };
+		op[1] = (struct inet_diag_bc_op){ .no = ports[i] };
+		op[2] = (struct inet_diag_bc_op){ INET_DIAG_BC_JMP, sizeof(*op), (uint16_t)(left - 2 * sizeof(*op)) };
+	}
+	mnl_attr_put(message, INET_DIAG_REQ_BYTECODE, bytes, ops);
+}
+
+/* remember a connection if a marked address is at its other end */
+static int consider(const struct sockets *sockets, const struct inet_diag_msg *socket, struct found *found)
+{
+	struct addr other = { { [10] = 0xff, [11] = 0xff } };
+
+	if (socket->idiag_family == AF_INET)
+		memcpy(other.bytes + 12, socket->id.idiag_dst, 4);
+	else
+		memcpy(other.bytes, socket->id.idiag_dst, 16);
+	if (!ranges_contain(&sockets->marked, &other))
+		return 0;
+	if (found->count == found->room) {
+		size_t room = found->room ? 2 * found->room : 64;
+		struct inet_diag_req_v2 *at = reallocarray(found->at, room, sizeof(*at));
+		if (!at)
+			return -ENOMEM;
+		found->at = at;
+		found->room = room;
+	}
+	found->at[found->count++] = (struct inet_diag_req_v2){ .sdiag_family = socket->idiag_family, .sdiag_protocol = IPPROTO_TCP,
+		.idiag_states = 1U << socket->idiag_state, .id = socket->id };
+	return 0;
+}
+
+/* read the answers to one request; 0 or -errno. found: NULL when no sockets are expected */
+static int read_answers(struct sockets *sockets, struct found *found)
+{
+	_Alignas(struct nlmsghdr) static char data[32768];
+
+	for (;;) {
+		ssize_t got = mnl_socket_recvfrom(sockets->socket, data, sizeof(data));
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		int len = (int)got;
+		for (const struct nlmsghdr *answer = (void *)data; mnl_nlmsg_ok(answer, len); answer = mnl_nlmsg_next(answer, &len)) {
+			const struct nlmsgerr *err = mnl_nlmsg_get_payload(answer);
+			if (answer->nlmsg_seq != sockets->seq)
+				continue;
+			if (answer->nlmsg_type == NLMSG_DONE)
+				return 0;
+			if (answer->nlmsg_type == NLMSG_ERROR)
+				return mnl_nlmsg_get_payload_len(answer) < sizeof(*err) ? -EBADMSG : err->error;
+			if (!found || answer->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+			    mnl_nlmsg_get_payload_len(answer) < sizeof(struct inet_diag_msg))
+				continue;
+			int full = consider(sockets, mnl_nlmsg_get_payload(answer), found);
+			if (full < 0)
+				return full;
+		}
+	}
+}
+
+static int ask(struct sockets *sockets, struct nlmsghdr *message, struct found *found)
+{
+	message->nlmsg_seq = ++sockets->seq;
+	if (mnl_socket_sendto(sockets->socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	return read_answers(sockets, found);
+}
+
+static struct nlmsghdr *request(char *buffer, uint16_t type, uint16_t flags, const struct inet_diag_req_v2 *what)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	memcpy(mnl_nlmsg_put_extra_header(message, sizeof(*what)), what, sizeof(*what));
+	return message;
+}
+
+static int walk(struct sockets *sockets, const struct conf *conf, uint8_t family, struct found *found)
+{
+	_Alignas(struct nlmsghdr) char buffer[2048];
+	struct nlmsghdr *message = request(buffer, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP,
+		&(struct inet_diag_req_v2){ .sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = STATES });
+
+	if (!conf->all_ports)
+		put_port_filter(message, conf->ports, conf->port_count);
+	return ask(sockets, message, found);
+}
+
+static int destroy(struct sockets *sockets, const struct inet_diag_req_v2 *which)
+{
+	_Alignas(struct nlmsghdr) char buffer[256];
+
+	int err = ask(sockets, request(buffer, SOCK_DESTROY, NLM_F_ACK, which), NULL);
+	return err == -ENOENT ? 0 : err;	/* it went by itself */
+}
+
+size_t sockets_cut(struct sockets *sockets, const struct conf *conf)
+{
+	struct found found = { 0 };
+	size_t cut = 0;
+	int err = 0;
+
+	if (sockets->marked.count > 0 && (conf->all_ports || conf->port_count > 0)) {
+		ranges_seal(&sockets->marked);
+		err = walk(sockets, conf, AF_INET, &found);
+		if (err == 0)
+			err = walk(sockets, conf, AF_INET6, &found);
+		while (err == 0 && cut < found.count)
+			if ((err = destroy(sockets, &found.at[cut])) == 0)
+				cut++;
+	}
+	sockets->marked.count = 0;
+	free(found.at);
+	if (err < 0)
+		give_up(sockets, err);
+	return cut;
+}
