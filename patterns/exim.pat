@@ -21,6 +21,8 @@ macro  head     (?:\[exim4?\] )?<stamp>?(?:\[\d{1,9}\] )?(?:<id> )?
 macro  helo     \[[0-9A-Fa-fIPv.:]{2,45}\]|<some>?(?:(?:<odd>|[ ,])<some>?){0,12}
 macro  whole    (?!<text>(?:\) \[[0-9A-Fa-f.:]{2,45}\]|log string overflowed))
 macro  peer     (?:<host> )?(?:\(<helo>\) )?\[<addr>\](?::\d{1,5})?<whole>
+# what stands between, and does not end in "temporarily"
+macro  no       (?:<text>(?:[^y]|[^l]y))?
 macro  command  <some>(?:(?:<odd>|[ \<\>,])<some>?){0,20}
 
 program exim exim4 exim-* exim_* -
@@ -45,8 +47,6 @@ rule auth-refused
     about   smtp_in.c, synprot_error(): AUTH where it is not offered, or by a mechanism that is not
     weight  1
     match   <head>SMTP protocol error in "(?i:auth)(?: <word>){0,2}" H=<peer><text> (?:AUTH command used when not advertised|authentication mechanism not supported)
-    match   <head>SMTP protocol error in "(?i:auth)(?: <word>){0,2}" H=<peer> [A-Za-z0-9_-]{1,20} authentication mechanism not supported
-    match   <head>SMTP protocol error in "(?i:auth)(?: <word>){0,2}" H=<peer> AUTH command used when not advertised
     hit     192.0.2.7  2026-11-22 10:00:00 SMTP protocol error in "AUTH LOGIN" H=(ylmf-pc) [192.0.2.7] AUTH command used when not advertised
     hit     192.0.2.7  SMTP protocol error in "aUtH pLaIn AGFiYwB4eXo=" H=a.example.net (b) [192.0.2.7]:1234 I=[198.51.100.1]:25 AUTH command used when not advertised
     hit     192.0.2.7  SMTP protocol error in "AUTH NTLM" H=(h) [192.0.2.7] NTLM authentication mechanism not supported
@@ -57,8 +57,7 @@ rule auth-refused
 rule relay-denied
     about   acl.c, smtp_in.c: the RCPT ACL refused to relay; the wording of Exim's and Debian's default configuration
     weight  2
-    match   <head>H=<peer><text> rejected RCPT <text>: (?i:relay(?:ing)? (?:not permitted|(?:access )?denied|(?:is )?(?:prohibited|not allowed)))
-    match   <head>H=<peer> rejected RCPT <text>: (?i:relay(?:ing)? (?:not permitted|(?:access )?denied|(?:is )?(?:prohibited|not allowed)))
+    match   <head>H=<peer>(?=<text> rejected RCPT )<text>: (?i:relay(?:ing)? (?:not permitted|(?:access )?denied|(?:is )?(?:prohibited|not allowed)))
     hit     192.0.2.7  2026-11-22 10:00:00 H=(x) [192.0.2.7] F=<a@example.net> rejected RCPT <b@example.org>: relay not permitted
     hit     192.0.2.7  2026-11-22 10:00:00 H=m.example.net [192.0.2.7]:43030 I=[198.51.100.1]:25 Ci=7326 X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no SNI=mx.example.com F=<a@example.net> rejected RCPT <b@example.org>: relay not permitted
     hit     192.0.2.7  H=[192.0.2.7] F=<> rejected RCPT <"H=[203.0.113.99]"@example.org>: relay not permitted
@@ -69,8 +68,7 @@ rule relay-denied
 rule dnsbl
     about   the ACL's dnslists condition, as the default configuration words it: "rejected because IP is in a black list at LIST"
     weight  1
-    match   <head>H=<peer><text> rejected (?:RCPT|MAIL|connection|EHLO or HELO) <text>(?:is in a (?:black|block) ?list at|listed (?:at|by|in|on) )
-    match   <head>H=<peer> rejected (?:RCPT|MAIL|connection|EHLO or HELO) <text>(?:is in a (?:black|block) ?list at|listed (?:at|by|in|on) )
+    match   <head>H=<peer>(?=<no> rejected (?:RCPT|MAIL|connection|EHLO or HELO) )<text>(?:is in a (?:black|block) ?list at|listed (?:at|by|in|on) )
     hit     192.0.2.7  2026-11-22 10:00:00 H=dbs.example.net [192.0.2.7] F=<a@example.net> rejected RCPT <b@example.com>: rejected because 192.0.2.7 is in a black list at dnsbl.example.org\nSee: https://dnsbl.example.org/192.0.2.7
     hit     192.0.2.7  H=[192.0.2.7]:4000 rejected connection in "connect" ACL: host is listed in dnsbl.example.org
     miss    H=(x) [203.0.113.99] F=<> rejected RCPT <b@example.org>: rejected because 203.0.113.99 is in a black list at) [192.0.2.7] F=<> rejected RCPT <b>: no
@@ -78,8 +76,7 @@ rule dnsbl
 rule rejected
     about   smtp_in.c, smtp_handle_acl_fail(): an ACL said deny or drop (5xx): unknown user, sender verify failed, spam, blocked ...
     weight  1
-    match   <head>H=<peer><text>(?:[^y]|[^l]y) rejected (?:RCPT|MAIL|DATA|BDAT|VRFY|EXPN|ETRN|AUTH|STARTTLS|PRDR|after DATA|after PRDR|EHLO or HELO|EHLO|HELO|during MIME ACL checks|connection in)
-    match   <head>H=<peer> rejected (?:RCPT|MAIL|DATA|BDAT|VRFY|EXPN|ETRN|AUTH|STARTTLS|PRDR|after DATA|after PRDR|EHLO or HELO|EHLO|HELO|during MIME ACL checks|connection in)
+    match   <head>H=<peer><no> rejected (?:RCPT|MAIL|DATA|BDAT|VRFY|EXPN|ETRN|AUTH|STARTTLS|PRDR|after DATA|after PRDR|EHLO or HELO|EHLO|HELO|during MIME ACL checks|connection in)
     hit     192.0.2.7  2026-11-22 10:00:00 H=a.example.net (b.example.net) [192.0.2.7] F=<x@example.net> rejected RCPT <nobody@example.com>: Unrouteable address
     hit     192.0.2.7  2026-11-22 10:00:00 H=(b) [192.0.2.7]:1025 F=<x@example.net> rejected RCPT <nobody@example.com>: Unknown user
     hit     192.0.2.7  H=b.example.net [192.0.2.7] F=<x@example.net> rejected RCPT <c@example.com>: Sender verify failed
@@ -99,7 +96,6 @@ rule rejected
 rule dropped
     about   smtp_in.c: the connect ACL dropped the connection
     weight  1
-    match   <head>H=<peer> dropped by '[a-z_]{1,30}' ACL
     match   <head>H=<peer><text> dropped by '[a-z_]{1,30}' ACL
     hit     192.0.2.7  2026-11-22 10:00:00 H=[192.0.2.7]:62839 dropped by 'connect' ACL: Country is banned
     hit     192.0.2.7  H=(h) [192.0.2.7]:62839 I=[198.51.100.1]:25 dropped by 'rcpt' ACL: too many bad recipients
@@ -130,7 +126,6 @@ rule too-many-errors
     about   smtp_in.c: the call was dropped after smtp_max_synprot_errors or smtp_max_unknown_commands
     weight  2
     match   <head>SMTP call from <peer><text> dropped: too many (?:syntax or protocol errors|unrecognized commands)
-    match   <head>SMTP call from <peer> dropped: too many (?:syntax or protocol errors|unrecognized commands)
     hit     192.0.2.7  2026-11-22 10:00:00 SMTP call from [192.0.2.7] dropped: too many syntax or protocol errors (last command was "AUTH LOGIN")
     hit     2001:db8::7  SMTP call from (000000) [2001:db8::7]:39480 dropped: too many syntax or protocol errors (last command was "123", C=EHLO)
     hit     192.0.2.7  SMTP call from host.example.net [192.0.2.7]:80 I=[198.51.100.1]:25 dropped: too many unrecognized commands (last was "GET / [203.0.113.99]")
@@ -140,7 +135,6 @@ rule nonmail
     about   smtp_in.c: the call was dropped after smtp_accept_max_nonmail commands
     weight  1
     match   <head>SMTP call from <peer><text> dropped: too many nonmail commands
-    match   <head>SMTP call from <peer> dropped: too many nonmail commands
     hit     192.0.2.7  2026-11-22 10:00:00 SMTP call from (h) [192.0.2.7] dropped: too many nonmail commands (last was "RSET")
     miss    SMTP call from (h) [192.0.2.7] dropped: I/O error
 
@@ -170,8 +164,7 @@ rule unqualified
 rule local-scan
     about   receive.c: local_scan() refused the message; the sender stands in front and must be a plain address here
     weight  1
-    match   <head>F=\<?<word>\>? H=<peer><text>(?:[^y]|[^l]y) rejected by local_scan\(\)
-    match   <head>F=\<?<word>\>? H=<peer> rejected by local_scan\(\)
+    match   <head>F=\<?<word>\>? H=<peer><no> rejected by local_scan\(\)
     hit     192.0.2.7  2026-11-22 10:00:00 [4711] 1vMabc-0000AB-1C F=a@example.net H=(x) [192.0.2.7]:43671 I=[198.51.100.1]:25 P=esmtp rejected by local_scan(): Rejected
     hit     192.0.2.7  1vMabc-0000AB-1C F=<> H=x.example.net [192.0.2.7] P=esmtp rejected by local_scan(): spam
     miss    1vMabc-0000AB-1C F=a@example.net H=(x) [192.0.2.7] P=esmtp temporarily rejected by local_scan(): busy
@@ -211,7 +204,6 @@ rule drop-closed
     session echo
     weight  1
     match   <head>SMTP connection from <peer><text> closed by DROP in ACL
-    match   <head>SMTP connection from <peer> closed by DROP in ACL
     hit     192.0.2.7  2026-11-22 10:00:00 [4711] 1vMabc-0000AB-1C SMTP connection from h.example.net (SERVER) [192.0.2.7]:47714 I=[198.51.100.1]:25 closed by DROP in ACL
     miss    SMTP connection from (x) [192.0.2.7] closed by QUIT
 
