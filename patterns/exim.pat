@@ -20,7 +20,7 @@ macro  id       [0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}
 macro  head     (?:\[exim4?\] )?<stamp>?(?:\[\d{1,9}\] )?(?:<id> )?
 macro  helo     \[[0-9A-Fa-fIPv.:]{2,45}\]|<some>?(?:(?:<odd>|[ ,])<some>?){0,12}
 macro  whole    (?!<text>(?:\) \[[0-9A-Fa-f.:]{2,45}\]|log string overflowed))
-macro  peer     (?:<host> )?(?:\(<helo>\) )?\[<addr>\](?::\d{1,5})?<whole>
+macro  peer     (?:<host> )?(?:\(<helo>\) )?\[<addr>\](?>(?::\d{1,5})?)<whole>
 # what stands between, and does not end in "temporarily"
 macro  no       (?:<text>(?:[^y]|[^l]y))?
 macro  command  <some>(?:(?:<odd>|[ \<\>,])<some>?){0,20}
