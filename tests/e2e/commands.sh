@@ -1,0 +1,174 @@
+#!/bin/sh
+# commands - status, list, ban, unban, explain and reload against a running daemon: what they say, do and refuse
+#
+# The daemon is a dry run, so this needs no privilege; what the kernel does is tested elsewhere.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+mailward=${MAILWARD:-$PWD/build/mailward}
+dir=$(mktemp -d) || exit 1
+daemon=
+trap '[ -z "$daemon" ] || kill "$daemon" 2>/dev/null; rm -rf "$dir"' EXIT
+count=0 failures=0 status=0
+: >"$dir/out" >"$dir/err"
+
+# result TEXT STATUS: one test, passed when STATUS is 0; else what was seen is shown
+result() {
+	count=$((count + 1))
+	if [ "$2" = 0 ]; then
+		echo "ok $count - $1"
+	else
+		failures=$((failures + 1))
+		echo "not ok $count - $1"
+		sed 's/^/# stdout: /' "$dir/out"
+		sed 's/^/# stderr: /' "$dir/err"
+		sed 's/^/# daemon: /' "$dir/daemon.err"
+		echo "# status: $status"
+	fi
+}
+
+# mw COMMAND...: ask the daemon; status, output and messages are kept
+mw() {
+	timeout 60 "$mailward" "$@" -c "$dir/m.conf" >"$dir/out" 2>"$dir/err" </dev/null
+	status=$?
+}
+
+# says STATUS STDOUT STDERR: the last command ended so and said exactly this
+says() {
+	[ "$status" = "$1" ] && [ "$(cat "$dir/out")" = "$2" ] && [ "$(cat "$dir/err")" = "$3" ]
+}
+
+# wait_until COMMAND...: until it succeeds, or a minute is over
+wait_until() {
+	tries=600
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+answers() { "$mailward" status -c "$dir/m.conf"; }
+has_read() { answers | grep -q "following, $1 lines"; }
+
+# errors ADDRESS N: so many errors of an address are written to the log, as Postfix would now
+errors() {
+	n=$2
+	while [ "$n" -gt 0 ]; do
+		n=$((n - 1)) lines=$((lines + 1))
+		echo "$(date +%Y-%m-%dT%H:%M:%S%:z) mx postfix/smtpd[$lines]: NOQUEUE: reject: RCPT from unknown[$1]: 554 5.7.1 <a@example.com>: Relay access denied; from=<x@example.net> to=<a@example.com> proto=ESMTP helo=<x>"
+	done >>"$dir/mail.log"
+	wait_until has_read "$lines"
+}
+
+lines=0
+printf '[mailward]\npatterns = %s\nsocket = %s\nstate_dir = %s\n[source maillog]\nfile = %s\n[allow]\naddresses = 203.0.113.0/24\n' \
+	"$PWD/patterns" "$dir/control" "$dir/state" "$dir/mail.log" >"$dir/m.conf"
+: >"$dir/mail.log"
+"$mailward" run --dry-run --json -c "$dir/m.conf" >"$dir/daemon.out" 2>"$dir/daemon.err" </dev/null &
+daemon=$!
+wait_until answers
+result 'the daemon answers' $?
+[ "$(stat -c %a "$dir/control")" = 600 ]
+result 'on a socket for its user only' $?
+timeout 60 "$mailward" run --dry-run -c "$dir/m.conf" >"$dir/out" 2>"$dir/err" </dev/null &
+second=$!
+wait_until grep -q control "$dir/err"
+result 'a second dry run says that it has no socket' $?
+kill "$second"
+wait "$second"
+mw status
+[ "$status" = 0 ] && grep -q '^mailward [0-9]' "$dir/out" && grep -q 'dry run' "$dir/out" && grep -q "$dir/mail.log: following, 0 lines" "$dir/out"
+result 'status, and the first daemon keeps its socket' $?
+
+mw list
+says 0 'nobody is banned' ''
+result 'list of nobody' $?
+mw list --json
+says 0 '' ''
+result 'list --json of nobody' $?
+
+mw ban 198.51.100.77 --for 1h --reason 'called us'
+says 0 '198.51.100.77 would be banned for 1h' ''
+result 'ban' $?
+mw ban 2001:db8:77::/48 --for 30d
+says 0 '2001:db8:77::/48 would be banned for 30d' ''
+result 'ban of an IPv6 network' $?
+grep -q 'called us' "$dir/daemon.err"
+result 'the reason is in the daemon'"'"'s log' $?
+mw ban 198.51.100.78 --reason "$(printf 'x\n<3>forged \033[31m')"
+[ "$status" = 0 ] && ! grep -q '^<3>' "$dir/daemon.err" && ! grep -q "$(printf '\033')" "$dir/daemon.err"
+result 'a reason cannot forge a line of it' $?
+mw ban 203.0.113.9
+says 1 '' 'mailward: 203.0.113.9 is not banned: the allow-list protects it or an address in it'
+result 'an allowed address is not banned' $?
+mw ban 0.0.0.0/0
+[ "$status" = 1 ]
+result 'nor a network that holds one' $?
+
+mw list
+[ "$status" = 0 ] && [ "$(wc -l <"$dir/out")" = 3 ] && grep -Eq '^198\.51\.100\.77 +ban +(1h|59m[0-9]+s|[45][0-9]m[0-9]*s?) +manual$' "$dir/out"
+result 'list' $?
+mw list --json
+[ "$status" = 0 ] && [ "$(wc -l <"$dir/out")" = 3 ] &&
+	grep -Eq '^\{"event":"ban","time":"[0-9-]{10}T[0-9:]{8}Z","address":"2001:db8:77::/48","seconds":2[0-9]{6},"errors":0,"rule":"manual"\}$' "$dir/out"
+result 'list --json' $?
+
+errors 198.51.100.80 6
+result 'six errors are read' $?
+grep -q '"event":"ban".*"address":"198.51.100.80","seconds":3600,"errors":6,"rule":"postfix/relay-denied"' "$dir/daemon.out"
+result 'the dry run prints the ban' $?
+mw list
+grep -Eq '^198\.51\.100\.80 +ban +[0-9a-z]+ +6 errors, last postfix/relay-denied$' "$dir/out"
+result 'and lists it' $?
+mw explain 198.51.100.80
+[ "$status" = 0 ] && grep -q '^198.51.100.80$' "$dir/out" && grep -q 'postfix/relay-denied' "$dir/out"
+result 'explain' $?
+
+mw unban 198.51.100.80
+says 0 '198.51.100.80 is released' ''
+result 'unban' $?
+mw unban 198.51.100.80
+says 1 '' 'mailward: 198.51.100.80 is not banned'
+result 'unban of one who is not banned' $?
+
+printf '[rules]\npostfix/relay-denied = 3\n' >>"$dir/m.conf"
+mw reload
+[ "$status" = 0 ]
+result 'reload' $?
+errors 198.51.100.81 2
+grep -q '"event":"ban".*"address":"198.51.100.81","seconds":3600,"errors":6' "$dir/daemon.out"
+result 'the new weights count' $?
+cp "$dir/m.conf" "$dir/good.conf"
+printf 'window = 1\n[polcy]\n' >>"$dir/m.conf"
+kill -HUP "$daemon"
+wait_until grep -q "did you mean \[policy\]" "$dir/daemon.err"
+result 'SIGHUP with a bad config says why' $?
+timeout 60 "$mailward" reload -c "$dir/good.conf" >"$dir/out" 2>"$dir/err" </dev/null
+status=$?
+[ "$status" = 1 ] && [ ! -s "$dir/out" ] && [ "$(sed -n 1p "$dir/err")" = 'mailward: not reloaded, the old configuration stays in force' ] &&
+	grep -qF "$dir/m.conf:12: unknown section [polcy], did you mean [policy]?" "$dir/err"
+result 'so does reload, to the one who asked for it' $?
+cp "$dir/good.conf" "$dir/m.conf"
+mw list
+[ "$status" = 0 ] && grep -q '^198.51.100.77 ' "$dir/out" && grep -q '^198.51.100.81 ' "$dir/out"
+result 'and changes nothing' $?
+
+mw unban --all
+says 0 '4 released' ''
+result 'unban --all' $?
+mw list
+says 0 'nobody is banned' ''
+result 'leaves nobody' $?
+
+kill "$daemon"
+wait "$daemon"
+status=$?
+[ "$status" = 0 ] && [ ! -e "$dir/control" ]
+result 'SIGTERM ends it: exit 0, and the socket is gone' $?
+daemon=
+mw status
+says 3 '' "mailward: no daemon answers on $dir/control"
+result 'then nobody answers' $?
+
+echo "1..$count"
+[ "$failures" = 0 ]
