@@ -76,10 +76,11 @@ static bool complete(struct conf_loader *loader)
 		conf->port_count = sizeof(mail_ports) / sizeof(mail_ports[0]);
 	}
 	if (conf->source_count == 0) {
-		struct conf_source *source = conf_grow(&conf->sources, &conf->source_count, sizeof(*source));
+		struct conf_source *source = conf->sources = conf_grow(conf->sources, 0, sizeof(*source));
 		if (source == NULL)
 			return false;
 		*source = (struct conf_source){ .name = strdup("maillog"), .file = strdup("/var/log/mail.log") };
+		conf->source_count = 1;
 		if (source->name == NULL || source->file == NULL)
 			return false;
 	}

@@ -58,20 +58,11 @@ static const struct key {
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 _Static_assert(KEYS <= CONF_KEYS_MAX, "more keys than a loader remembers");
 
-void *conf_grow(void *array_pointer, size_t *count, size_t size)
+void *conf_grow(void *array, size_t count, size_t size)
 {
-	void *array;
+	bool full = (count & (count - 1)) == 0;	/* a power of two, or none */
 
-	memcpy(&array, array_pointer, sizeof(array));
-	if ((*count & (*count - 1)) == 0) {	/* a power of two: full */
-		array = reallocarray(array, *count ? 2 * *count : 1, size);
-		if (array == NULL)
-			return NULL;
-		memcpy(array_pointer, &array, sizeof(array));
-	}
-	void *item = (char *)array + (*count)++ * size;
-	memset(item, 0, size);
-	return item;
+	return full ? reallocarray(array, count ? 2 * count : 1, size) : array;
 }
 
 /* ---- sections ---- */
@@ -82,6 +73,29 @@ static bool name_is_good(struct text name)
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", name.at[i]))
 			return false;
 	return name.len >= 1 && name.len <= NAME_BYTES_MAX;
+}
+
+/* source_add, blocklist_add - take the name over; false: no memory */
+static bool source_add(struct conf *conf, char *name, unsigned line)
+{
+	struct conf_source *sources = conf_grow(conf->sources, conf->source_count, sizeof(*sources));
+
+	if (sources == NULL)
+		return false;
+	conf->sources = sources;
+	sources[conf->source_count++] = (struct conf_source){ .name = name, .line = line };
+	return true;
+}
+
+static bool blocklist_add(struct conf *conf, char *name, unsigned line)
+{
+	struct conf_blocklist *lists = conf_grow(conf->blocklists, conf->blocklist_count, sizeof(*lists));
+
+	if (lists == NULL)
+		return false;
+	conf->blocklists = lists;
+	lists[conf->blocklist_count++] = (struct conf_blocklist){ .name = name, .line = line };
+	return true;
 }
 
 /* named_section - [source NAME], [blocklist NAME]: a new struct for it; false: reported */
@@ -109,17 +123,12 @@ static bool named_section(struct conf_loader *loader, unsigned line, struct text
 		return false;
 	}
 	char *copy = strndup(name.at, name.len);
-	struct conf_source *new_source = copy && source ? conf_grow(&conf->sources, &conf->source_count, sizeof(*new_source)) : NULL;
-	struct conf_blocklist *new_list = copy && !source ? conf_grow(&conf->blocklists, &conf->blocklist_count, sizeof(*new_list)) : NULL;
-	if (new_source)
-		*new_source = (struct conf_source){ .name = copy, .line = line };
-	else if (new_list)
-		*new_list = (struct conf_blocklist){ .name = copy, .line = line };
-	else
+	bool added = copy && (source ? source_add(conf, copy, line) : blocklist_add(conf, copy, line));
+	if (!added) {
 		free(copy);
-	if (!new_source && !new_list)
 		problem(loader->problems, loader->file, line, "out of memory");
-	return new_source || new_list;
+	}
+	return added;
 }
 
 /* section_done - is the section that ends here whole? */
@@ -273,13 +282,15 @@ static void rule_set(struct conf_loader *loader, const struct conf_place *place,
 	if (!conf_weight(place, value, &weight))
 		return;
 	char *name = strdup(place->key);
-	struct conf_rule *rule = name ? conf_grow(&conf->rules, &conf->rule_count, sizeof(*rule)) : NULL;
-	if (rule)
-		*rule = (struct conf_rule){ .name = name, .weight = weight, .line = place->line };
-	else
-		free(name);
-	if (!rule)
-		problem(loader->problems, loader->file, place->line, "out of memory");
+	struct conf_rule *rules = conf_grow(conf->rules, conf->rule_count, sizeof(*rules));
+	if (rules)
+		conf->rules = rules;
+	if (name && rules) {
+		rules[conf->rule_count++] = (struct conf_rule){ .name = name, .weight = weight, .line = place->line };
+		return;
+	}
+	free(name);
+	problem(loader->problems, loader->file, place->line, "out of memory");
 }
 
 /* key_unknown - say so, and what may have been meant */

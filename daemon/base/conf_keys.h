@@ -29,8 +29,7 @@ void conf_keys_read(struct conf_loader *loader);
 /* conf_keys_line - the line that sets a key of a section which stands once; 0: none */
 unsigned conf_keys_line(const struct conf_loader *loader, enum conf_section section, const char *name);
 
-/* conf_grow - room for one more at the end of an array of *count items of size bytes, zeroed; NULL: no memory
- * array: the address of the array's pointer. */
-void *conf_grow(void *array, size_t *count, size_t size);
+/* conf_grow - the array of count items of size bytes, with room for one more; NULL: no memory, and the old one stays */
+void *conf_grow(void *array, size_t count, size_t size);
 
 #endif

@@ -9,7 +9,7 @@ dir=$(mktemp -d) || exit 1
 daemon=
 trap '[ -z "$daemon" ] || kill "$daemon" 2>/dev/null; rm -rf "$dir"' EXIT
 count=0 failures=0 status=0
-: >"$dir/out" >"$dir/err"
+touch "$dir/out" "$dir/err"
 
 # result TEXT STATUS: one test, passed when STATUS is 0; else what was seen is shown
 result() {
