@@ -39,6 +39,8 @@ bool wire_request_valid(const struct wire_request *request)
 		return request->timeout_ms == 0 && prefix_valid(&request->prefix);
 	case WIRE_CLEAR:
 	case WIRE_RELOAD:
+	case WIRE_BEGIN:
+	case WIRE_COMMIT:
 		return request->timeout_ms == 0 && memcmp(&request->prefix, &none, sizeof(none)) == 0;
 	default:
 		return false;

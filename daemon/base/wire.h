@@ -13,7 +13,9 @@ enum wire_op {
 	WIRE_DROP = 1,		/* drop the prefix for timeout_ms from now, replacing what was there */
 	WIRE_RELEASE = 2,	/* stop dropping the prefix; no error if it was not dropped */
 	WIRE_CLEAR = 3,		/* stop dropping everything that WIRE_DROP put there */
-	WIRE_RELOAD = 4,	/* read the config file again (allow-list, ports) and build the table anew, empty */
+	WIRE_RELOAD = 4,	/* read the config file again (allow-list, ports); WIRE_SEQ_RESEND follows */
+	WIRE_BEGIN = 5,		/* the WIRE_DROPs from here to WIRE_COMMIT, and nothing else, are to be what is dropped; */
+	WIRE_COMMIT = 6,	/* the old table stands until this, and then the new one does, in one transaction */
 };
 
 #define WIRE_COMMENT_SIZE 88
@@ -23,15 +25,15 @@ struct wire_request {
 	uint32_t op;			/* enum wire_op */
 	uint32_t seq;			/* comes back in the reply */
 	uint64_t timeout_ms;		/* WIRE_DROP: 1..WIRE_TIMEOUT_MAX_MS, or 0 = until released */
-	struct prefix prefix;		/* masked; zero for WIRE_CLEAR and WIRE_RELOAD */
+	struct prefix prefix;		/* masked; zero for what names none */
 	uint8_t cut;			/* WIRE_DROP: 1: end the prefix's live connections too, else 0 */
 	uint8_t padding[6];		/* zero */
 	char comment[WIRE_COMMENT_SIZE];/* printable ASCII, NUL-terminated: shown by nft beside the element */
 };
 
-/* The seq of a reply that no request asked for: the table was built anew and is empty, after a reload or because
- * somebody had flushed or changed it. All that is to be dropped must be sent again. */
-#define WIRE_SEQ_REBUILT UINT32_MAX
+/* The seq of a reply that no request asked for: all that is to be dropped must be sent again, between WIRE_BEGIN and
+ * WIRE_COMMIT, after a reload or because somebody had flushed or changed the table. */
+#define WIRE_SEQ_RESEND UINT32_MAX
 
 struct wire_reply {
 	uint32_t seq;

@@ -188,7 +188,7 @@ static int start(struct daemon *daemon, int warden_fd)
 	if (error >= 0 && !daemon->dry_run)
 		error = checkpoint_open(&daemon->checkpoint, daemon);
 	if (error >= 0 && daemon->enforce)
-		engine_active(daemon->engine, enforce_running, daemon->enforce);
+		enforce_rebuild(daemon->enforce);
 	return error;
 }
 

@@ -22,6 +22,8 @@ struct enforce {
 	void *arg;
 	int fd;
 	uint32_t seq;
+	uint32_t commit_seq;	/* of the latest WIRE_COMMIT */
+	bool one_by_one;	/* the next resend goes without a transaction: it was refused as a whole */
 	bool lost;
 	struct enforce_stats stats;
 };
@@ -46,17 +48,28 @@ static void count_refusal(struct enforce *enforce, int error)
 			    (unsigned long long)count, (unsigned long long)enforce->stats.sent, strerror(error));
 }
 
-/* what the table held is sent again from the loop, not from here: we may be in the middle of sending */
+/* from the loop, not from here: we may be in the middle of sending */
+static void resend_soon(struct enforce *enforce)
+{
+	sd_event_source_set_enabled(enforce->resend_due, SD_EVENT_ONESHOT);
+}
+
 static void take_reply(struct enforce *enforce, const struct wire_reply *reply)
 {
-	if (reply->seq == WIRE_SEQ_REBUILT) {
-		sd_event_source_set_enabled(enforce->resend_due, SD_EVENT_ONESHOT);
+	if (reply->seq == WIRE_SEQ_RESEND) {
+		resend_soon(enforce);
 		return;
 	}
 	if (enforce->stats.waiting > 0)
 		enforce->stats.waiting--;
-	if (reply->error)
-		count_refusal(enforce, reply->error);
+	if (!reply->error)
+		return;
+	count_refusal(enforce, reply->error);
+	if (reply->seq == enforce->commit_seq) {
+		log_warning("the running bans could not be enforced together: trying one by one");
+		enforce->one_by_one = true;
+		resend_soon(enforce);
+	}
 }
 
 static void read_replies(struct enforce *enforce)
@@ -97,10 +110,8 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 
 static int on_resend_due(sd_event_source *source, void *arg)
 {
-	struct enforce *enforce = arg;
-
 	(void)source;
-	enforce->resend(enforce->arg);
+	enforce_rebuild(arg);
 	return 0;
 }
 
@@ -122,6 +133,7 @@ int enforce_new(struct enforce **enforce, sd_event *loop, int fd, enforce_resend
 	}
 	made->loop = sd_event_ref(loop);
 	made->fd = fd;
+	made->commit_seq = WIRE_SEQ_RESEND;	/* the seq of no request */
 	made->resend = resend;
 	made->arg = arg;
 	*enforce = made;
@@ -154,7 +166,7 @@ static void wait_for_room(struct enforce *enforce)
 
 static void send_request(struct enforce *enforce, struct wire_request *request)
 {
-	if (enforce->seq == WIRE_SEQ_REBUILT)
+	if (enforce->seq == WIRE_SEQ_RESEND)
 		enforce->seq++;
 	request->seq = enforce->seq++;
 	while (!enforce->lost) {
@@ -219,6 +231,21 @@ void enforce_clear(struct enforce *enforce)
 {
 	struct wire_request request = { .op = WIRE_CLEAR };
 	send_request(enforce, &request);
+}
+
+void enforce_rebuild(struct enforce *enforce)
+{
+	struct wire_request begin = { .op = WIRE_BEGIN }, commit = { .op = WIRE_COMMIT };
+	const bool together = !enforce->one_by_one;
+
+	enforce->one_by_one = false;
+	if (together)
+		send_request(enforce, &begin);
+	enforce->resend(enforce->arg);
+	if (together) {
+		send_request(enforce, &commit);
+		enforce->commit_seq = commit.seq;
+	}
 }
 
 void enforce_reload(struct enforce *enforce)

@@ -17,14 +17,17 @@ struct enforce_stats {
 };
 
 /* enforce_new - fd: the SOCK_SEQPACKET socket to the warden, taken over. 0 or -errno
- * resend: called when the warden has built the table anew and it is empty: every running ban must be sent again */
+ * resend: every running ban must be sent, by enforce_verdict(); called by enforce_rebuild(), and when the warden asks */
 typedef void enforce_resend_fn(void *arg);
 int enforce_new(struct enforce **enforce, sd_event *loop, int fd, enforce_resend_fn *resend, void *arg);
 void enforce_free(struct enforce *enforce);
 /* enforce_verdict - a verdict_fn; a VERDICT_DELAY or VERDICT_BAN whose end is already past is not sent.
  * the end is computed against now: what is sent is the remaining time */
 void enforce_verdict(void *enforce, const struct verdict *verdict);
-/* enforce_reload - have the warden read its part of the config again and build the table anew; resend follows */
+/* enforce_rebuild - replace what is dropped by what resend sends, in one transaction; once at the start, before which
+ * the bans of an earlier run go on */
+void enforce_rebuild(struct enforce *enforce);
+/* enforce_reload - have the warden read its part of the config again; it will then ask for a rebuild */
 void enforce_reload(struct enforce *enforce);
 void enforce_clear(struct enforce *enforce);
 const struct enforce_stats *enforce_stats(const struct enforce *enforce);

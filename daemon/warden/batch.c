@@ -92,8 +92,20 @@ static struct nlmsghdr *put_header(struct batch *batch, uint16_t type, uint16_t 
 	return batch->message = message;
 }
 
+/* after a large batch: give the memory back */
+static void shrink(struct batch *batch)
+{
+	char *buffer = batch->room > BUFFER_MIN_BYTES ? realloc(batch->buffer, BUFFER_MIN_BYTES) : NULL;
+
+	if (buffer) {
+		batch->buffer = buffer;
+		batch->room = BUFFER_MIN_BYTES;
+	}
+}
+
 void batch_begin(struct batch *batch)
 {
+	shrink(batch);
 	batch->used = 0;
 	batch->message = NULL;
 	batch->error = 0;

@@ -17,12 +17,22 @@
 
 bool nft_may_own = true;
 
+struct sets {
+	unsigned ipv6_prefix;		/* the length of ban6 */
+	bool have[2][129];		/* ban sets: IPv6 and IPv4, by length in the 128-bit space */
+};
+
 struct nft {
 	struct batch batch;
-	unsigned ipv6_prefix;		/* the length of ban6 */
-	uint32_t flags;			/* of our table */
+	uint32_t flags;			/* our table's */
+	uint32_t seen_flags;		/* those of the table that stands */
 	uint64_t fingerprint;		/* of the table when we last built something in it */
-	bool have[2][129];		/* ban sets: IPv6 and IPv4, by length in the 128-bit space */
+	struct sets sets;
+	bool building;			/* between begin and commit: the batch is in the making */
+	struct sets before;		/* while building: what stands */
+	size_t together;		/* while building: bans in the batch */
+	int built;			/* the last commit's result */
+	const char *built_what;
 	uint64_t seed;
 	uint16_t seen[SEEN_SLOTS];	/* hash of the chunk's prefixes: index + 1 of the latest request */
 	uint16_t later[CHUNK];		/* the request that replaces this one, or itself */
@@ -53,41 +63,67 @@ void nft_close(struct nft *nft)
 	free(nft);
 }
 
-int nft_setup(struct nft *nft, const struct conf *conf, const char **what)
+static int blame(const struct nft *nft, int err, const char **what)
 {
-	/* an owned table can be taken over when its owner is gone, an unowned one must be replaced, and old kernels
-	 * know neither flag */
-	static const struct {
-		uint32_t seen_flags, flags;
-	} tries[] = {
-		{ TABLE_OWNER | TABLE_PERSIST, TABLE_OWNER | TABLE_PERSIST },
-		{ 0, TABLE_OWNER | TABLE_PERSIST },
-		{ 0, 0 },
-	};
-	int err = 0;
-
-	for (size_t i = nft_may_own ? 0 : 2; i < sizeof(tries) / sizeof(*tries); i++) {
-		batch_begin(&nft->batch);
-		ruleset_put(&nft->batch, conf, tries[i].seen_flags, tries[i].flags);
-		err = batch_commit(&nft->batch);
-		if (err == 0) {
-			memset(nft->have, 0, sizeof(nft->have));
-			nft->have[true][128] = true;
-			nft->ipv6_prefix = conf->policy.ipv6_prefix;
-			nft->have[false][nft->ipv6_prefix] = true;
-			nft->flags = tries[i].flags;
-			nft->fingerprint = ruleset_fingerprint(&nft->batch);
-			return 0;
-		}
-		if (err != -EOPNOTSUPP && err != -EINVAL)
-			break;
-	}
 	*what = ruleset_what(nft->batch.refused);
-	if (err == -EPERM && nft->batch.refused > 0) {	/* without the capability the batch itself is refused */
-		*what = "the table belongs to another process that is running";
-		err = -EBUSY;
+	if (err != -EPERM || nft->batch.refused == 0)	/* without the capability the batch itself is refused */
+		return err;
+	*what = "the table belongs to another process that is running";
+	return -EBUSY;
+}
+
+int nft_claim(struct nft *nft, bool *stands, const char **what)
+{
+	const uint32_t own = TABLE_OWNER | TABLE_PERSIST;
+
+	batch_begin(&nft->batch);
+	ruleset_put_probe(&nft->batch, own);
+	int err = batch_commit(&nft->batch);
+	if (err < 0 && nft->batch.refused == 0)
+		return blame(nft, err, what);
+	nft->flags = nft->seen_flags = err == 0 && nft_may_own ? own : 0;
+	batch_begin(&nft->batch);
+	ruleset_put_claim(&nft->batch, nft->flags);
+	err = batch_commit(&nft->batch);
+	if (err == -EOPNOTSUPP) {	/* it stands with other flags, and can only be replaced */
+		nft->seen_flags ^= own;
+		err = 0;
 	}
-	return err;
+	nft->fingerprint = ruleset_fingerprint(&nft->batch);
+	*stands = err == 0 && nft->fingerprint != 0;
+	return err < 0 ? blame(nft, err, what) : 0;
+}
+
+void nft_begin(struct nft *nft, const struct conf *conf)
+{
+	nft->before = nft->sets;
+	nft->building = true;
+	nft->together = 0;
+	nft->sets = (struct sets){ .ipv6_prefix = conf->policy.ipv6_prefix };
+	nft->sets.have[true][128] = nft->sets.have[false][nft->sets.ipv6_prefix] = true;
+	batch_begin(&nft->batch);
+	ruleset_put(&nft->batch, conf, nft->seen_flags, nft->flags);
+}
+
+static void build(struct nft *nft)
+{
+	nft->building = false;
+	nft->built = batch_commit(&nft->batch);
+	if (nft->built == 0) {
+		nft->seen_flags = nft->flags;
+		nft->fingerprint = ruleset_fingerprint(&nft->batch);
+	} else {
+		nft->sets = nft->before;
+		nft->built = blame(nft, nft->built, &nft->built_what);
+	}
+}
+
+int nft_commit(struct nft *nft, const char **what)
+{
+	if (nft->building)
+		build(nft);
+	*what = nft->built_what;
+	return nft->built;
 }
 
 int nft_teardown(struct nft *nft)
@@ -109,7 +145,7 @@ uint32_t nft_portid(const struct nft *nft)
 
 bool nft_intact(struct nft *nft)
 {
-	return nft->fingerprint != 0 && ruleset_fingerprint(&nft->batch) == nft->fingerprint;
+	return nft->building || (nft->fingerprint != 0 && ruleset_fingerprint(&nft->batch) == nft->fingerprint);
 }
 
 const char *nft_kernel_text(const struct nft *nft)
@@ -137,13 +173,16 @@ static bool set_ready(struct nft *nft, const struct wire_request *request, int *
 {
 	char name[SET_NAME_SIZE];
 	const bool v4 = is_v4(request);
-	bool *have = &nft->have[v4][request->prefix.len];
+	bool *have = &nft->sets.have[v4][request->prefix.len];
 
 	*error = 0;
 	if (*have || request->op == WIRE_RELEASE)
 		return *have;
-	batch_begin(&nft->batch);
-	ruleset_put_ban_set(&nft->batch, ruleset_set_name(name, nft->ipv6_prefix, v4, request->prefix.len), v4, request->prefix.len);
+	if (!nft->building)
+		batch_begin(&nft->batch);
+	ruleset_put_ban_set(&nft->batch, ruleset_set_name(name, nft->sets.ipv6_prefix, v4, request->prefix.len), v4, request->prefix.len);
+	if (nft->building)
+		return *have = true;
 	int err = batch_commit(&nft->batch);
 	if (err < 0)
 		refuse(nft, request, error, err);
@@ -173,25 +212,25 @@ static void put_elements(struct batch *batch, uint16_t type, const char *set, co
 }
 
 /* Add, delete, add: on every kernel this replaces an element, present or absent; add and delete alone remove it,
- * present or absent. Old kernels ignore a new timeout for an element that is there. */
-static int commit_work(struct nft *nft, const struct wire_request *const *work, size_t count)
+ * present or absent. Old kernels ignore a new timeout for an element that is there. A set that is new needs no such care. */
+static void put_work(struct nft *nft, const struct wire_request *const *work, size_t count)
 {
 	bool done[2][129] = { { false } };
 	char set[SET_NAME_SIZE];
 
-	batch_begin(&nft->batch);
 	for (size_t i = 0; i < count; i++) {
 		const struct wire_request *like = work[i];
 		bool *put = &done[is_v4(like)][like->prefix.len];
 		if (*put)
 			continue;
 		*put = true;
-		ruleset_set_name(set, nft->ipv6_prefix, is_v4(like), like->prefix.len);
-		put_elements(&nft->batch, NFT_MSG_NEWSETELEM, set, work + i, count - i, like, false);
-		put_elements(&nft->batch, NFT_MSG_DELSETELEM, set, work + i, count - i, like, false);
+		ruleset_set_name(set, nft->sets.ipv6_prefix, is_v4(like), like->prefix.len);
+		if (!nft->building) {
+			put_elements(&nft->batch, NFT_MSG_NEWSETELEM, set, work + i, count - i, like, false);
+			put_elements(&nft->batch, NFT_MSG_DELSETELEM, set, work + i, count - i, like, false);
+		}
 		put_elements(&nft->batch, NFT_MSG_NEWSETELEM, set, work + i, count - i, like, true);
 	}
-	return batch_commit(&nft->batch);
 }
 
 /* one refusal undoes a batch: halve it until the refused request stands alone */
@@ -200,7 +239,9 @@ static void carry_out(struct nft *nft, const struct wire_request *base, const st
 {
 	if (count == 0)
 		return;
-	int err = commit_work(nft, work, count);
+	batch_begin(&nft->batch);
+	put_work(nft, work, count);
+	int err = batch_commit(&nft->batch);
 	if (err == 0)
 		return;
 	if (count == 1) {
@@ -238,7 +279,14 @@ static void apply_chunk(struct nft *nft, const struct wire_request *requests, si
 	for (size_t i = 0; i < count; i++)
 		if (nft->later[i] == i && set_ready(nft, &requests[i], &errors[i]))
 			nft->work[n++] = &requests[i];
-	carry_out(nft, requests, nft->work, n, errors);
+	if (nft->building) {
+		put_work(nft, nft->work, n);
+		nft->together += n;
+		if (nft->together >= NFT_TOGETHER_MAX)
+			build(nft);
+	} else {
+		carry_out(nft, requests, nft->work, n, errors);
+	}
 	for (size_t i = count; i-- > 0;)	/* backwards: a replaced request shares the fate of the one after it */
 		errors[i] = errors[nft->later[i]];
 }
@@ -250,8 +298,8 @@ static int clear(struct nft *nft)
 	batch_begin(&nft->batch);
 	for (unsigned v4 = 0; v4 < 2; v4++)
 		for (unsigned len = 0; len <= 128; len++)
-			if (nft->have[v4][len])
-				elements_flush(&nft->batch, ruleset_set_name(set, nft->ipv6_prefix, v4, len));
+			if (nft->sets.have[v4][len])
+				elements_flush(&nft->batch, ruleset_set_name(set, nft->sets.ipv6_prefix, v4, len));
 	int err = batch_commit(&nft->batch);
 	if (err < 0)
 		log_error("cannot release all bans: %s", strerror(-err));

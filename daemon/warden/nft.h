@@ -16,11 +16,18 @@ struct nft;
 int nft_open(struct nft **nft);
 void nft_close(struct nft *nft);
 
-/* nft_setup - table, sets, chain, rules and the allow sets, in one batch; an old table of ours is replaced whole.
- * conf: of its policy, ipv6_prefix is kept.
- * On failure nothing has changed, and *what names the object the kernel refused (static text). 0 or -errno (EPERM: no CAP_NET_ADMIN;
+/* nft_claim - find out what the kernel can, and make the table ours if it can be; first of all
+ * *stands: an earlier table of ours is there, and goes on dropping until nft_commit().
+ * On failure *what names the object the kernel refused (static text). 0 or -errno (EPERM: no CAP_NET_ADMIN;
  * EBUSY: another running process owns the table) */
-int nft_setup(struct nft *nft, const struct conf *conf, const char **what);
+int nft_claim(struct nft *nft, bool *stands, const char **what);
+
+/* nft_begin, nft_commit - replace the table, whatever it is, in one transaction: sets, chains, rules, allow-list, and
+ * the WIRE_DROPs that nft_apply() is given in between (the rest of more than NFT_TOGETHER_MAX follows on its own)
+ * conf: of its policy, ipv6_prefix is kept. On failure nothing has changed, and *what is as above. 0 or -errno */
+#define NFT_TOGETHER_MAX 131072
+void nft_begin(struct nft *nft, const struct conf *conf);
+int nft_commit(struct nft *nft, const char **what);
 
 /* nft_may_own - false: do without the table's owner flag, as on kernels before 6.12; for tests */
 extern bool nft_may_own;
@@ -31,7 +38,8 @@ bool nft_owned(const struct nft *nft);
 /* nft_portid - the socket's name in the kernel's events */
 uint32_t nft_portid(const struct nft *nft);
 
-/* nft_intact - has the kernel still all that was set up (elements of sets apart)? Cost: three questions, some 20 us. */
+/* nft_intact - has the kernel still all that was set up (elements of sets apart)? Cost: three questions, some 20 us.
+ * Always, between nft_begin() and nft_commit(). */
 bool nft_intact(struct nft *nft);
 
 /* nft_kernel_text - what the kernel said in words about the last refusal, or "" */
@@ -39,7 +47,7 @@ const char *nft_kernel_text(const struct nft *nft);
 
 /* nft_apply - carry out requests, in order, in as few batches as possible
  * errors[i]: 0 or the kernel's errno for requests[i]; one refusal does not stop the others. Of several requests for one
- * prefix that come together only the last reaches the kernel, and the earlier ones share its errno. */
+ * prefix that come together only the last reaches the kernel, and the earlier ones share its errno. What nft_commit() is to do is 0 for now. */
 void nft_apply(struct nft *nft, const struct wire_request *requests, size_t count, int *errors);
 
 /* nft_teardown - delete the table. 0 or -errno; no table is no error */

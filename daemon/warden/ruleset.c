@@ -38,6 +38,7 @@
 #include "base/log.h"
 #include "warden/elements.h"
 
+#define PROBE_NAME TABLE_NAME "-probe"
 #define CHAIN_HOOK "prerouting"
 #define CHAIN_GATE "gate"
 #define PRIORITY (-310)
@@ -55,7 +56,7 @@ static const char *const whats[] = {
 
 const char *ruleset_what(uint32_t message)
 {
-	return message < sizeof(whats) / sizeof(*whats) ? whats[message] : "the elements of ports, allow4 and allow6";
+	return message < sizeof(whats) / sizeof(*whats) ? whats[message] : "the elements of a set";
 }
 
 /* objects of a few bytes, at start or once for a new length: the warden has no way to go on without them */
@@ -75,10 +76,10 @@ static struct nftnl_udata_buf *comment(uint8_t type, const char *text)
 	return udata;
 }
 
-static void put_table(struct batch *batch, uint16_t type, uint32_t flags)
+static void put_table(struct batch *batch, uint16_t type, const char *name, uint32_t flags)
 {
 	struct nftnl_table *table = have(nftnl_table_alloc());
-	nftnl_table_set_str(table, NFTNL_TABLE_NAME, TABLE_NAME);
+	nftnl_table_set_str(table, NFTNL_TABLE_NAME, name);
 	if (type == NFT_MSG_NEWTABLE) {
 		struct nftnl_udata_buf *udata = comment(NFTNL_UDATA_TABLE_COMMENT,
 			"mailward: who may not speak to the mail server for now");
@@ -290,8 +291,19 @@ static void put_ports(struct batch *batch, const struct conf *conf)
 
 void ruleset_delete(struct batch *batch, uint32_t flags)
 {
-	put_table(batch, NFT_MSG_NEWTABLE, flags);	/* so that the deletion finds one */
-	put_table(batch, NFT_MSG_DELTABLE, 0);
+	put_table(batch, NFT_MSG_NEWTABLE, TABLE_NAME, flags);	/* so that the deletion finds one */
+	put_table(batch, NFT_MSG_DELTABLE, TABLE_NAME, 0);
+}
+
+void ruleset_put_probe(struct batch *batch, uint32_t flags)
+{
+	put_table(batch, NFT_MSG_NEWTABLE, PROBE_NAME, flags);
+	put_table(batch, NFT_MSG_DELTABLE, PROBE_NAME, 0);
+}
+
+void ruleset_put_claim(struct batch *batch, uint32_t flags)
+{
+	put_table(batch, NFT_MSG_NEWTABLE, TABLE_NAME, flags);
 }
 
 void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_flags, uint32_t flags)
@@ -299,7 +311,7 @@ void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_fla
 	const unsigned prefix6 = conf->policy.ipv6_prefix;
 
 	ruleset_delete(batch, seen_flags);
-	put_table(batch, NFT_MSG_NEWTABLE, flags);
+	put_table(batch, NFT_MSG_NEWTABLE, TABLE_NAME, flags);
 	put_address_set(batch, "allow4", true, NFT_SET_INTERVAL, "never dropped");
 	put_address_set(batch, "allow6", false, NFT_SET_INTERVAL, "never dropped");
 	put_set(batch, &(struct set_spec){ .name = "ports", .comment = conf->all_ports ? "not used: all ports are guarded" :

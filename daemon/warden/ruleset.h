@@ -13,6 +13,12 @@
 #define TABLE_OWNER 0x2
 #define TABLE_PERSIST 0x4
 
+/* ruleset_put_probe - a table with these flags comes and goes unseen: does the kernel know them? */
+void ruleset_put_probe(struct batch *batch, uint32_t flags);
+
+/* ruleset_put_claim - our table, new or as it stands: EPERM if it is another's, EOPNOTSUPP if its flags are others */
+void ruleset_put_claim(struct batch *batch, uint32_t flags);
+
 /* ruleset_put - the whole table, whatever stood there before
  * flags: of the table; seen_flags: to name the table that may exist already by, so that it can be deleted. */
 void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_flags, uint32_t flags);

@@ -16,10 +16,10 @@
 
 #include "base/log.h"
 #include "base/wire.h"
+#include "warden/events.h"
 #include "warden/nft.h"
 #include "warden/privilege.h"
 #include "warden/sockets.h"
-#include "warden/events.h"
 
 #define ENGINE_FD 3		/* the only descriptor besides 0, 1 and 2 that survives the fork */
 #define AT_ONCE 1024		/* requests taken in one go: what waits becomes one batch */
@@ -32,6 +32,8 @@ static struct warden {
 	const char *conf_path;		/* as at the start */
 	struct conf *reloaded;		/* conf, if it is no longer the engine's */
 	struct nft *nft;
+	bool stands;			/* the table is as conf says; else an earlier one may be doing its work still */
+	bool building;			/* between WIRE_BEGIN and WIRE_COMMIT */
 	struct sockets sockets;
 	int events;			/* -1: the table is ours alone */
 	/* one slot more than a message may have, so that a longer one shows */
@@ -78,6 +80,13 @@ static int judge(const struct wire_request *request)
 	return 0;
 }
 
+__attribute__((noreturn))
+static void end_on_nonsense(void)
+{
+	log_error("the warden was sent nonsense and ends");
+	_exit(EXIT_FAILURE);
+}
+
 /* take all requests that are there; 0: the engine is gone */
 static size_t take_requests(void)
 {
@@ -94,10 +103,8 @@ static size_t take_requests(void)
 	for (int i = 0; i < count; i++) {
 		if (warden.in[i].msg_len == 0)	/* end of file, after what came before it */
 			return (size_t)i;
-		if (warden.in[i].msg_len != sizeof(struct wire_request) || !wire_request_valid(&warden.packets[i].request)) {
-			log_error("the warden was sent nonsense and ends");
-			_exit(EXIT_FAILURE);
-		}
+		if (warden.in[i].msg_len != sizeof(struct wire_request) || !wire_request_valid(&warden.packets[i].request))
+			end_on_nonsense();
 	}
 	return (size_t)count;
 }
@@ -113,41 +120,68 @@ static void send_replies(size_t count)
 	}
 }
 
-static int set_up(const struct conf *conf)
+static void report(int err, const char *what)
+{
+	const char *said = nft_kernel_text(warden.nft);
+
+	if (err < 0)
+		log_error("cannot set up nftables: %s: %s%s%s%s", what, strerror(-err), *said ? " (kernel: " : "", said, *said ? ")" : "");
+}
+
+static int commit(void)
 {
 	const char *what = "";
-	int err = nft_setup(warden.nft, conf, &what);
+	int err = nft_commit(warden.nft, &what);
 
-	if (err < 0) {
-		const char *said = nft_kernel_text(warden.nft);
-		log_error("cannot set up nftables: %s: %s%s%s%s", what, strerror(-err), *said ? " (kernel: " : "", said, *said ? ")" : "");
-	}
+	report(err, what);
+	warden.building = false;
+	warden.stands = err == 0;
 	return err;
 }
 
-/* the table as the config is now, and empty; with a bad config, or a kernel that refuses, nothing changes */
+/* the table with nothing in it */
+static int set_up(void)
+{
+	nft_begin(warden.nft, warden.conf);
+	return commit();
+}
+
+static int claim(void)
+{
+	const char *what = "the netlink socket";
+	bool earlier = false;
+	int err = nft_open(&warden.nft);
+
+	if (err < 0) {
+		log_error("cannot set up nftables: %s: %s", what, strerror(-err));
+		return err;
+	}
+	err = nft_claim(warden.nft, &earlier, &what);
+	report(err, what);
+	return err == 0 && !earlier ? set_up() : err;
+}
+
+/* the allow-list as it is now; the ports and the kernel's allow-list come with the table that the engine fills next */
 static int reload(void)
 {
 	struct problems problems = { .out = stderr };
 	struct conf *conf = calloc(1, sizeof(*conf));
-	int err = -EINVAL;
 
 	if (!conf)
-		return ENOMEM;
-	if (conf_load(conf, warden.conf_path, &problems))
-		err = set_up(conf);
-	struct conf *old = err == 0 ? warden.reloaded : conf;
-	if (err == 0)
+		return -ENOMEM;
+	const bool good = conf_load(conf, warden.conf_path, &problems);
+	struct conf *old = good ? warden.reloaded : conf;
+	if (good)
 		warden.conf = warden.reloaded = conf;
 	if (old)
 		conf_fini(old);
 	free(old);
-	return -err;
+	return good ? 0 : -EINVAL;
 }
 
-static void tell_rebuilt(void)
+static void ask_to_resend(void)
 {
-	const struct wire_reply reply = { .seq = WIRE_SEQ_REBUILT };
+	const struct wire_reply reply = { .seq = WIRE_SEQ_RESEND };
 	send(ENGINE_FD, &reply, sizeof(reply), MSG_NOSIGNAL);
 }
 
@@ -164,30 +198,62 @@ static void apply(size_t begin, size_t end)
 	}
 	nft_apply(warden.nft, warden.requests, willing, warden.errors);
 	for (size_t i = 0; i < willing; i++)
-		if (warden.requests[i].cut && warden.errors[i] == 0)
+		if (warden.requests[i].cut && warden.errors[i] == 0 && !warden.building)
 			sockets_mark(&warden.sockets, &warden.requests[i].prefix);
 	for (size_t i = begin, j = 0; i < end; i++)
 		if (warden.replies[i].error == 0)
 			warden.replies[i].error = warden.errors[j++];
 }
 
+/* requests that concern more; 0 or -errno */
+static int do_large(uint32_t op, bool *resend)
+{
+	int err = 0;
+
+	if (op == WIRE_BEGIN) {
+		nft_begin(warden.nft, warden.conf);
+		warden.building = true;
+	} else if (op == WIRE_COMMIT) {
+		err = commit();
+	} else {
+		err = reload();
+		*resend |= err == 0;
+	}
+	return err;
+}
+
+static bool is_large(uint32_t op)
+{
+	return op == WIRE_BEGIN || op == WIRE_COMMIT || op == WIRE_RELOAD;
+}
+
+/* between begin and commit there are only drops; and without a commit that went well, what stands is not ours to add to */
+static void check_order(uint32_t op)
+{
+	if (warden.building ? op != WIRE_DROP && op != WIRE_COMMIT : op == WIRE_COMMIT)
+		end_on_nonsense();
+	if (!warden.stands && !warden.building && !is_large(op) && set_up() < 0)
+		_exit(EXIT_FAILURE);
+}
+
 static void serve_requests(size_t count)
 {
-	bool rebuilt = false;
+	bool resend = false;
+	size_t begin = 0;
 
-	for (size_t i = 0, begin = 0; i <= count; i++) {
-		if (i < count && warden.packets[i].request.op != WIRE_RELOAD)
-			continue;
-		apply(begin, i);
-		begin = i + 1;
-		if (i == count)
-			break;
-		warden.replies[i] = (struct wire_reply){ warden.packets[i].request.seq, reload() };
-		rebuilt |= warden.replies[i].error == 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct wire_request *request = &warden.packets[i].request;
+		check_order(request->op);
+		if (is_large(request->op)) {
+			apply(begin, i);
+			warden.replies[i] = (struct wire_reply){ request->seq, -do_large(request->op, &resend) };
+			begin = i + 1;
+		}
 	}
+	apply(begin, count);
 	send_replies(count);
-	if (rebuilt)
-		tell_rebuilt();
+	if (resend)
+		ask_to_resend();
 }
 
 /* somebody changed nftables: if it was our part, it is built anew, and the engine says what belongs into it */
@@ -196,9 +262,9 @@ static void check_table(void)
 	if (!events_foreign(warden.events, nft_portid(warden.nft)) || nft_intact(warden.nft))
 		return;
 	log_warning("somebody changed the table inet mailward: building it anew");
-	if (set_up(warden.conf) < 0)
+	if (set_up() < 0)
 		_exit(EXIT_FAILURE);
-	tell_rebuilt();
+	ask_to_resend();
 }
 
 /* Requests come first; connections are cut when none is waiting, or too many of them are. */
@@ -263,10 +329,8 @@ static void live(const struct conf *conf, int fd)
 	warden.conf = conf;
 	warden.conf_path = conf->path;
 	lay_out();
-	if (err == 0 && (err = nft_open(&warden.nft)) < 0)
-		log_error("cannot set up nftables: no netlink socket: %s", strerror(-err));
 	if (err == 0)
-		err = set_up(conf);
+		err = claim();
 	if (err == 0) {
 		warden.events = open_events();
 		sockets_open(&warden.sockets);

@@ -12,11 +12,26 @@
 static struct conf conf = { .ports = { 25, 465, 587 }, .port_count = 3, .policy.ipv6_prefix = 64 };
 static struct nft *nft;
 
-static void set_up(void)
+/* an empty table; 0 or -errno */
+static int build(const struct conf *from)
 {
 	const char *what = "";
+	nft_begin(nft, from);
+	int err = nft_commit(nft, &what);
+	if (err < 0)
+		printf("# %s\n", what);
+	return err;
+}
+
+static void set_up(bool earlier)
+{
+	const char *what = "";
+	bool stands;
+
 	tap_int(nft_open(&nft), 0, "netlink socket opened");
-	tap_int(nft_setup(nft, &conf, &what), 0, "table set up %s", what);
+	tap_int(nft_claim(nft, &stands, &what), 0, "table claimed %s", what);
+	tap_int(stands, earlier, "%s", earlier ? "where an earlier one stands" : "and there is none yet");
+	tap_int(build(&conf), 0, "table set up");
 }
 
 /* one request, its errno */
@@ -174,12 +189,58 @@ static void test_order_within_a_batch(void)
 	tap_int(errors[COUNT - 2], ERANGE, "a request that was replaced shares the fate of the one that replaced it");
 }
 
+/* what stands goes on until the new is complete, and the new comes at once */
+static void test_together(void)
+{
+	enum { COUNT = 2500 };
+	static struct wire_request requests[COUNT];
+	static int errors[COUNT];
+	const char *what = "";
+	char address[32];
+	unsigned refused = 0;
+
+	tap_int(apply(drop("198.51.100.88", 60000, "old")), 0, "a ban of the old table");
+	tap_int(apply(drop("198.51.96.0/20", 60000, "old")), 0, "and a network");
+	for (unsigned i = 0; i < COUNT; i++) {
+		snprintf(address, sizeof(address), "10.9.%u.%u", i / 250, i % 250);
+		requests[i] = drop(address, 60000, "new");
+	}
+	requests[7] = drop("10.9.0.0/19", 60000, "new");
+	requests[8] = drop("2001:db8:9::/64", 60000, "new");
+	nft_begin(nft, &conf);
+	nft_apply(nft, requests, COUNT, errors);
+	tap_has(element("ban4", "198.51.100.88"), "old", "before the commit the old ban stands");
+	tap_has(element("ban4", "10.9.0.1"), "No such file", "and no new one");
+	tap_ok(nft_intact(nft), "nobody else changed anything");
+	tap_int(nft_commit(nft, &what), 0, "committed %s", what);
+	const char *table = run("nft list table inet mailward");
+	tap_lacks(table, "\"old\"", "after it no old one is there");
+	tap_int(occurrences(table, "\"new\""), COUNT, "and all new ones");
+	tap_has(table, "ip saddr & 255.255.224.0 ", "with the rules they need");
+	tap_lacks(table, "255.255.240.0", "and no others");
+	for (unsigned i = 0; i < COUNT; i++)
+		refused += errors[i] != 0;
+	tap_int(refused, 0, "nothing was refused");
+
+	requests[1000].timeout_ms = UINT64_MAX / 2;
+	requests[9] = drop("10.0.0.0/18", 60000, "new");
+	nft_begin(nft, &conf);
+	nft_apply(nft, requests, COUNT, errors);
+	tap_int(nft_commit(nft, &what), -ERANGE, "an impossible ban among them fails the commit: %s", what);
+	table = run("nft list table inet mailward");
+	tap_int(occurrences(table, "\"new\""), COUNT, "and the old table stands");
+	tap_lacks(table, "255.255.192.0", "as it was");
+	tap_int(apply(drop("10.0.0.0/18", 60000, "later")), 0, "and takes new bans");
+	tap_has(run("nft list table inet mailward"), "255.255.192.0", "and sets");
+}
+
 static void test_owner(void)
 {
 	struct nft *second;
 	const char *what = "";
-	bool owned = strstr(run("nft list table inet mailward"), "flags owner") != NULL;
+	bool stands, owned = nft_owned(nft);
 
+	tap_int(strstr(run("nft list table inet mailward"), "flags owner") != NULL, owned, "the table is %s", owned ? "ours alone" : "anybody's");
 	if (!owned) {
 		tap_ok(true, "a foreign change is refused # SKIP this kernel has no persistent owners");
 	} else {
@@ -188,24 +249,55 @@ static void test_owner(void)
 		run("nft flush ruleset");
 		tap_has(element("ban4", "198.51.100.77"), "timeout 1m", "a foreign flush passes us by");
 		tap_int(nft_open(&second), 0, "a second one opens a socket");
-		tap_int(nft_setup(second, &conf, &what), -EBUSY, "but cannot have the table");
+		tap_int(nft_claim(second, &stands, &what), -EBUSY, "but cannot have the table");
 		tap_has(what, "belongs to another process", "and is told why");
 		nft_close(second);
 		tap_has(element("ban4", "198.51.100.77"), "timeout 1m", "nothing was lost by that");
-		nft_close(nft);
-		tap_has(element("ban4", "198.51.100.77"), "timeout 1m", "the ban outlives its owner");
-		set_up();
-		tap_has(element("ban4", "198.51.100.77"), "No such file", "the next one starts from nothing");
 	}
+	tap_int(apply(drop("198.51.100.78", 60000, "x")), 0, "dropped");
 	nft_close(nft);
-	run("nft delete table inet mailward; nft add table inet mailward; nft add chain inet mailward old");
-	set_up();
-	const char *table = run("nft list table inet mailward");
-	tap_lacks(table, "chain old", "a table that nobody owns is replaced whole");
-	tap_has(table, "chain gate", "by ours");
-	tap_int(nft_teardown(nft), 0, "the table is deleted");
-	tap_str(run("nft list ruleset"), "", "nothing is left");
-	tap_int(nft_teardown(nft), 0, "to delete it twice is no error");
+	tap_has(element("ban4", "198.51.100.78"), "timeout 1m", "the ban outlives its process");
+	tap_int(nft_open(&nft), 0, "another one comes");
+	tap_int(nft_claim(nft, &stands, &what), 0, "and claims the table %s", what);
+	tap_ok(stands, "that stands");
+	tap_has(element("ban4", "198.51.100.78"), "timeout 1m", "without touching it");
+	tap_int(build(&conf), 0, "then it builds its own");
+	tap_has(element("ban4", "198.51.100.78"), "No such file", "with nothing of the old");
+	nft_close(nft);
+}
+
+/* tables by our name that are not quite ours, and none; in both ways, with the owner flag and without */
+static void test_strange_tables(void)
+{
+	bool stands;
+	const char *what = "";
+
+	for (unsigned own = 0; own < 2; own++) {
+		nft_may_own = own;
+		run("nft delete table inet mailward; nft add table inet mailward; nft add chain inet mailward old");
+		set_up(false);
+		const char *table = run("nft list table inet mailward");
+		tap_lacks(table, "chain old", "a table that nobody owns is replaced whole");
+		tap_has(table, "chain gate", "by ours");
+		nft_close(nft);
+		set_up(true);
+		nft_close(nft);
+		nft_may_own = !own;
+		set_up(true);		/* made with the other flags */
+		tap_int(apply(drop("198.51.100.78", 60000, "x")), 0, "dropped");
+		tap_ok(nft_intact(nft), "intact");
+		tap_int(nft_teardown(nft), 0, "the table is deleted");
+		tap_ok(!nft_intact(nft), "and no longer intact");
+		tap_str(run("nft list ruleset"), "", "nothing is left");
+		tap_int(nft_teardown(nft), 0, "to delete it twice is no error");
+		nft_close(nft);
+	}
+	nft_may_own = true;
+	tap_int(nft_open(&nft), 0, "a socket");
+	tap_int(nft_claim(nft, &stands, &what), 0, "claimed %s", what);
+	tap_ok(!stands, "nothing");
+	tap_lacks(run("nft list ruleset"), "probe", "what was tried out has left nothing");
+	nft_teardown(nft);
 	nft_close(nft);
 }
 
@@ -213,9 +305,11 @@ static void test_variants(void)
 {
 	struct conf other = { .all_ports = true, .policy.ipv6_prefix = 128 };
 	const char *what = "";
+	bool stands;
 
 	nft_open(&nft);
-	tap_int(nft_setup(nft, &other, &what), 0, "all ports, IPv6 hosts, empty allow-list %s", what);
+	nft_claim(nft, &stands, &what);
+	tap_int(build(&other), 0, "all ports, IPv6 hosts, empty allow-list");
 	const char *table = run("nft list table inet mailward");
 	tap_has(table, "iif \"lo\" accept jump gate", "no port is asked for");
 	tap_has(table, "ip6 saddr @ban6 counter", "no mask is laid over an IPv6 host");
@@ -230,6 +324,7 @@ static void test_large_allow_list(void)
 {
 	struct conf other = { .policy.ipv6_prefix = 64 };
 	const char *what = "";
+	bool stands;
 
 	for (unsigned i = 0; i < 20000; i++) {
 		struct prefix p = prefix("10.0.0.0");
@@ -240,7 +335,8 @@ static void test_large_allow_list(void)
 	}
 	ranges_seal(&other.allow);
 	nft_open(&nft);
-	tap_int(nft_setup(nft, &other, &what), 0, "an allow-list of %zu ranges %s", other.allow.count, what);
+	nft_claim(nft, &stands, &what);
+	tap_int(build(&other), 0, "an allow-list of %zu ranges", other.allow.count);
 	tap_int(occurrences(run("nft list set inet mailward allow4"), ",") + 1, other.allow.count, "is in the kernel, all of it");
 	nft_teardown(nft);
 	nft_close(nft);
@@ -255,9 +351,10 @@ static void test_without_capability(void)
 		struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 		struct __user_cap_data_struct none[2] = { 0 };
 		const char *what = "";
+		bool stands;
 		if (syscall(SYS_capset, &header, none) < 0 || nft_open(&nft) < 0)
 			_exit(99);
-		_exit(-nft_setup(nft, &conf, &what));
+		_exit(-nft_claim(nft, &stands, &what));
 	}
 	int status = 0;
 	waitpid(pid, &status, 0);
@@ -296,6 +393,30 @@ static void measure(unsigned count, unsigned at_once, const char *text)
 	free(errors);
 }
 
+/* a restart: the table and all bans in one transaction */
+static void measure_together(unsigned count)
+{
+	const char *what = "";
+	struct wire_request *requests = calloc(count, sizeof(*requests));
+	int *errors = calloc(count, sizeof(*errors));
+
+	for (unsigned i = 0; i < count; i++) {
+		requests[i] = drop("10.0.0.0", 3600000, "ban: 6 errors, postfix/user-unknown");
+		requests[i].prefix.addr.bytes[13] = (uint8_t)(i >> 16);
+		requests[i].prefix.addr.bytes[14] = (uint8_t)(i >> 8);
+		requests[i].prefix.addr.bytes[15] = (uint8_t)i;
+	}
+	double begin = seconds();
+	nft_begin(nft, &conf);
+	nft_apply(nft, requests, count, errors);
+	int err = nft_commit(nft, &what);
+	double spent = seconds() - begin;
+	tap_int(err, 0, "%u bans and the table in one transaction %s", count, what);
+	printf("# %.0f ms\n", spent * 1e3);
+	free(requests);
+	free(errors);
+}
+
 int main(void)
 {
 	static const char *const allowed[] = { "192.0.2.0/25", "192.0.2.130", "255.255.255.0/24", "::1", "2001:db8:1::/48" };
@@ -306,22 +427,25 @@ int main(void)
 		ranges_add(&conf.allow, &p);
 	}
 	ranges_seal(&conf.allow);
-	set_up();
+	set_up(false);
 	test_table();
 	test_bans();
 	test_release();
 	test_refusal_among_many();
 	test_order_within_a_batch();
+	test_together();
 	test_owner();
+	test_strange_tables();
 	test_variants();
 	test_large_allow_list();
 	test_without_capability();
-	set_up();
+	set_up(false);
 	measure(5000, 1, "new bans");
 	measure(5000, 1, "repeated bans");
 	apply((struct wire_request){ .op = WIRE_CLEAR });
 	measure(200000, 1024, "new bans");
 	measure(200000, 1024, "repeated bans");
+	measure_together(100000);
 	nft_close(nft);
 	ranges_fini(&conf.allow);
 	return tap_done();

@@ -34,8 +34,11 @@ int main(void)
 		{ WIRE_RELOAD, NULL, 0, true },
 		{ WIRE_RELOAD, NULL, 1, false },
 		{ WIRE_RELOAD, "192.0.2.1", 0, false },
+		{ WIRE_BEGIN, NULL, 0, true },
+		{ WIRE_COMMIT, NULL, 0, true },
+		{ WIRE_COMMIT, "192.0.2.1", 0, false },
 		{ 0, "192.0.2.1", 0, false },
-		{ 5, "192.0.2.1", 0, false },
+		{ 7, "192.0.2.1", 0, false },
 		{ UINT32_MAX, NULL, 0, false },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
