@@ -1,5 +1,5 @@
 /* test_ranges - merging and look-ups by table, then against a bitmap; the machine's own addresses where they exist */
-#include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "base/ranges.h"
@@ -152,11 +152,41 @@ static void test_own(void)
 	ranges_fini(&ranges);
 }
 
+/* in a network namespace of its own: what the kernel shows of a default route, and of one that is none */
+static void test_gateways(void)
+{
+	struct ranges ranges = { 0 };
+	static const struct {
+		const char *addr;
+		bool own;
+	} cases[] = {
+		{ "192.0.2.2", true }, { "192.0.2.1", true }, { "192.0.2.9", false }, { "192.0.2.3", false },
+		{ "2001:db8::2", true }, { "2001:db8::1", true }, { "2001:db8::9", false }, { "0.0.0.0", false }, { "::", false },
+	};
+
+	if (unshare(CLONE_NEWNET) < 0 ||
+	    system("ip link add lan type veth peer name far && ip link set far up && ip link set lan up && ip addr add 192.0.2.2/24 dev lan &&"
+		   "ip -6 addr add 2001:db8::2/64 dev lan nodad && ip route add default via 192.0.2.1 &&"
+		   "ip route add 198.51.100.0/24 via 192.0.2.9 && ip -6 route add default via 2001:db8::1 &&"
+		   "ip -6 route add 2001:db8:9::/48 via 2001:db8::9") != 0) {
+		tap_ok(true, "default gateways are among our own # SKIP not root, no ip(8), or no veth");
+		return;
+	}
+	tap_int(ranges_add_own(&ranges), 0, "addresses and routes can be read");
+	ranges_seal(&ranges);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct addr a = addr(cases[i].addr);
+		tap_int(ranges_contain(&ranges, &a), cases[i].own, "%s is %sour own", cases[i].addr, cases[i].own ? "" : "not ");
+	}
+	ranges_fini(&ranges);
+}
+
 int main(void)
 {
 	test_merge();
 	test_look_up();
 	test_against_bitmap();
 	test_own();
+	test_gateways();
 	return tap_done();
 }
