@@ -19,16 +19,18 @@ struct checkpoint {
 	struct store *store;
 	sd_event_source *timer;
 	bool armed, everything;
+	bool resumed;			/* the store knew where a source stood */
+	uint64_t last_usec;		/* when the last one was handed to the store */
 	struct rule_map map;		/* while loading: rule ids of the file to today's */
 	uint64_t unreadable;
 };
 
-/* STORE_SOURCE: where a log was left. */
+/* STORE_SOURCE: where a log was left. The row ends with the path, after the positions that are used. */
 struct saved_source {
 	int64_t last_ms;		/* the feed's clock */
 	uint64_t count;
 	struct source_position positions[SOURCE_POSITIONS_MAX];
-	char path[PATH_MAX];		/* the row ends with it, without a NUL */
+	char path[PATH_MAX];
 };
 
 static void save_sources(struct checkpoint *checkpoint, struct snapshot *snapshot)
@@ -36,45 +38,50 @@ static void save_sources(struct checkpoint *checkpoint, struct snapshot *snapsho
 	const struct daemon *daemon = checkpoint->daemon;
 
 	for (size_t i = 0; i < daemon->follows.count; i++) {
-		const char *path = source_path(daemon->follows.at[i].source);
+		const struct follow *follow = &daemon->follows.at[i];
+		struct saved_source saved = { .last_ms = follow->feed.last_ms };
+		const char *path = source_path(follow->source);
 		size_t len = strnlen(path, PATH_MAX);
-		struct saved_source saved = { .last_ms = daemon->follows.at[i].feed.last_ms };
 
-		saved.count = source_positions(daemon->follows.at[i].source, saved.positions);
-		memcpy(saved.path, path, len);
-		snapshot_put(snapshot, STORE_SOURCE, (uint32_t)i, &saved, offsetof(struct saved_source, path) + len);
+		saved.count = source_positions(follow->source, saved.positions);
+		memcpy(&saved.positions[saved.count], path, len);
+		snapshot_put(snapshot, STORE_SOURCE, (uint32_t)i, &saved,
+			     offsetof(struct saved_source, positions[saved.count]) + len);
 	}
 }
 
 static void resume(struct follow *follow, const struct saved_source *saved)
 {
-	size_t count = saved->count < SOURCE_POSITIONS_MAX ? (size_t)saved->count : SOURCE_POSITIONS_MAX;
-
 	follow->feed.last_ms = saved->last_ms;
-	if (count == 0 || source_resume(follow->source, saved->positions, count) == count)
+	if (saved->count == 0 || source_resume(follow->source, saved->positions, saved->count) == saved->count)
 		return;
 	follow->feed.counted_ms = saved->last_ms;
 	log_warning("%s: a file that was being read is gone; of what is there, the lines after its last one count",
 		    source_path(follow->source));
 }
 
-static void load_source(struct checkpoint *checkpoint, const void *bytes, size_t len)
+static bool load_source(struct checkpoint *checkpoint, const void *bytes, size_t len)
 {
 	struct daemon *daemon = checkpoint->daemon;
 	struct saved_source saved;
+	size_t head = offsetof(struct saved_source, positions);
+	struct text path;
 
-	if (len <= offsetof(struct saved_source, path) || len > sizeof(saved)) {
-		checkpoint->unreadable++;
-		return;
-	}
+	if (len < head || len > sizeof(saved))
+		return false;
 	memcpy(&saved, bytes, len);
+	if (saved.count > SOURCE_POSITIONS_MAX || len <= head + saved.count * sizeof(*saved.positions))
+		return false;
+	head += saved.count * sizeof(*saved.positions);
+	path = (struct text){ (const char *)bytes + head, len - head };
 	for (size_t i = 0; i < daemon->follows.count; i++) {
-		const char *path = source_path(daemon->follows.at[i].source);
+		const char *name = source_path(daemon->follows.at[i].source);
 
-		if (text_equal((struct text){ saved.path, len - offsetof(struct saved_source, path) },
-			       (struct text){ path, strlen(path) }))
+		if (text_equal(path, (struct text){ name, strlen(name) }))
 			resume(&daemon->follows.at[i], &saved);
 	}
+	checkpoint->resumed = true;
+	return true;
 }
 
 static void save_slot(struct snapshot *snapshot, enum store_kind kind, uint32_t number, const void *slot)
@@ -136,6 +143,7 @@ static void save(struct checkpoint *checkpoint)
 	save_table(snapshot, STORE_BAN, &engine->bans.table, everything);
 	save_sessions(snapshot, &engine->sessions, everything);
 	store_commit(checkpoint->store, snapshot);
+	sd_event_now(checkpoint->daemon->loop, CLOCK_MONOTONIC, &checkpoint->last_usec);
 }
 
 static bool load_ban(struct checkpoint *checkpoint, const void *bytes, size_t len)
@@ -174,7 +182,7 @@ static void load_row(void *arg, enum store_kind kind, uint32_t number, const voi
 		rule_map_add(&checkpoint->map, number, (struct text){ bytes, len }, engine->rules);
 		break;
 	case STORE_SOURCE:
-		load_source(checkpoint, bytes, len);
+		checkpoint->unreadable += !load_source(checkpoint, bytes, len);
 		break;
 	case STORE_COUNT:
 		checkpoint->unreadable += !load_count(checkpoint, bytes, len);
@@ -212,9 +220,13 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *arg)
 
 void checkpoint_note(struct checkpoint *checkpoint)
 {
-	if (!checkpoint || checkpoint->armed)
+	uint64_t soon, next;
+
+	if (!checkpoint || checkpoint->armed || sd_event_now(checkpoint->daemon->loop, CLOCK_MONOTONIC, &soon) < 0)
 		return;
-	checkpoint->armed = sd_event_source_set_time_relative(checkpoint->timer, CHECKPOINT_INTERVAL_MS * 1000) >= 0 &&
+	soon += CHECKPOINT_DELAY_MS * 1000;
+	next = checkpoint->last_usec + CHECKPOINT_INTERVAL_MS * 1000;
+	checkpoint->armed = sd_event_source_set_time(checkpoint->timer, soon > next ? soon : next) >= 0 &&
 			    sd_event_source_set_enabled(checkpoint->timer, SD_EVENT_ONESHOT) >= 0;
 }
 
@@ -254,11 +266,13 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 		log_error("the state in %s cannot be read to its end: what could be read is used", dir);
 	if (checkpoint->unreadable)
 		log_warning("%" PRIu64 " records of the state in %s are not understood", checkpoint->unreadable, dir);
-	checkpoint->armed = true;
 	if (error < 0) {
 		checkpoint_close(checkpoint);
 		return error;
 	}
+	save(checkpoint);
+	if (!checkpoint->resumed)	/* before the first line is read, it must be known which file it came from */
+		store_wait(checkpoint->store);
 	*out = checkpoint;
 	return 0;
 }

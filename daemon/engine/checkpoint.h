@@ -7,7 +7,8 @@
 
 #include "engine/daemon.h"
 
-#define CHECKPOINT_INTERVAL_MS 1000
+#define CHECKPOINT_INTERVAL_MS 1000	/* between two */
+#define CHECKPOINT_DELAY_MS 20		/* after a change, when the last one is longer ago than that */
 
 struct checkpoint;
 

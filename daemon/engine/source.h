@@ -29,14 +29,15 @@ const struct source_stats *source_stats(const struct source *source);
 const char *source_path(const struct source *source);
 
 /* struct source_position - how far a file has been handed on, and how to know it again
- * A file is known by its bytes before the offset: neither a rename nor a copy nor a reused inode can deceive. */
+ * A file is known by its first bytes and those before the offset: neither a rename nor a copy nor a reused inode can
+ * deceive, since a log begins with a time and grows at its end only. */
 #define SOURCE_MARK_BYTES 64
-#define SOURCE_POSITIONS_MAX 4
+#define SOURCE_POSITIONS_MAX 16	/* files of one log at once: what was rotated while nobody read */
 struct source_position {
 	uint64_t inode;			/* where to look first */
 	uint64_t offset;		/* past the LF of the last line handed on */
-	uint32_t mark_len;		/* 0 only at offset 0 */
-	uint32_t zero;
+	uint64_t mark_len;		/* of both: offset, up to SOURCE_MARK_BYTES */
+	char head[SOURCE_MARK_BYTES];	/* the first bytes of the file */
 	char mark[SOURCE_MARK_BYTES];	/* the bytes before offset */
 };
 

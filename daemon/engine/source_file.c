@@ -337,21 +337,26 @@ void source_free(struct source *source)
 	free(source);
 }
 
+/* position_of - where the first line begins that was not handed on */
+static struct source_position position_of(const struct tail *tail)
+{
+	struct source_position position = { .inode = tail->inode };
+	uint64_t offset = tail->offset - line_pending(&tail->splitter);
+	size_t len = offset < MARK_BYTES ? (size_t)offset : MARK_BYTES;
+
+	/* a file that cannot be read back has been cut short: whoever resumes it begins anew */
+	if (pread(tail->fd, position.head, len, 0) == (ssize_t)len &&
+	    pread(tail->fd, position.mark, len, (off_t)(offset - len)) == (ssize_t)len) {
+		position.offset = offset;
+		position.mark_len = len;
+	}
+	return position;
+}
+
 size_t source_positions(const struct source *source, struct source_position positions[SOURCE_POSITIONS_MAX])
 {
-	for (size_t i = 0; i < source->count; i++) {
-		const struct tail *tail = source->tails[i];
-		struct source_position *position = &positions[i];
-		uint64_t offset = tail->offset - line_pending(&tail->splitter);
-		size_t len = offset < MARK_BYTES ? (size_t)offset : MARK_BYTES;
-
-		*position = (struct source_position){ .inode = tail->inode };
-		/* a file that cannot be read back has been cut short: whoever resumes it begins anew */
-		if (pread(tail->fd, position->mark, len, (off_t)(offset - len)) == (ssize_t)len) {
-			position->offset = offset;
-			position->mark_len = (uint32_t)len;
-		}
-	}
+	for (size_t i = 0; i < source->count; i++)
+		positions[i] = position_of(source->tails[i]);
 	return source->count;
 }
 
@@ -376,6 +381,24 @@ static bool resume_at(struct source *source, int fd, const struct source_positio
 	return true;
 }
 
+/* resume_later - what was written after the newest file that was found again, rotated away before we saw it */
+static void resume_later(struct source *source)
+{
+	uint64_t taken[TAILS_MAX];
+	struct timespec newest;
+	struct stat st;
+	int fd;
+
+	if (fstat(source->tails[source->count - 1]->fd, &st) < 0)
+		return;
+	newest = st.st_mtim;
+	do {
+		for (size_t i = 0; i < source->count; i++)
+			taken[i] = source->tails[i]->inode;
+		fd = source_find_later(source->path, &newest, taken, source->count);
+	} while (fd >= 0 && resume_at(source, fd, NULL));
+}
+
 /* is_present - is the newest file we have the one under the path? Then nothing was rotated after it. */
 static bool is_present(const struct source *source)
 {
@@ -386,20 +409,19 @@ static bool is_present(const struct source *source)
 
 size_t source_resume(struct source *source, const struct source_position *positions, size_t count)
 {
-	struct timespec newest = { 0 };
 	size_t found = 0;
-	int fd;
 
 	while (source->count > 0) {	/* source_follow() opened the present file: it has its turn at the end */
 		line_forget(&source->tails[--source->count]->splitter);
 		tail_close(source->tails[source->count]);
 	}
 	for (size_t i = 0; i < count; i++) {
-		fd = source_find(source->path, &positions[i], &newest);
+		int fd = source_find(source->path, &positions[i], 0);
+
 		found += fd >= 0 && resume_at(source, fd, &positions[i]);
 	}
-	while (found > 0 && !is_present(source) && (fd = source_find_later(source->path, &newest)) >= 0)
-		resume_at(source, fd, NULL);
+	if (found > 0 && !is_present(source))
+		resume_later(source);
 	source->stats.rotations = 0;
 	look(source);
 	source->stats.caught_up = source->count == 0;

@@ -40,14 +40,22 @@ static int open_log(int folder, const char *name, struct stat *st)
 	return -1;
 }
 
-static bool bears_mark(int fd, const struct source_position *position)
+static bool bears(int fd, const char *bytes, size_t len, uint64_t offset)
 {
-	char bytes[SOURCE_MARK_BYTES];
-	size_t len = position->mark_len;
+	char there[SOURCE_MARK_BYTES];
 
-	return len <= sizeof(bytes) && len <= position->offset &&
-	       pread(fd, bytes, len, (off_t)(position->offset - len)) == (ssize_t)len &&
-	       memcmp(bytes, position->mark, len) == 0;
+	return pread(fd, there, len, (off_t)offset) == (ssize_t)len && memcmp(there, bytes, len) == 0;
+}
+
+/* At offset 0 there are no bytes to know a file by: there the inode must decide. */
+static bool is_it(int fd, const struct stat *st, const struct source_position *position)
+{
+	size_t len = (size_t)position->mark_len;
+
+	if (len == 0)
+		return st->st_ino == position->inode;
+	return len <= SOURCE_MARK_BYTES && len <= position->offset && bears(fd, position->head, len, 0) &&
+	       bears(fd, position->mark, len, position->offset - len);
 }
 
 static bool later(struct timespec a, struct timespec b)
@@ -84,15 +92,7 @@ static const char *next_name(const struct neighbours *neighbours)
 	return NULL;
 }
 
-/* An empty mark fits every file: there the inode must decide. */
-static bool is_it(int fd, const struct stat *st, const struct source_position *position)
-{
-	if (position->mark_len == 0)
-		return st->st_ino == position->inode;
-	return bears_mark(fd, position);
-}
-
-int source_find(const char *path, const struct source_position *position, struct timespec *newest)
+int source_find(const char *path, const struct source_position *position, uint64_t but)
 {
 	struct neighbours neighbours;
 	const char *name;
@@ -107,7 +107,7 @@ int source_find(const char *path, const struct source_position *position, struct
 		if (fd < 0)
 			continue;
 		/* of a file and its copy, the one with the old inode is the file */
-		if (is_it(fd, &st, position) && (found < 0 || st.st_ino == position->inode)) {
+		if (st.st_ino != but && is_it(fd, &st, position) && (found < 0 || st.st_ino == position->inode)) {
 			if (found >= 0)
 				close(found);
 			found = fd;
@@ -116,12 +116,19 @@ int source_find(const char *path, const struct source_position *position, struct
 		}
 	}
 	closedir(neighbours.folder);
-	if (found >= 0 && fstat(found, &st) == 0 && later(st.st_mtim, *newest))
-		*newest = st.st_mtim;
 	return found;
 }
 
-int source_find_later(const char *path, struct timespec *newest)
+static bool is_taken(uint64_t inode, const uint64_t *taken, size_t count)
+{
+	size_t i = 0;
+
+	while (i < count && taken[i] != inode)
+		i++;
+	return i < count;
+}
+
+int source_find_later(const char *path, struct timespec *newest, const uint64_t *taken, size_t taken_count)
 {
 	struct neighbours neighbours;
 	struct timespec next = { 0 };
@@ -134,7 +141,8 @@ int source_find_later(const char *path, struct timespec *newest)
 	while ((name = next_name(&neighbours)) != NULL) {
 		int fd = strcmp(name, neighbours.name) == 0 ? -1 : open_log(dirfd(neighbours.folder), name, &st);
 
-		if (fd >= 0 && later(st.st_mtim, *newest) && (found < 0 || later(next, st.st_mtim))) {
+		if (fd >= 0 && !later(*newest, st.st_mtim) && !is_taken(st.st_ino, taken, taken_count) &&
+		    (found < 0 || later(next, st.st_mtim))) {
 			if (found >= 0)
 				close(found);
 			found = fd;
