@@ -111,9 +111,12 @@ static void save_table(struct snapshot *snapshot, enum store_kind kind, struct t
 
 static void save_sessions(struct snapshot *snapshot, struct session_cache *cache, bool everything)
 {
-	for (uint32_t i = 0; i < SESSION_SLOTS; i++)
-		if (cache->slots[i].who && (everything || cache->dirty[i / 64] >> i % 64 & 1))
-			snapshot_put(snapshot, STORE_SESSION, i, &cache->slots[i], sizeof(cache->slots[i]));
+	for (uint32_t i = 0; i < SESSION_SLOTS; i++) {
+		const struct session_slot *slot = &cache->slots[i];
+
+		if (everything ? slot->who != 0 : cache->dirty[i / 64] >> i % 64 & 1)
+			snapshot_put(snapshot, STORE_SESSION, i, slot, slot->who ? sizeof(*slot) : 0);
+	}
 	memset(cache->dirty, 0, sizeof(cache->dirty));
 }
 
@@ -273,6 +276,7 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 	save(checkpoint);
 	if (!checkpoint->resumed)	/* before the first line is read, it must be known which file it came from */
 		store_wait(checkpoint->store);
+	checkpoint->last_usec = 0;
 	*out = checkpoint;
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* session - has this session already been counted for? A direct-mapped cache; used by engine.c alone. */
+/* session - has this session already been counted for? A set-associative cache; used by engine.c alone. */
 #include <errno.h>
 #include <sys/random.h>
 
@@ -15,28 +15,52 @@ static uint64_t who(const struct session_cache *cache, uint32_t session, const s
 	return addr_hash(addr, cache->seed ^ ((uint64_t)session << 32 | rule));
 }
 
+/* where the session's slot is, or SESSION_SLOTS */
+static unsigned find(const struct session_cache *cache, uint64_t hash)
+{
+	unsigned first = (unsigned)(hash % (SESSION_SLOTS / SESSION_WAYS)) * SESSION_WAYS;
+
+	for (unsigned i = first; i < first + SESSION_WAYS; i++)
+		if (cache->slots[i].who == hash)
+			return i;
+	return SESSION_SLOTS;
+}
+
+static unsigned oldest(const struct session_cache *cache, uint64_t hash)
+{
+	unsigned first = (unsigned)(hash % (SESSION_SLOTS / SESSION_WAYS)) * SESSION_WAYS, at = first;
+
+	for (unsigned i = first; i < first + SESSION_WAYS; i++)
+		if (cache->slots[i].until_ms < cache->slots[at].until_ms)
+			at = i;
+	return at;
+}
+
+static void put(struct session_cache *cache, unsigned at, struct session_slot slot)
+{
+	cache->slots[at] = slot;
+	cache->dirty[at / 64] |= 1ULL << at % 64;
+}
+
 bool session_seen(const struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule, int64_t now_ms)
 {
-	uint64_t hash = who(cache, session, addr, rule);
-	const struct session_slot *slot = &cache->slots[hash % SESSION_SLOTS];
+	unsigned at = find(cache, who(cache, session, addr, rule));
 
-	return slot->who == hash && now_ms < slot->until_ms;
+	return at < SESSION_SLOTS && now_ms < cache->slots[at].until_ms;
 }
 
 void session_mark(struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule, int64_t now_ms)
 {
 	uint64_t hash = who(cache, session, addr, rule);
+	unsigned at = find(cache, hash);
 
-	cache->slots[hash % SESSION_SLOTS] = (struct session_slot){ hash, now_ms + SESSION_LIFE_S * 1000 };
-	cache->dirty[hash % SESSION_SLOTS / 64] |= 1ULL << hash % 64;
+	put(cache, at < SESSION_SLOTS ? at : oldest(cache, hash), (struct session_slot){ hash, now_ms + SESSION_LIFE_S * 1000 });
 }
 
 void session_forget(struct session_cache *cache, uint32_t session, const struct addr *addr)
 {
-	uint64_t hash = who(cache, session, addr, 0);
+	unsigned at = find(cache, who(cache, session, addr, 0));
 
-	if (cache->slots[hash % SESSION_SLOTS].who != hash)
-		return;
-	cache->slots[hash % SESSION_SLOTS] = (struct session_slot){ 0 };
-	cache->dirty[hash % SESSION_SLOTS / 64] |= 1ULL << hash % 64;
+	if (at < SESSION_SLOTS)
+		put(cache, at, (struct session_slot){ 0 });
 }

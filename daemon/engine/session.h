@@ -10,6 +10,7 @@
 #include "base/addr.h"
 
 #define SESSION_SLOTS 8192	/* a power of two; 128 KiB */
+#define SESSION_WAYS 8
 #define SESSION_LIFE_S 300
 
 struct session_cache {

@@ -37,6 +37,7 @@ struct source_position {
 	uint64_t inode;			/* where to look first */
 	uint64_t offset;		/* past the LF of the last line handed on */
 	uint64_t mark_len;		/* of both: offset, up to SOURCE_MARK_BYTES */
+	int64_t taken_ms;		/* when this was so, wall clock */
 	char head[SOURCE_MARK_BYTES];	/* the first bytes of the file */
 	char mark[SOURCE_MARK_BYTES];	/* the bytes before offset */
 };

@@ -33,8 +33,9 @@ struct tail {
 	dev_t device;
 	ino_t inode;
 	uint64_t offset;	/* of the next read; less line_pending(): where the first line begins that was not handed on */
+	char head[MARK_BYTES];	/* the first bytes of the file */
 	char mark[MARK_BYTES];	/* the bytes before offset */
-	size_t mark_len;
+	size_t mark_len;	/* of both */
 	bool ready;		/* there may be something to read */
 	bool backlog;		/* what we read was there when we opened it */
 	struct line_splitter splitter;
@@ -155,6 +156,8 @@ static void look(struct source *source)
 
 static void mark(struct tail *tail, const char *at, size_t len)
 {
+	if (tail->offset < MARK_BYTES)
+		memcpy(tail->head + tail->offset, at, len < MARK_BYTES - tail->offset ? len : MARK_BYTES - (size_t)tail->offset);
 	size_t take = len < MARK_BYTES ? len : MARK_BYTES;
 	size_t keep = tail->mark_len < MARK_BYTES - take ? tail->mark_len : MARK_BYTES - take;
 
@@ -193,15 +196,6 @@ static enum progress tail_read(struct tail *tail)
 	return len == room ? READ_FULL : READ_ALL;
 }
 
-/* tail_restart - the file was emptied, whatever has been written to it since */
-static void tail_restart(struct tail *tail)
-{
-	line_forget(&tail->splitter);
-	tail->offset = 0;
-	tail->mark_len = 0;
-	tail->source->stats.truncations++;
-}
-
 /* tail_done - an old file that is read to its end: can it be let go?
  * Not before the next one has lines: until then the writer may still be at this one. A writer of several
  * processes may be at both, so the last one is kept until it is deleted or rotated away itself. */
@@ -215,6 +209,79 @@ static bool tail_done(const struct source *source, size_t i)
 	if (source->count - i > TAILS_KEPT)
 		return left || source->count == TAILS_MAX;
 	return left && (fstat(source->tails[i]->fd, &st) < 0 || st.st_nlink == 0);
+}
+
+/* position_of - where the first line begins that was not handed on */
+static struct source_position position_of(const struct tail *tail)
+{
+	struct timespec now;
+	struct source_position position = { .inode = tail->inode };
+	uint64_t offset = tail->offset - line_pending(&tail->splitter);
+	size_t len = offset < MARK_BYTES ? (size_t)offset : MARK_BYTES;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);	/* what file times are taken from */
+	position.taken_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	memcpy(position.head, tail->head, len);
+	/* a file that cannot be read back has been cut short: whoever resumes it begins anew */
+	if (pread(tail->fd, position.mark, len, (off_t)(offset - len)) == (ssize_t)len) {
+		position.offset = offset;
+		position.mark_len = len;
+	}
+	return position;
+}
+
+/* resume_at - open a file found again as the newest tail, at its offset */
+static bool resume_at(struct source *source, int fd, const struct source_position *position)
+{
+	struct stat st;
+	struct tail *tail;
+
+	if (source->count == TAILS_MAX - 1 || fstat(fd, &st) < 0 || tail_index(source, &st) < source->count) {
+		close(fd);
+		return false;
+	}
+	if (tail_open(source, fd, &st) < 0)
+		return false;
+	if (position) {
+		tail = source->tails[source->count - 1];
+		tail->offset = position->offset;
+		memcpy(tail->head, position->head, position->mark_len);
+		memcpy(tail->mark, position->mark, position->mark_len);
+		tail->mark_len = position->mark_len;
+	}
+	return true;
+}
+
+/* drain_copy - the file was emptied: was it copied first (copytruncate)? Then the copy holds what we had not read yet */
+static void drain_copy(struct source *source, struct tail *tail)
+{
+	struct source_position position = { .offset = tail->offset, .mark_len = tail->mark_len };
+	struct line_splitter unfinished = tail->splitter;
+	struct tail *copy;
+	int fd;
+
+	memcpy(position.head, tail->head, tail->mark_len);
+	memcpy(position.mark, tail->mark, tail->mark_len);
+	fd = tail->offset ? source_find(source->path, &position, tail->inode) : -1;
+	if (fd < 0 || !resume_at(source, fd, &position))
+		return;
+	copy = source->tails[source->count - 1];
+	tail->splitter = copy->splitter;
+	copy->splitter = unfinished;
+	source->tails[source->count - 1] = tail;	/* the emptied file is the present one, the copy is older */
+	source->tails[source->count - 2] = copy;
+	source->stats.rotations--;
+}
+
+/* tail_restart - the file was emptied, whatever has been written to it since */
+static void tail_restart(struct tail *tail)
+{
+	drain_copy(tail->source, tail);
+	line_forget(&tail->splitter);
+	tail->offset = 0;
+	tail->mark_len = 0;
+	tail->ready = true;
+	tail->source->stats.truncations++;
 }
 
 /* tail_turn - read a buffer of one file and see what became of it; true: that was this turn's work */
@@ -337,22 +404,6 @@ void source_free(struct source *source)
 	free(source);
 }
 
-/* position_of - where the first line begins that was not handed on */
-static struct source_position position_of(const struct tail *tail)
-{
-	struct source_position position = { .inode = tail->inode };
-	uint64_t offset = tail->offset - line_pending(&tail->splitter);
-	size_t len = offset < MARK_BYTES ? (size_t)offset : MARK_BYTES;
-
-	/* a file that cannot be read back has been cut short: whoever resumes it begins anew */
-	if (pread(tail->fd, position.head, len, 0) == (ssize_t)len &&
-	    pread(tail->fd, position.mark, len, (off_t)(offset - len)) == (ssize_t)len) {
-		position.offset = offset;
-		position.mark_len = len;
-	}
-	return position;
-}
-
 size_t source_positions(const struct source *source, struct source_position positions[SOURCE_POSITIONS_MAX])
 {
 	for (size_t i = 0; i < source->count; i++)
@@ -360,38 +411,12 @@ size_t source_positions(const struct source *source, struct source_position posi
 	return source->count;
 }
 
-/* resume_at - open a file found again as the newest tail, at its offset */
-static bool resume_at(struct source *source, int fd, const struct source_position *position)
-{
-	struct stat st;
-	struct tail *tail;
-
-	if (source->count == TAILS_MAX - 1 || fstat(fd, &st) < 0 || tail_index(source, &st) < source->count) {
-		close(fd);
-		return false;
-	}
-	if (tail_open(source, fd, &st) < 0)
-		return false;
-	if (position) {
-		tail = source->tails[source->count - 1];
-		tail->offset = position->offset;
-		memcpy(tail->mark, position->mark, position->mark_len);
-		tail->mark_len = position->mark_len;
-	}
-	return true;
-}
-
-/* resume_later - what was written after the newest file that was found again, rotated away before we saw it */
-static void resume_later(struct source *source)
+/* resume_later - what was written at that time and after it, and rotated away before we saw it */
+static void resume_later(struct source *source, struct timespec newest)
 {
 	uint64_t taken[TAILS_MAX];
-	struct timespec newest;
-	struct stat st;
 	int fd;
 
-	if (fstat(source->tails[source->count - 1]->fd, &st) < 0)
-		return;
-	newest = st.st_mtim;
 	do {
 		for (size_t i = 0; i < source->count; i++)
 			taken[i] = source->tails[i]->inode;
@@ -409,6 +434,7 @@ static bool is_present(const struct source *source)
 
 size_t source_resume(struct source *source, const struct source_position *positions, size_t count)
 {
+	struct timespec newest = { 0 };
 	size_t found = 0;
 
 	while (source->count > 0) {	/* source_follow() opened the present file: it has its turn at the end */
@@ -417,11 +443,18 @@ size_t source_resume(struct source *source, const struct source_position *positi
 	}
 	for (size_t i = 0; i < count; i++) {
 		int fd = source_find(source->path, &positions[i], 0);
+		struct stat st;
 
-		found += fd >= 0 && resume_at(source, fd, &positions[i]);
+		newest = (struct timespec){ positions[i].taken_ms / 1000, positions[i].taken_ms % 1000 * 1000000 };
+		if (fd >= 0 && positions[i].offset && fstat(fd, &st) == 0)
+			newest = st.st_mtim;
+		found += fd >= 0;
+		if (fd >= 0)
+			resume_at(source, fd, &positions[i]);
 	}
-	if (found > 0 && !is_present(source))
-		resume_later(source);
+	/* a file at its beginning may have been copied and emptied: only one that was begun proves that nothing came after */
+	if (found > 0 && (!is_present(source) || positions[count - 1].offset == 0))
+		resume_later(source, newest);
 	source->stats.rotations = 0;
 	look(source);
 	source->stats.caught_up = source->count == 0;

@@ -63,7 +63,7 @@ class Log:
             text = f"too many errors after RCPT from unknown[{who}]"
         else:
             text = f"connect from unknown[{who}]"
-        return f"{stamp} mx1 postfix/smtpd[{chance.randrange(100, 140)}]: {text}\n".encode()
+        return f"{stamp} mx1 postfix/smtpd[{100 + sum(who.encode()) % 40}]: {text}\n".encode()
 
     def rotate(self):
         self.rotated += 1
