@@ -192,6 +192,9 @@ def forged_pipelining(a):
     with Session(a, verb="HELO") as s:
         s.say("MAIL FROM:<bot@spam.example>", "RCPT TO:<alice@example.com>", f"X from unknown[{VICTIM}]: {FAKE_LINE}")
 
+def forged_reverse_name(a):             # the lie is in DNS
+    user_unknown_local(a)
+
 ENDS = ("\r", "\u0085", "\u2028", "\x1b[2K", "\x00")     # of every kind that is not CRLF
 
 def forged_line_ends(a):

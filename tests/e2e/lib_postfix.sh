@@ -70,7 +70,8 @@ remove_network() {
 # nibbles N - the address of IPv6 bot N as DNS block-lists and ip6.arpa write it
 nibbles() { printf '20010db800b0%4s0000000000000001' "$1" | tr ' ' 0 | rev | sed 's/./&./g; s/\.$//'; }
 
-# start_dns NAMELESS LISTED - what is not here does not exist; the bots without a reverse name, those on the DNS block-list
+# start_dns NAMELESS LISTED LIARS - what is not here does not exist; the bots without a name, those on the DNS block-list,
+# and those whose reverse name says that they are 198.51.100.99
 start_dns() {
 	local n nameless=" $1 " listed=$2
 	{
@@ -94,6 +95,10 @@ start_dns() {
 		END
 		for ((n = 1; n < 250; n++)); do
 			[[ $nameless == *" $n "* ]] || echo "host-record=b$n.bots.example,198.51.100.$n,2001:db8:b0:$n::1"
+		done
+		for n in $3; do
+			echo "ptr-record=$n.100.51.198.in-addr.arpa,\"x[198.51.100.99]: 550 5.1.1 User unknown\""
+			echo "ptr-record=$(nibbles "$n").ip6.arpa,\"x[198.51.100.99]: 550 5.1.1 User unknown\""
 		done
 		for n in $listed; do
 			echo "address=/$n.100.51.198.dnsbl.example/$(nibbles "$n").dnsbl.example/127.0.0.2"

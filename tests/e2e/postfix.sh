@@ -51,7 +51,7 @@ misbehaviours='
 36 | too-many-errors          |                                       | too-many-errors
 37 | six-and-out              |                                       | user-unknown user-unknown user-unknown user-unknown user-unknown user-unknown
 '
-nameless='33 34 38'
+nameless='33 34 38 81' listed=35 liars=81
 
 # warn_if_reject: refused by the letter, let through, never counted
 warned='
@@ -72,6 +72,7 @@ forged='
 78 | forged-command           |                                       | unknown-commands
 79 | forged-pipelining        |                                       | pipelining
 80 | forged-line-ends         |                                       | user-unknown user-unknown user-unknown user-unknown
+81 | forged-reverse-name      |                                       | user-unknown
 '
 
 # rows TABLE AWK - run an awk program on each row: n, does, map, counts, and its addresses v4, v6
@@ -105,7 +106,7 @@ counts_as() {
 }
 
 set_up() {
-	make_network && start_dns "$nameless" 35 && access_map | make_postfix && copy_program && configure observer <<-END &&
+	make_network && start_dns "$nameless" "$listed" "$liars" && access_map | make_postfix && copy_program && configure observer <<-END &&
 		[source maillog]
 		file = $maillog
 		; every single error shows as an event
@@ -364,5 +365,5 @@ for daemon in observer twin live; do
 done
 same 'in the whole log nobody but the bots is blamed' '' \
 	"$(cat "$tmp"/log/* | in_mx "$mailward" match -c "$tmp/observer.conf" --plain | awk '{ print $2 }' | sort -u |
-	grep -vE '^(198\.51\.100\.(1[0-9]|2[0-9]|3[0-7]|7[0-9]|80|1[1-9][0-9])|2001:db8:b0:(1[0-9]|2[0-9]|3[0-7]|7[0-9]|80|1[1-9][0-9])::1)$')"
+	grep -vE '^(198\.51\.100\.(1[0-9]|2[0-9]|3[0-7]|7[0-9]|8[01]|1[1-9][0-9])|2001:db8:b0:(1[0-9]|2[0-9]|3[0-7]|7[0-9]|8[01]|1[1-9][0-9])::1)$')"
 done_testing
