@@ -1,14 +1,13 @@
 /* match - see match.h
  *
- * Three sieves, each cheaper than the next: the program selects a group of patterns (remembered per program tag); the
- * message's first HEAD_BYTES bytes leave those of the group that can begin so (one table look-up a byte, 64 patterns
- * a word); a literal that the pattern cannot do without must be found. What is left runs in PCRE2. */
+ * The program selects a group of patterns (remembered per program tag); the group's sieve says in one pass, which
+ * most lines leave after a few bytes, which of them can match; PCRE2 runs on those alone. */
 #include "engine/match.h"
 
 #include <stdlib.h>
 
-#include "engine/literals.h"
 #include "engine/match_pcre.h"
+#include "engine/sieve.h"
 
 #define WEIGHT_MAX 1023
 #define GROUPS_MAX 128
@@ -22,7 +21,7 @@ struct compiled {
 	bool jit;
 	uint32_t addr_group, count_group, session_group;	/* 0: none */
 	uint32_t programs;		/* index in program_lists */
-	struct literals literals;
+	struct text regex;
 };
 
 /* The patterns of all programs that the same "program" statements name. */
@@ -30,7 +29,7 @@ struct group {
 	uint64_t *lists;		/* which of program_lists apply */
 	uint32_t *patterns;		/* into compiled, in the rules' order */
 	size_t count, words;
-	uint64_t *head;			/* [HEAD_BYTES][256][words]: patterns that allow the byte there */
+	struct sieve *sieve;		/* NULL: there was no memory for one, every pattern is tried */
 };
 
 struct cached_program {
@@ -84,10 +83,10 @@ static uint32_t group_named(const pcre2_code *code, const char *name)
 static void compile(struct matcher *m, const struct rule *rule, const struct pattern *pattern, struct problems *problems)
 {
 	struct compiled *c = &m->compiled[m->compiled_count];
-	struct regex regex;
 	size_t jit_bytes = 0;
 
 	c->rule = rule;
+	c->regex = pattern->regex;
 	c->code = pcre_compile(rule, pattern, 0, problems);
 	if (c->code == NULL)
 		return;
@@ -98,11 +97,6 @@ static void compile(struct matcher *m, const struct rule *rule, const struct pat
 	c->addr_group = group_named(c->code, "addr");
 	c->count_group = group_named(c->code, "count");
 	c->session_group = group_named(c->code, "session");
-	if (regex_parse(&regex, pattern->regex))
-		literals_find(&c->literals, &regex);
-	else
-		memset(c->literals.head, 0xff, sizeof(c->literals.head));
-	regex_fini(&regex);
 	for (c->programs = 0; c->programs < m->list_count; c->programs++)
 		if (m->program_lists[c->programs] == rule->programs)
 			return;
@@ -176,7 +170,7 @@ static void forget_groups(struct matcher *m)
 	for (size_t i = 0; i < m->group_count; i++) {
 		free(m->groups[i].lists);
 		free(m->groups[i].patterns);
-		free(m->groups[i].head);
+		sieve_free(m->groups[i].sieve);
 	}
 	memset(m->groups, 0, sizeof(m->groups));
 	memset(m->cache, 0, sizeof(m->cache));
@@ -209,6 +203,26 @@ bool rule_of_program(const struct text *globs, size_t count, struct text program
 	return false;
 }
 
+static struct sieve *make_sieve(const struct matcher *m, const struct group *group)
+{
+	struct regex *regexes = calloc(group->count + 1, sizeof(*regexes));
+	const struct regex **all = calloc(group->count + 1, sizeof(*all));
+	struct sieve *sieve = NULL;
+	bool parsed = regexes && all;
+
+	for (size_t i = 0; parsed && i < group->count; i++) {
+		parsed = regex_parse(&regexes[i], m->compiled[group->patterns[i]].regex);
+		all[i] = &regexes[i];
+	}
+	if (parsed)
+		sieve = sieve_new(all, group->count);
+	for (size_t i = 0; regexes && i < group->count; i++)
+		regex_fini(&regexes[i]);
+	free(regexes);
+	free(all);
+	return sieve;
+}
+
 static bool fill_group(const struct matcher *m, struct group *group)
 {
 	for (int pass = 0; pass < 2; pass++) {
@@ -226,17 +240,7 @@ static bool fill_group(const struct matcher *m, struct group *group)
 			return false;
 	}
 	group->words = (group->count + 63) / 64;
-	group->head = calloc(HEAD_BYTES * 256 * group->words + 1, sizeof(*group->head));
-	if (group->head == NULL)
-		return false;
-	for (size_t i = 0; i < group->count; i++) {
-		const struct literals *literals = &m->compiled[group->patterns[i]].literals;
-
-		for (size_t at = 0; at < HEAD_BYTES; at++)
-			for (size_t b = 0; b < 256; b++)
-				if (byte_in(&literals->head[at], (unsigned char)b))
-					group->head[(at * 256 + b) * group->words + i / 64] |= UINT64_C(1) << (i % 64);
-	}
+	group->sieve = make_sieve(m, group);
 	return true;
 }
 
@@ -344,30 +348,21 @@ static enum outcome run(struct matcher *m, const struct compiled *c, const struc
 	return MATCH;
 }
 
-static bool may_match(const struct compiled *c, struct text message)
-{
-	return c->literals.literal_len == 0 ||
-		memmem(message.at, message.len, c->literals.literal, c->literals.literal_len) != NULL;
-}
-
 bool match(struct matcher *m, const struct record *record, struct hit *hit)
 {
-	struct text message = record->message;
 	const struct group *group = group_of(m, record->program);
-	size_t head = message.len < HEAD_BYTES ? message.len : HEAD_BYTES;
+	const uint64_t *may = group && group->sieve ? sieve_run(group->sieve, record->message) : NULL;
 
-	for (size_t word = 0; group && word < group->words; word++) {
-		uint64_t left = UINT64_MAX;
-
-		for (size_t at = 0; at < head && left; at++)
-			left &= group->head[(at * 256 + (unsigned char)message.at[at]) * group->words + word];
-		if (word == group->words - 1 && group->count % 64)
-			left &= (UINT64_C(1) << (group->count % 64)) - 1;
-		for (; left; left &= left - 1) {
+	if (group == NULL || (group->sieve && may == NULL))
+		return false;
+	for (size_t word = 0; word < group->words; word++) {
+		for (uint64_t left = may ? may[word] : UINT64_MAX; left; left &= left - 1) {
 			size_t i = word * 64 + (size_t)__builtin_ctzll(left);
-			const struct compiled *c = &m->compiled[group->patterns[i]];
 
-			enum outcome outcome = may_match(c, message) ? run(m, c, record, hit) : NO_MATCH;
+			if (i >= group->count)
+				break;
+			const struct compiled *c = &m->compiled[group->patterns[i]];
+			enum outcome outcome = run(m, c, record, hit);
 			if (outcome != NO_MATCH)
 				return outcome == MATCH && (c->rule->weight || c->rule->observe ||
 							    c->rule->session == SESSION_SUMMARY || m->all);

@@ -1,9 +1,8 @@
 /* match - which rule a record meets, and whose address it names; the only user of PCRE2
  *
- * The program tag selects the rules; literals that a pattern cannot do without keep the regular expression
- * from running on lines that cannot match; the first rule of the file order that matches decides.
- * Match, depth and heap limits always: a line that hits one is counted and skipped.
- * Never allocates per line, never logs per line. */
+ * The program tag selects the rules, their sieve (sieve.h) the few that can match; the first rule of the file order
+ * that matches decides. Match, depth and heap limits always: a line that hits one is counted and skipped.
+ * Allocates only for a program not met before, never logs per line. */
 #ifndef MAILWARD_MATCH_H
 #define MAILWARD_MATCH_H
 

@@ -1,7 +1,7 @@
 /* regex - the shape of a regular expression: what can be proved about a pattern without running it
  *
  * Reads the part of PCRE2's language that pattern files may use into a tree; lint.c proves from it whom a rule can
- * blame, literals.c which bytes a matching line cannot do without. Whatever is not understood here is refused, so
+ * blame, sieve.c makes the automaton of a program's patterns from it. Whatever is not understood here is refused, so
  * nothing unproved ever runs. Matches nothing itself: that is match.c's and PCRE2's. */
 #ifndef MAILWARD_REGEX_H
 #define MAILWARD_REGEX_H
