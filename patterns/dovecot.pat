@@ -18,6 +18,7 @@
 service dovecot
 
 macro  user     .{0,300}
+macro  ids      .{0,400}
 macro  session-id  \<[A-Za-z0-9+/._:-]{0,120}\>
 macro  ip       [0-9A-Fa-f:.]{2,45}
 macro  proc     (?:(?:imap|pop3|managesieve|sieve|submission|imap-urlauth|lmtp)-login: )?(?:Info: )?
@@ -33,7 +34,7 @@ program *dovecot* dv* *-login -
 
 rule auth-failed
     about   login-common: the connection ends, and every attempt to log in has failed
-    match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?:<text> rip=<addr><more><end>
+    match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (auth failed, 1 attempts in 1 secs): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<AgsHXeFgB6nGM2Q9>
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 3 attempts in 3 secs): user=<bob>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<1ac+XeFgCYDGM2Q9>
     hit     2001:db8::61  pop3-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<bob>, method=PLAIN, rip=2001:db8::61, lip=2001:db8:25::25, TLS: Disconnected, session=<EspaYuFgT68gAQ24C60AAAAAAAAAAAB>
@@ -58,7 +59,7 @@ rule auth-failed
 
 rule cleartext-refused
     about   login-common: a password was offered in clear text where only TLS will do
-    match   <proc><left><why> \(tried to use (?:disallowed|disabled) [a-z]{1,10} auth(?:, \d{1,4} attempts?)?<secs>\)(?: \(cleartext_auth_disabled\))?:<text> rip=<addr><more><end>
+    match   <proc><left><why> \(tried to use (?:disallowed|disabled) [a-z]{1,10} auth(?:, \d{1,4} attempts?)?<secs>\)(?: \(cleartext_auth_disabled\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     pop3-login: Aborted login (tried to use disallowed plaintext auth): rip=192.0.2.7, lip=192.0.2.25, session=<LgDINsQCkttVIMPg>
     hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (tried to use disallowed plaintext auth): user=<>, rip=192.0.2.7, lip=192.0.2.25, session=<LgDINsQCkttVIMPg>
     hit     192.0.2.7     imap-login: Login aborted: Logged out (tried to use disallowed cleartext auth, 1 attempts in 0 secs) (cleartext_auth_disabled): user=<>, rip=192.0.2.7, lip=192.0.2.25, session=<LgDINsQCkttVIMPg>
@@ -67,7 +68,7 @@ rule cleartext-refused
 
 rule login-refused
     about   login-common: the password may have been right, but not for this account or not on the next hop of a proxy
-    match   <proc><left><why> \((?:authorization failed|proxy dest (?:auth failed|authentication failure))(?:, (?:\d{1,4} attempts?|\d{1,4}/\d{1,4} successful auths))?<secs>\)(?: \((?:authorization_failed|proxy_dest_auth_failed)\))?:<text> rip=<addr><more><end>
+    match   <proc><left><why> \((?:authorization failed|proxy dest (?:auth failed|authentication failure))(?:, (?:\d{1,4} attempts?|\d{1,4}/\d{1,4} successful auths))?<secs>\)(?: \((?:authorization_failed|proxy_dest_auth_failed)\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected (proxy dest auth failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<HlM6YuFgW6TGM2SM>
     hit     192.0.2.7     imap-login: Login aborted: Logged out (proxy dest authentication failure, 1/1 successful auths in 3 secs) (proxy_dest_auth_failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<HlM6YuFgW6TGM2SM>
     hit     192.0.2.7     imap-login: Login aborted: Logged out (authorization failed, 1 attempts in 3 secs) (authorization_failed): user=<x>, rip=203.0.113.99>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
@@ -78,7 +79,7 @@ rule login-refused
 rule odd-sasl
     about   login-common: an exchange that no mail program has: unknown mechanism, bad base64, anonymous, or begun and left
     tier    strict
-    match   <proc><left><why> \((?:tried to use unsupported auth mechanism|sent invalid base64 in response|anonymous logins disabled|client didn't finish SASL auth|auth aborted by client|aborted authentication)(?:, \d{1,4} attempts?)?(?:,? (?:in|waited) \d{1,7} secs)?\)(?: \([a-z0-9_]{1,40}\))?:<text> rip=<addr><more><end>
+    match   <proc><left><why> \((?:tried to use unsupported auth mechanism|sent invalid base64 in response|anonymous logins disabled|client didn't finish SASL auth|auth aborted by client|aborted authentication)(?:, \d{1,4} attempts?)?(?:,? (?:in|waited) \d{1,7} secs)?\)(?: \([a-z0-9_]{1,40}\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (tried to use unsupported auth mechanism): user=<>, method=NTLM, rip=192.0.2.7, lip=192.0.2.25, session=<YK8IYuFg9bjGM2Q/>
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (client didn't finish SASL auth, waited 0 secs): user=<>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<uUKsYeFgK+fGM2Q/>
     hit     192.0.2.7     imap-login: Login aborted: Logged out (tried to use unsupported auth mechanism, 1 attempts in 0 secs) (invalid_mech): user=<>, method=X, RIP=203.0.113.99, rip=203.0.113.99, rip=192.0.2.7, lip=192.0.2.25
@@ -87,7 +88,7 @@ rule odd-sasl
 rule invalid-commands
     about   login-common: what was sent is no mail protocol, and nobody tried to log in
     tier    strict
-    match   <proc><left>: Too many invalid (?:IMAP |POP3 |MANAGESIEVE )?(?:bad )?commands\.? \(no auth attempts<secs>\)(?: \(no_auth_attempts\))?:<text> rip=<addr><more><end>
+    match   <proc><left>: Too many invalid (?:IMAP |POP3 |MANAGESIEVE )?(?:bad )?commands\.? \(no auth attempts<secs>\)(?: \(no_auth_attempts\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected: Too many invalid commands (no auth attempts in 0 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25, session=<5r0DY+FgD+vGM2RB>
     hit     192.0.2.7     managesieve-login: Disconnected: Too many invalid commands. (no auth attempts in 0 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25
     hit     192.0.2.7     imap-login: Disconnected: Too many invalid commands (no auth attempts in 0 secs): user=<, rip=203.0.113.99>, rip=192.0.2.7, lip=192.0.2.25
@@ -96,8 +97,8 @@ rule invalid-commands
 rule tls-handshake
     about   login-common, lib-ssl-iostream: the TLS handshake failed or was broken off
     tier    strict
-    match   <proc><left>: [^<]{0,200}?SSL_accept\(\) (?:syscall )?failed: [^<]{1,300}? \((?:no auth attempts<secs>|disconnected during TLS handshake)\)(?: \([a-z_]{1,40}\))?:<text> rip=<addr><more><end>
-    match   <proc><left><why> \((?:no auth attempts<secs>|disconnected during TLS handshake)\)(?: \([a-z_]{1,40}\))?:<text> rip=<addr>(?:, lip=<ip>)?, TLS handshaking: SSL_accept\(\) (?:syscall )?failed: [A-Za-z0-9:. _()-]*(?:, session=<session-id>)? ?<end>
+    match   <proc><left>: [^<]{0,200}?SSL_accept\(\) (?:syscall )?failed: [^<]{1,300}? \((?:no auth attempts<secs>|disconnected during TLS handshake)\)(?: \([a-z_]{1,40}\))?:<ids> rip=<addr><more><end>
+    match   <proc><left><why> \((?:no auth attempts<secs>|disconnected during TLS handshake)\)(?: \([a-z_]{1,40}\))?:<ids> rip=<addr>(?:, lip=<ip>)?, TLS handshaking: SSL_accept\(\) (?:syscall )?failed: [A-Za-z0-9:. _()-]*(?:, session=<session-id>)? ?<end>
     hit     192.0.2.7     imap-login: Disconnected: Connection closed: SSL_accept() failed: error:0A00010B:SSL routines::wrong version number (no auth attempts in 0 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25, TLS handshaking: SSL_accept() failed: error:0A00010B:SSL routines::wrong version number, session=<bEaoYuFgTdvGM2RA>
     hit     192.0.2.7     imap-login: Login aborted: Connection closed: SSL_accept() failed: error:0A0000C1:SSL routines::no shared cipher (disconnected during TLS handshake) (tls_handshake_not_finished): user=<>, rip=192.0.2.7, lip=192.0.2.25, TLS handshaking: SSL_accept() failed: error:0A0000C1:SSL routines::no shared cipher, session=<Q23ybvY8RLSkXGoP>
     hit     192.0.2.7     pop3-login: Disconnected (no auth attempts in 10 secs): user=<>, rip=192.0.2.7, TLS handshaking: SSL_accept() failed: error:140760FC:SSL routines:SSL23_GET_CLIENT_HELLO:unknown protocol
@@ -115,7 +116,7 @@ rule login-left
 rule login
     about   login-common: somebody has logged in
     kind    success
-    match   <proc>(?:Login|Logged in): user=<text> rip=<addr><more><end>
+    match   <proc>(?:Login|Logged in): user=<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Login: user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=28614, TLS, session=<5WXuaeFgg9/GEgBP>
     hit     2001:db8::71  submission-login: Login: user=<alice>, method=PLAIN, rip=2001:db8::71, lip=2001:db8:25::25, mpid=28629, session=<fLVTauFgJaogAQ24kA0AAAAAAAAAAABx>
     hit     192.0.2.7     imap-login: Logged in: user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=28614, TLS, session=<5WXuaeFgg9/GEgBP>
@@ -125,8 +126,9 @@ rule login
 
 # ---- the auth process ----
 #
-# What it writes about an attempt stands for the same failure as the login line that follows, which has the same
-# process id in a syslog (the master's, or none) and in a log_path file none.
+# What it writes about an attempt stands for the same failure as the login line that follows. With several databases
+# it is written for each that says no, also when the next one says yes. So it counts once, and then no more while
+# something of the same address has counted: enough for those who hide their guesses before a login that succeeds.
 
 macro  worker   (?:conn unix:[A-Za-z0-9._/-]{1,120} \((?:pid=\d{1,10},)?uid=\d{1,10}\): )?(?:auth-worker\<\d{1,10}\>: )?
 macro  says     (?:dovecot: )?(?:auth(?:-worker)?(?:\((?:default|\d{1,10})\))?: )?(?:Info: )?<worker>
