@@ -142,7 +142,7 @@ program *dovecot* dv* auth auth-worker -
 rule auth-verbose
     about   auth: a password database has refused, with auth_verbose; driver(user,address,<session>) or, since 2.4, auth(user,address,sasl:mechanism)<session-id>
     session echo
-    match   <plain><says>[a-z][a-z0-9_-]{1,20}\(<user>,<addr>(?:,<session-id>)?\): <failed><trailer><end>
+    match   <plain><says>(?!pam_)[a-z][a-z0-9_-]{1,20}\(<user>,<addr>(?:,<session-id>)?\): <failed><trailer><end>
     match   <plain>auth(?:-worker)?\(<plain-user>,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?(?:,master)?\)(?:\<\d{1,10}\>)?(?:<session-id>)?: (?:Info: )?(?:request \[\d{1,10}\]: )?(?:[A-Za-z0-9._-]{1,60}: )?<failed><trailer><end>
     hit     192.0.2.7     auth-worker(304): pam(alice,192.0.2.7): pam_authenticate() failed: Authentication failure (password mismatch?)
     hit     192.0.2.7     auth-worker(28525): conn unix:auth-worker (pid=28524,uid=103): auth-worker<1>: pam(alice,192.0.2.7,<tlgAXuFgta7GM2Q9>): pam_authenticate() failed: Authentication failure (Password mismatch?)
@@ -162,6 +162,7 @@ rule auth-verbose
     miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): Password mismatch (given password: x,203.0.113.99): Password mismatch (SHA1 of given password: abcdef)
     miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): unknown user (SHA1 of given password: f638ff) - trying the next passdb
     miss    auth: plain(?,192.0.2.7,<Lo8ieOFgE8XGM2RC>): Username character disallowed by auth_username_chars: 0x2c (username: x,203.0.113.99,<a>): unknown user)
+    miss    pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=x rhost=192.0.2.7  user=x,203.0.113.99,<s>): Password mismatch
     miss    auth: ldap(alice,192.0.2.7): ldap_bind() failed: Can't contact LDAP server
     miss    auth-worker(1): pam(alice,192.0.2.7): pam_authenticate() failed: System error
     miss    auth: Error: passwd-file(alice,192.0.2.7,<yuvDJOFgd8LGEgBN>): user not found from userdb
@@ -169,8 +170,8 @@ rule auth-verbose
 rule bad-username
     about   auth: the user name holds a character that auth_username_chars does not allow
     session echo
-    match   <says>[a-z][a-z0-9_-]{1,20}\(\?,<addr>(?:,<session-id>)?\): Username character disallowed by auth_username_chars: 0x<text><end>
-    match   auth\(\?,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?\)(?:<session-id>)?: (?:Info: )?(?:[A-Za-z0-9._-]{1,60}: )?Username character disallowed by auth_username_chars: 0x<text><end>
+    match   <says>[a-z][a-z0-9_-]{1,20}\(\?,<addr>(?:,<session-id>)?\): Username character disallowed by auth_username_chars: 0x[0-9a-f]{1,4} \(username: <text><end>
+    match   auth\(\?,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?\)(?:<session-id>)?: (?:Info: )?(?:[A-Za-z0-9._-]{1,60}: )?Username character disallowed by auth_username_chars: 0x[0-9a-f]{1,4} \(username: <text><end>
     hit     192.0.2.7     auth: plain(?,192.0.2.7,<Lo8ieOFgE8XGM2RC>): Username character disallowed by auth_username_chars: 0x20 (username: x rhost=203.0.113.99 user=root)
     hit     192.0.2.7     auth: plain(?,192.0.2.7): Username character disallowed by auth_username_chars: 0x28 (username: plain(?,203.0.113.99): Username character disallowed by auth_username_chars: 0x20)
     hit     192.0.2.7     auth(?,192.0.2.7,sasl:plain)<Lo8ieOFgE8XGM2RC>: plain: Username character disallowed by auth_username_chars: 0x20 (username: x)

@@ -23,6 +23,8 @@ macro  whole    (?!<text>(?:\) \[[0-9A-Fa-f.:]{2,45}\]|log string overflowed))
 macro  peer     (?:<host> )?(?:\(<helo>\) )?\[<addr>\](?>(?::\d{1,5})?)<whole>
 # what stands between, and does not end in "temporarily"
 macro  no       (?:<text>(?:[^y]|[^l]y))?
+# a command may itself hold a closing quote and a host: not a second time, nor cut off before the real one
+macro  once     (?!<text>" H=<text>" H=)(?=.{0,780}<end>)
 macro  command  <some>(?:(?:<odd>|[ \<\>,])<some>?){0,20}
 
 program exim exim4 exim-* exim_* -
@@ -149,9 +151,10 @@ rule pregreet
 rule pipelining
     about   smtp_in.c, check_sync(): the client did not wait for the answer to a command; only where the command is a plain one
     weight  1
-    match   <head>SMTP protocol synchronization error \(next input sent too soon: pipelining was (?:not )?advertised\): rejected "<command>" H=<peer>
+    match   <head>SMTP protocol synchronization error \(next input sent too soon: pipelining was (?:not )?advertised\): rejected <once>"<command>" H=<peer>
     hit     192.0.2.7  2026-11-22 10:00:00 SMTP protocol synchronization error (next input sent too soon: pipelining was not advertised): rejected "EHLO x" H=(x) [192.0.2.7] next input="MAIL FROM:<a@example.net>\r\n"
     hit     192.0.2.7  SMTP protocol synchronization error (next input sent too soon: pipelining was advertised): rejected "DATA" H=x.example.net [192.0.2.7]:2525 next input="Subject: H=x [203.0.113.99]"
+    miss    SMTP protocol synchronization error (next input sent too soon: pipelining was advertised): rejected "x" H=y [203.0.113.99] next input="z" H=x.example.net [192.0.2.7] next input="x"
     miss    SMTP protocol synchronization error (next input sent too soon: pipelining was not advertised): rejected "EHLO " H=(x) [203.0.113.99] next input="" H=(x) [192.0.2.7] next input="x"
 
 rule unqualified
@@ -183,9 +186,10 @@ rule syntax-error
     about   smtp_in.c, synprot_error(): a wrong command, where log_selector has +smtp_protocol_error or +smtp_syntax_error
     tier    strict
     weight  1
-    match   <head>SMTP (?:protocol|syntax) error in "<command>" H=<peer>
+    match   <head>SMTP (?:protocol|syntax) error in <once>"<command>" H=<peer>
     hit     192.0.2.7  2026-11-22 10:00:00 SMTP syntax error in "FOO bar" H=(x) [192.0.2.7] unrecognized command
     hit     192.0.2.7  SMTP protocol error in "RCPT TO:<a@example.com>" H=x.example.net [192.0.2.7]:25 sender not yet given
+    miss    SMTP syntax error in "x" H=y [203.0.113.99] unrecognized command" H=x.example.net [192.0.2.7] unrecognized command
     miss    SMTP syntax error in "x" H=(x) [203.0.113.99] "" H=(x) [192.0.2.7]) [192.0.2.8] unrecognized command
     miss    SMTP syntax error in "GET "/" H=(x) [203.0.113.99] a" H=(x) [192.0.2.7] unrecognized command
 

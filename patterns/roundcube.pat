@@ -14,7 +14,8 @@ service roundcube
 macro  user    .{0,400}
 macro  id      (?:\<[A-Za-z0-9,-]{1,128}\> )?
 macro  file    (?:errors|userlogins):[ ]
-macro  proxied (?: ?\((?:,?X-Real-IP: [0-9A-Fa-f:.]{2,45}|,?X-Forwarded-For: (?:,? ?[0-9A-Fa-f:.]{2,45}){1,20}){1,2}\))?
+macro  ip      [0-9A-Fa-f:.]{2,45}
+macro  proxied (?: ?\((?:X-Real-IP: <ip>,?)?(?:X-Forwarded-For: <ip>(?:, ?<ip>){0,19})?\))?
 macro  word    (?i:authenticat(?:e|ion)|log ?in|user(?: ?name)?|password|credentials|account|mailbox|access|invalid|incorrect|wrong|bad|unknown|fail(?:ed|ure)|error|denied|rejected|generic|plain|sasl|permission|not|no|or|and|is|your|the)
 macro  answer  (?: ?(?:AUTHENTICATE [A-Z0-9-]{1,30}|LOGIN|IMAP):(?: A\d{4})?(?: (?:NO|BAD))?(?: \[[A-Z-]{1,40}\])?(?:[ .,!:-]{1,2}<word>){0,12}[.!]{0,2})
 # no session is called "from"

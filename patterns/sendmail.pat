@@ -128,8 +128,8 @@ rule tls
     tier    strict
     session echo
     weight  1
-    match   <qid>?STARTTLS=server, error: accept failed=[-0-9]{1,6}<text>, relay=\[<addr>\](?: \(may be forged\))?<end>
-    match   <qid>?STARTTLS=server, error: accept failed=[-0-9]{1,6}<text>, relay=<host> \[<addr>\](?: \(may be forged\))?<end>
+    match   <qid>?STARTTLS=server, error: accept failed=[-0-9]{1,6}.{0,300}, relay=\[<addr>\](?: \(may be forged\))?<end>
+    match   <qid>?STARTTLS=server, error: accept failed=[-0-9]{1,6}.{0,300}, relay=<host> \[<addr>\](?: \(may be forged\))?<end>
     hit     192.0.2.7  STARTTLS=server, error: accept failed=-1, reason=no shared cipher, SSL_error=1, errno=0, retry=-1, relay=h.example.net [192.0.2.7]
     hit     192.0.2.7  sAMA0AbC004711: STARTTLS=server, error: accept failed=0, SSL_error=5, errno=0, retry=-1, relay=[192.0.2.7] (may be forged)
     miss    STARTTLS=client, error: connect failed=-1, SSL_error=1, errno=0, retry=-1, relay=mx.example.org [203.0.113.99]

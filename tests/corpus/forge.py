@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""forge - hostile text in everything a client can write, in every shape of the catalogue: who is blamed?
+
+usage: tests/corpus/forge.py [SERVICE[/RULE]...]        MAILWARD: the program, default build/mailward
+
+Each hit of each pattern file is a shape. What a client can have written in it is found in two ways: where the rule's
+own expression allows more than harmless runs (<text>, `.`, [^...] and their like) or has a macro that is called after
+a client's word (<user>, <name>, <helo>, ...), and where the message introduces one (user=, for, from=<, helo=<, ...). Into each such place goes what an attacker would write:
+another address in every dress, quotes and brackets that close the field, the rest of the record with another address
+in it, whole records, fillers with the line cut behind the forged address, bytes that are no UTF-8, U+0085, U+2028,
+U+202E. The blamed address must be the client's, or nobody's. A new pattern file is tested from its first hit on.
+"""
+import os
+import re
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import patfile
+import tap
+from program import ROOT, run
+
+FORGED = "203.0.113.99"
+HARMLESS = set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._:/+-")
+CUT = 1000  # no syslogd cuts a line shorter than this
+
+# words that introduce what a client has written; the field is the group
+FREE = re.compile(
+    r"(?:\b(?:user|username|ruser|login|set_id|sasl_username|helo|SNI|authid|authorisation_id)="
+    r"|\b(?:(?:LOGIN|[Ll]ogin) for|(?:Login failed|Failed login|LOGIN FAILED|FAILED LOGIN|FAILED login) for|login success for|for user:?|username|login: by) "
+    r"|\bX-Real-IP: |\bX-Forwarded-For: |\((?:POST|GET) |\blogin: (?=\")|\bcmd: ?)"
+    r"[<\"'(\[]{0,2}([^\s<>\"',()\[\]]{0,64})")
+# and addresses: what has more than harmless characters stands in quotes there
+ADDRESS = re.compile(r"\b(?:from|to|arg1|ctladdr|F)=<?([^\s<>,;]{0,64})")
+
+
+def loose_atoms(regex, with_macros):
+    """Wrap what may match a client's words in groups f0, f1, ...: (regex, how many)"""
+    out, count, at = [], 0, 0
+    quantifier = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})[?+]?")
+    while at < len(regex):
+        start, loose = at, False
+        if named := with_macros and patfile.CLIENTS.match(regex, at):
+            out.append(f"(?P<f{count}>")
+            count, at = count + 1, named.end()
+            continue
+        if regex[at] == "\\":
+            at += 4 if regex[at + 1] == "x" else 2
+            loose = regex[start + 1] in "SDW"
+        elif regex[at] == "[":
+            at += 2 if regex[at + 1] == "^" else 1
+            at += regex[at] == "]"
+            while regex[at] != "]":
+                at += 2 if regex[at] == "\\" else 1
+            at += 1
+            members = re.sub(r"\\[dw]|.-.", "", regex[start + 1:at - 1])
+            loose = regex[start + 1] == "^" or len(members) > 6 and not set(members) <= HARMLESS
+        elif regex[at] == ".":
+            at, loose = at + 1, True
+        else:
+            at += 1
+        repeat = quantifier.match(regex, at)
+        if loose and repeat:
+            at = repeat.end()
+            out.append(f"(?P<f{count}>{regex[start:at]})")
+            count += 1
+        else:
+            out.append(regex[start:at])
+    return "".join(out), count
+
+
+def fields(rule, address, message):
+    """Where the client's words are: (start, end, whether it is a mail address), and where the blamed address is"""
+    found, where = set(), None
+    for match in rule.matches:
+        regex, count = loose_atoms(match, not rule.success)
+        fit = re.compile(regex, re.DOTALL).match(message)
+        if not fit:
+            continue
+        where = fit.span("addr")
+        spans = {fit.span(f"f{i}") for i in range(count)} - {(-1, -1)}
+        before = {span for span in spans if span[1] <= where[0]}
+        # pinned in front: what follows is the client's; pinned at the end: what follows is the server's
+        if r"\Z" not in match:
+            spans.add((fit.end(), len(message)))  # what the rule does not even look at
+        found |= {(*span, False) for span in before or {span for span in spans if span[0] >= where[1]}}
+        break
+    # the user name of a login that worked is one that exists
+    for introduced, mailbox in ((FREE, False), (ADDRESS, True)) if where and not rule.success else ():
+        for word in introduced.finditer(message):
+            start, end = word.span(1)
+            if (end <= where[0] or start >= where[1]) and not any(start < f[1] and f[0] < end for f in found):
+                found.add((start, end, mailbox))
+    return sorted(found), where
+
+
+def dresses():
+    a = FORGED
+    return [a, f" {a} ", f"[{a}]", f"({a})", f"<{a}>", f" from {a}", f" from {a}. ", f"x[{a}]", f" from x[{a}]: ", f" from [{a}]:25: ",
+            f", rip={a}, ", f">, method=PLAIN, rip={a}, lip=192.0.2.25", f" rip={a}", f" rhost={a} ", f" rhost={a}  user=x",
+            f"], ip=[{a}]", f", ip=[{a}], port=[1]", f", relay=x [{a}]", f" relay=[{a}] (may be forged)", f"\", client: {a}, server: x",
+            f"x,{a},<s>): Password mismatch", f"x,{a}): unknown user (given password: ", f"' from '{a}' ", f" ip={a} ", f" address={a} host=x",
+            f"x) [{a}]:25: 535 Incorrect authentication data (set_id=x", f"(x) [{a}]", f"H=x [{a}]", f" host=x [{a}]", f"::ffff:{a}",
+            f"x]: 550 5.1.1 <x>: Recipient address rejected: User unknown; from x[{a}]: 554 5.7.1 Relay access denied",
+            f"Nov 22 10:00:00 mx1 postfix/smtpd[1]: NOQUEUE: reject: RCPT from x[{a}]: 550 5.1.1 <x>: Recipient address rejected: User unknown",
+            f"warning: x[{a}]: SASL LOGIN authentication failed: ", f"?{a}:25 -> ", f"\\n{a}\\n", f"2001:db8:bad::99", "[IPv6:2001:db8:bad::99]"]
+
+
+def tails(message, where, field):
+    """The field closed, and the record gone on with another address; only the beginning of that; the record anew."""
+    other = message[:where[0]] + FORGED + message[where[1]:]
+    moved = len(FORGED) - (where[1] - where[0])
+    yield other
+    yield other[:where[0] + len(FORGED)]
+    if field[1] <= where[0]:
+        rest = other[field[1]:]
+        yield "x" + rest
+        yield "x" + other[field[1]:where[0] + len(FORGED)]
+        yield "x" + rest + " "
+        for back in (12, 6, 3, 1):  # only what stands close around the address
+            near = other[max(field[1], where[0] - back):where[0] + len(FORGED)]
+            yield "x" + near
+            yield "x" + near + other[where[0] + len(FORGED):][:back]
+            yield "x" + near + other[where[0] + len(FORGED):]
+    else:
+        yield "x" + message[field[1]:] + other
+        yield "x" + other[field[1] + moved:] + other
+
+
+ENDS = ("", "'", "\"", ">", ")", "]", ">)", "\"]", "\\", "\xff\xfe", "\u0085", "\u2028", "\u202e", "\r", "?", ":", ",", " ")
+FILLER = "A" * 2000
+
+
+def payloads(message, where, field, words):
+    texts = [*words, *tails(message, where, field)]
+    yield from texts
+    for text in texts[-8:] + texts[:4]:
+        for end in ENDS:
+            yield end + text + end
+        yield FILLER + text
+        yield text + FILLER
+
+
+def forgeries(rule, everything):
+    """Lines, each with the address that may be blamed"""
+    for program, address, message in rule.hits:
+        places, where = fields(rule, address, message)
+        if where is None:
+            continue
+        for field in places:
+            old = message[field[0]:field[1]]
+            for text in payloads(message, where, field, everything):
+                if field[2]:
+                    put_in = (re.sub(r"[ \"]", "", text), '"' + text.replace("\\", "").replace('"', '\\"') + '"@example.net')
+                else:
+                    put_in = (text, old + text, text + old)
+                for put in put_in:
+                    yield program, address, message[:field[0]] + put + message[field[1]:]
+            if field[1] <= where[0] and not field[2]:
+                for tail in tails(message, where, field):  # cut by syslogd, just behind the forged address
+                    cut = message[:field[0]] + FILLER + tail
+                    at = cut.rfind(FORGED) + len(FORGED)
+                    if at >= CUT:
+                        for extra in (at, at + 1, len(cut)):
+                            yield program, address, cut[:extra]
+        if len(places) > 1:
+            for text in everything[:12]:
+                put, at = [], 0
+                for start, end, mailbox in places:
+                    if start >= at and not mailbox:
+                        put += [message[at:start], text]
+                        at = end
+                yield program, address, "".join(put) + message[at:]
+
+
+def line_of(program, message):
+    head = f"Nov 22 10:00:00 mx1 {program}[4711]: " if program else "2026/11/22 10:00:00 "
+    return (head + message).replace("\n", "?").replace("\0", "?").encode("utf-8", "surrogateescape").replace(b"\xc3\xbf\xc3\xbe", b"\xff\xfe")
+
+
+def canonical(address):
+    return address.lower().removeprefix("::ffff:")
+
+
+def blamed(config, lines):
+    """{line number: (address, rule)}: also of successes and of what is only observed"""
+    result = run("match", "-c", config, stdin=b"\n".join(lines) + b"\n")
+    words = (line.split() for line in result.stdout.decode("utf-8", "replace").splitlines())
+    return {int(word[0]): (word[1], word[2]) for word in words}, result
+
+
+def check(rule, cases, config):
+    lines = [line_of(program, message) for program, _, message in cases]
+    got, result = blamed(config, lines)
+    wrong = [f"{number}: {got[number][1]} blames {got[number][0]}, not {cases[number - 1][1]}: {lines[number - 1][:600]!r}"
+             for number in sorted(got) if canonical(got[number][0]) != canonical(cases[number - 1][1])]
+    clean = result.returncode == 0 and not result.stderr
+    return wrong, clean, result.stderr.decode("utf-8", "replace").splitlines()
+
+
+def config_for(folder, patterns, rules):
+    path = os.path.join(folder, "conf")
+    with open(path, "w", encoding="ascii") as file:
+        services = sorted({rule.name.split("/")[0] for rule in rules})
+        file.write(f"[mailward]\npatterns = {patterns}\n[rules]\n" + "".join(f"{service} = strict\n" for service in services))
+    return path
+
+
+# check lets them all pass, for it cannot know that a client chooses the harmless letters of the last: the generator must
+WEAK = """service weak
+program weak
+rule end
+    about  a user name, and nothing behind the address that could hold another
+    match  login of (?:[a-z]|@| |=){0,80} rip=<addr>(?: user=[^ ]{0,40})?(?: [a-z]{0,40})*<end>
+    hit    192.0.2.7 login of alice rip=192.0.2.7 user=bob
+rule fixed
+    about  nothing of the client's stands on either side
+    match  connection of <addr> failed<end>
+    hit    192.0.2.7 connection of 192.0.2.7 failed
+rule front
+    about  a run of harmless letters before the address, which the client chooses
+    match  Login failed for [A-Za-z0-9.]{1,60} from <addr> <text><end>
+    hit    192.0.2.7 Login failed for alice from 192.0.2.7 with a wrong password
+"""
+
+
+def prove_the_generator(folder):
+    with open(os.path.join(folder, "weak.pat"), "w", encoding="ascii") as file:
+        file.write(WEAK)
+    rules = patfile.read_dir(folder)
+    config = config_for(folder, folder, rules)
+    for rule, forgeable in zip(rules, (False, False, True)):
+        wrong, _, _ = check(rule, list(forgeries(rule, dresses())), config)
+        tap.ok(bool(wrong) == forgeable, f"{rule.name}: the generator {'forges' if forgeable else 'cannot forge'} it", *wrong[:3])
+
+
+def main():
+    rules = patfile.read_dir(os.path.join(ROOT, "patterns"))
+    tap.ok(len(rules) > 100, f"there are rules to test ({len(rules)})")
+    with tempfile.TemporaryDirectory() as folder:
+        prove_the_generator(folder)
+        config = config_for(folder, os.path.join(ROOT, "patterns"), rules)
+        for rule in rules:
+            if len(sys.argv) > 1 and not any(rule.name.startswith(name) for name in sys.argv[1:]):
+                continue
+            lost = [f"where is the address in: {message}" for _, address, message in rule.hits if not fields(rule, address, message)[1]]
+            cases = list(dict.fromkeys(forgeries(rule, dresses())))
+            wrong, clean, said = check(rule, rule.hits + cases, config)
+            tap.ok(not wrong and clean and not lost, f"{rule.name}: {len(cases)} forgeries blame the client or nobody",
+                   *wrong[:3], *said[:3], *lost[:3])
+    tap.done()
+
+
+main()
