@@ -67,6 +67,12 @@ $(OBJ)/%.o: daemon/%.c Makefile
 	$(if $(Q),@echo "  CC   $<")
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# rules.o knows where the patterns will be installed
+$(OBJ)/engine/rules.o: $(OBJ)/datadir
+$(OBJ)/datadir: FORCE
+	@mkdir -p $(@D); echo '$(DATADIR)' | cmp -s - $@ || echo '$(DATADIR)' >$@
+.PHONY: FORCE
+
 $(OBJ)/tests/%.o: tests/unit/%.c Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC   $<")

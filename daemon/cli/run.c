@@ -39,7 +39,7 @@ static int run(struct setup *setup, bool dry_run, bool json)
 			return EXIT_INPUT;
 		}
 	}
-	return daemon_run(setup, fd, json) < 0 ? EXIT_INPUT : EXIT_DONE;
+	return daemon_run(setup, fd, json) != 0 ? EXIT_INPUT : EXIT_DONE;
 }
 
 int cli_run(int argc, char **argv)
@@ -73,7 +73,5 @@ int cli_run(int argc, char **argv)
 		return help_refuse(help);
 	}
 	setup = setup_load(path, &problems);
-	if (setup)
-		conf_allow_own(&setup->conf);
 	return setup ? run(setup, dry_run, json) : EXIT_INPUT;
 }

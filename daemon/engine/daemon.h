@@ -28,7 +28,7 @@ struct daemon {
 
 /* daemon_run - follow the sources until SIGTERM or SIGINT
  * setup: taken over. warden_fd: the engine's end of the wire, taken over; -1 in a dry run.
- * Returns 0, or -errno after logging why. */
+ * Returns 0, or what is not 0 after logging why: -errno, or 1 when the warden was lost. */
 int daemon_run(struct setup *setup, int warden_fd, bool json);
 
 /* daemon_verdict - the verdict_fn of the daemon's engine: to the warden, or printed in a dry run */

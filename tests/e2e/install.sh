@@ -2,21 +2,7 @@
 # install - make install puts every piece where it belongs, keeps the postmaster's own files, and uninstall takes it away
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-count=0 failures=0
-# ok TEXT COMMAND... - one test: the command succeeds
-ok() {
-	text=$1; shift; count=$((count + 1))
-	if "$@" >"$dir/why" 2>&1; then
-		echo "ok $count - $text"
-	else
-		echo "not ok $count - $text"
-		sed 's/^/# /' "$dir/why"
-		failures=$((failures + 1))
-	fi
-}
-not() { ! "$@"; }
+. tests/lib/tap.sh
 root=$dir/root
 unset MAKEFLAGS MFLAGS SANITIZE
 
@@ -37,8 +23,4 @@ ok "the postmaster's configuration is kept" grep -qx '; mine' "$root/etc/mailwar
 ok 'make uninstall' make uninstall DESTDIR="$root"
 ok 'the configuration is all that is left' sh -c "[ \"\$(cd '$root' && find . -type f)\" = ./etc/mailward/mailward.conf ]"
 
-ok 'make install PREFIX=/usr/local' make install DESTDIR="$root" PREFIX=/usr/local
-ok 'the unit starts the program from there' grep -qx 'ExecStart=/usr/local/sbin/mailward run' "$root/usr/local/lib/systemd/system/mailward.service"
-
-echo "1..$count"
-[ "$failures" = 0 ]
+tap_done

@@ -4,34 +4,17 @@
 # Works on a configuration folder of its own; starts no Postfix, touches no installed one.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+. tests/lib/tap.sh
 PATH="$PATH:/usr/sbin:/sbin"
-if ! command -v postconf >/dev/null; then
-	echo '1..0 # SKIP no Postfix installed'
-	exit 0
-fi
+command -v postconf >/dev/null || skip_all 'no Postfix installed'
 
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
 conf=$dir/postfix
-count=0 failures=0
-# ok TEXT COMMAND... - one test: the command succeeds
-ok() {
-	text=$1; shift; count=$((count + 1))
-	if "$@" >"$dir/why" 2>&1; then
-		echo "ok $count - $text"
-	else
-		echo "not ok $count - $text"
-		sed 's/^/# /' "$dir/why" "$dir/out"
-		failures=$((failures + 1))
-	fi
-}
 # is NAME VALUE - what main.cf sets, blanks folded
 is() {
 	value=$(postconf -c "$conf" -hn "$1" 2>/dev/null | tr -s ' ')
 	[ "$value" = "$2" ] || { echo "$1: got '$value', wanted '$2'"; return 1; }
 }
 setup() { scripts/postfix-setup -c "$conf" "$@" </dev/null >"$dir/out" 2>&1; }
-not() { ! "$@"; }
 
 mkdir "$conf"
 cp /usr/share/postfix/master.cf.dist "$conf/master.cf"
@@ -99,5 +82,4 @@ rm "$conf/main.cf"
 ok 'a folder without main.cf is refused' not setup --yes
 ok 'and said so' grep -q 'no .*main.cf' "$dir/out"
 
-echo "1..$count"
-[ "$failures" = 0 ]
+tap_done
