@@ -21,6 +21,7 @@ static const struct command {
 	{ "unban", cli_unban, "stop dropping an address, a network, or everybody" },
 	{ "explain", cli_explain, "all that is known of one address" },
 	{ "reload", cli_reload, "read config and patterns again, counts and bans carry over" },
+	{ "import", cli_import, "fail2ban filter files as pattern files" },
 	{ NULL, NULL, NULL },
 };
 

@@ -11,6 +11,6 @@
 
 typedef int cli_fn(int argc, char **argv);
 
-cli_fn cli_run, cli_scan, cli_match, cli_check, cli_status, cli_list, cli_ban, cli_unban, cli_explain, cli_reload;
+cli_fn cli_run, cli_scan, cli_match, cli_check, cli_status, cli_list, cli_ban, cli_unban, cli_explain, cli_reload, cli_import;
 
 #endif

@@ -510,10 +510,9 @@ static void finish_rules(const struct reader *r)
 	}
 }
 
-void rules_read_file(struct rules *rules, const char *path, bool local, struct problems *problems)
+void rules_read_text(struct rules *rules, const char *path, struct text file, bool local, struct problems *problems)
 {
 	struct reader r = { .rules = rules, .problems = problems, .path = path, .local = local };
-	struct text file = read_whole(&r);
 	unsigned before = problems->count;
 
 	while (file.len) {
@@ -532,4 +531,11 @@ void rules_read_file(struct rules *rules, const char *path, bool local, struct p
 	}
 	if (problems->count == before)
 		finish_rules(&r);
+}
+
+void rules_read_file(struct rules *rules, const char *path, bool local, struct problems *problems)
+{
+	struct reader r = { .rules = rules, .problems = problems, .path = path };
+
+	rules_read_text(rules, path, read_whole(&r), local, problems);
 }

@@ -9,4 +9,7 @@
  * path: must live as long as the rules. local: may replace rules that are not local. */
 void rules_read_file(struct rules *rules, const char *path, bool local, struct problems *problems);
 
+/* rules_read_text - the same for what is in memory already; path is for messages; text must live as long as the rules */
+void rules_read_text(struct rules *rules, const char *path, struct text text, bool local, struct problems *problems);
+
 #endif
