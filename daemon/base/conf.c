@@ -87,12 +87,18 @@ static bool complete(struct conf_loader *loader)
 	for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++)
 		if (ranges_add(&conf->allow, &loopback[i]) < 0)
 			return false;
+	ranges_seal(&conf->allow);
+	return true;
+}
+
+void conf_allow_own(struct conf *conf)
+{
 	int error = ranges_add_own(&conf->allow);
+
 	if (error < 0)
 		log_warning("not all of this machine's own addresses and gateways could be read (%s): not all are on the allow-list",
 			    strerror(-error));
 	ranges_seal(&conf->allow);
-	return true;
 }
 
 /* folder_of - the folder of a file, absolute, links followed; heap or NULL */

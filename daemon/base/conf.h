@@ -62,7 +62,7 @@ struct conf {
 	struct policy policy;
 	struct conf_rule *rules;
 	size_t rule_count;
-	struct ranges allow;		/* sealed: the section's addresses, its file, and (see conf_load) our own */
+	struct ranges allow;		/* sealed: loopback, the section's addresses and its file; see conf_allow_own() */
 	struct conf_blocklist *blocklists;
 	size_t blocklist_count;
 	unsigned network_limit_line;	/* where it is set; 0: by default */
@@ -70,10 +70,14 @@ struct conf {
 
 /* conf_load - read a config file into *conf
  * path: as given with -c; NULL: CONF_PATH_DEFAULT if it exists, else the built-in defaults.
- * The allow-list always holds loopback, this machine's own addresses and its default gateways besides what the file says.
  * Returns true when nothing was wrong; else every problem was reported and *conf must not be used.
  * Owns: *conf in either case until conf_fini(). */
 bool conf_load(struct conf *conf, const char *path, struct problems *problems);
+
+/* conf_allow_own - put this machine's own addresses and default gateways on the allow-list
+ * For whoever guards this machine. A replayed log may come from another, and a config is checked for another.
+ * Logs: what could not be read. */
+void conf_allow_own(struct conf *conf);
 
 void conf_fini(struct conf *conf);
 

@@ -73,5 +73,7 @@ int cli_run(int argc, char **argv)
 		return help_refuse(help);
 	}
 	setup = setup_load(path, &problems);
+	if (setup)
+		conf_allow_own(&setup->conf);
 	return setup ? run(setup, dry_run, json) : EXIT_INPUT;
 }

@@ -20,7 +20,8 @@ static const char help[] =
 	"usage: mailward scan [-c CONF] [--json] [FILE...]\n"
 	"\n"
 	"Replays mail logs on their own clock and prints what would have been banned, then a summary.\n"
-	"FILE may be gzipped; - is standard input; without FILE the config's sources are read.\n"
+	"FILE may be gzipped; - is standard input; without FILE the config's sources are read. Only the config's\n"
+	"allow-list applies: a log may come from another machine, so this one's own addresses are not added to it.\n"
 	"\n"
 	"  -c, --config CONF   config file (default " CONF_PATH_DEFAULT ", else built-in defaults)\n"
 	"      --json          one JSON object a line\n"
@@ -30,6 +31,7 @@ struct scan {
 	struct setup *setup;
 	struct engine *engine;
 	struct source_stats read;
+	struct ranges own;		/* this machine's addresses and gateways, to say so */
 	bool json;
 	bool failed;
 };
@@ -38,10 +40,13 @@ static void print_verdict(void *arg, const struct verdict *verdict)
 {
 	const struct scan *scan = arg;
 
-	if (scan->json)
+	if (scan->json) {
 		print_verdict_json(stdout, verdict);
-	else
-		print_verdict_text(stdout, verdict, true);
+		return;
+	}
+	print_verdict_text(stdout, verdict, true);
+	if (verdict->kind == VERDICT_BAN && ranges_touch(&scan->own, &verdict->prefix))
+		puts("                     (that is this machine or its gateway: here it would never be banned)");
 }
 
 /* A log and when it begins, to put rotated ones in order. */
@@ -201,6 +206,8 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 		fprintf(stderr, "mailward scan: %s\n", strerror(ENOMEM));
 		return EXIT_INPUT;
 	}
+	if (!scan->json && ranges_add_own(&scan->own) == 0)
+		ranges_seal(&scan->own);
 	read_logs(scan, logs, count);
 	elapsed_s = monotonic_s() - start_s;
 	if (scan->json)
@@ -210,6 +217,7 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 	if (fflush(stdout) == EOF || ferror(stdout))
 		scan->failed = true;
 	engine_free(scan->engine);
+	ranges_fini(&scan->own);
 	return scan->failed ? EXIT_INPUT : EXIT_DONE;
 }
 

@@ -31,6 +31,7 @@ bool reload(struct daemon *daemon, FILE *out)
 
 	if (!setup)
 		return false;
+	conf_allow_own(&setup->conf);
 	engine = engine_new(&setup->conf, &setup->rules, setup->matcher, daemon_verdict, daemon);
 	if (!engine) {
 		fprintf(out, "%s\n", strerror(ENOMEM));

@@ -171,8 +171,10 @@ static int reload(void)
 		return -ENOMEM;
 	const bool good = conf_load(conf, warden.conf_path, &problems);
 	struct conf *old = good ? warden.reloaded : conf;
-	if (good)
+	if (good) {
+		conf_allow_own(conf);
 		warden.conf = warden.reloaded = conf;
+	}
 	if (old)
 		conf_fini(old);
 	free(old);
