@@ -7,13 +7,6 @@ ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 MAILWARD = os.environ.get("MAILWARD", os.path.join(ROOT, "build", "mailward"))
 
 
-def own_addresses():
-    """What mailward would never ban on this machine: its addresses, its gateways."""
-    words = "".join(subprocess.run(["ip", *what], capture_output=True, check=False, text=True).stdout
-                    for what in (["-o", "addr"], ["route"], ["-6", "route"])).split()
-    return {word.split("/")[0] for word in words}
-
-
 def run(*args, stdin=b""):
     return subprocess.run([MAILWARD, *args], input=stdin, capture_output=True, check=False)
 
