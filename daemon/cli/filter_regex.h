@@ -23,8 +23,7 @@ bool filter_regex_translate(struct filter_regex *out, struct text python);
  * size: of dst, at least FILTER_REGEX_MAX */
 bool filter_regex_compose(char *dst, size_t *len, struct text prefregex, struct text failregex);
 
-/* filter_regex_globs - the program tags a regex such as "postfix(?:-\w+)?/smtpd" stands for, "*" for what is not literal
- * Writes "glob glob ..." to dst, terminated; false: not understood, or too many. */
-bool filter_regex_globs(char *dst, size_t size, struct text regex);
+/* filter_class_len - how long the class "[...]" at the head of the text is, with its brackets; 0: it is not closed */
+size_t filter_class_len(struct text text);
 
 #endif

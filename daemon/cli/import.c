@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/filter.h"
+#include "cli/filter_globs.h"
 #include "cli/filter_regex.h"
 #include "cli/help.h"
 #include "engine/match.h"
@@ -61,7 +62,7 @@ static void take_daemon(void *arg, const struct filter_line *line)
 {
 	struct import *im = arg;
 
-	im->programs_known = filter_regex_globs(im->programs, sizeof(im->programs), line->text);
+	im->programs_known = filter_globs(im->programs, sizeof(im->programs), line->text);
 	if (!im->programs_known)
 		problem_warning(&im->problems, line->file, line->line, "_daemon: no program tags can be made of this; --program GLOB names them");
 }
