@@ -5,7 +5,9 @@
 
 service cyrus
 
-macro  client   (?:<host> ?)?\[<addr>\]
+# Domino's tasks are called imap, pop3 and http, too, and begin their lines with a user name
+macro  domino   <text> authentication failure using internet password<end>
+macro  client   (?:<host> ?)?\[<addr>\](?!<domino>)
 
 program cyrus/* cyrus-* imap imaps imapd imapsd pop3 pop3s pop3d pop3sd sieve timsieved managesieve lmtp lmtpd nntp nntps nntpd http https
 
@@ -23,6 +25,7 @@ rule badlogin
     hit@cyrus/imaps  192.0.2.7  badlogin: h.example.net [192.0.2.7] NTLM [SASL(-4): no mechanism available: No worthy mechs found]
     miss    badlogin: h.example.net [192.0.2.7] plaintext info SASL(-1): generic failure: checkpass failed
     miss    badlogin: x y [203.0.113.99] plaintext SASL(-13): authentication failure
+    miss    badlogin: x [203.0.113.99] y SASL(-13): [192.0.2.7] authentication failure using internet password
     miss    imaps TLS negotiation failed: [192.0.2.7]
     miss    STARTTLS negotiation failed: h.example.net [192.0.2.7]
     miss    login: h.example.net [192.0.2.7] x plaintext User logged in badlogin: x [203.0.113.99] plaintext y SASL(-13): authentication failure

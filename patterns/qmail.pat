@@ -9,7 +9,7 @@ macro  odd      [@=%~$!]|[#&*?^|]
 macro  name     <some>?(?:<odd><some>?){0,12}
 macro  stamp    (?:\d{9,11}\.\d{6} )?
 
-program qmail qmail-smtpd rblsmtpd smtpd smtp qmail-*
+program qmail qmail-smtpd rblsmtpd qmail-*
 
 rule rblsmtpd
     about   ucspi-tcp's rblsmtpd.c: the client is on a DNS blocklist; 451 is its way of saying so

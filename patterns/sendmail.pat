@@ -1,7 +1,8 @@
 # Sendmail 8 (sm-mta, sendmail): "QUEUEID: ruleset=check_rcpt, arg1=<rcpt>, relay=name [ip] (may be forged), reject=550 ...".
 # The relay is "name [ip]", "[ip]", "[IPv6:...]", with the ident answer ("user@name [ip]") where the daemon asks for one.
 # arg1 is the client's and stands in front of the relay, so only plain arguments count: no space, comma, quote or backslash,
-# without which no ", relay=" can be forged. The rulesets named are those that judge a client; tls_server, tls_rcpt and
+# without which no ", relay=" can be forged; and none with a second ", relay=" behind, or so long that it may have been cut.
+# The rulesets named are those that judge a client; tls_server, tls_rcpt and
 # try_tls speak of servers that we deliver to.
 # "<x@y>... User unknown" and milter's "Milter: to=..., reject=" show no address. What is left of them is "nrcpts=0" in the
 # line at the end of the transaction, rule no-recipients: it cannot tell a wrong recipient from a greylisted one, so it is strict.
@@ -11,10 +12,11 @@ service sendmail
 
 macro  some     [A-Za-z0-9._:/+-]{1,255}
 macro  odd      [@=%~$!]|[#&*?^|]|[{}'`]
-macro  plain    (?:<some>|[\<\>\[\]])?(?:(?:<odd>|[\<\>\[\]])<some>?){0,12}
+macro  plain    (?:<some>|[\[\]])?(?:(?:<odd>|[\[\]])<some>?){0,12}
+macro  arg      \<<plain>\>|<plain>
 macro  qid      [0-9A-Za-z]{8,24}:[ ]
 macro  client   (?:(?:[A-Za-z0-9._-]{1,255}@)?<host>)? ?\[(?:IPv6:)?<addr>\](?: \(may be forged\))?
-macro  judged   <qid>?ruleset=check_(?:relay, arg1=(?:<host>|\[(?:IPv6:)?[0-9A-Fa-f.:]{2,45}\]|)|(?:mail|rcpt|data|eoh|eom|etrn|expn|vrfy), arg1=<plain>)(?:, arg2=<plain>)?, relay=<client>, reject=
+macro  judged   (?=.{0,900}<end>)<qid>?ruleset=check_(?:relay, arg1=(?:<host>|\[(?:IPv6:)?[0-9A-Fa-f.:]{2,45}\]|)|(?:mail|rcpt|data|eoh|eom|etrn|expn|vrfy), arg1=<arg>)(?:, arg2=<arg>)?, relay=<client>(?!<text>, relay=), reject=
 
 program sm-mta* sendmail* sm-accepting* mta
 
@@ -46,7 +48,9 @@ rule rejected
     hit     192.0.2.7  ruleset=check_relay, arg1=h.example.net, arg2=127.0.0.3, relay=h.example.net [192.0.2.7], reject=553 5.3.0 Message from 192.0.2.7 blocked - see https://dnsbl.example.org/
     hit     192.0.2.7  ruleset=check_relay, arg1=[192.0.2.7], arg2=127.0.0.4, relay=99.113.0.203.example.net [192.0.2.7] (may be forged), reject=550 5.7.1 Rejected: 192.0.2.7 listed at dnsbl.example.org
     hit     2001:db8::7  sAMA0AbC004711: ruleset=check_mail, arg1=<a@example.net>, relay=[IPv6:2001:db8::7], reject=550 5.7.1 <a@example.net>... Access denied
-    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_vrfy, arg1=root, relay=[192.0.2.7], reject=550 5.7.1 root, relay=[203.0.113.99], reject=550
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_vrfy, arg1=root, relay=[192.0.2.7], reject=550 5.7.1 root... Not here, says [203.0.113.99]
+    miss    sAMA0AbC004711: ruleset=check_vrfy, arg1=root, relay=[203.0.113.99], reject=550 5.7.1 no, relay=[192.0.2.7], reject=550 5.7.1 no
+    miss    sAMA0AbC004711: ruleset=check_mail, arg1=<a@example.net, relay=[203.0.113.99], reject=550 5.7.1 no>, relay=[192.0.2.7], reject=550 5.7.1 no
     miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=[192.0.2.7], reject=451 4.7.1 Greylisting in action, please come back in 00:05:00
     miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=[192.0.2.7] (may be forged), reject=451 4.1.8 Domain of sender address a@example.net does not resolve
     miss    sAMA0AbC004711: ruleset=tls_server, arg1=SOFTWARE, relay=mx.example.org, reject=403 4.7.0 TLS handshake failed.
@@ -139,7 +143,7 @@ rule no-recipients
     tier    strict
     session echo
     weight  1
-    match   <qid>from=\<?<plain>\>?, size=\d{1,12}, class=-?\d{1,6}, nrcpts=0,(?: [a-z]{1,12}=[A-Za-z0-9._:/+-]{0,80},){0,6} relay=<client><end>
+    match   <qid>from=<arg>, size=\d{1,12}, class=-?\d{1,6}, nrcpts=0,(?: [a-z]{1,12}=[A-Za-z0-9._:/+-]{0,80},){0,6} relay=<client><end>
     hit     192.0.2.7  sAMA0AbC004711: from=<a@example.net>, size=108, class=0, nrcpts=0, proto=ESMTP, daemon=MTA-v4, relay=[192.0.2.7]
     hit     192.0.2.7  sAMA0AbC004711: from=<a@example.net>, size=0, class=0, nrcpts=0, bodytype=8BITMIME, proto=ESMTP, daemon=MTA, relay=h.example.net [192.0.2.7] (may be forged)
     miss    sAMA0AbC004711: from=<a@example.net>, size=108, class=0, nrcpts=1, msgid=<x@example.net>, proto=ESMTP, daemon=MTA, relay=[192.0.2.7]
