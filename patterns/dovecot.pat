@@ -1,12 +1,12 @@
 # Dovecot 2.2 to 2.4: logins to imap, pop3, managesieve and submission, and what the auth process says of them.
 #
 # The login processes write one line at the end of a connection (login-common/client-common.c), in the elements of
-# login_log_format_elements, the address behind the user name. That is the client's text, cut at 80 bytes but for the
-# last, " rip=" decides: what stands behind it is the server's own. The auth process writes one line an attempt, with
-# auth_verbose only (auth/auth-request.c), the address again behind the user name; the password, where it is logged in
-# plain (auth_verbose_passwords), comes last of all, so that such a line has client text on both sides and can blame
-# nobody: the login line counts. Since 2.4 ",sasl:"
-# follows the address: only plain user names count there.
+# login_log_format_elements, the address behind the user name. That is the client's text, cut at 80 bytes, but the last
+# " rip=" decides: what stands behind it is the server's own.
+# The auth process writes one line an attempt, with auth_verbose only (auth/auth-request.c), the address again behind
+# the user name. Where the password is logged in plain (auth_verbose_passwords) it comes last of all, so that such a
+# line has client text on both sides: it counts for a plain user name, and if nothing in it looks like a second user
+# and address. So does a line of 2.4, where ",sasl:" follows the address.
 #
 # Left out, for they say nothing about the client: "no auth attempts", "Internal login failure", "Auth process broken",
 # "disconnected before auth was ready", "auth process communication failure", "temporary authentication failure",
@@ -134,7 +134,8 @@ macro  worker   (?:conn unix:[A-Za-z0-9._/-]{1,120} \((?:pid=\d{1,10},)?uid=\d{1
 macro  says     (?:dovecot: )?(?:auth(?:-worker)?(?:\((?:default|\d{1,10})\))?: )?(?:Info: )?<worker>
 macro  plain-user  (?:[A-Za-z0-9._+-]|@|\*){1,80}
 macro  plain    (?!<text>\((?:given password|username): )
-macro  failed   (?:[Uu]nknown user|[Pp]assword mismatch|[Ii]nvalid credentials|Login attempt with empty password|pam_authenticate\(\) failed: (?:Authentication failure(?: \([Pp]assword mismatch\?\))?|User not known to the underlying authentication module|Permission denied|Have exhausted maximum number of retries for service))
+macro  once     (?!(?>.*?,[0-9A-Fa-f.:]{3,45}[,)]).*,[0-9A-Fa-f.:]{3,45}[,)])
+macro  failed   (?:[Uu]nknown user|[Pp]assword mismatch|[Ii]nvalid credentials|Login attempt with empty password|Attempted login with password having illegal chars|pam_authenticate\(\) failed: (?:Authentication failure(?: \([Pp]assword mismatch\?\))?|User not known to the underlying authentication module|Permission denied|Have exhausted maximum number of retries for service))
 macro  trailer  (?: \(for LDAP bind\))?(?: \(SHA1 of given password: [0-9a-f]{1,40}\))?(?:: \d{1,4} Time\(s\))? ?
 
 program *dovecot* dv* auth auth-worker -
@@ -143,6 +144,7 @@ rule auth-verbose
     about   auth: a password database has refused, with auth_verbose; driver(user,address,<session>) or, since 2.4, auth(user,address,sasl:mechanism)<session-id>
     session echo
     match   <plain><says>(?!pam_)[a-z][a-z0-9_-]{1,20}\(<user>,<addr>(?:,<session-id>)?\): <failed><trailer><end>
+    match   <once><says>(?!pam_)[a-z][a-z0-9_-]{1,20}\(<plain-user>,<addr>(?:,<session-id>)?\): <failed> \(given password: .{0,1100}\) ?<end>
     match   <plain>auth(?:-worker)?\(<plain-user>,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?(?:,master)?\)(?:\<\d{1,10}\>)?(?:<session-id>)?: (?:Info: )?(?:request \[\d{1,10}\]: )?(?:[A-Za-z0-9._-]{1,60}: )?<failed><trailer><end>
     hit     192.0.2.7     auth-worker(304): pam(alice,192.0.2.7): pam_authenticate() failed: Authentication failure (password mismatch?)
     hit     192.0.2.7     auth-worker(28525): conn unix:auth-worker (pid=28524,uid=103): auth-worker<1>: pam(alice,192.0.2.7,<tlgAXuFgta7GM2Q9>): pam_authenticate() failed: Authentication failure (Password mismatch?)
@@ -160,6 +162,9 @@ rule auth-verbose
     miss    auth(x,203.0.113.99,sasl:plain)<a>: sql: Password mismatch,192.0.2.7,sasl:plain)<5WXuaeFgg9/GEgBP>: sql: unknown user
     miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): unknown user (given password: x,203.0.113.99,<a>): Password mismatch
     miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): Password mismatch (given password: x,203.0.113.99): Password mismatch (SHA1 of given password: abcdef)
+    hit     192.0.2.7     auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): Password mismatch (given password: bad) rip=203.0.113.99, (given password: z)
+    miss    auth: sql(x,203.0.113.99): unknown user (given password: ,192.0.2.7): pam_authenticate() failed: Authentication failure (Password mismatch?)
+    miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): unknown user (given password: wrong) - trying the next passdb
     miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): unknown user (SHA1 of given password: f638ff) - trying the next passdb
     miss    auth: plain(?,192.0.2.7,<Lo8ieOFgE8XGM2RC>): Username character disallowed by auth_username_chars: 0x2c (username: x,203.0.113.99,<a>): unknown user)
     miss    pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=x rhost=192.0.2.7  user=x,203.0.113.99,<s>): Password mismatch
@@ -181,7 +186,7 @@ rule bad-username
 # option is on. So: the last rhost=, and none behind a user=. The line doubles the login line.
 
 macro  pam-mod  (?:\(pam_[a-z0-9_]{2,20}\)|pam_[a-z0-9_]{2,20}(?:\([A-Za-z0-9._:-]{0,64}\))?:)
-macro  pam      (?!<text> user=<text> rhost=)<pam-mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=dovecot ruser=<user> ?rhost=<addr> {0,2}(?:user=[^ =]{0,100})? ?<end>
+macro  pam      (?!(?>.*? user=).* rhost=)<pam-mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=dovecot ruser=<user> ?rhost=<addr> {0,2}(?:user=[^ =]{0,100})? ?<end>
 
 program dovecot-auth -
 

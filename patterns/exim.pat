@@ -24,7 +24,7 @@ macro  peer     (?:<host> )?(?:\(<helo>\) )?\[<addr>\](?>(?::\d{1,5})?)<whole>
 # what stands between, and does not end in "temporarily"
 macro  no       (?:<text>(?:[^y]|[^l]y))?
 # a command may itself hold a closing quote and a host: not a second time, nor cut off before the real one
-macro  once     (?!<text>" H=<text>" H=)(?=.{0,780}<end>)
+macro  once     (?!(?>.*?" H=).*" H=)(?=.{0,780}<end>)
 macro  command  <some>(?:(?:<odd>|[ \<\>,])<some>?){0,20}
 
 program exim exim4 exim-* exim_* -

@@ -27,7 +27,7 @@ program roundcube* httpd* apache* php* -
 
 rule login-failed
     about   rcube_imap.php: the IMAP server refused user name or password
-    match   (?!<text> on line \d{1,6} \([A-Z]{3,7} <text> from )(?:<file>)?<id>(?:IMAP Error: )?(?:Login failed|FAILED login) for <user> from <addr><proxied>(?:\.<answer><place>)? ?<end>
+    match   (?!(?>.*? on line \d{1,6} \([A-Z]{3,7} ).* from )(?:<file>)?<id>(?:IMAP Error: )?(?:Login failed|FAILED login) for <user> from <addr><proxied>(?:\.<answer><place>)? ?<end>
     hit     192.0.2.7  IMAP Error: Login failed for alice from 192.0.2.7. AUTHENTICATE PLAIN: A0002 NO Login failed. in /usr/share/roundcube/program/include/rcube_imap.php on line 205 (POST /wmail/?_task=login&_action=login)
     hit@-   192.0.2.7  <j2pncet8> IMAP Error: Login failed for alice@example.com against imap.example.com from 192.0.2.7. AUTHENTICATE PLAIN: Authentication failed. in /var/www/roundcube/program/lib/Roundcube/rcube_imap.php on line 211 (POST /?_task=login&_action=login)
     hit@-   192.0.2.7  <j2pncet8> IMAP Error: Login failed for alice@example.com from 192.0.2.7(X-Real-IP: 203.0.113.98,X-Forwarded-For: 203.0.113.99). AUTHENTICATE PLAIN: Authentication failed. in /usr/share/roundcubemail/program/lib/Roundcube/rcube_imap.php on line 197 (POST /?_task=login?_task=login&_action=login)
