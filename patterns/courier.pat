@@ -62,7 +62,7 @@ rule auth-failed
 
 rule user-unknown
     about   esmtpd.c, submit: the recipient does not exist
-    match   <relay>from=\<<text>\>,to=\<<text>\>: 550[ -](?:5\.1\.1 )?User (?:\<<text>\> )?unknown\.? ?<end>
+    match   <relay>from=\<(?>.*?\>,to=\<)<text>\>: 550[ -](?:5\.1\.1 )?User (?:\<<text>\> )?unknown\.? ?<end>
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,from=<>,to=<nobody@example.com>: 550 User unknown.
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,port=4711,from=<a@example.net>,to=<ben@example.com>: 550 User <ben> unknown
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,from=<"error,relay=203.0.113.99,from=<"@example.net>,to=<>: 550 User unknown.
@@ -71,14 +71,14 @@ rule user-unknown
 rule relay-denied
     about   esmtpd.c: mail for a foreign domain from somebody who may not send it through us
     weight  2
-    match   <relay>from=\<<text>\>,to=\<<text>\>: (?:513|550|553|554)[ -](?:5\.7\.1 )?Relaying denied\.? ?<end>
+    match   <relay>from=\<(?>.*?\>,to=\<)<text>\>: (?:513|550|553|554)[ -](?:5\.7\.1 )?Relaying denied\.? ?<end>
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,from=<a@example.net>,to=<b@example.org>: 513 Relaying denied.
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,port=4711,from=<a@example.net>,to=<relay=203.0.113.99,x@example.org>: 513 Relaying denied.
     miss@courieresmtpd  error,relay=::ffff:192.0.2.7,from=<a@example.net>,to=<x: 513 Relaying denied.@example.com>: 450 Try again
 
 rule blocked
     about   couriertcpd, esmtpd.c: the address stands in a block list (BLOCK in the access file or from a DNS list)
-    match   <relay>from=\<<text>\>(?:,to=\<<text>\>)?: 511[ -]<text><end>
+    match   <relay>from=\<(?>.*?\>)(?:,to=\<.*?\>)?: 511[ -]<text><end>
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,from=<a@example.net>: 511 https://check.example.org/?ip=192.0.2.7
     miss@courieresmtpd  error,relay=::ffff:192.0.2.7,from=<a@example.net>: 517 Domain does not exist: example.net.
 
