@@ -14,7 +14,7 @@ program smtpd opensmtpd
 rule auth-failed
     about   smtp_session.c: AUTH was refused (535)
     weight  1
-    match   <id>(?:smtp: |smtp-in: )?smtp event=failed-command <client><text> command="(?i:AUTH)<text>result="535
+    match   <id>(?:smtp: |smtp-in: )?smtp event=failed-command <client>(?>.*? command=")(?i:AUTH)<text>result="535
     match   <id>(?=.{0,800}<end>)smtp event=authentication user=<user> <client>(?!<text> address=)<text>result=(?:permfail|fail)
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="AUTH LOGIN (password)" result="535 Authentication failed"
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=203.0.113.99 result=permfail

@@ -23,7 +23,7 @@ CLIENTS = re.compile(r"\(\?:\(\?#(?:user|plain-user|name|who|helo|sender|command
 
 class Rule:
     def __init__(self, name, programs):
-        self.name, self.programs, self.success = name, programs, False
+        self.name, self.programs, self.success, self.weight = name, programs, False, 1
         self.matches = []  # expanded
         self.hits = []  # (program, address, message)
 
@@ -50,6 +50,8 @@ def read_file(path):
                 rules.append(Rule(f"{service}/{rest}", programs))
             elif word == "kind":
                 rules[-1].success = rest == "success"
+            elif word == "weight":
+                rules[-1].weight = int(rest)
             elif word == "match":
                 rules[-1].matches.append(expand(rest, macros))
             elif word == "hit" or word.startswith("hit@"):
