@@ -57,6 +57,21 @@ static void order_check(struct conf_loader *loader, const char *low, uint32_t lo
 		high, high_text, high_line ? "" : " (the default)");
 }
 
+/* default_source - the mail log where there is one; else the journal where there is one; else wait for the log */
+static bool default_source(struct conf *conf)
+{
+	static const char log[] = "/var/log/mail.log", journald[] = "/run/systemd/journal/socket";
+	bool journal = access(log, F_OK) < 0 && access(journald, F_OK) == 0;
+	struct conf_source *source = conf->sources = conf_grow(conf->sources, 0, sizeof(*source));
+
+	if (source == NULL)
+		return false;
+	*source = (struct conf_source){ .name = strdup(journal ? "journal" : "maillog"), .journal = journal,
+					.file = journal ? NULL : strdup(log) };
+	conf->source_count = 1;
+	return source->name && (journal || source->file);
+}
+
 /* complete - what depends on several keys */
 static bool complete(struct conf_loader *loader)
 {
@@ -75,15 +90,8 @@ static bool complete(struct conf_loader *loader)
 		memcpy(conf->ports, mail_ports, sizeof(mail_ports));
 		conf->port_count = sizeof(mail_ports) / sizeof(mail_ports[0]);
 	}
-	if (conf->source_count == 0) {
-		struct conf_source *source = conf->sources = conf_grow(conf->sources, 0, sizeof(*source));
-		if (source == NULL)
-			return false;
-		*source = (struct conf_source){ .name = strdup("maillog"), .file = strdup("/var/log/mail.log") };
-		conf->source_count = 1;
-		if (source->name == NULL || source->file == NULL)
-			return false;
-	}
+	if (conf->source_count == 0 && !default_source(conf))
+		return false;
 	for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++)
 		if (ranges_add(&conf->allow, &loopback[i]) < 0)
 			return false;
@@ -148,6 +156,9 @@ void conf_fini(struct conf *conf)
 	for (size_t i = 0; i < conf->source_count; i++) {
 		free(conf->sources[i].name);
 		free(conf->sources[i].file);
+		free(conf->sources[i].units);
+		free(conf->sources[i].users);
+		free(conf->sources[i].identifiers);
 	}
 	for (size_t i = 0; i < conf->rule_count; i++)
 		free(conf->rules[i].name);

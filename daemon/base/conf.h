@@ -28,8 +28,9 @@ struct policy {
 
 struct conf_source {
 	char *name;			/* of [source NAME] */
-	char *file;			/* absolute path, or NULL */
+	char *file;			/* absolute path, or NULL: the journal */
 	bool journal;
+	char *units, *users, *identifiers;	/* of the journal: words with spaces between; NULL: the default, see source_journal.h */
 	unsigned line;			/* where its section begins */
 };
 
@@ -57,7 +58,7 @@ struct conf {
 	bool all_ports;
 	uint16_t ports[CONF_PORTS_MAX];	/* sorted, no doubles */
 	size_t port_count;
-	struct conf_source *sources;	/* none given: one, /var/log/mail.log */
+	struct conf_source *sources;	/* none given: one, /var/log/mail.log or the journal */
 	size_t source_count;
 	struct policy policy;
 	struct conf_rule *rules;

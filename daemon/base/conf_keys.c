@@ -21,7 +21,7 @@ static bool section_is_named(enum conf_section section)
 	return section == CONF_SOURCE || section == CONF_BLOCKLIST;
 }
 
-enum type { FLAG, NUMBER, DURATION, PATH, PORTS, PREFIXES, PREFIX_FILE };
+enum type { FLAG, NUMBER, DURATION, PATH, PORTS, PREFIXES, PREFIX_FILE, UNITS, WORDS };
 
 /* offset: in struct conf; in [source] and [blocklist] in the struct of the section */
 static const struct key {
@@ -40,6 +40,9 @@ static const struct key {
 	{ CONF_MAILWARD, "max_bans", NUMBER, offsetof(struct conf, max_bans), 1000, 100000000 },
 	{ CONF_SOURCE, "file", PATH, offsetof(struct conf_source, file), 0, PATH_BYTES_MAX },
 	{ CONF_SOURCE, "journal", FLAG, offsetof(struct conf_source, journal), 0, 0 },
+	{ CONF_SOURCE, "unit", UNITS, offsetof(struct conf_source, units), 0, 0 },
+	{ CONF_SOURCE, "user", WORDS, offsetof(struct conf_source, users), 0, 0 },
+	{ CONF_SOURCE, "identifier", WORDS, offsetof(struct conf_source, identifiers), 0, 0 },
 	{ CONF_POLICY, "window", DURATION, offsetof(struct conf, policy.window_s), 1, 86400 },
 	{ CONF_POLICY, "soft_error_limit", NUMBER, offsetof(struct conf, policy.soft_error_limit), 1, 1000 },
 	{ CONF_POLICY, "hard_error_limit", NUMBER, offsetof(struct conf, policy.hard_error_limit), 1, 1000 },
@@ -131,6 +134,23 @@ static bool named_section(struct conf_loader *loader, unsigned line, struct text
 	return added;
 }
 
+/* journal_check - what belongs to the journal stands with it, and it is read once */
+static void journal_check(const struct conf_loader *loader, const struct conf_source *source)
+{
+	static const char *const own[] = { "unit", "user", "identifier" };
+	const struct conf *conf = loader->conf;
+
+	for (size_t i = 0; !source->journal && i < sizeof(own) / sizeof(*own); i++) {
+		unsigned line = conf_keys_line(loader, CONF_SOURCE, own[i]);
+		if (line)
+			problem(loader->problems, loader->file, line, "%s chooses from the journal, journal = yes beside it would be right", own[i]);
+	}
+	for (size_t i = 0; source->journal && i + 1 < conf->source_count; i++)
+		if (conf->sources[i].journal)
+			problem(loader->problems, loader->file, source->line, "[source %s] reads the journal as [source %s] does, "
+				"one section with all units would be right", source->name, conf->sources[i].name);
+}
+
 /* section_done - is the section that ends here whole? */
 static void section_done(struct conf_loader *loader)
 {
@@ -138,6 +158,7 @@ static void section_done(struct conf_loader *loader)
 
 	if (loader->section == CONF_SOURCE) {
 		const struct conf_source *source = &conf->sources[conf->source_count - 1];
+		journal_check(loader, source);
 		if (source->file && source->journal)
 			problem(loader->problems, loader->file, source->line, "[source %s] has both a file and the journal, "
 				"one of them would be right (two sections for both)", source->name);
@@ -243,6 +264,10 @@ static void value_set(struct conf_loader *loader, const struct key *key, const s
 	case PREFIXES:
 		conf_prefixes(place, value, at);
 		break;
+	case UNITS:
+	case WORDS:
+		conf_words(place, value, key->type == UNITS, at);
+		break;
 	case PREFIX_FILE: {
 		char *path = NULL;
 		if (conf_path(place, value, key->max, &path))
@@ -333,7 +358,7 @@ static void on_key(void *arg, unsigned line, const char *name, const char *value
 	}
 	while (i < KEYS && (keys[i].section != loader->section || strcmp(keys[i].name, name) != 0))
 		i++;
-	bool list = i < KEYS && (keys[i].type == PORTS || keys[i].type == PREFIXES);
+	bool list = i < KEYS && (keys[i].type == PORTS || keys[i].type == PREFIXES || keys[i].type == UNITS || keys[i].type == WORDS);
 	if (continued && !list) {
 		problem(loader->problems, loader->file, line, "an indented line goes on with the value of '%s', which takes one line; "
 			"a key at the left margin would be right", name);

@@ -6,10 +6,6 @@
 
 void conf_pending(const struct conf *conf, struct problems *problems)
 {
-	for (size_t i = 0; i < conf->source_count; i++)
-		if (conf->sources[i].journal)
-			problem(problems, conf->path, conf->sources[i].line,
-				"[source %s]: the journal cannot be followed yet, file = /var/log/mail.log would be right", conf->sources[i].name);
 	for (size_t i = 0; i < conf->blocklist_count; i++)
 		problem_warning(problems, conf->path, conf->blocklists[i].line,
 				"[blocklist %s]: blocklists are not loaded yet, nothing of it is dropped", conf->blocklists[i].name);

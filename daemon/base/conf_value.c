@@ -172,6 +172,40 @@ bool conf_prefixes(const struct conf_place *place, const char *value, struct ran
 	return good;
 }
 
+/* is_unit - a name as the journal has it: with its suffix, no wildcard */
+static bool is_unit(struct text item)
+{
+	static const struct text suffixes[] = { TEXT(".service"), TEXT(".slice"), TEXT(".scope") };
+
+	if (memchr(item.at, '*', item.len) || memchr(item.at, '/', item.len))
+		return false;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+		if (item.len > suffixes[i].len &&
+		    memcmp(item.at + item.len - suffixes[i].len, suffixes[i].at, suffixes[i].len) == 0)
+			return true;
+	return false;
+}
+
+bool conf_words(const struct conf_place *place, const char *value, bool units, char **out)
+{
+	struct text item;
+	bool good = true;
+
+	while (next_item(&value, &item)) {
+		char *words;
+
+		if (units && !is_unit(item)) {
+			good = wrong(place, item, "is no unit of the journal, its full name (postfix@-.service, dovecot.service, system-postfix.slice) would be right");
+			continue;
+		}
+		if (asprintf(&words, "%s%s%.*s", *out ? *out : "", *out ? " " : "", (int)item.len, item.at) < 0)
+			return out_of_memory(place);
+		free(*out);
+		*out = words;
+	}
+	return good;
+}
+
 bool conf_prefix_file(const struct conf_place *place, const char *path, struct ranges *out)
 {
 	struct conf_lines lines;

@@ -24,6 +24,8 @@ bool conf_path(const struct conf_place *place, const char *value, size_t max, ch
 /* one line of the list: adds to what is there; "all" sets conf->all_ports */
 bool conf_ports(const struct conf_place *place, const char *value, struct conf *conf);
 bool conf_prefixes(const struct conf_place *place, const char *value, struct ranges *out);
+/* one line of a list of printable words: added to *out (heap), with spaces between; units: names of systemd's */
+bool conf_words(const struct conf_place *place, const char *value, bool units, char **out);
 /* a file of prefixes, one a line */
 bool conf_prefix_file(const struct conf_place *place, const char *path, struct ranges *out);
 /* weight of a rule, or tier of a service (a key without slash) */

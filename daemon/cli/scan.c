@@ -262,7 +262,9 @@ int cli_scan(int argc, char **argv)
 	if (!scan.setup)
 		return EXIT_INPUT;
 	logs = logs_named(&scan.setup->conf, argc - optind, argv + optind, &count);
-	status = logs ? scan_logs(&scan, logs, count) : EXIT_INPUT;
+	if (logs && count == 0)
+		fputs("mailward: the configuration reads the journal, not a file: name a FILE, or - with journalctl -o short-iso\n", stderr);
+	status = logs && count ? scan_logs(&scan, logs, count) : EXIT_INPUT;
 	free(logs);
 	setup_free(scan.setup);
 	return status;

@@ -84,11 +84,15 @@ static void status_json(const struct daemon *daemon, FILE *out)
 	}
 	json_end(&json);
 	for (size_t i = 0; i < daemon->follows.count; i++) {
-		const struct source_stats *source = source_stats(daemon->follows.at[i].source);
+		const struct follow *follow = &daemon->follows.at[i];
+		const struct source_stats *source = follow_stats(follow);
 
 		json_begin(&json, out);
 		json_cstr(&json, "event", "source");
-		json_cstr(&json, "file", source_path(daemon->follows.at[i].source));
+		if (follow->file)
+			json_cstr(&json, "file", follow_name(follow));
+		else
+			json_bool(&json, "journal", true);
 		json_bool(&json, "present", source->present);
 		json_bool(&json, "caught_up", source->caught_up);
 		json_uint(&json, "lines", source->lines);
@@ -124,10 +128,10 @@ static void status_text(const struct daemon *daemon, FILE *out)
 	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
 		fprintf(out, "state      in memory only: %s\n", checkpoint_failed(daemon->checkpoint));
 	for (size_t i = 0; i < daemon->follows.count; i++) {
-		const struct source_stats *source = source_stats(daemon->follows.at[i].source);
+		const struct source_stats *source = follow_stats(&daemon->follows.at[i]);
 
 		fprintf(out, "source     %s: %s, %" PRIu64 " lines, %" PRIu64 " rotations\n",
-			source_path(daemon->follows.at[i].source),
+			follow_name(&daemon->follows.at[i]),
 			!source->present ? "not there yet" : source->caught_up ? "following" : "catching up",
 			source->lines, source->rotations + source->truncations);
 	}

@@ -25,12 +25,10 @@ struct checkpoint {
 	uint64_t unreadable;
 };
 
-/* STORE_SOURCE: where a log was left. The row ends with the path, after the positions that are used. */
+/* STORE_SOURCE: where a source was left. The row ends with its name, after the bytes of the place that are used. */
 struct saved_source {
-	int64_t last_ms;		/* the feed's clock */
-	uint64_t count;
-	struct source_position positions[SOURCE_POSITIONS_MAX];
-	char path[PATH_MAX];
+	struct place place;
+	char name[PATH_MAX];
 };
 
 static void save_sources(struct checkpoint *checkpoint, struct snapshot *snapshot)
@@ -39,46 +37,36 @@ static void save_sources(struct checkpoint *checkpoint, struct snapshot *snapsho
 
 	for (size_t i = 0; i < daemon->follows.count; i++) {
 		const struct follow *follow = &daemon->follows.at[i];
-		struct saved_source saved = { .last_ms = follow->feed.last_ms };
-		const char *path = source_path(follow->source);
-		size_t len = strnlen(path, PATH_MAX);
+		const char *name = follow_name(follow);
+		struct saved_source saved;
+		size_t len = strnlen(name, PATH_MAX), head;
 
-		saved.count = source_positions(follow->source, saved.positions);
-		memcpy(&saved.positions[saved.count], path, len);
-		snapshot_put(snapshot, STORE_SOURCE, (uint32_t)i, &saved,
-			     offsetof(struct saved_source, positions[saved.count]) + len);
+		follow_place(follow, &saved.place);
+		head = offsetof(struct saved_source, place.bytes[saved.place.len]);
+		memcpy((char *)&saved + head, name, len);
+		snapshot_put(snapshot, STORE_SOURCE, (uint32_t)i, &saved, head + len);
 	}
-}
-
-static void resume(struct follow *follow, const struct saved_source *saved)
-{
-	follow->feed.last_ms = saved->last_ms;
-	if (saved->count == 0 || source_resume(follow->source, saved->positions, saved->count) == saved->count)
-		return;
-	follow->feed.counted_ms = saved->last_ms;
-	log_warning("%s: a file that was being read is gone; of what is there, the lines after its last one count",
-		    source_path(follow->source));
 }
 
 static bool load_source(struct checkpoint *checkpoint, const void *bytes, size_t len)
 {
 	struct daemon *daemon = checkpoint->daemon;
 	struct saved_source saved;
-	size_t head = offsetof(struct saved_source, positions);
-	struct text path;
+	size_t head = offsetof(struct saved_source, place.bytes);
+	struct text name;
 
 	if (len < head || len > sizeof(saved))
 		return false;
 	memcpy(&saved, bytes, len);
-	if (saved.count > SOURCE_POSITIONS_MAX || len <= head + saved.count * sizeof(*saved.positions))
+	if (saved.place.len > sizeof(saved.place.bytes) || len <= head + saved.place.len)
 		return false;
-	head += saved.count * sizeof(*saved.positions);
-	path = (struct text){ (const char *)bytes + head, len - head };
+	head += saved.place.len;
+	name = (struct text){ (const char *)bytes + head, len - head };
 	for (size_t i = 0; i < daemon->follows.count; i++) {
-		const char *name = source_path(daemon->follows.at[i].source);
+		struct follow *follow = &daemon->follows.at[i];
 
-		if (text_equal(path, (struct text){ name, strlen(name) }))
-			resume(&daemon->follows.at[i], &saved);
+		if (text_equal(name, (struct text){ follow_name(follow), strlen(follow_name(follow)) }))
+			follow_resume(follow, &saved.place);
 	}
 	checkpoint->resumed = true;
 	return true;

@@ -1,6 +1,6 @@
 /* engine - the flow: a line becomes a record, an error, a count, a verdict
  *
- * engine_line() is the program; the rest of the file are its steps, in their order. Owns the window, the bans and the
+ * engine_record() is the program; the rest of the file are its steps, in their order. Owns the window, the bans and the
  * sessions; reads nothing but lines and its clock, and tells its decisions to one function. Never blocks, never logs. */
 #include <errno.h>
 #include <stdlib.h>
@@ -59,11 +59,11 @@ void engine_free(struct engine *engine)
 #define COUNTED_BEFORE INT64_MIN
 
 /* When does this line count? */
-static int64_t time_of(struct feed *feed, const struct line *line, const struct record *record)
+static int64_t time_of(struct feed *feed, const struct record *record, bool backlog)
 {
 	int64_t now_ms = feed->engine->now_ms(), stamp_ms = now_ms;
 
-	if (line->backlog) {
+	if (backlog) {
 		stamp_ms = record_time_ms(record, now_ms);
 		if (stamp_ms == RECORD_NO_TIME)
 			return feed->last_ms ? feed->last_ms : now_ms;
@@ -187,18 +187,23 @@ struct feed engine_feed(struct engine *engine)
 
 void engine_line(void *arg, const struct line *line)
 {
-	struct feed *feed = arg;
-	struct engine *engine = feed->engine;
 	struct record record;
+
+	record_parse(&record, line->text);
+	engine_record(arg, &record, line->text.len + 1, line->backlog);
+}
+
+void engine_record(struct feed *feed, const struct record *record, size_t bytes, bool backlog)
+{
+	struct engine *engine = feed->engine;
 	struct hit hit;
 	struct error error;
 	struct window_sum sum;
 
 	engine->stats.lines++;
-	engine->stats.bytes += line->text.len + 1;
+	engine->stats.bytes += bytes;
 
-	record_parse(&record, line->text);
-	if (!match(engine->matcher, &record, &hit))
+	if (!match(engine->matcher, record, &hit))
 		return;
 	if (hit.rule->kind == RULE_SUCCESS) {
 		engine->stats.successes++;
@@ -209,7 +214,7 @@ void engine_line(void *arg, const struct line *line)
 		return;
 	}
 	error = (struct error){ &hit, prefix_of(&hit.addr, engine->conf->policy.ipv6_prefix),
-				time_of(feed, line, &record) };
+				time_of(feed, record, backlog) };
 	if (error.time_ms == COUNTED_BEFORE) {
 		engine->stats.recounts += hit.weight > 0;
 		return;

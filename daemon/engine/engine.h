@@ -46,6 +46,9 @@ struct feed engine_feed(struct engine *engine);
 /* engine_line - the whole flow for one line; a line_fn, arg is a struct feed */
 void engine_line(void *feed, const struct line *line);
 
+/* engine_record - the same for what comes with its header taken apart already; bytes: what it adds to the figures */
+void engine_record(struct feed *feed, const struct record *record, size_t bytes, bool backlog);
+
 /* engine_ban, engine_release - the operator's own; a ban replaces what was there
  * seconds: 1..DURATION_MAX_S. -EPERM: an allowed address lies inside; -ENOENT: no such ban.
  * Both reach the verdict function; a release also forgets the address's errors and history. */

@@ -1,4 +1,4 @@
-/* follows - the sources of a config, each with the clock of its lines. Used by daemon.c and reload.c. */
+/* follows - the sources of a config, each with the clock of its lines. Used by daemon.c, reload.c and checkpoint.c. */
 #include "engine/follows.h"
 
 #include <errno.h>
@@ -15,21 +15,84 @@ static void on_line(void *arg, const struct line *line)
 	daemon_changed(follow->daemon);
 }
 
-static void go_on(struct follow *follow, const struct follows *before)
+static void on_record(void *arg, const struct record *record, bool backlog)
+{
+	struct follow *follow = arg;
+
+	engine_record(&follow->feed, record, record->message.len + 1, backlog);
+	daemon_changed(follow->daemon);
+}
+
+const char *follow_name(const struct follow *follow)
+{
+	return follow->file ? source_path(follow->file) : "journal";
+}
+
+const struct source_stats *follow_stats(const struct follow *follow)
+{
+	return follow->file ? source_stats(follow->file) : journal_stats(follow->journal);
+}
+
+void follow_place(const struct follow *follow, struct place *place)
 {
 	struct source_position positions[SOURCE_POSITIONS_MAX];
 
-	for (size_t i = 0; before && i < before->count; i++) {
-		const struct follow *old = &before->at[i];
-		size_t count;
-
-		if (strcmp(source_path(old->source), source_path(follow->source)) != 0)
-			continue;
-		follow->feed.last_ms = old->feed.last_ms;
-		count = source_positions(old->source, positions);
-		if (source_resume(follow->source, positions, count) < count)
-			follow->feed.counted_ms = old->feed.last_ms;
+	place->last_ms = follow->feed.last_ms;
+	if (follow->file) {
+		place->len = source_positions(follow->file, positions) * sizeof(*positions);
+		memcpy(place->bytes, positions, place->len);
+	} else {
+		place->len = sizeof(struct journal_position);
+		memcpy(place->bytes, journal_position(follow->journal), place->len);
 	}
+}
+
+static void resume_file(struct follow *follow, const struct place *place)
+{
+	struct source_position positions[SOURCE_POSITIONS_MAX];
+	size_t count = place->len / sizeof(*positions);
+
+	memcpy(positions, place->bytes, count * sizeof(*positions));
+	if (count == 0 || source_resume(follow->file, positions, count) == count)
+		return;
+	follow->feed.counted_ms = place->last_ms;
+	log_warning("%s: a file that was being read is gone; of what is there, the lines after its last one count",
+		    follow_name(follow));
+}
+
+void follow_resume(struct follow *follow, const struct place *place)
+{
+	struct journal_position position;
+
+	follow->feed.last_ms = place->last_ms;
+	if (follow->file) {
+		resume_file(follow, place);
+	} else if (place->len == sizeof(position)) {
+		memcpy(&position, place->bytes, sizeof(position));
+		journal_resume(follow->journal, &position);
+	}
+}
+
+static void go_on(struct follow *follow, const struct follows *before)
+{
+	struct place place;
+
+	for (size_t i = 0; before && i < before->count; i++) {
+		if (strcmp(follow_name(&before->at[i]), follow_name(follow)) != 0)
+			continue;
+		follow_place(&before->at[i], &place);
+		follow_resume(follow, &place);
+	}
+}
+
+static int open_one(struct follow *follow, sd_event *loop, const struct conf_source *source)
+{
+	int error = source->journal ? journal_follow(&follow->journal, loop, NULL, source, on_record, follow)
+				    : source_follow(&follow->file, loop, source->file, on_line, follow);
+
+	if (error < 0)
+		log_error("cannot follow %s: %s", source->journal ? "the journal" : source->file, strerror(-error));
+	return error;
 }
 
 int follows_open(struct follows *follows, struct daemon *daemon, struct engine *engine, const struct conf *conf,
@@ -40,28 +103,32 @@ int follows_open(struct follows *follows, struct daemon *daemon, struct engine *
 		return -ENOMEM;
 	for (size_t i = 0; i < conf->source_count; i++) {
 		struct follow *follow = &follows->at[follows->count];
-		const char *path = conf->sources[i].file;
 		int error;
 
 		*follow = (struct follow){ .daemon = daemon, .feed = engine_feed(engine) };
-		error = source_follow(&follow->source, daemon->loop, path, on_line, follow);
+		error = open_one(follow, daemon->loop, &conf->sources[i]);
 		if (error < 0) {
-			log_error("cannot follow %s: %s", path, strerror(-error));
 			follows_close(follows);
 			return error;
 		}
 		follows->count++;
 		go_on(follow, before);
-		if (!source_stats(follow->source)->present)
-			log_notice("%s is not there yet: waiting for it", path);
+		if (follow_stats(follow)->present)
+			continue;
+		if (follow->file)
+			log_notice("%s is not there yet: waiting for it", follow_name(follow));
+		else
+			log_notice("the journal is not there yet, or may not be read (the groups adm and systemd-journal may): waiting for it");
 	}
 	return 0;
 }
 
 void follows_close(struct follows *follows)
 {
-	for (size_t i = 0; i < follows->count; i++)
-		source_free(follows->at[i].source);
+	for (size_t i = 0; i < follows->count; i++) {
+		source_free(follows->at[i].file);
+		journal_free(follows->at[i].journal);
+	}
 	free(follows->at);
 	*follows = (struct follows){ 0 };
 }

@@ -28,12 +28,14 @@ enum stamp_form {
 	STAMP_RFC3164,		/* "Nov 22 10:00:00", also with a year after the day: local time */
 	STAMP_ISO8601,		/* "2026-11-22T10:00:00.123456+01:00", Z, or no zone = local; space instead of T */
 	STAMP_TAI64N,		/* "@400000004c91b044077a9e94" */
+	STAMP_KNOWN,		/* none in the text: time_ms says it (a record of the journal) */
 	STAMP_OTHER,		/* servers' own: ASSP, Kerio, nginx, Apache, Open WebMail ...; local time */
 };
 
 struct record {
 	enum stamp_form form;
 	struct text stamp;	/* with its fraction and zone */
+	int64_t time_ms;	/* STAMP_KNOWN: since the epoch */
 	struct text host;	/* len 0: none */
 	struct text program;	/* "postfix/smtpd", without [pid] and colon; len 0: none */
 	uint32_t pid;		/* 0: none */

@@ -16,7 +16,7 @@
 #include "engine/store.h"
 
 #define APPLICATION_ID 0x6d776172	/* "mwar": tells our file from another's */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 struct snapshot {
 	char *rows;		/* struct row and its bytes, one after the other */

@@ -98,8 +98,16 @@ static const struct {
 	  "m.conf:3: [source a] stands in line 1 already, one section of that name would be right\n" },
 	{ "[source a]\nfile = /x\n[source b]\nfile = /x\n",
 	  "m.conf:3: [source b] reads the file of [source a]: every line would count twice\n" },
-	{ "[source a]\njournal = yes\n",
-	  "m.conf:1: [source a]: the journal cannot be followed yet, file = /var/log/mail.log would be right\n" },
+	{ "[source a]\nfile = /x\njournal = yes\n",
+	  "m.conf:1: [source a] has both a file and the journal, one of them would be right (two sections for both)\n" },
+	{ "[source a]\nfile = /x\nunit = postfix@-.service\n",
+	  "m.conf:3: unit chooses from the journal, journal = yes beside it would be right\n" },
+	{ "[source a]\njournal = yes\n[source b]\njournal = yes\n",
+	  "m.conf:3: [source b] reads the journal as [source a] does, one section with all units would be right\n" },
+	{ "[source a]\njournal = yes\nunit = dovecot.service postfix\n",
+	  "m.conf:3: unit: 'postfix' is no unit of the journal, its full name (postfix@-.service, dovecot.service, system-postfix.slice) would be right\n" },
+	{ "[source a]\njournal = yes\nunit = postfix@*.service\n",
+	  "m.conf:3: unit: 'postfix@*.service' is no unit of the journal, its full name (postfix@-.service, dovecot.service, system-postfix.slice) would be right\n" },
 	{ "[blocklist]\nfile = /x\n",
 	  "m.conf:1: [blocklist] needs a name, up to 32 letters, digits, '-', '_' and '.': [blocklist local] would be right\n" },
 	{ "[blocklist x]\n", "m.conf:1: [blocklist x] names no list, file = PATH would be right\n"
@@ -149,6 +157,24 @@ static void test_wrong(void)
 		conf_fini(&conf);
 		free(said);
 	}
+}
+
+static void test_journal(void)
+{
+	static const char text[] = "[source j]\njournal = yes\nunit = postfix@-.service,\n  dovecot.service\n  system-x.slice\n"
+				   "user = postfix 4711\nidentifier = postfix/smtpd\n[source f]\nfile = /x\n";
+	struct conf conf;
+	char *said;
+
+	tap_ok(load(&conf, text, sizeof(text) - 1, &said), "the journal beside a file");
+	tap_str(said, "", "nothing to say");
+	tap_int(conf.source_count, 2, "two sources");
+	tap_ok(conf.sources[0].journal && !conf.sources[0].file && !conf.sources[1].journal, "the journal is the first");
+	tap_str(conf.sources[0].units, "postfix@-.service dovecot.service system-x.slice", "its units");
+	tap_str(conf.sources[0].users, "postfix 4711", "its users");
+	tap_str(conf.sources[0].identifiers, "postfix/smtpd", "its identifiers");
+	conf_fini(&conf);
+	free(said);
 }
 
 static void test_bytes(void)
@@ -272,8 +298,10 @@ static void test_defaults(void)
 	tap_ok(good, "an empty file is good%s", said);
 	free(said);
 	tap_int(conf.source_count, 1, "one source");
-	tap_str(conf.sources[0].file, "/var/log/mail.log", "the mail log");
-	tap_str(conf.sources[0].name, "maillog", "its name");
+	bool journal = access("/var/log/mail.log", F_OK) < 0 && access("/run/systemd/journal/socket", F_OK) == 0;
+	tap_int(conf.sources[0].journal, journal, "the journal, if there is one and no mail log");
+	tap_ok(journal ? !conf.sources[0].file : strcmp(conf.sources[0].file, "/var/log/mail.log") == 0, "else the mail log");
+	tap_str(conf.sources[0].name, journal ? "journal" : "maillog", "its name");
 	tap_int(conf.port_count, 8, "the mail ports");
 	tap_str(conf.socket, "/run/mailward/control", "socket");
 	tap_str(conf.state_dir, "/var/lib/mailward", "state_dir");
@@ -311,6 +339,7 @@ int main(void)
 	write_file("list", list, sizeof(list) - 1);
 	write_file("good", good, sizeof(good) - 1);
 	test_wrong();
+	test_journal();
 	test_bytes();
 	test_right();
 	test_defaults();

@@ -40,7 +40,9 @@ int main(void)
 	tap_ok(conf.port_count == defaults.port_count &&
 	       memcmp(conf.ports, defaults.ports, conf.port_count * sizeof(conf.ports[0])) == 0, "ports");
 	tap_ok(conf.source_count == 1 && defaults.source_count == 1, "one source");
-	tap_str(conf.sources[0].file, defaults.sources[0].file, "its file");
+	tap_int(conf.sources[0].journal, defaults.sources[0].journal, "the journal or the file, as there is one");
+	if (!defaults.sources[0].journal)
+		tap_str(conf.sources[0].file, defaults.sources[0].file, "its file");
 	tap_int(conf.rule_count, 0, "no rule is changed");
 	tap_int(conf.blocklist_count, 0, "no blocklist is active");
 	tap_int(conf.allow.count, defaults.allow.count, "nothing is allowed but this machine itself");
