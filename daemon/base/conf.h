@@ -66,7 +66,6 @@ struct conf {
 	struct ranges allow;		/* sealed: loopback, the section's addresses and its file; see conf_allow_own() */
 	struct conf_blocklist *blocklists;
 	size_t blocklist_count;
-	unsigned network_limit_line;	/* where it is set; 0: by default */
 };
 
 /* conf_load - read a config file into *conf

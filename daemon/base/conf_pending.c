@@ -9,7 +9,4 @@ void conf_pending(const struct conf *conf, struct problems *problems)
 	for (size_t i = 0; i < conf->blocklist_count; i++)
 		problem_warning(problems, conf->path, conf->blocklists[i].line,
 				"[blocklist %s]: blocklists are not loaded yet, nothing of it is dropped", conf->blocklists[i].name);
-	if (conf->network_limit_line && conf->policy.network_limit)
-		problem_warning(problems, conf->path, conf->network_limit_line,
-				"network_limit: networks are not banned yet, only their addresses");
 }

@@ -11,6 +11,7 @@
 #include "engine/verdict.h"
 
 #define BAN_MANUAL UINT16_MAX	/* in place of a rule's id */
+#define BAN_NETWORK (UINT16_MAX - 1)	/* neighbours were banned */
 #define RULE_FORMER (UINT16_MAX >> 4)	/* the id of a rule that was counted and is no more */
 
 struct ban {

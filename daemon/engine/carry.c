@@ -28,7 +28,7 @@ bool carry_ban(struct engine *to, const struct ban *saved, const struct rule_map
 	slot = ban->slot;
 	*ban = *saved;
 	ban->slot = slot;
-	if (ban->rule != BAN_MANUAL)
+	if (ban->rule < BAN_NETWORK)
 		ban->rule = map->to[ban->rule & RULE_FORMER];
 	return true;
 }
@@ -45,6 +45,15 @@ static void carry_counts(struct engine *to, const struct engine *from, const str
 		if (!ranges_touch(&to->conf->allow, &saved.key))
 			window_restore(&to->window, &saved, len, map->to);
 	}
+}
+
+static void carry_networks(struct engine *to, const struct engine *from)
+{
+	uint32_t cursor = 0;
+	const void *slot;
+
+	while (to->networks.limit && (slot = table_next(&from->networks.table, &cursor)) != NULL)
+		networks_restore(&to->networks, slot, networks_bytes(&from->networks));
 }
 
 void carry_over(struct engine *to, const struct engine *from)
@@ -64,6 +73,7 @@ void carry_over(struct engine *to, const struct engine *from)
 	carry_counts(to, from, &map);
 	while ((ban = table_next(&from->bans.table, &cursor)) != NULL)
 		carry_ban(to, ban, &map);
+	carry_networks(to, from);
 	to->sessions = from->sessions;
 	to->stats = from->stats;
 	to->now_ms = from->now_ms;

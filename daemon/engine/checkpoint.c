@@ -72,7 +72,8 @@ static bool load_source(struct checkpoint *checkpoint, const void *bytes, size_t
 	return true;
 }
 
-static void save_slot(struct snapshot *snapshot, enum store_kind kind, uint32_t number, const void *slot)
+static void save_slot(struct snapshot *snapshot, enum store_kind kind, const struct table *table, uint32_t number,
+		      const void *slot)
 {
 	struct window_saved saved;
 
@@ -81,7 +82,7 @@ static void save_slot(struct snapshot *snapshot, enum store_kind kind, uint32_t 
 	else if (kind == STORE_COUNT)
 		snapshot_put(snapshot, kind, number, &saved, window_save(slot, &saved));
 	else
-		snapshot_put(snapshot, kind, number, slot, sizeof(struct ban));
+		snapshot_put(snapshot, kind, number, slot, table->stride);
 }
 
 static void save_table(struct snapshot *snapshot, enum store_kind kind, struct table *table, bool everything)
@@ -90,9 +91,9 @@ static void save_table(struct snapshot *snapshot, enum store_kind kind, struct t
 	void *slot;
 
 	while (!everything && table_next_dirty(table, &number, &slot))
-		save_slot(snapshot, kind, number, slot);
+		save_slot(snapshot, kind, table, number, slot);
 	while (everything && (slot = table_next(table, &cursor)) != NULL)
-		save_slot(snapshot, kind, table_number(table, slot), slot);
+		save_slot(snapshot, kind, table, table_number(table, slot), slot);
 	while (everything && table_next_dirty(table, &number, &slot))
 		continue;
 }
@@ -133,6 +134,8 @@ static void save(struct checkpoint *checkpoint)
 	save_table(snapshot, STORE_COUNT, &engine->window.table, everything);
 	save_table(snapshot, STORE_BAN, &engine->bans.table, everything);
 	save_sessions(snapshot, &engine->sessions, everything);
+	if (engine->networks.limit)
+		save_table(snapshot, STORE_NETWORK, &engine->networks.table, everything);
 	store_commit(checkpoint->store, snapshot);
 	sd_event_now(checkpoint->daemon->loop, CLOCK_MONOTONIC, &checkpoint->last_usec);
 }
@@ -180,6 +183,9 @@ static void load_row(void *arg, enum store_kind kind, uint32_t number, const voi
 		break;
 	case STORE_BAN:
 		checkpoint->unreadable += !load_ban(checkpoint, bytes, len);
+		break;
+	case STORE_NETWORK:
+		checkpoint->unreadable += engine->networks.limit && !networks_restore(&engine->networks, bytes, len);
 		break;
 	case STORE_SESSION:
 		if (number < SESSION_SLOTS && len == sizeof(engine->sessions.slots[number]))

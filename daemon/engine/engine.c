@@ -39,6 +39,8 @@ struct engine *engine_new(const struct conf *conf, const struct rules *rules, st
 	    window_init(&engine->window, policy->window_s, policy->soft_error_limit, policy->hard_error_limit,
 			conf->max_addresses) < 0 ||
 	    bans_init(&engine->bans, conf->max_bans, policy->ban_time_max_s) < 0 ||
+	    (policy->network_limit && networks_init(&engine->networks, policy->network_limit, policy->network_window_s,
+						    conf->max_bans) < 0) ||
 	    session_init(&engine->sessions) < 0) {
 		engine_free(engine);
 		return NULL;
@@ -52,6 +54,7 @@ void engine_free(struct engine *engine)
 		return;
 	window_fini(&engine->window);
 	bans_fini(&engine->bans);
+	networks_fini(&engine->networks);
 	free(engine->rule_errors);
 	free(engine);
 }
@@ -123,6 +126,8 @@ const char *engine_rule_name(const struct engine *engine, uint16_t rule)
 {
 	if (rule == BAN_MANUAL)
 		return "manual";
+	if (rule == BAN_NETWORK)
+		return "network";
 	return rule < engine->rules->count ? engine->rules->at[rule].name : "a-former-rule";
 }
 
@@ -134,7 +139,8 @@ static struct verdict verdict_of(const struct engine *engine, const struct ban *
 		.time_ms = ban->since_ms,
 		.seconds = (uint32_t)((ban->until_ms - ban->since_ms) / 1000),
 		.errors = ban->errors,
-		.window_s = engine->conf->policy.window_s,
+		.window_s = ban->rule == BAN_NETWORK ? engine->conf->policy.network_window_s : engine->conf->policy.window_s,
+		.neighbours = ban->rule == BAN_NETWORK ? engine->conf->policy.network_limit : 0,
 		.rule = engine_rule_name(engine, ban->rule),
 	};
 }
@@ -149,35 +155,60 @@ static void tell(struct engine *engine, const struct ban *ban, const struct wind
 	engine->verdict(engine->arg, &verdict);
 }
 
+/* A ban from time_ms on, longer for each repeat. */
+static void ban_for(struct engine *engine, struct ban *ban, int64_t time_ms, uint32_t errors, uint16_t rule)
+{
+	uint32_t repeat = bans_repeat(&engine->bans, ban, time_ms);
+
+	ban->kind = VERDICT_BAN;
+	ban->repeat = (uint8_t)repeat;
+	ban->since_ms = time_ms;
+	ban->until_ms = ban->ban_end_ms = time_ms + (int64_t)judge_ban_s(&engine->conf->policy, repeat) * 1000;
+	ban->errors = errors;
+	ban->rule = rule;
+	engine->stats.bans++;
+	table_touch(&engine->bans.table, ban);
+}
+
+/* Enough banned neighbours ban their network, unless anybody in it is allowed. Its addresses are still counted one by
+ * one: each goes on to its own ban, which outlives the network's. */
+static void ban_neighbourhood(struct engine *engine, const struct error *error, uint32_t errors)
+{
+	struct prefix network;
+	struct ban *ban;
+
+	if (engine->conf->policy.network_limit == 0 || !networks_of(&error->prefix, &network) ||
+	    networks_add(&engine->networks, &network, &error->prefix, error->time_ms) < engine->conf->policy.network_limit ||
+	    ranges_touch(&engine->conf->allow, &network) || bans_running(&engine->bans, &network, error->time_ms))
+		return;
+	ban = bans_enter(&engine->bans, &network, error->time_ms);
+	ban_for(engine, ban, error->time_ms, errors, BAN_NETWORK);
+	tell(engine, ban, NULL);
+}
+
 /* The ladder: from the soft limit on a delay, at the hard limit a ban. */
 static void climb(struct engine *engine, const struct error *error, const struct window_sum *sum)
 {
 	const struct policy *policy = &engine->conf->policy;
-	bool hard = sum->errors >= policy->hard_error_limit;
 	uint32_t delay_s = judge_delay_s(policy, sum->errors);
 	struct ban *ban;
 
-	if (!hard && delay_s == 0)
-		return;
-	ban = bans_enter(&engine->bans, &error->prefix, error->time_ms);
-	if (hard) {
-		uint32_t repeat = bans_repeat(&engine->bans, ban, error->time_ms);
-
-		ban->kind = VERDICT_BAN;
-		ban->repeat = (uint8_t)repeat;
-		ban->until_ms = error->time_ms + (int64_t)judge_ban_s(policy, repeat) * 1000;
-		ban->ban_end_ms = ban->until_ms;
-		engine->stats.bans++;
-	} else {
+	if (sum->errors >= policy->hard_error_limit) {
+		ban = bans_enter(&engine->bans, &error->prefix, error->time_ms);
+		ban_for(engine, ban, error->time_ms, sum->errors, error->hit->rule->id);
+		tell(engine, ban, sum);
+		ban_neighbourhood(engine, error, sum->errors);
+	} else if (delay_s) {
+		ban = bans_enter(&engine->bans, &error->prefix, error->time_ms);
 		ban->kind = VERDICT_DELAY;
+		ban->since_ms = error->time_ms;
 		ban->until_ms = error->time_ms + (int64_t)delay_s * 1000;
+		ban->errors = sum->errors;
+		ban->rule = error->hit->rule->id;
 		engine->stats.delays++;
+		table_touch(&engine->bans.table, ban);
+		tell(engine, ban, sum);
 	}
-	ban->since_ms = error->time_ms;
-	ban->errors = sum->errors;
-	ban->rule = error->hit->rule->id;
-	table_touch(&engine->bans.table, ban);
-	tell(engine, ban, sum);
 }
 
 struct feed engine_feed(struct engine *engine)

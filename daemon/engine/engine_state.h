@@ -5,6 +5,7 @@
 #include "engine/bans.h"
 #include "engine/engine.h"
 #include "engine/judge.h"
+#include "engine/networks.h"
 #include "engine/session.h"
 #include "engine/window.h"
 
@@ -17,6 +18,7 @@ struct engine {
 	int64_t (*now_ms)(void);
 	struct window window;
 	struct bans bans;
+	struct networks networks;	/* with a network_limit of 0: no table */
 	struct session_cache sessions;
 	struct engine_stats stats;
 	uint64_t *rule_errors;	/* weighted, by rule id */

@@ -26,6 +26,11 @@ static void reasons(FILE *out, const struct verdict *verdict)
 		fputs(verdict->rule, out);
 		return;
 	}
+	if (verdict->neighbours) {
+		fprintf(out, "%u neighbours banned in %s", verdict->neighbours,
+			duration_fmt(window, sizeof(window), verdict->window_s));
+		return;
+	}
 	fprintf(out, "%u error%s in %s", verdict->errors, verdict->errors == 1 ? "" : "s",
 		duration_fmt(window, sizeof(window), verdict->window_s));
 	for (size_t i = 0; i < verdict->reason_count; i++) {

@@ -20,6 +20,7 @@ enum store_kind {
 	STORE_COUNT,		/* slot of the window */
 	STORE_BAN,		/* slot of the bans */
 	STORE_SESSION,		/* slot of the session cache */
+	STORE_NETWORK,		/* slot of the neighbourhoods */
 	STORE_KINDS,
 };
 

@@ -14,7 +14,8 @@ struct verdict {
 	uint32_t seconds;		/* from time_ms on */
 	uint32_t errors;		/* the weighted sum in the window */
 	uint32_t window_s;
-	const char *rule;		/* of the last error; "manual" for the operator's own */
+	uint32_t neighbours;		/* of a network: how many of its addresses were banned within window_s; else 0 */
+	const char *rule;		/* of the last error; "manual" for the operator's own, "network" for a network's */
 	struct verdict_reason {		/* the sum by rule, heaviest first, at most VERDICT_REASONS */
 		const char *rule;
 		uint32_t errors;

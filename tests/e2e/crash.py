@@ -104,7 +104,7 @@ with tempfile.TemporaryDirectory(prefix="mailward-crash-") as folder:
     conf = os.path.join(folder, "mailward.conf")
     with open(conf, "w") as f:
         f.write(f"[mailward]\nstate_dir = {state}\nsocket = {folder}/control\n"
-                f"[source maillog]\nfile = {folder}/mail.log\n[policy]\nban_time = 2h\nnetwork_limit = 0\n")
+                f"[source maillog]\nfile = {folder}/mail.log\n[policy]\nban_time = 2h\n")
     log = Log(folder)
     out = open(os.path.join(folder, "out"), "wb")
     print(f"# seed {seed}")
