@@ -55,6 +55,7 @@ struct conf {
 	bool dry_run;
 	uint32_t max_addresses;		/* capacity of the window, 1000 .. 100000000 */
 	uint32_t max_bans;		/* capacity of the bans, the same */
+	bool clear_on_stop;		/* take the bans out of the kernel when the daemon ends; they stay remembered */
 	bool all_ports;
 	uint16_t ports[CONF_PORTS_MAX];	/* sorted, no doubles */
 	size_t port_count;

@@ -21,7 +21,7 @@ static bool section_is_named(enum conf_section section)
 	return section == CONF_SOURCE || section == CONF_BLOCKLIST;
 }
 
-enum type { FLAG, NUMBER, DURATION, PATH, PORTS, PREFIXES, PREFIX_FILE, UNITS, WORDS };
+enum type { FLAG, ON_STOP, NUMBER, DURATION, PATH, PORTS, PREFIXES, PREFIX_FILE, UNITS, WORDS };
 
 /* offset: in struct conf; in [source] and [blocklist] in the struct of the section */
 static const struct key {
@@ -35,6 +35,7 @@ static const struct key {
 	{ CONF_MAILWARD, "state_dir", PATH, offsetof(struct conf, state_dir), 0, PATH_BYTES_MAX },
 	{ CONF_MAILWARD, "socket", PATH, offsetof(struct conf, socket), 0, SOCKET_BYTES_MAX },
 	{ CONF_MAILWARD, "dry_run", FLAG, offsetof(struct conf, dry_run), 0, 0 },
+	{ CONF_MAILWARD, "on_stop", ON_STOP, offsetof(struct conf, clear_on_stop), 0, 0 },
 	{ CONF_MAILWARD, "ports", PORTS, 0, 0, 0 },
 	{ CONF_MAILWARD, "max_addresses", NUMBER, offsetof(struct conf, max_addresses), 1000, 100000000 },
 	{ CONF_MAILWARD, "max_bans", NUMBER, offsetof(struct conf, max_bans), 1000, 100000000 },
@@ -248,6 +249,9 @@ static void value_set(struct conf_loader *loader, const struct key *key, const s
 	switch (key->type) {
 	case FLAG:
 		conf_flag(place, value, at);
+		break;
+	case ON_STOP:
+		conf_on_stop(place, value, at);
 		break;
 	case NUMBER:
 		conf_number(place, value, key->min, key->max, at);

@@ -45,6 +45,12 @@ bool conf_flag(const struct conf_place *place, const char *value, bool *out)
 	return wrong(place, whole(value), "is neither yes nor no");
 }
 
+bool conf_on_stop(const struct conf_place *place, const char *value, bool *clear)
+{
+	*clear = strcmp(value, "clear") == 0;
+	return *clear || strcmp(value, "keep") == 0 || wrong(place, whole(value), "is neither keep nor clear");
+}
+
 /* number - decimal digits and nothing else, at most UINT32_MAX */
 static bool number(struct text text, uint32_t *out)
 {

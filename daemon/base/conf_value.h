@@ -17,6 +17,8 @@ struct conf_place {
 };
 
 bool conf_flag(const struct conf_place *place, const char *value, bool *out);
+/* conf_on_stop - "keep" or "clear" */
+bool conf_on_stop(const struct conf_place *place, const char *value, bool *clear);
 bool conf_number(const struct conf_place *place, const char *value, uint32_t min, uint32_t max, uint32_t *out);
 bool conf_duration(const struct conf_place *place, const char *value, uint32_t min_s, uint32_t max_s, uint32_t *out);
 /* *out: heap, absolute; what was there is freed */

@@ -101,7 +101,8 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 		on_hangup(daemon);
 		return 0;
 	}
-	log_notice("stopping; bans stay in the kernel until their time is over");
+	log_notice("stopping; %s", !daemon->enforce ? "this was a dry run" : daemon->setup->conf.clear_on_stop ?
+		   "bans are taken out of the kernel" : "bans stay in the kernel until their time is over");
 	sd_notify(0, "STOPPING=1");
 	return sd_event_exit(daemon->loop, 0);
 }
@@ -198,6 +199,8 @@ static void stop(struct daemon *daemon)
 	follows_close(&daemon->follows);
 	if (daemon->control)
 		control_close(daemon->control);
+	if (daemon->enforce && daemon->setup->conf.clear_on_stop)
+		enforce_clear(daemon->enforce);
 	if (daemon->enforce)
 		enforce_free(daemon->enforce);
 	engine_free(daemon->engine);
