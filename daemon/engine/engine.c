@@ -84,24 +84,29 @@ static int64_t time_of(struct feed *feed, const struct record *record, bool back
 /* Does the line only repeat what its session has been counted for already? */
 static bool is_echo(struct engine *engine, const struct error *error)
 {
+	struct session_cache *sessions = &engine->sessions;
 	const struct rule *rule = error->hit->rule;
 	const struct addr *addr = &error->hit->addr;
-	uint32_t session = error->hit->session;
-	uint32_t mark = rule->session == SESSION_ONCE ? rule->id + 1U : 0;
+	uint32_t session = error->hit->session, once = rule->id + 1U;
+	uint16_t leader = session_leader(sessions, session, addr, 0, error->time_ms);
 
-	/* a forgotten session (mark 0) takes its other marks along */
-	bool seen = rule->session != SESSION_EACH && session_seen(&engine->sessions, session, addr, 0, error->time_ms) &&
-		    session_seen(&engine->sessions, session, addr, mark, error->time_ms);
-
-	if (rule->session == SESSION_SUMMARY) {
-		session_forget(&engine->sessions, session, addr);
-		return seen;
+	switch (rule->session) {
+	case SESSION_EACH:
+		break;
+	case SESSION_ONCE:	/* a forgotten session takes its other marks along */
+		if (leader != SESSION_NOBODY && session_leader(sessions, session, addr, once, error->time_ms) != SESSION_NOBODY)
+			return true;
+		session_lead(sessions, session, addr, once, rule->id, error->time_ms);
+		break;
+	case SESSION_ECHO:
+		if (leader != SESSION_NOBODY && leader != rule->id)
+			return true;
+		break;
+	case SESSION_SUMMARY:
+		session_forget(sessions, session, addr);
+		return leader != SESSION_NOBODY;
 	}
-	if (seen)
-		return true;
-	session_mark(&engine->sessions, session, addr, 0, error->time_ms);
-	if (mark)
-		session_mark(&engine->sessions, session, addr, mark, error->time_ms);
+	session_lead(sessions, session, addr, 0, rule->id, error->time_ms);
 	return false;
 }
 
