@@ -192,6 +192,14 @@ struct prefix prefix_of(const struct addr *addr, unsigned ipv6_prefix)
 	return (struct prefix){ addr_mask(addr, ipv6_prefix), (uint8_t)ipv6_prefix };
 }
 
+bool prefix_valid(const struct prefix *prefix)
+{
+	if (prefix->len > 128)
+		return false;
+	struct addr masked = addr_mask(&prefix->addr, prefix->len);
+	return addr_cmp(&masked, &prefix->addr) == 0 && (!addr_is_v4(&prefix->addr) || prefix->len >= 96);
+}
+
 bool prefix_contains(const struct prefix *prefix, const struct addr *addr)
 {
 	struct addr masked = addr_mask(addr, prefix->len);

@@ -58,6 +58,9 @@ char *prefix_fmt(char *dst, size_t size, const struct prefix *prefix);
 /* prefix_of - the counting unit of an address: IPv4 the host, IPv6 its network of ipv6_prefix bits (1..128) */
 struct prefix prefix_of(const struct addr *addr, unsigned ipv6_prefix);
 
+/* prefix_valid - are the bytes of a struct prefix from outside one that prefix_parse() or prefix_of() can make? */
+bool prefix_valid(const struct prefix *prefix);
+
 bool prefix_contains(const struct prefix *prefix, const struct addr *addr);
 
 #endif

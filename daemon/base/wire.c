@@ -15,14 +15,6 @@ static bool comment_valid(const char *comment)
 	return true;
 }
 
-static bool prefix_valid(const struct prefix *prefix)
-{
-	if (prefix->len > 128)
-		return false;
-	struct addr masked = addr_mask(&prefix->addr, prefix->len);
-	return addr_cmp(&masked, &prefix->addr) == 0 && (!addr_is_v4(&prefix->addr) || prefix->len >= 96);
-}
-
 bool wire_request_valid(const struct wire_request *request)
 {
 	static const struct prefix none;
