@@ -14,13 +14,21 @@ void rule_map_add(struct rule_map *map, uint32_t id, struct text name, const str
 			map->to[id] = rules->at[i].id;
 }
 
+/* Times that arithmetic can be done with, and a length that a ban can have. */
+static bool times_valid(const struct ban *ban)
+{
+	return ban->since_ms >= 0 && ban->since_ms <= TIME_MAX_MS && ban->until_ms >= ban->since_ms &&
+	       ban->until_ms - ban->since_ms <= DURATION_MAX_S * INT64_C(1000) &&
+	       ban->ban_end_ms >= 0 && ban->ban_end_ms <= TIME_MAX_MS + DURATION_MAX_S * INT64_C(1000);
+}
+
 bool carry_ban(struct engine *to, const struct ban *saved, const struct rule_map *map)
 {
 	struct prefix key = table_key(&saved->slot);
 	struct table_slot slot;
 	struct ban *ban;
 
-	if (key.len > 128 || saved->kind > VERDICT_BAN)
+	if (!prefix_valid(&key) || saved->kind > VERDICT_BAN || !times_valid(saved))
 		return false;
 	if (ranges_touch(&to->conf->allow, &key))
 		return true;

@@ -58,7 +58,8 @@ static bool load_source(struct checkpoint *checkpoint, const void *bytes, size_t
 	if (len < head || len > sizeof(saved))
 		return false;
 	memcpy(&saved, bytes, len);
-	if (saved.place.len > sizeof(saved.place.bytes) || len <= head + saved.place.len)
+	if (saved.place.len > sizeof(saved.place.bytes) || len <= head + saved.place.len ||
+	    saved.place.last_ms < 0 || saved.place.last_ms > TIME_MAX_MS)
 		return false;
 	head += saved.place.len;
 	name = (struct text){ (const char *)bytes + head, len - head };

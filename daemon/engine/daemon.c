@@ -12,7 +12,6 @@
 #include "engine/answer.h"
 #include "engine/checkpoint.h"
 #include "engine/daemon.h"
-#include "engine/daemon_state.h"
 #include "engine/print.h"
 #include "engine/reload.h"
 
@@ -47,18 +46,16 @@ static bool is_over(const struct daemon *daemon, const struct verdict *verdict)
 	       verdict->time_ms + (int64_t)verdict->seconds * 1000 <= engine_now_ms(daemon->engine);
 }
 
-static void on_change(void *arg)
+void daemon_changed(struct daemon *daemon)
 {
-	const struct daemon *daemon = arg;
-
 	checkpoint_note(daemon->checkpoint);
 }
 
-static void on_verdict(void *arg, const struct verdict *verdict)
+void daemon_verdict(void *arg, const struct verdict *verdict)
 {
 	struct daemon *daemon = arg;
 
-	on_change(daemon);
+	daemon_changed(daemon);
 	if (is_over(daemon, verdict))
 		return;
 	if (daemon->enforce) {
@@ -180,7 +177,7 @@ static int start(struct daemon *daemon, int warden_fd)
 		log_error("cannot start: %s", strerror(-error));
 		return error;
 	}
-	daemon->engine = engine_new(&setup->conf, &setup->rules, setup->matcher, on_verdict, daemon);
+	daemon->engine = engine_new(&setup->conf, &setup->rules, setup->matcher, daemon_verdict, daemon);
 	if (!daemon->engine) {
 		log_error("cannot start: %s", strerror(ENOMEM));
 		return -ENOMEM;
@@ -188,7 +185,7 @@ static int start(struct daemon *daemon, int warden_fd)
 	daemon->started_ms = engine_now_ms(daemon->engine);
 	error = open_control(daemon);
 	if (error >= 0)
-		error = follows_open(&daemon->follows, daemon->loop, daemon->engine, &setup->conf, NULL, on_change, daemon);
+		error = follows_open(&daemon->follows, daemon, daemon->engine, &setup->conf, NULL);
 	if (error >= 0 && !daemon->dry_run)
 		error = checkpoint_open(&daemon->checkpoint, daemon);
 	if (error >= 0 && daemon->enforce)
@@ -213,8 +210,7 @@ static void stop(struct daemon *daemon)
 
 int daemon_run(struct setup *setup, int warden_fd, bool json)
 {
-	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = json, .verdict = on_verdict,
-				 .changed = on_change };
+	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = json };
 	int error = start(&daemon, warden_fd);
 
 	if (error >= 0) {

@@ -60,12 +60,15 @@ void engine_free(struct engine *engine)
 }
 
 #define COUNTED_BEFORE INT64_MIN
+#define CLOCK_STEP_MS 60000	/* set back by no more, the clock stands still for so long; by more, time begins anew */
 
 /* When does this line count? */
 static int64_t time_of(struct feed *feed, const struct record *record, bool backlog)
 {
 	int64_t now_ms = feed->engine->now_ms(), stamp_ms = now_ms;
 
+	if (feed->last_ms - now_ms > CLOCK_STEP_MS)
+		feed->last_ms = 0;
 	if (backlog) {
 		stamp_ms = record_time_ms(record, now_ms);
 		if (stamp_ms == RECORD_NO_TIME)
@@ -84,29 +87,24 @@ static int64_t time_of(struct feed *feed, const struct record *record, bool back
 /* Does the line only repeat what its session has been counted for already? */
 static bool is_echo(struct engine *engine, const struct error *error)
 {
-	struct session_cache *sessions = &engine->sessions;
 	const struct rule *rule = error->hit->rule;
 	const struct addr *addr = &error->hit->addr;
-	uint32_t session = error->hit->session, once = rule->id + 1U;
-	uint16_t leader = session_leader(sessions, session, addr, 0, error->time_ms);
+	uint32_t session = error->hit->session;
+	uint32_t mark = rule->session == SESSION_ONCE ? rule->id + 1U : 0;
 
-	switch (rule->session) {
-	case SESSION_EACH:
-		break;
-	case SESSION_ONCE:	/* a forgotten session takes its other marks along */
-		if (leader != SESSION_NOBODY && session_leader(sessions, session, addr, once, error->time_ms) != SESSION_NOBODY)
-			return true;
-		session_lead(sessions, session, addr, once, rule->id, error->time_ms);
-		break;
-	case SESSION_ECHO:
-		if (leader != SESSION_NOBODY && leader != rule->id)
-			return true;
-		break;
-	case SESSION_SUMMARY:
-		session_forget(sessions, session, addr);
-		return leader != SESSION_NOBODY;
+	/* a forgotten session (mark 0) takes its other marks along */
+	bool seen = rule->session != SESSION_EACH && session_seen(&engine->sessions, session, addr, 0, error->time_ms) &&
+		    session_seen(&engine->sessions, session, addr, mark, error->time_ms);
+
+	if (rule->session == SESSION_SUMMARY) {
+		session_forget(&engine->sessions, session, addr);
+		return seen;
 	}
-	session_lead(sessions, session, addr, 0, rule->id, error->time_ms);
+	if (seen)
+		return true;
+	session_mark(&engine->sessions, session, addr, 0, error->time_ms);
+	if (mark)
+		session_mark(&engine->sessions, session, addr, mark, error->time_ms);
 	return false;
 }
 
@@ -317,7 +315,8 @@ void engine_active(struct engine *engine, verdict_fn *fn, void *arg)
 
 		if (now_ms >= ban->until_ms)
 			continue;
-		verdict.seconds = (uint32_t)((ban->until_ms - now_ms + 999) / 1000);
+		if (now_ms > ban->since_ms)	/* before that, a clock set back would make it longer than it is */
+			verdict.seconds = (uint32_t)((ban->until_ms - now_ms + 999) / 1000);
 		fn(arg, &verdict);
 	}
 }

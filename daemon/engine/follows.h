@@ -10,16 +10,14 @@
 #include "engine/source.h"
 #include "engine/source_journal.h"
 
-/* follows_changed_fn - something was read that the next checkpoint must hold */
-typedef void follows_changed_fn(void *arg);
+struct daemon;
 
 struct follows {
 	struct follow {
 		struct source *file;	/* one of the two */
 		struct journal *journal;
 		struct feed feed;
-		follows_changed_fn *changed;	/* called with arg after each line */
-		void *arg;
+		struct daemon *daemon;	/* told after each line */
 	} *at;			/* in the config's order */
 	size_t count;
 };
@@ -27,8 +25,8 @@ struct follows {
 /* follows_open - open all sources of conf, feeding engine
  * before: those that are followed already, or NULL: a source of the same name goes on where that one stands.
  * Nothing is read before the loop turns. Returns 0 or -errno, logged; then nothing is open. */
-int follows_open(struct follows *follows, sd_event *loop, struct engine *engine, const struct conf *conf,
-		 const struct follows *before, follows_changed_fn *changed, void *arg);
+int follows_open(struct follows *follows, struct daemon *daemon, struct engine *engine, const struct conf *conf,
+		 const struct follows *before);
 void follows_close(struct follows *follows);
 
 /* follow_name - the file's path, or "journal" (there is one at most) */

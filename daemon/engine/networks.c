@@ -126,7 +126,7 @@ bool networks_restore(struct networks *networks, const void *bytes, size_t len)
 		return false;
 	memcpy(&saved, bytes, sizeof(saved));
 	key = table_key(&saved);
-	if (key.len > 128)
+	if (!prefix_valid(&key))
 		return false;
 	hood = enter(networks, &key);
 	memcpy(hood->at, (const char *)bytes + sizeof(saved), (len < room ? len : room) - sizeof(saved));

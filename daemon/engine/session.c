@@ -10,9 +10,9 @@ int session_init(struct session_cache *cache)
 	return getrandom(&cache->seed, sizeof(cache->seed), 0) == (ssize_t)sizeof(cache->seed) ? 0 : -errno;
 }
 
-static uint64_t who(const struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t mark)
+static uint64_t who(const struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule)
 {
-	return addr_hash(addr, cache->seed ^ ((uint64_t)session << 32 | mark));
+	return addr_hash(addr, cache->seed ^ ((uint64_t)session << 32 | rule));
 }
 
 /* where the session's slot is, or SESSION_SLOTS */
@@ -42,27 +42,19 @@ static void put(struct session_cache *cache, unsigned at, struct session_slot sl
 	cache->dirty[at / 64] |= 1ULL << at % 64;
 }
 
-uint16_t session_leader(const struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t mark,
-			int64_t now_ms)
+bool session_seen(const struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule, int64_t now_ms)
 {
-	unsigned at = find(cache, who(cache, session, addr, mark));
+	unsigned at = find(cache, who(cache, session, addr, rule));
 
-	if (at == SESSION_SLOTS || now_ms >= (int64_t)cache->slots[at].until_ms)
-		return SESSION_NOBODY;
-	return (uint16_t)cache->slots[at].leader;
+	return at < SESSION_SLOTS && now_ms < cache->slots[at].until_ms;
 }
 
-void session_lead(struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t mark, uint16_t rule,
-		  int64_t now_ms)
+void session_mark(struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule, int64_t now_ms)
 {
-	uint64_t hash = who(cache, session, addr, mark);
+	uint64_t hash = who(cache, session, addr, rule);
 	unsigned at = find(cache, hash);
 
-	put(cache, at < SESSION_SLOTS ? at : oldest(cache, hash), (struct session_slot){
-		.who = hash,
-		.until_ms = (uint64_t)(now_ms + SESSION_LIFE_S * 1000) & ((1ULL << 48) - 1),
-		.leader = rule,
-	});
+	put(cache, at < SESSION_SLOTS ? at : oldest(cache, hash), (struct session_slot){ hash, now_ms + SESSION_LIFE_S * 1000 });
 }
 
 void session_forget(struct session_cache *cache, uint32_t session, const struct addr *addr)

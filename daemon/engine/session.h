@@ -1,4 +1,4 @@
-/* session - has this session already been counted for, and under which rule?
+/* session - has this session already been counted for?
  *
  * One failed session writes several lines: a reject, "too many errors", the summary at its end. A session is a
  * process id (or what the rule's <session> captured) and an address within SESSION_LIFE_S. A small cache without collisions lists: a displaced session is
@@ -16,8 +16,8 @@
 struct session_cache {
 	uint64_t seed;
 	struct session_slot {
-		uint64_t who;		/* hash of session, address and mark */
-		uint64_t until_ms : 48, leader : 16;
+		uint64_t who;		/* hash of session, address and rule */
+		int64_t until_ms;
 	} slots[SESSION_SLOTS];
 	uint64_t dirty[SESSION_SLOTS / 64];	/* which slots changed since the last checkpoint */
 };
@@ -25,13 +25,9 @@ struct session_cache {
 /* session_init - 0 or -errno */
 int session_init(struct session_cache *cache);
 
-/* session_leader - the rule that counted last for this session, or SESSION_NOBODY
- * mark 0: of the session as a whole; other marks are the caller's, each with a life of its own. */
-#define SESSION_NOBODY UINT16_MAX
-uint16_t session_leader(const struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t mark,
-			int64_t now_ms);
-void session_lead(struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t mark, uint16_t rule,
-		  int64_t now_ms);
+/* session_seen - was this session marked for rule (0: for anything) and is the mark alive? */
+bool session_seen(const struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule, int64_t now_ms);
+void session_mark(struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule, int64_t now_ms);
 /* session_forget - the session is over: the next one of this process and address starts unmarked */
 void session_forget(struct session_cache *cache, uint32_t session, const struct addr *addr);
 

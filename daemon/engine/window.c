@@ -14,7 +14,7 @@
 #define VICTIM_SAMPLE 64	/* enough to choose well among many light ones */
 #define VICTIM_SEARCH 1024	/* and how far to look for the first */
 
-/* One error in one word. 42 bits of milliseconds reach to the year 2109. */
+/* One error in one word; see TIME_MAX_MS. */
 struct event {
 	uint64_t time_ms : 42, weight : 10, rule : 12;
 };
@@ -225,6 +225,8 @@ bool window_restore(struct window *window, const struct window_saved *saved, siz
 		(len - offsetof(struct window_saved, events)) / sizeof(struct event);
 	struct window_sum sum;
 
+	if (!prefix_valid(&saved->key))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct event event;
 

@@ -12,6 +12,7 @@
 
 #define WINDOW_REASONS 4
 #define WINDOW_WEIGHT_MAX 1023
+#define TIME_MAX_MS ((INT64_C(1) << 42) - 1)	/* the year 2109: what an event has room for, and no time is later */
 
 struct window {
 	struct table table;
