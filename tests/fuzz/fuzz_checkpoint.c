@@ -1,0 +1,100 @@
+/* fuzz_checkpoint - any rows in the state file: what is loaded can be worked with, shown, carried over and saved again
+ *
+ * The input is rows: kind, number, two bytes of length, bytes. A source's row ends with the path of the followed file. */
+#include "engine/checkpoint.c"
+
+#include "engine/window.h"
+#include "fuzz_daemon.h"
+
+#define NOW_MS INT64_C(1795380000000)
+#define LATEST_MS (NOW_MS + DURATION_MAX_S * INT64_C(1000))
+
+static int64_t now_ms(void)
+{
+	return NOW_MS;
+}
+
+static void decided(void *arg, const struct verdict *verdict)
+{
+	(void)arg;
+	must_hold(prefix_valid(&verdict->prefix) && verdict->seconds >= 1 && verdict->seconds <= DURATION_MAX_S);
+	must_hold(verdict->time_ms >= 0 && verdict->time_ms <= LATEST_MS && verdict->rule[0]);
+}
+
+static struct engine *make(const struct conf *conf, const struct daemon *daemon)
+{
+	struct engine *engine = engine_new(conf, &daemon->setup->rules, daemon->setup->matcher, decided, NULL);
+
+	must_hold(engine);
+	engine_set_clock(engine, now_ms);
+	return engine;
+}
+
+static void load_rows(struct checkpoint *checkpoint, const uint8_t *data, size_t size)
+{
+	static uint8_t row[UINT16_MAX + PATH_MAX];
+	const char *name = follow_name(&checkpoint->daemon->follows.at[0]);
+
+	while (size >= 4) {
+		size_t len = (size_t)data[2] << 8 | data[3];
+
+		size -= 4;
+		len = len < size ? len : size;
+		memcpy(row, data + 4, len);
+		size_t tail = data[0] % STORE_KINDS == STORE_SOURCE ? strlen(name) : 0;
+		memcpy(row + len, name, tail);
+		load_row(checkpoint, (enum store_kind)(data[0] % STORE_KINDS), data[1], row, len + tail);
+		data += 4 + len;
+		size -= len;
+	}
+}
+
+/* lines for the addresses that the rows know, until each is banned */
+static void work(struct engine *engine, struct feed *feed)
+{
+	uint32_t cursor = 0;
+	const struct table_slot *slot;
+
+	for (int i = 0; i < 20 && (slot = table_next(&engine->window.table, &cursor)) != NULL; i++) {
+		char text[200], addr[ADDR_FMT_SIZE];
+		struct prefix key = table_key(slot);
+
+		must_hold(prefix_valid(&key));
+		addr_fmt(addr, sizeof(addr), &key.addr);
+		snprintf(text, sizeof(text), "Nov 22 20:00:00 mx a/smtpd[%d]: NOQUEUE: reject: RCPT from x[%s]: 550 no", i, addr);
+		for (int n = 0; n < 12; n++)
+			engine_line(feed, &(struct line){ .text = { text, strlen(text) }, .backlog = n & 1 });
+	}
+	engine_active(engine, decided, NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct daemon daemon;
+	struct checkpoint checkpoint = { .daemon = &daemon };
+
+	if (!daemon.setup)
+		fuzz_daemon_make(&daemon);
+	daemon.engine = make(&daemon.setup->conf, &daemon);
+	must_hold(follows_open(&daemon.follows, &daemon, daemon.engine, &daemon.setup->conf, NULL) == 0);
+	rule_map_init(&checkpoint.map);
+	load_rows(&checkpoint, data, size);
+	struct follow *follow = &daemon.follows.at[0];
+	do
+		must_hold(sd_event_run(daemon.loop, 0) >= 0);
+	while (!follow_stats(follow)->caught_up);
+	work(daemon.engine, &follow->feed);
+	free(fuzz_ask(&daemon, "list"));
+	free(fuzz_ask(&daemon, "explain 198.51.100.7"));
+
+	struct conf stricter = daemon.setup->conf;
+	stricter.policy.hard_error_limit = stricter.policy.soft_error_limit = 2;
+	struct engine *next = make(&stricter, &daemon);
+	struct feed feed = engine_feed(next);
+	carry_over(next, daemon.engine);
+	work(next, &feed);
+	engine_free(next);
+	follows_close(&daemon.follows);
+	engine_free(daemon.engine);
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* fuzz_daemon - a daemon in memory: a real engine with five rules, one followed file, a warden who says nothing
+ *
+ * For the targets that need more than a function. Made once a process; the engine is new for each input. */
+#ifndef MAILWARD_FUZZ_DAEMON_H
+#define MAILWARD_FUZZ_DAEMON_H
+
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "engine/answer.h"
+#include "engine/daemon.h"
+#include "fuzz.h"
+
+static int fuzz_warden = -1;	/* the warden's end of the wire */
+
+static void fuzz_resend(void *arg)
+{
+	(void)arg;
+}
+
+static void fuzz_daemon_make(struct daemon *daemon)
+{
+	struct problems problems = { .out = stderr };
+	int ends[2], fd = memfd_create("conf", MFD_CLOEXEC);
+	char here[400], path[32];
+
+	must_hold(fd >= 0 && getcwd(here, sizeof(here)));
+	must_hold(dprintf(fd, "[mailward]\npatterns = %s/tests/fuzz/patterns\nmax_addresses = 1000\nmax_bans = 1000\n"
+			      "[source s]\nfile = %s/tests/fuzz/fuzz.h\n[allow]\naddresses = 192.0.2.0/28\n", here, here) > 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	daemon->setup = setup_load(path, &problems);
+	must_hold(daemon->setup && sd_event_new(&daemon->loop) >= 0);
+	must_hold(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+	fuzz_warden = ends[0];
+	must_hold(enforce_new(&daemon->enforce, daemon->loop, ends[1], fuzz_resend, NULL) == 0);
+}
+
+/* what has been asked of the warden since the last time: it would end at the first nonsense */
+static void fuzz_warden_reads(void)
+{
+	struct wire_request request;
+	ssize_t len;
+
+	while ((len = recv(fuzz_warden, &request, sizeof(request), MSG_DONTWAIT)) > 0)
+		must_hold(len == sizeof(request) && wire_request_valid(&request));
+}
+
+/* fuzz_ask - the answer to a request; heap */
+static char *fuzz_ask(struct daemon *daemon, const char *request)
+{
+	char copy[CONTROL_REQUEST_MAX], *said = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&said, &len);
+
+	must_hold(out && strlen(request) < sizeof(copy));
+	answer(daemon, strcpy(copy, request), out);
+	fclose(out);
+	must_hold(len >= 3 && said[len - 1] == '\n' && (memcmp(said, "ok\n", 3) == 0 || strncmp(said, "error ", 6) == 0));
+	for (size_t i = 0; i < len; i++)
+		must_hold((said[i] >= 0x20 && said[i] <= 0x7e) || said[i] == '\n');
+	fuzz_warden_reads();
+	return said;
+}
+
+#endif
