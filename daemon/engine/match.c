@@ -279,11 +279,20 @@ static uint32_t hash_bytes(struct text text)
 	return hash ^ hash >> 16;
 }
 
+/* The programs of one server differ in length, or in their last eight bytes. */
+static uint32_t hash_program(struct text program)
+{
+	uint64_t tail = 0;
+
+	memcpy(&tail, program.at + (program.len < 8 ? 0 : program.len - 8), program.len < 8 ? program.len : 8);
+	return (uint32_t)(((tail ^ program.len) * 0x9e3779b97f4a7c15U) >> 32);
+}
+
 static const struct group *group_of(struct matcher *m, struct text program)
 {
 	if (program.len == 0 || program.len > CACHED_PROGRAM_BYTES)
 		return resolve(m, program);
-	struct cached_program *cached = &m->cache[hash_bytes(program) & (CACHE_SLOTS - 1)];
+	struct cached_program *cached = &m->cache[hash_program(program) & (CACHE_SLOTS - 1)];
 	if (cached->len == program.len && memcmp(cached->name, program.at, program.len) == 0)
 		return &m->groups[cached->group];
 	const struct group *group = resolve(m, program);

@@ -3,7 +3,9 @@
  * Three steps, each by position: the stamp (stamp.c), then host and tag, then
  * what a relaying syslogd put in front of the message. A step that does not find
  * what it looks for takes nothing away, so that no byte is ever lost.
- * Owns nothing, never allocates, never logs. */
+ * Most headers differ from the last one's only in second and program: those are
+ * read by comparison. Owns the last header (one thread only), never allocates,
+ * never logs. */
 #include "engine/record.h"
 
 #include "engine/stamp.h"
@@ -334,7 +336,112 @@ static struct text header_read(struct text rest, struct record *record, bool num
 	return skip_spaces(skip(rest, n));
 }
 
-void record_parse(struct record *record, struct text line)
+/* ---- a header like the last one's ---- */
+
+#define SECOND_BYTES 2		/* "07" */
+#define HEAD_BYTES_MAX 32
+#define TAIL_BYTES_MAX 80
+
+/* "2026-11-22T10:00:" 07 .123456 "+01:00 mx ": head and tail are as last time, second and fraction are any. */
+static struct {
+	char head[HEAD_BYTES_MAX], tail[TAIL_BYTES_MAX];
+	size_t head_len, fraction_len, tail_len;	/* head_len 0: nothing is remembered */
+	enum stamp_form form;
+	size_t stamp_len, host_at, host_len;
+	int64_t minute_ms;	/* when the minute of head began, as seen in the minute below of our own clock */
+	int64_t seen_minute;	/* 0: not asked yet */
+} last;
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* remember - keep a header that was taken apart step by step, if one like it can be read by comparison */
+static void remember(const struct record *record, struct text line)
+{
+	const char *at = record->stamp.at, *end = at + record->stamp.len;
+	size_t head_len = 0, fraction_len = 0;
+
+	if (at != line.at || record->host.at != end + 1 || run(record->host, OF_PROGRAM) < record->host.len ||
+	    record->program.at != record->host.at + record->host.len + 1)
+		return;
+	for (const char *colon = at; (colon = memchr(colon, ':', (size_t)(end - colon))) && colon - at < 19; colon++)
+		head_len = (size_t)(colon + 1 - at);	/* the last one of HH:MM:SS; a zone's comes later */
+	const char *second = at + head_len;
+	if (head_len == 0 || head_len > HEAD_BYTES_MAX || end - second < SECOND_BYTES)
+		return;
+	const char *tail = second + SECOND_BYTES;
+	if (end - tail > 1 && (*tail == '.' || *tail == ','))
+		while (tail + ++fraction_len < end && is_digit(tail[fraction_len]))
+			;
+	tail += fraction_len;
+	size_t tail_len = (size_t)(record->program.at - tail);
+	if (tail_len > TAIL_BYTES_MAX)
+		return;
+	memcpy(last.head, at, head_len);
+	memcpy(last.tail, tail, tail_len);
+	last.head_len = head_len;
+	last.fraction_len = fraction_len;
+	last.tail_len = tail_len;
+	last.form = record->form;
+	last.stamp_len = record->stamp.len;
+	last.host_at = (size_t)(record->host.at - at);
+	last.host_len = record->host.len;
+	last.seen_minute = 0;
+}
+
+/* as_last - the header up to the program is the last one's; returns its length or 0 */
+static size_t as_last(struct text line)
+{
+	size_t len = last.head_len + SECOND_BYTES + last.fraction_len + last.tail_len;
+
+	if (last.head_len == 0 || line.len <= len || memcmp(line.at, last.head, last.head_len) != 0)
+		return 0;
+	const char *at = line.at + last.head_len;
+	if (at[0] < '0' || at[0] > '5' || !is_digit(at[1]))	/* a leap second takes the long way */
+		return 0;
+	at += SECOND_BYTES;
+	if (last.fraction_len > 0 && *at != '.' && *at != ',')
+		return 0;
+	for (size_t i = 1; i < last.fraction_len; i++)
+		if (!is_digit(at[i]))
+			return 0;
+	return memcmp(at + last.fraction_len, last.tail, last.tail_len) == 0 ? len : 0;
+}
+
+/* plain_tag - "program[pid]: text" or "program: text" and nothing that needs a closer look; false: look closer */
+static bool plain_tag(struct text rest, struct record *record)
+{
+	size_t n = 0;
+
+	for (unsigned char c; n < rest.len && (kind_of[c = (unsigned char)rest.at[n]] & OF_PROGRAM) && c != '.';)
+		n++;
+	if (n == 0 || n > PROGRAM_BYTES_MAX)
+		return false;
+	record->program = (struct text){ rest.at, n };
+	rest = skip(rest, n);
+	rest = skip(rest, pid_read(rest, '[', ']', &record->pid));
+	if (rest.len < 3 || rest.at[0] != ':' || rest.at[1] != ' ' || rest.at[2] == ' ' || rest.at[2] == '\t' || rest.at[2] == '[')
+		return false;
+	record->message = skip(rest, 2);
+	return true;
+}
+
+static bool record_parse_as_last(struct record *record, struct text line)
+{
+	size_t n = as_last(line);
+
+	if (n == 0)
+		return false;
+	*record = (struct record){
+		.form = last.form, .stamp = { line.at, last.stamp_len }, .host = { line.at + last.host_at, last.host_len },
+		.repeat = 1,
+	};
+	return plain_tag(skip(line, n), record);
+}
+
+static void record_parse_by_step(struct record *record, struct text line)
 {
 	struct text rest = priority_skip(line);
 	bool numbered = text_starts(rest, TEXT("1 "));
@@ -349,6 +456,55 @@ void record_parse(struct record *record, struct text line)
 		rest = skip_spaces(skip(rest, n));
 	}
 	record->message = solaris_skip(header_read(rest, record, numbered));
+	if ((record->form == STAMP_RFC3164 || record->form == STAMP_ISO8601) && record->host.len > 0)
+		remember(record, line);
+}
+
+void record_parse(struct record *record, struct text line)
+{
+	if (!record_parse_as_last(record, line))
+		record_parse_by_step(record, line);
 	if (record->program.len > 0 && text_starts(record->message, TEXT("message repeated ")))
 		repeat_unwrap(record);
+}
+
+/* within_minute_ms - how long after the minute of the last header is this stamp? -1: it is of another */
+static int64_t within_minute_ms(struct text stamp)
+{
+	const char *second = stamp.at + last.head_len, *fraction = second + SECOND_BYTES;
+	size_t zone_at = last.head_len + SECOND_BYTES + last.fraction_len;
+	int64_t ms = 0, scale = 100;
+
+	if (last.head_len == 0 || stamp.len != last.stamp_len || memcmp(stamp.at, last.head, last.head_len) != 0 ||
+	    memcmp(stamp.at + zone_at, last.tail, stamp.len - zone_at) != 0 || !is_digit(second[0]) || !is_digit(second[1]))
+		return -1;
+	for (size_t i = 1; i < last.fraction_len && scale > 0; i++, scale /= 10) {
+		if (!is_digit(fraction[i]))
+			return -1;
+		ms += scale * (fraction[i] - '0');
+	}
+	return ((second[0] - '0') * 10 + second[1] - '0') * 1000 + ms;
+}
+
+int64_t record_time_ms(const struct record *record, int64_t now_ms)
+{
+	int64_t within_ms = within_minute_ms(record->stamp), time_ms;
+	struct stamp stamp;
+
+	if (within_ms >= 0 && last.seen_minute == now_ms / 60000)
+		return last.minute_ms + within_ms;
+	if (record->form == STAMP_NONE || stamp_read(record->stamp, &stamp) == 0)
+		return RECORD_NO_TIME;
+	time_ms = stamp_time_ms(&stamp, now_ms);
+	if (within_ms >= 0 && time_ms != RECORD_NO_TIME) {
+		last.minute_ms = time_ms - within_ms;
+		last.seen_minute = now_ms / 60000;
+	}
+	return time_ms;
+}
+
+void record_forget(void)
+{
+	last.head_len = 0;
+	stamp_forget();
 }

@@ -57,4 +57,7 @@ void record_parse(struct record *record, struct text line);
 #define RECORD_NO_TIME INT64_MIN
 int64_t record_time_ms(const struct record *record, int64_t now_ms);
 
+/* record_forget - what was remembered of earlier headers: the zone of local time may be another now (after tzset(3)) */
+void record_forget(void);
+
 #endif

@@ -14,9 +14,22 @@
 
 enum { UNKNOWN, DEAD, START };	/* states; the first is no state */
 
-/* A transition: where the next state's row begins, with flags. One addition and one load a byte. */
-#define TELLS (UINT32_C(1) << 31)	/* the state has matches to tell */
-#define ROW (TELLS - 1)
+/* A transition: the next state, with flags. Two bytes, since what a byte costs is the way to the cache. */
+typedef uint16_t step_t;
+#define TELLS 0x8000		/* the state has matches to tell */
+#define JUMPS 0x4000		/* see struct jump */
+#define STEPS 0x2000		/* jumping from here has not been worth it */
+#define STATE 0x1fff
+
+/* Log lines repeat themselves: where the bytes that followed a state last time follow it again, all of them are one step.
+ * Learned where the path tells nothing on its way; given up, for that transition, where it fails too often. */
+#define JUMP_BYTES 8
+struct jump {
+	char bytes[JUMP_BYTES];
+	step_t to;		/* 0: none */
+	int16_t worth;
+};
+#define JUMP_CREDIT 16
 
 enum place_kind { PLACE_BYTES, PLACE_SPLIT, PLACE_END, PLACE_MATCH };
 
@@ -47,7 +60,9 @@ struct sieve {
 	size_t words;		/* of a set of patterns */
 
 	struct state *states;
-	uint32_t *steps;	/* [state][column] */
+	struct jump *jumps;	/* [state] */
+	step_t start;		/* into START */
+	step_t *steps;	/* [state][column] */
 	uint64_t *tells;	/* [state][2][words]: matches on arrival, matches if the message ends here */
 	uint16_t *kept;
 	uint16_t *buckets;
@@ -144,6 +159,29 @@ static uint16_t build_repeat(struct sieve *s, const struct regex *regex, const s
 	return n->min ? body : again;
 }
 
+/* All bytes that can stand anywhere in a match of the node and of those after it. */
+static void add_bytes(const struct regex *regex, uint16_t node, struct byte_set *set)
+{
+	for (; node != REGEX_NONE; node = regex->nodes[node].next) {
+		for (int i = 0; i < 4; i++)
+			set->bits[i] |= regex->nodes[node].set.bits[i];
+		add_bytes(regex, regex->nodes[node].child, set);
+	}
+}
+
+/* An address is taken for any run of an address's bytes: one state instead of dozens; PCRE2 and addr_parse() know better. */
+static uint16_t build_addr(struct sieve *s, const struct regex *regex, const struct regex_node *n, uint16_t next, uint16_t pattern)
+{
+	struct byte_set set = { 0 };
+	uint16_t again = add_split(s, next, next, pattern), byte = add(s, PLACE_BYTES, again, pattern);
+
+	add_bytes(regex, n->child, &set);
+	if (byte == NODES_MAX || !find_set(s, &set, &s->places[byte].set))
+		return NODES_MAX;
+	s->places[again].next = byte;
+	return byte;
+}
+
 /* Returns the place where a match of the node begins, if what follows it begins at next. */
 static uint16_t build(struct sieve *s, const struct regex *regex, uint16_t node, uint16_t next, uint16_t pattern)
 {
@@ -165,8 +203,9 @@ static uint16_t build(struct sieve *s, const struct regex *regex, uint16_t node,
 		for (uint16_t c = regex->nodes[n->child].next; c; c = regex->nodes[c].next)
 			place = add_split(s, place, build(s, regex, c, next, pattern), pattern);
 		return place;
-	case REGEX_SEQUENCE:
 	case REGEX_ADDR:
+		return build_addr(s, regex, n, next, pattern);
+	case REGEX_SEQUENCE:
 	case REGEX_COUNT:
 	case REGEX_SESSION:
 		return build_sequence(s, regex, n->child, next, pattern);
@@ -201,7 +240,7 @@ static void find_columns(struct sieve *s)
 
 /* ---- states ---- */
 
-static uint32_t *row_of(const struct sieve *s, size_t state)
+static step_t *row_of(const struct sieve *s, size_t state)
 {
 	return &s->steps[state << s->shift];
 }
@@ -314,17 +353,18 @@ static bool any(const uint64_t *set, size_t words)
 static void forget(struct sieve *s)
 {
 	memset(s->buckets, 0, BUCKETS * sizeof(*s->buckets));
+	memset(s->jumps, 0, (STATES_MAX + 1) * sizeof(*s->jumps));
 	s->state_count = START;
 	s->kept_count = 0;
 	memset(tells(s, START), 0, 2 * s->words * sizeof(*s->tells));
 	for (size_t i = 0; i < s->place_count; i++)
 		if (s->places[i].kind == PLACE_MATCH && s->places[i].next != NODES_MAX)	/* it knows where its pattern begins */
 			reach(s, s->places[i].next, tells(s, START), tells(s, START) + s->words);
-	settle(s);
+	s->start = (step_t)(settle(s) | (any(tells(s, START), s->words) ? TELLS : 0));
 }
 
 /* The transition for a byte not met in this state before; 0 when no state may be made. */
-static uint32_t make_step(struct sieve *s, uint16_t from, size_t column)
+static step_t make_step(struct sieve *s, uint16_t from, size_t column)
 {
 	uint64_t *told = tells(s, s->state_count);
 
@@ -340,7 +380,7 @@ static uint32_t make_step(struct sieve *s, uint16_t from, size_t column)
 	size_t before = s->state_count;
 	uint16_t to = any(s->marks, (s->place_count + 63) / 64) ? settle(s) : DEAD;
 	s->credit -= s->state_count > before;
-	uint32_t step = (uint32_t)to << s->shift;
+	step_t step = to;
 	if (to != DEAD && any(tells(s, to), s->words))
 		step |= TELLS;
 	row_of(s, from)[column] = step;
@@ -362,37 +402,100 @@ static void tell_coarsely(struct sieve *s, uint16_t state)
 		add_pattern(s->result, s->places[s->kept[s->states[state].first + i]].pattern);
 }
 
+/* The path of JUMP_BYTES bytes from a transition on, while it is walked byte by byte. */
+struct path {
+	step_t *from;		/* NULL: none */
+	const char *at;
+};
+
+static void begin_path(struct path *path, step_t *from, const char *at)
+{
+	if (!path->from && !(*from & (JUMPS | STEPS)))
+		*path = (struct path){ from, at };
+}
+
+static void end_path(struct sieve *s, struct path *path, step_t to)
+{
+	struct jump *jump = &s->jumps[*path->from & STATE];
+
+	if (jump->to == 0) {
+		memcpy(jump->bytes, path->at, JUMP_BYTES);
+		jump->to = (step_t)(to & ~(JUMPS | STEPS));
+		jump->worth = JUMP_CREDIT;
+	}
+	*path->from |= JUMPS;
+	path->from = NULL;
+}
+
+/* Where the remembered bytes follow, the transition behind them; else NULL. */
+static step_t *jump_from(struct sieve *s, step_t *from, const char *at)
+{
+	struct jump *jump = &s->jumps[*from & STATE];
+
+	if (memcmp(at, jump->bytes, JUMP_BYTES) == 0) {
+		if (jump->worth < JUMP_CREDIT)
+			jump->worth++;
+		return &jump->to;
+	}
+	if (--jump->worth < -JUMP_CREDIT)
+		*from = (step_t)((*from & ~JUMPS) | STEPS);
+	return NULL;
+}
+
+/* Step over bytes that change nothing, from one that did not; returns the last of them. */
+static const char *stay(const struct sieve *s, size_t state, const char *at, const char *end)
+{
+	const step_t *row = row_of(s, state);
+
+	if (s->states[state].waits) {
+		at = memchr(at, s->states[state].waits_for, (size_t)(end - at));
+		return (at ? at : end) - 1;
+	}
+	while (at + 1 < end && (row[s->column[(unsigned char)at[1]]] & STATE) == state)
+		at++;
+	return at;
+}
+
 const uint64_t *sieve_run(struct sieve *s, struct text message)
 {
-	const unsigned char *at = (const unsigned char *)message.at, *end = at + message.len;
-	uint32_t row = START << s->shift;
+	const char *at = message.at, *end = at + message.len;
+	struct path path = { NULL, NULL };
+	step_t *step = &s->start, *next;
+	size_t state;
 
 	if (s->state_count == STATES_MAX || s->kept_count + s->place_count > PLACES_MAX)
 		forget(s);
 	s->credit += s->credit < CREDIT_MAX;
-	memcpy(s->result, tells(s, START), s->words * sizeof(*s->result));
-	for (; at < end; at++) {
-		uint32_t to = s->steps[row + s->column[*at]];
-
-		if (to == 0 && (to = make_step(s, (uint16_t)(row >> s->shift), s->column[*at])) == 0) {
-			tell_coarsely(s, (uint16_t)(row >> s->shift));
-			break;
+	memset(s->result, 0, s->words * sizeof(*s->result));
+	for (;; step = next) {
+		state = *step & STATE;
+		if (*step & TELLS) {
+			tell(s, tells(s, state));
+			path.from = NULL;
 		}
-		if (to == row && s->states[row >> s->shift].waits) {
-			at = memchr(at, s->states[row >> s->shift].waits_for, (size_t)(end - at));
-			if (at == NULL)
-				at = end;
-			at--;
+		if (path.from && at - path.at == JUMP_BYTES)
+			end_path(s, &path, *step);
+		if ((*step & JUMPS) && end - at >= JUMP_BYTES && (next = jump_from(s, step, at)) != NULL) {
+			path.from = NULL;
+			at += JUMP_BYTES;
 			continue;
 		}
-		row = to & ROW;
-		if (row == (uint32_t)DEAD << s->shift)
+		if (at == end) {
+			tell(s, tells(s, state) + s->words);
 			break;
-		if (to & TELLS)
-			tell(s, tells(s, row >> s->shift));
+		}
+		begin_path(&path, step, at);
+		next = row_of(s, state) + s->column[(unsigned char)*at];
+		if (*next == UNKNOWN && make_step(s, (uint16_t)state, s->column[(unsigned char)*at]) == UNKNOWN) {
+			tell_coarsely(s, (uint16_t)state);
+			break;
+		}
+		if ((*next & STATE) == DEAD)
+			break;
+		if ((*next & STATE) == state && !(*next & TELLS) && !path.from)
+			at = stay(s, state, at, end);
+		at++;
 	}
-	if (at == end)
-		tell(s, tells(s, row >> s->shift) + s->words);
 	return any(s->result, s->words) ? s->result : NULL;
 }
 
@@ -430,6 +533,7 @@ struct sieve *sieve_new(const struct regex *const *regexes, size_t count)
 		s->shift++;
 	s->words = (count + 63) / 64;
 	s->states = calloc(STATES_MAX + 1, sizeof(*s->states));
+	s->jumps = calloc(STATES_MAX + 1, sizeof(*s->jumps));
 	s->steps = calloc((STATES_MAX + 1U) << s->shift, sizeof(*s->steps));
 	s->tells = calloc((STATES_MAX + 1) * 2 * s->words, sizeof(*s->tells));
 	s->kept = calloc(PLACES_MAX + s->place_count, sizeof(*s->kept));
@@ -437,7 +541,7 @@ struct sieve *sieve_new(const struct regex *const *regexes, size_t count)
 	s->marks = calloc(s->place_count / 64 + 1, sizeof(*s->marks));
 	s->stack = calloc(2 * s->place_count + 2, sizeof(*s->stack));
 	s->result = calloc(s->words, sizeof(*s->result));
-	if (!s->states || !s->steps || !s->tells || !s->kept || !s->buckets || !s->marks || !s->stack || !s->result) {
+	if (!s->states || !s->jumps || !s->steps || !s->tells || !s->kept || !s->buckets || !s->marks || !s->stack || !s->result) {
 		sieve_free(s);
 		return NULL;
 	}
@@ -453,6 +557,7 @@ void sieve_free(struct sieve *s)
 	free(s->places);
 	free(s->sets);
 	free(s->states);
+	free(s->jumps);
 	free(s->steps);
 	free(s->tells);
 	free(s->kept);

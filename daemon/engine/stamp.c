@@ -265,14 +265,3 @@ int64_t stamp_time_ms(const struct stamp *stamp, int64_t now_ms)
 	}
 	return RECORD_NO_TIME;
 }
-
-int64_t record_time_ms(const struct record *record, int64_t now_ms)
-{
-	struct stamp stamp;
-
-	if (record->form == STAMP_KNOWN)
-		return record->time_ms;
-	if (record->form == STAMP_NONE || stamp_read(record->stamp, &stamp) == 0)
-		return RECORD_NO_TIME;
-	return stamp_time_ms(&stamp, now_ms);
-}

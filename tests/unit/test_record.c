@@ -206,7 +206,7 @@ static void set_zone(const char *zone)
 {
 	setenv("TZ", zone, 1);
 	tzset();
-	stamp_forget();
+	record_forget();
 }
 
 static void test_times(void)
@@ -285,6 +285,56 @@ static void test_every_hour(const char *zone)
 	tap_int(wrong, 0, "%s: four years of local stamps as mktime(3) has them", zone);
 }
 
+/* A header like the last one is read by comparison: the result must be what it is after any other line. */
+static void test_as_last(void)
+{
+	static const char *const heads[] = {
+		"2026-11-22T10:00:07.123456+01:00 mx ", "2026-11-22T10:00:08.999999+01:00 mx ", "2026-11-22T10:00:60.000000+01:00 mx ",
+		"2026-11-22T10:00:61.000000+01:00 mx ", "2026-11-22T10:00:09.12345+01:00 mx ", "2026-11-22T10:00:09.1x3456+01:00 mx ",
+		"2026-11-22T10:00:09+01:00 mx ", "2026-11-22T10:01:07.123456+01:00 mx ", "2026-11-22T10:00:07.123456+02:00 mx ",
+		"2026-11-22T10:00:07.123456+01:00 my ", "2026-11-22T10:00:07,123456+01:00 mx ", "2026-11-22T10:00:07.123456Z mx ",
+		"Nov 22 10:00:07 mx ", "Nov 22 10:00:09 mx ", "Nov 22 10:00:6 mx ", "Nov  2 10:00:07 mx ", "Nov 22 10:00:07.5 mx ",
+		"Nov 22 2026 10:00:07 mx ", "Nov 22 10:00:07 mx.example.com ", "Nov 22 10:00:07 mail.info ", "Nov 22 10:00:07 2001:db8::1 ",
+		"Nov 22 10:00:07 mx[12] ", "<22>Nov 22 10:00:07 mx ", "1 2026-11-22T10:00:07Z mx ", "2026-11-22T10:00:07Z mx  ", "",
+	};
+	static const char *const tails[] = {
+		"postfix/smtpd[12]: text", "dovecot: text", "dovecot:  text", "dovecot: [ID 197553 mail.info] text", "dovecot:", "dovecot: ",
+		"postfix/smtpd[12] text", "postfix/smtpd [12]: text", "postfix/smtpd[1234567890]: text", "postfix/smtpd[]: text",
+		"mail.info postfix/smtpd[12]: text", "a.b[1]: text", "[12]: text", "HORDE [error] text", "imap(bob)<3><x>: text", "text",
+		"postfix/smtpd[12]: message repeated 3 times: [ text]", "dovecot: Info: text", "postfix/smtpd[12]:\ttext", ": text",
+	};
+	const size_t n = sizeof(heads) / sizeof(*heads), m = sizeof(tails) / sizeof(*tails);
+	int64_t now_ms = INT64_C(1795600000000);
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < n * n * m; i++) {
+		char before[256], text[256];
+		struct record first, second;
+		struct text line;
+		int64_t first_ms;
+
+		snprintf(before, sizeof(before), "%spostfix/smtpd[12]: text", heads[i / m / n]);
+		snprintf(text, sizeof(text), "%s%s", heads[i / m % n], tails[i % m]);
+		line = (struct text){ text, strlen(text) };
+		record_forget();
+		record_parse(&first, line);
+		record_forget();
+		first_ms = record_time_ms(&first, now_ms);
+		record_parse(&second, (struct text){ before, strlen(before) });
+		record_time_ms(&second, now_ms);
+		record_parse(&second, line);
+		if (first.form != second.form || first.pid != second.pid || first.repeat != second.repeat ||
+		    first.stamp.at != second.stamp.at || first.stamp.len != second.stamp.len ||
+		    !text_equal(first.host, second.host) || !text_equal(first.program, second.program) ||
+		    first.message.at != second.message.at || first.message.len != second.message.len ||
+		    record_time_ms(&second, now_ms) != first_ms) {
+			if (wrong++ < 5)
+				printf("# after '%s': '%s'\n", before, text);
+		}
+	}
+	tap_int(wrong, 0, "%zu lines are read the same after any other", n * n * m);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
@@ -297,5 +347,6 @@ int main(void)
 	test_every_hour(ST_JOHNS);
 	test_every_hour(LORD_HOWE);
 	test_every_hour(ASUNCION);
+	test_as_last();
 	return tap_done();
 }
