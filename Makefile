@@ -11,8 +11,8 @@ MANDIR    ?= $(PREFIX)/share/man
 
 CC        ?= gcc
 PKG_CONFIG ?= pkg-config
-PKGS      := libpcre2-8 libnftnl libmnl inih zlib libsystemd sqlite3
-NEEDS     := 'libpcre2-8 >= 10.40' 'libnftnl >= 1.2.0' 'libmnl >= 1.0.4' inih zlib 'libsystemd >= 249' 'sqlite3 >= 3.34'
+PKGS      := libpcre2-8 libnftnl libmnl inih zlib libsystemd sqlite3 libseccomp
+NEEDS     := 'libpcre2-8 >= 10.40' 'libnftnl >= 1.2.0' 'libmnl >= 1.0.4' inih zlib 'libsystemd >= 249' 'sqlite3 >= 3.34' 'libseccomp >= 2.5'
 
 BUILD     := build
 ifdef SANITIZE

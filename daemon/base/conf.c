@@ -172,6 +172,7 @@ void conf_fini(struct conf *conf)
 	free(conf->patterns);
 	free(conf->state_dir);
 	free(conf->socket);
+	free(conf->allow_file);
 	ranges_fini(&conf->allow);
 	*conf = (struct conf){ 0 };
 }

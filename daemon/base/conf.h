@@ -53,6 +53,7 @@ struct conf {
 	char *patterns;			/* folder, made absolute; NULL: the shipped one (see rules_dir()) */
 	char *state_dir, *socket;
 	bool dry_run;
+	bool strict;			/* what cannot be confined does not start */
 	uint32_t max_addresses;		/* capacity of the window, 1000 .. 100000000 */
 	uint32_t max_bans;		/* capacity of the bans, the same */
 	bool clear_on_stop;		/* take the bans out of the kernel when the daemon ends; they stay remembered */
@@ -65,6 +66,7 @@ struct conf {
 	struct conf_rule *rules;
 	size_t rule_count;
 	struct ranges allow;		/* sealed: loopback, the section's addresses and its file; see conf_allow_own() */
+	char *allow_file;		/* where the section says file, or NULL */
 	struct conf_blocklist *blocklists;
 	size_t blocklist_count;
 };

@@ -36,6 +36,7 @@ static const struct key {
 	{ CONF_MAILWARD, "socket", PATH, offsetof(struct conf, socket), 0, SOCKET_BYTES_MAX },
 	{ CONF_MAILWARD, "dry_run", FLAG, offsetof(struct conf, dry_run), 0, 0 },
 	{ CONF_MAILWARD, "on_stop", ON_STOP, offsetof(struct conf, clear_on_stop), 0, 0 },
+	{ CONF_MAILWARD, "strict", FLAG, offsetof(struct conf, strict), 0, 0 },
 	{ CONF_MAILWARD, "ports", PORTS, 0, 0, 0 },
 	{ CONF_MAILWARD, "max_addresses", NUMBER, offsetof(struct conf, max_addresses), 1000, 100000000 },
 	{ CONF_MAILWARD, "max_bans", NUMBER, offsetof(struct conf, max_bans), 1000, 100000000 },
@@ -272,13 +273,10 @@ static void value_set(struct conf_loader *loader, const struct key *key, const s
 	case WORDS:
 		conf_words(place, value, key->type == UNITS, at);
 		break;
-	case PREFIX_FILE: {
-		char *path = NULL;
-		if (conf_path(place, value, key->max, &path))
-			conf_prefix_file(place, path, at);
-		free(path);
+	case PREFIX_FILE:
+		if (conf_path(place, value, key->max, &conf->allow_file))
+			conf_prefix_file(place, conf->allow_file, at);
 		break;
-	}
 	}
 }
 

@@ -111,22 +111,39 @@ static int refused(const char *path, int error)
 	}
 }
 
-int client_ask(const char *conf_path, const char *request)
+/* conf_fit - the faults of a config that nobody answers for */
+static bool conf_fit(const char *conf_path)
 {
 	struct problems problems = { .out = stderr };
 	struct conf conf;
+	bool fit = conf_load(&conf, conf_path, &problems);
+
+	conf_fini(&conf);
+	return fit;
+}
+
+/* A config that is being mended must not part the postmaster from the daemon, which runs on with the old one: its faults
+ * matter only if nobody answers. */
+int client_ask(const char *conf_path, const char *request)
+{
+	struct problems quiet = { 0 };
+	struct conf conf;
 	char *answer = NULL;
 	size_t len = 0;
-	int status = EXIT_INPUT;
+	int status = EXIT_INPUT, fd = -1, error;
 
-	if (conf_load(&conf, conf_path, &problems)) {
-		int fd = connected(conf.socket), error = fd;
-		if (fd >= 0) {
-			error = exchange(fd, request, &answer, &len);
-			close(fd);
-		}
-		status = error < 0 ? refused(conf.socket, error) : show(conf.socket, (struct text){ answer, len });
+	conf_load(&conf, conf_path, &quiet);
+	if (conf.socket && (!conf_path || access(conf_path, R_OK) == 0))
+		fd = connected(conf.socket);
+	error = fd;
+	if (fd >= 0) {
+		error = exchange(fd, request, &answer, &len);
+		close(fd);
 	}
+	if (error >= 0)
+		status = show(conf.socket, (struct text){ answer, len });
+	else if (conf_fit(conf_path))
+		status = refused(conf.socket, error);
 	free(answer);
 	conf_fini(&conf);
 	return status;

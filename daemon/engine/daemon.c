@@ -12,6 +12,7 @@
 #include "engine/answer.h"
 #include "engine/checkpoint.h"
 #include "engine/daemon.h"
+#include "engine/engine_confine.h"
 #include "engine/print.h"
 #include "engine/reload.h"
 
@@ -171,6 +172,11 @@ static int start(struct daemon *daemon, int warden_fd)
 		error = sd_event_set_watchdog(daemon->loop, true);
 	if (error >= 0)
 		error = watch_signals(daemon);
+	if (error >= 0)
+		engine_prepare(&setup->conf, daemon->dry_run);
+	/* from the socket on nothing needs power, and nothing hostile has been read before */
+	if (error >= 0 && ((error = open_control(daemon)) < 0 || (error = engine_confine(&setup->conf)) < 0))
+		return error;
 	if (error >= 0 && warden_fd >= 0)
 		error = enforce_new(&daemon->enforce, daemon->loop, warden_fd, resend, daemon);
 	if (error < 0) {
@@ -183,9 +189,7 @@ static int start(struct daemon *daemon, int warden_fd)
 		return -ENOMEM;
 	}
 	daemon->started_ms = engine_now_ms(daemon->engine);
-	error = open_control(daemon);
-	if (error >= 0)
-		error = follows_open(&daemon->follows, daemon, daemon->engine, &setup->conf, NULL);
+	error = follows_open(&daemon->follows, daemon, daemon->engine, &setup->conf, NULL);
 	if (error >= 0 && !daemon->dry_run)
 		error = checkpoint_open(&daemon->checkpoint, daemon);
 	if (error >= 0 && daemon->enforce)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "engine/carry.h"
 #include "engine/checkpoint.h"
+#include "engine/engine_confine.h"
 #include "engine/reload.h"
 
 /* What a running process cannot change keeps its old value, and is named. */
@@ -31,6 +32,10 @@ bool reload(struct daemon *daemon, FILE *out)
 
 	if (!setup)
 		return false;
+	if (!engine_can_read(&setup->conf, &old->conf, out)) {
+		setup_free(setup);
+		return false;
+	}
 	conf_allow_own(&setup->conf);
 	engine = engine_new(&setup->conf, &setup->rules, setup->matcher, daemon_verdict, daemon);
 	if (!engine) {

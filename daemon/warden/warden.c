@@ -18,12 +18,14 @@
 #include "base/wire.h"
 #include "warden/events.h"
 #include "warden/nft.h"
-#include "warden/privilege.h"
 #include "warden/sockets.h"
+#include "warden/warden_confine.h"
 
 #define ENGINE_FD 3		/* the only descriptor besides 0, 1 and 2 that survives the fork */
 #define AT_ONCE 1024		/* requests taken in one go: what waits becomes one batch */
 #define QUEUE_BYTES (4 << 20)	/* of the socket: a few thousand requests */
+#define CLAIM_TRIES 60		/* with a pause each: 3 s */
+#define CLAIM_PAUSE_US 50000
 #define IPV4_LEN_MIN (96 + 16)
 #define IPV6_LEN_MIN 32
 
@@ -156,7 +158,13 @@ static int claim(void)
 		log_error("cannot set up nftables: %s: %s", what, strerror(-err));
 		return err;
 	}
-	err = nft_claim(warden.nft, &earlier, &what);
+	/* a predecessor whose engine was killed still carries out what it had been sent */
+	for (int i = 0; i < CLAIM_TRIES; i++) {
+		err = nft_claim(warden.nft, &earlier, &what);
+		if (err != -EBUSY)
+			break;
+		usleep(CLAIM_PAUSE_US);
+	}
 	report(err, what);
 	return err == 0 && !earlier ? set_up() : err;
 }
@@ -327,7 +335,7 @@ static void live(const struct conf *conf, int fd)
 		signal(ignored[i], SIG_IGN);
 	prctl(PR_SET_NAME, "mailward-warden");
 	keep_descriptors(fd);
-	int err = privilege_drop();
+	int err = warden_confine(conf);
 	warden.conf = conf;
 	warden.conf_path = conf->path;
 	lay_out();

@@ -15,7 +15,7 @@ command -v systemd-nspawn >/dev/null || skip_all 'no systemd-nspawn (package sys
 tree=$BOOT_TREE
 if [ ! -x "$tree/bin/sh" ]; then
 	command -v debootstrap >/dev/null || skip_all 'no debootstrap'
-	debootstrap --variant=minbase --include=systemd-sysv,dbus,procps,nftables,libpcre2-8-0,libnftnl11,libmnl0,libinih1,zlib1g,libsystemd0,libsqlite3-0 \
+	debootstrap --variant=minbase --include=systemd-sysv,dbus,procps,nftables,libpcre2-8-0,libnftnl11,libmnl0,libinih1,zlib1g,libsystemd0,libsqlite3-0,libseccomp2 \
 		bookworm "$tree" >"$dir/out" 2>&1 || skip_all "debootstrap: $(tail -n 1 "$dir/out")"
 fi
 

@@ -6,6 +6,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 mailward=${MAILWARD:-$PWD/build/mailward}
 dir=$(mktemp -d) || exit 1
+[ "$(id -u)" != 0 ] || chown nobody "$dir"	# whom a daemon that root starts becomes
 daemon=
 trap '[ -z "$daemon" ] || kill "$daemon" 2>/dev/null; rm -rf "$dir"' EXIT
 count=0 failures=0 status=0

@@ -1,0 +1,28 @@
+/* confine - see confine.h */
+#include "base/confine.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/privilege.h"
+
+static int missing(const struct confinement *c, const char *part, int err)
+{
+	(c->strict ? log_error : log_warning)("%s is not confined by %s: %s%s", c->who, part, strerror(-err),
+					     c->strict ? ", and strict = yes wants it" : "");
+	return c->strict ? err : 0;
+}
+
+int confine(const struct confinement *c)
+{
+	int err = privilege_drop(c->who, c->caps, c->groups, c->group_count);
+
+	if (err < 0)
+		return err;
+	err = confine_files(c->paths, c->path_count);
+	if (err < 0 && (err = missing(c, "Landlock (which files it may use)", err)) < 0)
+		return err;
+	err = confine_calls((const struct confine_calls *[]){ &confine_calls_of_all, c->calls }, 2);
+	return err < 0 ? missing(c, "seccomp (which system calls it may use)", err) : 0;
+}

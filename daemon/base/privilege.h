@@ -1,0 +1,21 @@
+/* privilege - give up the user root and every capability but those named, for good
+ *
+ * A root process becomes the user mailward (nobody where there is none); an ordinary one, started by the service
+ * manager with ambient capabilities, keeps its user. What cannot be given up is logged. */
+#ifndef MAILWARD_PRIVILEGE_H
+#define MAILWARD_PRIVILEGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* privilege_user - whom a root process becomes; false: this one is not root, and stays who it is */
+bool privilege_user(uid_t *uid, gid_t *gid);
+
+/* privilege_drop - who: for messages ("the warden"); caps: a bit for each CAP_... that is kept
+ * groups: what a root process keeps besides the user's own; NULL: no group at all
+ * Returns 0, or -errno after logging (EPERM: a capability of caps was not there). */
+int privilege_drop(const char *who, uint32_t caps, const gid_t *groups, size_t group_count);
+
+#endif
