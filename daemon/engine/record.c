@@ -488,9 +488,12 @@ static int64_t within_minute_ms(struct text stamp)
 
 int64_t record_time_ms(const struct record *record, int64_t now_ms)
 {
-	int64_t within_ms = within_minute_ms(record->stamp), time_ms;
+	int64_t within_ms, time_ms;
 	struct stamp stamp;
 
+	if (record->form == STAMP_KNOWN)
+		return record->time_ms;
+	within_ms = within_minute_ms(record->stamp);
 	if (within_ms >= 0 && last.seen_minute == now_ms / 60000)
 		return last.minute_ms + within_ms;
 	if (record->form == STAMP_NONE || stamp_read(record->stamp, &stamp) == 0)
