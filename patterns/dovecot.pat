@@ -33,7 +33,8 @@ macro  more     (?:, (?:(?:lip|lport|rport|mpid|service)=[A-Za-z0-9.:-]*|secured
 program *dovecot* dv* *-login -
 
 rule auth-failed
-    about   login-common: the connection ends, and every attempt to log in has failed
+    about   login-common: the connection ends, and every attempt to log in has failed; an echo where auth_verbose has said each
+    session echo
     match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (auth failed, 1 attempts in 1 secs): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<AgsHXeFgB6nGM2Q9>
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 3 attempts in 3 secs): user=<bob>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<1ac+XeFgCYDGM2Q9>

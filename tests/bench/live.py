@@ -1,0 +1,312 @@
+#!/usr/bin/env python3
+"""live - targets 2 to 6: the daemon at work, in network namespaces of its own that end with this program
+
+usage: live.py [latency|botnet|memory|restart|steady]...       default: all
+"""
+import datetime
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+from bench import (QUICK, ROOT, WORK, Daemon, Figure, in_turn, memory_kib, path, row, run_s, save, say, skipped, switches, wait_until)
+from kernel import Arrivals, Elements
+
+BOTS = 200_000 if QUICK else 1_000_000
+PACE = os.path.join(WORK, "pace")
+FAIL2BAN = "/usr/bin/fail2ban-server"
+
+
+def stamp(t=None):
+    return datetime.datetime.fromtimestamp(t or time.time()).astimezone().isoformat(timespec="microseconds")
+
+
+def bot(n):
+    """Bot addresses are private ones, since the documentation has too few."""
+    return f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
+
+
+def failed(address, attempts, pid=1):
+    return (f"{stamp()} mx dovecot: imap-login: Disconnected: Connection closed (auth failed, {attempts} attempts in 2 secs): "
+            f"user=<anna>, method=PLAIN, rip={address}, lip=192.0.2.25, TLS, session=<s{pid}>\n")
+
+
+def append(log, text):
+    with open(log, "a", encoding="ascii") as f:
+        f.write(text)
+
+
+def percentile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * share))]
+
+
+def peace(name):
+    """Lines of ordinary traffic that no rule counts."""
+    with open(path(name), "w", encoding="ascii") as f:
+        for i in range(20000):
+            f.write(f"{stamp()} mx postfix/smtpd[{i % 100 + 1000}]: {('connect', 'disconnect')[i % 2]} from mx{i % 50}.example.net[192.0.2.{i % 200 + 30}]"
+                    f"{'' if i % 2 == 0 else ' ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5'}\n")
+    return path(name)
+
+
+# -- 2: from the line to the element
+
+def ban_times(log, count, first, gap_s):
+    """Milliseconds from the line that tips the scale to the element, one address after the other."""
+    arrivals, times = Arrivals(), []
+    for i in range(count):
+        address = bot(first + i)
+        append(log, failed(address, 5, i))
+        if arrivals.when(address, 10) is None:
+            raise TimeoutError("no delay came")
+        time.sleep(gap_s)
+        written = time.monotonic()
+        append(log, failed(address, 1, -i))
+        came = arrivals.when(address, 10)
+        if came is None:
+            raise TimeoutError("no ban came")
+        times.append(1000 * (came - written))
+    return times
+
+
+def fail2ban():
+    """fail2ban as Debian ships it, with its dovecot jail on a log of its own; None where it is not installed."""
+    if not os.path.exists(FAIL2BAN):
+        return None
+    folder = path("fail2ban")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree("/etc/fail2ban", f"{folder}/etc")
+    append(f"{folder}/mail.log", "")
+    with open(f"{folder}/etc/jail.local", "w", encoding="ascii") as f:
+        f.write("[DEFAULT]\nbanaction = nftables-multiport\nmaxretry = 6\nfindtime = 600\n"
+                f"[sshd]\nenabled = false\n[dovecot]\nenabled = true\nlogpath = {folder}/mail.log\n")
+    with open(f"{folder}/etc/fail2ban.local", "w", encoding="ascii") as f:
+        f.write("[Definition]\ndbfile = None\n")
+    os.remove(f"{folder}/etc/jail.d/defaults-debian.conf")
+    server = subprocess.Popen([FAIL2BAN, "-f", "-c", f"{folder}/etc", "-s", f"{folder}/socket", "-p", f"{folder}/pid",
+                               "--logtarget", f"{folder}/log", "-x", "start"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: os.path.exists(f"{folder}/log") and "Jail 'dovecot' started" in open(f"{folder}/log", encoding="utf-8").read(),
+               "fail2ban's jail", step_s=0.1)
+    return server, f"{folder}/mail.log"
+
+
+def fail2ban_times(count):
+    server = fail2ban()
+    if not server:
+        return None
+    arrivals, times = Arrivals(), []
+    time.sleep(1)
+    for i in range(count):
+        address = f"203.0.113.{i + 1}"
+        append(server[1], "".join(failed(address, 1, k) for k in range(5)))
+        time.sleep(0.7 + i * 0.13 % 0.5)
+        written = time.monotonic()
+        append(server[1], failed(address, 1, 9))
+        came = arrivals.when(address, 20)
+        if came:
+            times.append(1000 * (came - written))
+    server[0].terminate()
+    server[0].wait(30)
+    return times
+
+
+def latency():
+    rows, count = [], 100 if QUICK else 400
+    daemon = Daemon("latency")
+    daemon.start()
+    ban_times(daemon.log, 5, 0, 0.02)
+    say("latency, idle")
+    idle = ban_times(daemon.log, count, 1000, 0.02)
+    say("latency beside 10,000 lines a second")
+    pace = subprocess.Popen([PACE, "10000", "600", peace("peace"), daemon.log])
+    time.sleep(1)
+    busy = ban_times(daemon.log, count, 5000, 0.02)
+    pace.terminate()
+    pace.wait()
+    daemon.stop()
+    say("latency of fail2ban")
+    peer = fail2ban_times(8 if QUICK else 25)
+    for what, times, limits in (("idle", idle, (0.3, 1)), ("beside 10,000 lines/s", busy, (None, 3))):
+        for share, limit in zip((0.5, 0.99), limits):
+            figure = Figure([percentile(times, share)], "ms")
+            reference = Figure([percentile(peer, share)], "ms") if peer else None
+            rows.append(row(2, f"line to element, {what}, p{share * 100:.0f}", figure, ("<=", limit) if limit else None,
+                            "fail2ban, idle" if peer else None, reference))
+    if not peer:
+        rows.append(skipped(2, "latency beside fail2ban", "fail2ban is not installed"))
+    return rows
+
+
+# -- 3, 5: a botnet, and a restart with all its bans
+
+def has(address, name="ban4"):
+    elements = Elements()
+    return lambda: elements.holds(name, address)
+
+
+def write_bots(name, count, attempts):
+    """A line for each bot, in an order that no table likes."""
+    now = stamp()
+    with open(path(name), "w", encoding="ascii") as f:
+        for n in range(count):
+            f.write(f"{now} mx dovecot: imap-login: Disconnected: Connection closed (auth failed, {attempts} attempts in 2 secs): "
+                    f"user=<anna>, method=PLAIN, rip={bot(n * 7919 % count)}, lip=192.0.2.25, TLS, session=<s{n}{attempts}>\n")
+    return path(name)
+
+
+def pour(source, log):
+    with open(source, "rb") as f, open(log, "ab") as out:
+        shutil.copyfileobj(f, out, 1 << 20)
+
+
+def botnet_daemon(fresh=True):
+    return Daemon("botnet", "[policy]\nban_time = 1d\nwindow = 1h\nsoft_error_limit = 6\n", fresh)
+
+
+def set_settled(daemon):
+    """Until the daemon has nothing more to do."""
+    last = -1.0
+
+    def still():
+        nonlocal last
+        now = run_s(daemon.processes())
+        calm, last = now - last < 0.002, now
+        return calm
+    wait_until(still, "the daemon at rest", step_s=1.5)
+
+
+def botnet():
+    rows = []
+    daemon = botnet_daemon()
+    daemon.start()
+    idle_kib = {f: memory_kib(daemon.processes(), f) for f in ("VmRSS", "Pss")}
+    engine_kib = memory_kib(daemon.processes()[:1], "VmRSS")
+    say(f"botnet: five errors each of {BOTS} addresses")
+    pour(write_bots("five", BOTS, 5), daemon.log)
+    last = bot((BOTS - 1) * 7919 % BOTS)
+    wait_until(lambda: f'"lines":{BOTS}' in daemon.status_lines(), "all lines read", step_s=0.5)
+    set_settled(daemon)
+    tracked_kib = {f: memory_kib(daemon.processes(), f) for f in ("VmRSS", "Pss", "VmHWM")}
+    tracked_engine_kib = memory_kib(daemon.processes()[:1], "VmRSS")
+    say("botnet: the sixth, all together")
+    sixth = write_bots("sixth", BOTS, 1)
+    before = ban_time_single(daemon, 0)
+    begin, cpu = time.monotonic(), run_s(daemon.processes())
+    pour(sixth, daemon.log)
+    wait_until(has(last), "the last ban", step_s=0.002)
+    rate = BOTS / (time.monotonic() - begin)
+    cpu = run_s(daemon.processes()) - cpu
+    elements = Elements()
+    missing = sum(not elements.holds("ban4", bot(n)) for n in range(0, BOTS, max(1, BOTS // 5000)))
+    if missing:
+        raise RuntimeError(f"{missing} of 5,000 bots are not in the set")
+    rows.append(row(3, f"{BOTS} addresses banned together, from line to set", Figure([rate], "k/s"), (">=", 400_000)))
+    rows.append(row(3, "the same, processor time a ban, both processes", Figure([1e6 * cpu / BOTS], "us")))
+    set_settled(daemon)
+    after = ban_time_single(daemon, 100)
+    rows.append(row(3, "the next single ban afterwards, p50", Figure([percentile(after, 0.5)], "ms"), ("<=", 2), "before",
+                    Figure([percentile(before, 0.5)], "ms"), percentile(after, 0.5) / percentile(before, 0.5)))
+    banned_kib = {f: memory_kib(daemon.processes(), f) for f in ("VmRSS", "Pss", "VmHWM")}
+    per = 1024 / BOTS
+    rows += [
+        row(4, "memory, idle: both processes, shared pages once", Figure([idle_kib["Pss"] / 1024], "MiB"), ("<=", 12)),
+        row(4, "memory, idle: RSS of the engine", Figure([engine_kib / 1024], "MiB"), ("<=", 12)),
+        row(4, "memory a tracked address", Figure([(tracked_engine_kib - engine_kib) * per], "bytes"), ("<=", 80)),
+        row(4, f"memory with {BOTS} tracked: RSS of the engine", Figure([tracked_engine_kib / 1024], "MiB"), ("<=", 110)),
+        row(4, "... and both at their highest until then", Figure([tracked_kib["VmHWM"] / 1024], "MiB")),
+        row(4, "memory more an active ban, both processes", Figure([(banned_kib["Pss"] - tracked_kib["Pss"]) * per], "bytes"), ("<=", 100)),
+        row(4, "... and both at their highest until then", Figure([banned_kib["VmHWM"] / 1024], "MiB")),
+    ]
+    daemon.stop()
+    return rows
+
+
+def ban_time_single(daemon, first):
+    """Milliseconds to the element for single bans, asked for and not listened to: a million events would drown them."""
+    elements, times = Elements(), []
+    for i in range(20):
+        address = f"198.19.{first}.{i + 1}"
+        append(daemon.log, failed(address, 5, first + i))
+        time.sleep(0.03)
+        written = time.monotonic()
+        append(daemon.log, failed(address, 1, -first - i))
+        wait_until(lambda: elements.holds("ban4", address), "a single ban", step_s=0.00001)
+        times.append(1000 * (time.monotonic() - written))
+    return times
+
+
+def restart():
+    """In a namespace whose kernel knows nothing, with the state that botnet() left."""
+    daemon = botnet_daemon(fresh=False)
+    last = bot((BOTS - 1) * 7919 % BOTS)
+    say(f"restart with {BOTS} bans stored")
+    begin = time.monotonic()
+    ready_s = daemon.start()
+    append(daemon.log, failed("198.19.200.1", 6))
+    elements = Elements()
+    wait_until(lambda: elements.holds("ban4", last) and elements.holds("ban4", bot(0)), "the bans", step_s=0.005)
+    enforced_s = time.monotonic() - begin
+    wait_until(lambda: elements.holds("ban4", "198.19.200.1"), "the first new line", step_s=0.005)
+    line_s = time.monotonic() - begin
+    missing = sum(not elements.holds("ban4", bot(n)) for n in range(0, BOTS, max(1, BOTS // 5000)))
+    if missing:
+        raise RuntimeError(f"{missing} of 5,000 bots are not in the set")
+    highest = memory_kib(daemon.processes(), "VmHWM") / 1024
+    daemon.stop()
+    return [row(5, f"restart: {BOTS} bans enforced", Figure([enforced_s], "s"), ("<=", 5)),
+            row(5, "restart: READY", Figure([ready_s], "s")),
+            row(5, "restart: the first new line's ban", Figure([line_s], "s")),
+            row(5, "restart: memory at its highest, both processes", Figure([highest], "MiB"))]
+
+
+def cold():
+    times = []
+    for _ in range(5 if QUICK else 15):
+        daemon = Daemon("cold")
+        times.append(1000 * daemon.start())
+        daemon.stop()
+    return [row(5, "cold start to READY", Figure(times, "ms"), ("<=", 20))]
+
+
+# -- 6: a steady stream, and nothing at all
+
+def steady():
+    seconds, rows = 5 if QUICK else 15, []
+    daemon = Daemon("steady")
+    daemon.start()
+    say("10,000 lines a second")
+    lines, rates = peace("peace"), []
+    for _ in range(3):
+        pace = subprocess.Popen([PACE, "10000", str(seconds + 2), lines, daemon.log])
+        time.sleep(1)
+        begin, cpu = time.monotonic(), run_s(daemon.processes())
+        time.sleep(seconds)
+        rates.append(100 * (run_s(daemon.processes()) - cpu) / (time.monotonic() - begin))
+        pace.wait()
+    rows.append(row(6, "10,000 lines/s live, of a core", Figure(rates, "%"), ("<=", 1)))
+    say("nothing at all")
+    time.sleep(3)
+    before = switches(daemon.processes())
+    time.sleep(5 if QUICK else 15)
+    rows.append(row(6, f"wake-ups in {5 if QUICK else 15} s of silence", Figure([switches(daemon.processes()) - before], ""), ("<=", 0)))
+    daemon.stop()
+    return rows
+
+
+PARTS = {"latency": (latency,), "botnet": (botnet,), "restart": (restart, cold), "steady": (steady,)}
+
+
+def main():
+    if os.environ.get("BENCH_INSIDE"):
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        name = sys.argv[1]
+        save(f"rows-{name}.json", [r for part in PARTS[name] for r in part()])
+        return
+    for name in sys.argv[1:] or PARTS:
+        subprocess.run(["unshare", "--net", sys.executable, __file__, name], env={**os.environ, "BENCH_INSIDE": "1"}, check=True)
+
+
+main()
