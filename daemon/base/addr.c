@@ -113,6 +113,22 @@ struct addr addr_last(const struct prefix *prefix)
 	return last;
 }
 
+bool addr_next(struct addr *addr)
+{
+	for (size_t i = sizeof(addr->bytes); i-- > 0;)
+		if (++addr->bytes[i] != 0)
+			return true;
+	return false;
+}
+
+bool addr_prev(struct addr *addr)
+{
+	for (size_t i = sizeof(addr->bytes); i-- > 0;)
+		if (addr->bytes[i]-- != 0)
+			return true;
+	return false;
+}
+
 static uint64_t mix(uint64_t a, uint64_t b)
 {
 	unsigned __int128 product = (unsigned __int128)a * b;

@@ -44,6 +44,10 @@ struct addr addr_mask(const struct addr *addr, unsigned len);
 /* addr_last - the last address of a prefix: all bits past len set */
 struct addr addr_last(const struct prefix *prefix);
 
+/* addr_next, addr_prev - the neighbour; false: there is none, and *addr has come round to the other end */
+bool addr_next(struct addr *addr);
+bool addr_prev(struct addr *addr);
+
 /* addr_hash - keyed hash of an address; the seed is random per process, so nobody outside can aim at a bucket */
 uint64_t addr_hash(const struct addr *addr, uint64_t seed);
 

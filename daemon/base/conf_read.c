@@ -54,6 +54,13 @@ bool conf_lines_open(struct conf_lines *lines, const char *path, struct problems
 	return false;
 }
 
+void conf_lines_rewind(struct conf_lines *lines)
+{
+	rewind(lines->in);
+	lines->line = 0;
+	lines->bytes = 0;
+}
+
 void conf_lines_close(struct conf_lines *lines)
 {
 	if (lines->in)

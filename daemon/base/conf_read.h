@@ -28,6 +28,9 @@ bool conf_lines_open(struct conf_lines *lines, const char *path, struct problems
  * comes back empty. false: the end. Points into lines until the next call. */
 bool conf_lines_next(struct conf_lines *lines, struct text *text);
 
+/* conf_lines_rewind - begin again at the first line of the same file */
+void conf_lines_rewind(struct conf_lines *lines);
+
 void conf_lines_close(struct conf_lines *lines);
 
 /* conf_content - the line without comment (from the first of these marks that begins the text or follows a space)
