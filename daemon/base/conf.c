@@ -84,7 +84,6 @@ static bool complete(struct conf_loader *loader)
 
 	order_check(loader, "soft_error_limit", policy->soft_error_limit, "hard_error_limit", policy->hard_error_limit, false);
 	order_check(loader, "ban_time", policy->ban_time_s, "ban_time_max", policy->ban_time_max_s, true);
-	conf_pending(conf, loader->problems);
 	if (conf_keys_line(loader, CONF_MAILWARD, "ports") == 0) {
 		memcpy(conf->ports, mail_ports, sizeof(mail_ports));
 		conf->port_count = sizeof(mail_ports) / sizeof(mail_ports[0]);

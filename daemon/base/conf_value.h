@@ -36,7 +36,4 @@ bool conf_weight(const struct conf_place *place, const char *value, int *out);
 /* conf_similar - the candidate that is nearest to the word, NULL if none is near: for "did you mean" */
 const char *conf_similar(const char *word, const char *const *candidates, size_t count);
 
-/* conf_pending - say, with file:line, what the config asks for and this version does not do yet (conf_pending.c) */
-void conf_pending(const struct conf *conf, struct problems *problems);
-
 #endif

@@ -16,6 +16,7 @@ enum wire_op {
 	WIRE_RELOAD = 4,	/* read the config file again (allow-list, ports); WIRE_SEQ_RESEND follows */
 	WIRE_BEGIN = 5,		/* the WIRE_DROPs from here to WIRE_COMMIT, and nothing else, are to be what is dropped; */
 	WIRE_COMMIT = 6,	/* the old table stands until this, and then the new one does, in one transaction */
+	WIRE_LISTS = 7,		/* a blocklist's file may have changed: read all of them again */
 };
 
 #define WIRE_COMMENT_SIZE 88

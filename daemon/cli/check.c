@@ -3,8 +3,10 @@
  * The config with its lists, every pattern file, the proof of whom a rule can blame, and each rule against its
  * samples. Needs no privilege and no daemon; touches nothing. */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 
+#include "base/blocklist.h"
 #include "cli/cli.h"
 #include "cli/help.h"
 #include "engine/match.h"
@@ -73,6 +75,57 @@ static void check_patterns(const struct conf *conf, struct problems *problems)
 	rules_fini(&rules);
 }
 
+static void show_list(const struct conf_blocklist *conf, const struct blocklist *list, const struct ranges *drops,
+		      const struct ranges *blocked)
+{
+	struct ranges_size size = ranges_size(drops), left = ranges_size(blocked);
+
+	printf("%s: [blocklist %s], %s: %zu lines drop %" PRIu64 " IPv4 addresses and %" PRIu64 " IPv6 /64 networks, in %zu ranges",
+	       conf->file, conf->name, blocklist_form_name(list->form), list->lines[BLOCKLIST_DROP], size.v4, size.v6_64, drops->count);
+	if (list->lines[BLOCKLIST_EXCEPT] || list->lines[BLOCKLIST_DEFER])
+		printf("; %zu are exceptions, %zu refuse for now alone, which drops nothing", list->lines[BLOCKLIST_EXCEPT],
+		       list->lines[BLOCKLIST_DEFER]);
+	if (list->names)
+		printf("; %zu about names are skipped", list->names);
+	if (left.v4 < size.v4 || left.v6_64 < size.v6_64)
+		printf("; %" PRIu64 " IPv4 addresses and %" PRIu64 " /64s are allowed and not dropped", size.v4 - left.v4,
+		       size.v6_64 - left.v6_64);
+	putchar('\n');
+}
+
+/* The allow-list wins, in the kernel too: what is left is what will be dropped. */
+static void check_list(const struct conf *conf, const struct conf_blocklist *list_conf, const struct ranges *guarded,
+		       struct problems *problems)
+{
+	struct ranges drops = { 0 }, blocked = { 0 };
+	struct blocklist list;
+
+	if (blocklist_read(&list, list_conf->file, problems) &&
+	    blocklist_resolve(&list, list_conf->file, guarded, problems, &drops)) {
+		bool room = true;
+		for (size_t i = 0; i < drops.count && room; i++)
+			room = ranges_add_range(&blocked, &drops.at[i]) == 0;
+		if (room && ranges_subtract(&blocked, &conf->allow) == 0)
+			show_list(list_conf, &list, &drops, &blocked);
+		else
+			problem(problems, list_conf->file, 0, "out of memory");
+	}
+	ranges_fini(&drops);
+	ranges_fini(&blocked);
+	blocklist_fini(&list);
+}
+
+static void check_lists(const struct conf *conf, struct problems *problems)
+{
+	struct ranges guarded = { 0 };
+
+	if (conf->blocklist_count)
+		blocklist_guarded(&guarded);
+	for (size_t i = 0; i < conf->blocklist_count; i++)
+		check_list(conf, &conf->blocklists[i], &guarded, problems);
+	ranges_fini(&guarded);
+}
+
 int cli_check(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -94,8 +147,10 @@ int cli_check(int argc, char **argv)
 	}
 	if (optind < argc)
 		return help_refuse(help);
-	if (conf_load(&conf, path, &problems))
+	if (conf_load(&conf, path, &problems)) {
+		check_lists(&conf, &problems);
 		check_patterns(&conf, &problems);
+	}
 	conf_fini(&conf);
 	return problems.count ? EXIT_INPUT : EXIT_DONE;
 }

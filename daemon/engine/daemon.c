@@ -192,8 +192,10 @@ static int start(struct daemon *daemon, int warden_fd)
 	error = follows_open(&daemon->follows, daemon, daemon->engine, &setup->conf, NULL);
 	if (error >= 0 && !daemon->dry_run)
 		error = checkpoint_open(&daemon->checkpoint, daemon);
-	if (error >= 0 && daemon->enforce)
+	if (error >= 0 && daemon->enforce) {
 		enforce_rebuild(daemon->enforce);
+		error = list_watch_open(&daemon->lists, daemon->loop, &setup->conf, daemon->enforce);
+	}
 	return error;
 }
 
@@ -203,6 +205,7 @@ static void stop(struct daemon *daemon)
 	follows_close(&daemon->follows);
 	if (daemon->control)
 		control_close(daemon->control);
+	list_watch_close(daemon->lists);
 	if (daemon->enforce && daemon->setup->conf.clear_on_stop)
 		enforce_clear(daemon->enforce);
 	if (daemon->enforce)

@@ -254,6 +254,12 @@ void enforce_reload(struct enforce *enforce)
 	send_request(enforce, &request);
 }
 
+void enforce_lists(struct enforce *enforce)
+{
+	struct wire_request request = { .op = WIRE_LISTS };
+	send_request(enforce, &request);
+}
+
 const struct enforce_stats *enforce_stats(const struct enforce *enforce)
 {
 	return &enforce->stats;

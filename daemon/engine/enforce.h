@@ -29,6 +29,8 @@ void enforce_verdict(void *enforce, const struct verdict *verdict);
 void enforce_rebuild(struct enforce *enforce);
 /* enforce_reload - have the warden read its part of the config again; it will then ask for a rebuild */
 void enforce_reload(struct enforce *enforce);
+/* enforce_lists - have the warden read the blocklists' files again */
+void enforce_lists(struct enforce *enforce);
 void enforce_clear(struct enforce *enforce);
 const struct enforce_stats *enforce_stats(const struct enforce *enforce);
 

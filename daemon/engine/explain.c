@@ -3,6 +3,7 @@
  * Only looks: nothing it does changes a count. Used by answer.c. */
 #include "engine/explain.h"
 
+#include "base/blocklist.h"
 #include "base/json.h"
 #include "engine/engine_state.h"
 
@@ -36,6 +37,77 @@ static struct findings find(const struct engine *engine, const struct addr *addr
 	return findings;
 }
 
+/* what a blocklist says of the address */
+struct listing {
+	const struct conf_blocklist *list;
+	bool unreadable;
+	struct blocklist_entry entry;	/* the line that decides */
+};
+
+/* next_listing - the next of the blocklists from *next on that speaks of it, as its file is now; false: no more */
+static bool next_listing(const struct conf *conf, const struct addr *addr, size_t *next, struct listing *listing)
+{
+	struct problems problems = { .out = NULL };
+	const struct blocklist_entry *found = NULL;
+
+	*listing = (struct listing){ 0 };
+	while (*next < conf->blocklist_count && !found && !listing->unreadable) {
+		struct blocklist list;
+		listing->list = &conf->blocklists[(*next)++];
+		listing->unreadable = !blocklist_read(&list, listing->list->file, &problems);
+		found = blocklist_find(&list, addr);
+		if (found)
+			listing->entry = *found;
+		blocklist_fini(&list);
+	}
+	return found || listing->unreadable;
+}
+
+static const char *const verdicts[BLOCKLIST_VERDICTS] = { "drop", "except", "defer" };
+
+/* listings_text - what the blocklists say; true: that new connections are dropped */
+static bool listings_text(const struct conf *conf, const struct addr *addr, FILE *out)
+{
+	static const char *const said[BLOCKLIST_VERDICTS] = { "drops", "does not drop", "does not drop (a refusal for now)" };
+	char text[PREFIX_FMT_SIZE];
+	struct listing listing;
+	bool dropped = false;
+
+	for (size_t i = 0; next_listing(conf, addr, &i, &listing);) {
+		if (listing.unreadable) {
+			fprintf(out, "listed     not known: %s is wrong now, blocklist %s is as it was before (mailward check)\n",
+				listing.list->file, listing.list->name);
+			continue;
+		}
+		prefix_fmt(text, sizeof(text), &listing.entry.prefix);
+		fprintf(out, "listed     blocklist %s %s it: %s:%u, %s\n", listing.list->name, said[listing.entry.verdict],
+			listing.list->file, listing.entry.line, text);
+		dropped |= listing.entry.verdict == BLOCKLIST_DROP;
+	}
+	return dropped;
+}
+
+static void listings_json(const struct conf *conf, const struct addr *addr, FILE *out)
+{
+	char text[PREFIX_FMT_SIZE];
+	struct listing listing;
+	struct json json;
+
+	for (size_t i = 0; next_listing(conf, addr, &i, &listing);) {
+		if (listing.unreadable)
+			continue;
+		json_begin(&json, out);
+		json_cstr(&json, "event", "listed");
+		json_cstr(&json, "address", addr_fmt(text, sizeof(text), addr));
+		json_cstr(&json, "list", listing.list->name);
+		json_cstr(&json, "file", listing.list->file);
+		json_uint(&json, "line", listing.entry.line);
+		json_cstr(&json, "prefix", prefix_fmt(text, sizeof(text), &listing.entry.prefix));
+		json_cstr(&json, "action", verdicts[listing.entry.verdict]);
+		json_end(&json);
+	}
+}
+
 static const char *rest_of(char *text, size_t size, int64_t ms)
 {
 	return duration_fmt(text, size, (uint64_t)((ms + 999) / 1000));
@@ -55,6 +127,7 @@ void explain_text(struct engine *engine, const struct addr *addr, FILE *out)
 		fputs("allowed    always: the allow-list, our own address or the gateway; never counted, never dropped\n", out);
 	else if (!findings.banworthy)
 		fputs("allowed    always: no address of a client on the network\n", out);
+	bool listed = listings_text(engine->conf, addr, out) && !findings.allowed;
 	fprintf(out, "errors     %u in the last %s (delays from %u, a ban at %u)\n", findings.sum.errors,
 		duration_fmt(span, sizeof(span), policy->window_s), policy->soft_error_limit, policy->hard_error_limit);
 	for (size_t i = 0; i < findings.sum.reason_count; i++)
@@ -68,7 +141,7 @@ void explain_text(struct engine *engine, const struct addr *addr, FILE *out)
 				engine_rule_name(engine, findings.ban->rule));
 		fputs(findings.ban->rule == BAN_MANUAL ? ": by the operator\n" : "\n", out);
 	} else {
-		fputs("now        not dropped\n", out);
+		fputs(listed ? "now        dropped when it connects, as listed\n" : "now        not dropped\n", out);
 	}
 	if (findings.remembered)
 		fprintf(out, "before     %u bans so far; the next would be for %s\n", findings.ban->repeat,
@@ -95,4 +168,5 @@ void explain_json(struct engine *engine, const struct addr *addr, FILE *out)
 	}
 	json_uint(&json, "bans", findings.remembered ? findings.ban->repeat : 0);
 	json_end(&json);
+	listings_json(engine->conf, addr, out);
 }

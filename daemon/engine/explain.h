@@ -6,7 +6,8 @@
 
 #include "engine/engine.h"
 
-/* explain - write it to out, for people or as one JSON object */
+/* explain - write it to out, for people or as a JSON object and one more for each blocklist that speaks of the address;
+ * their files are read for it */
 void explain_text(struct engine *engine, const struct addr *addr, FILE *out);
 void explain_json(struct engine *engine, const struct addr *addr, FILE *out);
 

@@ -4,6 +4,7 @@
  * where the old ones stood. Only then the old ones go. Used by daemon.c (SIGHUP) and answer.c. */
 #include <errno.h>
 
+#include "base/blocklist.h"
 #include "base/log.h"
 #include "engine/carry.h"
 #include "engine/checkpoint.h"
@@ -21,6 +22,24 @@ static void keep_fixed(const struct daemon *daemon, const struct setup *setup, F
 		fprintf(out, "state_dir: stays %s until a restart\n", old->state_dir);
 	if (new->dry_run && !daemon->dry_run)
 		fputs("dry_run: takes effect with a restart\n", out);
+}
+
+/* The warden reads the lists for itself; what is wrong with one is said here, too, where somebody hears it. */
+static void renew_lists(struct daemon *daemon, FILE *out)
+{
+	const struct conf *conf = &daemon->setup->conf;
+	struct problems problems = { .out = out };
+
+	for (size_t i = 0; i < conf->blocklist_count; i++) {
+		struct blocklist list;
+		if (!blocklist_read(&list, conf->blocklists[i].file, &problems))
+			fprintf(out, "[blocklist %s]: what was in force before stays so\n", conf->blocklists[i].name);
+		blocklist_fini(&list);
+	}
+	list_watch_close(daemon->lists);
+	if (list_watch_open(&daemon->lists, daemon->loop, conf, daemon->enforce) < 0)
+		fputs("changes of the blocklists will go unnoticed\n", out);
+	enforce_reload(daemon->enforce);
 }
 
 bool reload(struct daemon *daemon, FILE *out)
@@ -57,7 +76,7 @@ bool reload(struct daemon *daemon, FILE *out)
 	daemon->follows = follows;
 	checkpoint_renew(daemon->checkpoint);
 	if (daemon->enforce)
-		enforce_reload(daemon->enforce);
+		renew_lists(daemon, out);
 	engine_free(old_engine);
 	setup_free(old);
 	log_notice("reloaded: %zu rules, %zu sources", setup->rules.count, daemon->follows.count);

@@ -18,6 +18,8 @@
 
 #define STEPS_MAX 64	/* folders on the way */
 #define LINKS_MAX 40	/* as in the kernel */
+#define EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | \
+		IN_ONLYDIR | IN_DONT_FOLLOW)
 
 struct step {
 	struct watch *watch;
@@ -28,6 +30,7 @@ struct step {
 struct watch {
 	sd_event *loop;
 	char *path;
+	uint32_t events;
 	watch_fn *changed;
 	void *arg;
 	struct step *steps[STEPS_MAX];
@@ -67,10 +70,7 @@ static int step_add(struct watch *watch, const char *folder, const char *name)
 		return -ENOMEM;
 	step->watch = watch;
 	memcpy(step->name, name, strlen(name) + 1);
-	result = sd_event_add_inotify(watch->loop, &step->event, folder,
-				      IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB |
-				      IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW,
-				      on_folder, step);
+	result = sd_event_add_inotify(watch->loop, &step->event, folder, watch->events, on_folder, step);
 	if (result < 0) {
 		free(step);
 		return result;
@@ -149,7 +149,7 @@ static int walk(struct watch *watch)
 	return result;
 }
 
-int watch_open(struct watch **watch, sd_event *loop, const char *path, watch_fn *changed, void *arg)
+static int open_any(struct watch **watch, sd_event *loop, const char *path, uint32_t events, watch_fn *changed, void *arg)
 {
 	struct watch *w;
 	int result;
@@ -160,7 +160,8 @@ int watch_open(struct watch **watch, sd_event *loop, const char *path, watch_fn 
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
-	*w = (struct watch){ .loop = sd_event_ref(loop), .path = strdup(path), .changed = changed, .arg = arg };
+	*w = (struct watch){ .loop = sd_event_ref(loop), .path = strdup(path), .events = events,
+			     .changed = changed, .arg = arg };
 	result = w->path ? walk(w) : -ENOMEM;
 	if (w->count == 0 || result == -ENOMEM) {
 		watch_close(w);
@@ -168,6 +169,16 @@ int watch_open(struct watch **watch, sd_event *loop, const char *path, watch_fn 
 	}
 	*watch = w;
 	return 0;
+}
+
+int watch_open(struct watch **watch, sd_event *loop, const char *path, watch_fn *changed, void *arg)
+{
+	return open_any(watch, loop, path, EVENTS, changed, arg);
+}
+
+int watch_open_written(struct watch **watch, sd_event *loop, const char *path, watch_fn *changed, void *arg)
+{
+	return open_any(watch, loop, path, EVENTS | IN_CLOSE_WRITE, changed, arg);
 }
 
 void watch_close(struct watch *watch)

@@ -15,6 +15,9 @@ struct watch;
  * changed: called from the loop, after the new way is watched: look at the path then. Spurious calls are possible.
  * Returns 0 or -errno. Logs: a folder that cannot be watched. */
 int watch_open(struct watch **watch, sd_event *loop, const char *path, watch_fn *changed, void *arg);
+
+/* watch_open_written - the same, and changed is also called when the file was written to and is closed */
+int watch_open_written(struct watch **watch, sd_event *loop, const char *path, watch_fn *changed, void *arg);
 void watch_close(struct watch *watch);
 
 #endif

@@ -126,6 +126,14 @@ int nft_commit(struct nft *nft, const char **what)
 	return nft->built;
 }
 
+int nft_block(struct nft *nft, const struct ranges *blocked)
+{
+	if (!nft->building)
+		batch_begin(&nft->batch);
+	ruleset_put_blocked(&nft->batch, blocked, nft->building);
+	return nft->building ? 0 : batch_commit(&nft->batch);
+}
+
 int nft_teardown(struct nft *nft)
 {
 	batch_begin(&nft->batch);

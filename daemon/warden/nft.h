@@ -29,6 +29,10 @@ int nft_claim(struct nft *nft, bool *stands, const char **what);
 void nft_begin(struct nft *nft, const struct conf *conf);
 int nft_commit(struct nft *nft, const char **what);
 
+/* nft_block - replace what the blocklists drop, in one transaction: between nft_begin() and nft_commit() in that one,
+ * where what is refused will show; else 0 or -errno, and then what stood before stands. blocked: sealed. */
+int nft_block(struct nft *nft, const struct ranges *blocked);
+
 /* nft_may_own - false: do without the table's owner flag, as on kernels before 6.12; for tests */
 extern bool nft_may_own;
 

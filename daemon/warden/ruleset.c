@@ -4,6 +4,7 @@
  *		comment "mailward: who may not speak to the mail server for now"
  *		set allow4 { type ipv4_addr; flags interval; }		likewise allow6
  *		set ban4 { type ipv4_addr; flags timeout; }		likewise ban6, and one for each other length in use
+ *		set block4 { type ipv4_addr; flags interval; }		likewise block6
  *		set ports { type inet_service; elements = { 25, 465, ... } }
  *		chain prerouting {
  *			type filter hook prerouting priority -310; policy accept;
@@ -15,12 +16,14 @@
  *			ip6 saddr @allow6 accept
  *			ip saddr @ban4 counter drop
  *			ip6 saddr & ffff:ffff:ffff:ffff:: @ban6 counter drop
+ *			tcp flags syn / fin,syn,rst,ack ip saddr @block4 counter drop		likewise block6
  *		}
  *	}
  *
  * -310 is before conntrack and DNAT: a drop costs least there and covers published container ports too.
  * A ban of any length is a hash set of its own, looked up by the masked address: bans of different lengths may overlap,
- * and each costs the same however many there are. Interval sets are for what is replaced as a whole. */
+ * and each costs the same however many there are. Interval sets are for what is replaced as a whole. They cost more, so
+ * the blocklists are looked at for the first packet of a connection alone. */
 #include "warden/ruleset.h"
 
 #include <netinet/in.h>	/* before linux/in.h, which knows how to yield to it */
@@ -49,9 +52,11 @@ enum { TYPE_IPV4_ADDR = 7, TYPE_IPV6_ADDR = 8, TYPE_INET_SERVICE = 13 };
 
 /* what each message of ruleset_put() is about, in its order; elements come last, in as many messages as they need */
 static const char *const whats[] = {
-	"the batch", "the old table", "the old table", "the table", "set allow4", "set allow6", "set ports",
+	"the batch", "the old table", "the old table", "the table", "set allow4", "set allow6",
+	"set block4", "set block6", "set ports",
 	"chain prerouting", "chain gate", "the rule for the loopback interface", "the rule for the ports",
 	"the rule for allow4", "the rule for allow6", "set ban4", "the rule for ban4", "set ban6", "the rule for ban6",
+	"the rule for block4", "the rule for block6",
 };
 
 const char *ruleset_what(uint32_t message)
@@ -235,12 +240,23 @@ static void put_port_rule(struct batch *batch, bool all_ports)
 	put_rule(batch, rule);
 }
 
-/* ip saddr [& mask] @set, then [counter] verdict; len: in the 128-bit space */
-static void put_source_rule(struct batch *batch, const char *set, bool v4, unsigned len, int verdict)
+/* tcp flags syn / fin,syn,rst,ack: somebody wants to connect */
+static void expr_opening(struct nftnl_rule *rule)
+{
+	static const uint8_t tcp = IPPROTO_TCP, mask = 0x17, syn = 0x02;
+
+	expr_meta(rule, NFT_META_L4PROTO);
+	expr_equal(rule, &tcp, sizeof(tcp));
+	expr_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 13, sizeof(mask));
+	expr_mask(rule, &mask, sizeof(mask));
+	expr_equal(rule, &syn, sizeof(syn));
+}
+
+/* ip saddr [& mask] @set; len: in the 128-bit space */
+static void expr_source(struct nftnl_rule *rule, const char *set, bool v4, unsigned len)
 {
 	static const struct addr ones = { { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 } };
 	const uint8_t family = v4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-	struct nftnl_rule *rule = rule_begin(CHAIN_GATE);
 
 	expr_meta(rule, NFT_META_NFPROTO);
 	expr_equal(rule, &family, sizeof(family));
@@ -250,9 +266,26 @@ static void put_source_rule(struct batch *batch, const char *set, bool v4, unsig
 		expr_mask(rule, element_key(&mask, v4), (uint32_t)element_key_len(v4));
 	}
 	expr_lookup(rule, set);
-	if (verdict == NF_DROP)
-		expr(rule, "counter");
-	expr_verdict(rule, verdict);
+}
+
+static void put_accept_rule(struct batch *batch, const char *set, bool v4)
+{
+	struct nftnl_rule *rule = rule_begin(CHAIN_GATE);
+
+	expr_source(rule, set, v4, 128);
+	expr_verdict(rule, NF_ACCEPT);
+	put_rule(batch, rule);
+}
+
+static void put_drop_rule(struct batch *batch, const char *set, bool v4, unsigned len, bool opening)
+{
+	struct nftnl_rule *rule = rule_begin(CHAIN_GATE);
+
+	if (opening)
+		expr_opening(rule);
+	expr_source(rule, set, v4, len);
+	expr(rule, "counter");
+	expr_verdict(rule, NF_DROP);
 	put_rule(batch, rule);
 }
 
@@ -272,7 +305,7 @@ void ruleset_put_ban_set(struct batch *batch, const char *set, bool v4, unsigned
 	if (len < 128)
 		snprintf(about, sizeof(about), "banned networks of /%u", v4 ? len - 96 : len);
 	put_address_set(batch, set, v4, NFT_SET_TIMEOUT, about);
-	put_source_rule(batch, set, v4, len, NF_DROP);
+	put_drop_rule(batch, set, v4, len, false);
 }
 
 static void put_ports(struct batch *batch, const struct conf *conf)
@@ -314,19 +347,34 @@ void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_fla
 	put_table(batch, NFT_MSG_NEWTABLE, TABLE_NAME, flags);
 	put_address_set(batch, "allow4", true, NFT_SET_INTERVAL, "never dropped");
 	put_address_set(batch, "allow6", false, NFT_SET_INTERVAL, "never dropped");
+	put_address_set(batch, "block4", true, NFT_SET_INTERVAL, "blocklists");
+	put_address_set(batch, "block6", false, NFT_SET_INTERVAL, "blocklists");
 	put_set(batch, &(struct set_spec){ .name = "ports", .comment = conf->all_ports ? "not used: all ports are guarded" :
 		"what is guarded", .key_type = TYPE_INET_SERVICE, .key_len = 2 });
 	put_chain(batch, CHAIN_HOOK, true);
 	put_chain(batch, CHAIN_GATE, false);
 	put_loopback_rule(batch);
 	put_port_rule(batch, conf->all_ports);
-	put_source_rule(batch, "allow4", true, 128, NF_ACCEPT);
-	put_source_rule(batch, "allow6", false, 128, NF_ACCEPT);
+	put_accept_rule(batch, "allow4", true);
+	put_accept_rule(batch, "allow6", false);
 	ruleset_put_ban_set(batch, "ban4", true, 128);
 	ruleset_put_ban_set(batch, "ban6", false, prefix6);
+	put_drop_rule(batch, "block4", true, 128, true);
+	put_drop_rule(batch, "block6", false, 128, true);
 	put_ports(batch, conf);
 	elements_put_ranges(batch, "allow4", &conf->allow, true);
 	elements_put_ranges(batch, "allow6", &conf->allow, false);
+}
+
+void ruleset_put_blocked(struct batch *batch, const struct ranges *blocked, bool anew)
+{
+	static const char *const sets[] = { "block6", "block4" };
+
+	for (unsigned v4 = 0; v4 < 2; v4++) {
+		if (!anew)
+			elements_flush(batch, sets[v4]);
+		elements_put_ranges(batch, sets[v4], blocked, v4);
+	}
 }
 
 char *ruleset_set_name(char *dst, unsigned ipv6_prefix, bool v4, unsigned len)

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/wire.h"
 #include "warden/events.h"
+#include "warden/lists.h"
 #include "warden/nft.h"
 #include "warden/sockets.h"
 #include "warden/warden_confine.h"
@@ -26,6 +27,7 @@
 #define QUEUE_BYTES (4 << 20)	/* of the socket: a few thousand requests */
 #define CLAIM_TRIES 60		/* with a pause each: 3 s */
 #define CLAIM_PAUSE_US 50000
+#define LISTS_WAIT_MS 1000	/* so long may nobody ask for anything before the blocklists are no longer put off */
 #define IPV4_LEN_MIN (96 + 16)
 #define IPV6_LEN_MIN 32
 
@@ -36,6 +38,8 @@ static struct warden {
 	struct nft *nft;
 	bool stands;			/* the table is as conf says; else an earlier one may be doing its work still */
 	bool building;			/* between WIRE_BEGIN and WIRE_COMMIT */
+	struct lists lists;
+	bool lists_due;			/* the table that stands has none of them: bans come first */
 	struct sockets sockets;
 	int events;			/* -1: the table is ours alone */
 	/* one slot more than a message may have, so that a longer one shows */
@@ -138,6 +142,7 @@ static int commit(void)
 	report(err, what);
 	warden.building = false;
 	warden.stands = err == 0;
+	warden.lists_due |= err < 0;	/* the next try is better made without them */
 	return err;
 }
 
@@ -145,7 +150,23 @@ static int commit(void)
 static int set_up(void)
 {
 	nft_begin(warden.nft, warden.conf);
+	warden.lists_due = true;
 	return commit();
+}
+
+/* the blocklists, into the table that stands or is being built; 0 or -errno */
+static int fill(void)
+{
+	struct ranges blocked = { 0 };
+	int err = lists_join(&warden.lists, &warden.conf->allow, &blocked);
+
+	if (err == 0)
+		err = nft_block(warden.nft, &blocked);
+	ranges_fini(&blocked);
+	warden.lists_due = false;
+	if (err < 0)
+		log_error("cannot enforce the blocklists: %s", strerror(-err));
+	return err;
 }
 
 static int claim(void)
@@ -186,6 +207,8 @@ static int reload(void)
 	if (old)
 		conf_fini(old);
 	free(old);
+	if (good)
+		lists_read(&warden.lists, warden.conf);
 	return good ? 0 : -EINVAL;
 }
 
@@ -215,6 +238,12 @@ static void apply(size_t begin, size_t end)
 			warden.replies[i].error = warden.errors[j++];
 }
 
+static int read_lists(void)
+{
+	lists_read(&warden.lists, warden.conf);
+	return warden.stands ? fill() : 0;	/* or else with the table that is to come */
+}
+
 /* requests that concern more; 0 or -errno */
 static int do_large(uint32_t op, bool *resend)
 {
@@ -223,8 +252,14 @@ static int do_large(uint32_t op, bool *resend)
 	if (op == WIRE_BEGIN) {
 		nft_begin(warden.nft, warden.conf);
 		warden.building = true;
+		if (!warden.lists_due)
+			fill();
 	} else if (op == WIRE_COMMIT) {
 		err = commit();
+		if (err == 0 && warden.lists_due)
+			fill();
+	} else if (op == WIRE_LISTS) {
+		err = read_lists();
 	} else {
 		err = reload();
 		*resend |= err == 0;
@@ -234,7 +269,7 @@ static int do_large(uint32_t op, bool *resend)
 
 static bool is_large(uint32_t op)
 {
-	return op == WIRE_BEGIN || op == WIRE_COMMIT || op == WIRE_RELOAD;
+	return op == WIRE_BEGIN || op == WIRE_COMMIT || op == WIRE_RELOAD || op == WIRE_LISTS;
 }
 
 /* between begin and commit there are only drops; and without a commit that went well, what stands is not ours to add to */
@@ -277,6 +312,22 @@ static void check_table(void)
 	ask_to_resend();
 }
 
+static void cut(void)
+{
+	size_t count = sockets_cut(&warden.sockets, warden.conf);
+
+	if (count > 0)
+		log_debug("%zu live connections of banned addresses cut", count);
+}
+
+/* how long to wait for requests before there is other work; -1: for ever */
+static int patience_ms(void)
+{
+	if (sockets_marked(&warden.sockets) > 0)
+		return 0;
+	return warden.lists_due && warden.stands && !warden.building ? LISTS_WAIT_MS : -1;
+}
+
 /* Requests come first; connections are cut when none is waiting, or too many of them are. */
 static void serve(void)
 {
@@ -284,8 +335,8 @@ static void serve(void)
 	size_t count;
 
 	for (;;) {
-		const bool idle = sockets_marked(&warden.sockets) == 0;
-		int ready = poll(fds, 2, idle ? -1 : 0);
+		const int patience = patience_ms();
+		int ready = poll(fds, 2, patience);
 		if (ready < 0 && errno != EINTR)
 			return;
 		if (ready > 0 && fds[1].revents)
@@ -295,11 +346,10 @@ static void serve(void)
 				return;
 			serve_requests(count);
 		}
-		if (ready == 0 || sockets_marked(&warden.sockets) >= SOCKETS_MARKED_MAX) {
-			size_t cut = sockets_cut(&warden.sockets, warden.conf);
-			if (cut > 0)
-				log_debug("%zu live connections of banned addresses cut", cut);
-		}
+		if ((ready == 0 && patience == 0) || sockets_marked(&warden.sockets) >= SOCKETS_MARKED_MAX)
+			cut();
+		else if (ready == 0)
+			fill();
 	}
 }
 
@@ -339,8 +389,10 @@ static void live(const struct conf *conf, int fd)
 	warden.conf = conf;
 	warden.conf_path = conf->path;
 	lay_out();
-	if (err == 0)
+	if (err == 0) {
+		lists_read(&warden.lists, conf);
 		err = claim();
+	}
 	if (err == 0) {
 		warden.events = open_events();
 		sockets_open(&warden.sockets);

@@ -1,0 +1,26 @@
+/* lists - the blocklists as the warden has read them, for the kernel's sets block4 and block6
+ *
+ * A file that is wrong or missing leaves the list as it was read before. The engine has no say in what is listed: it
+ * only tells when a file may have changed. */
+#ifndef MAILWARD_LISTS_H
+#define MAILWARD_LISTS_H
+
+#include "base/conf.h"
+
+struct lists {
+	struct list {
+		char *name, *file;
+		struct ranges ranges;	/* what it drops */
+	} *at;
+	size_t count;
+};
+
+/* lists_read - read all blocklists of conf; what is wrong is logged */
+void lists_read(struct lists *lists, const struct conf *conf);
+
+/* lists_join - all that is to be dropped, sealed, less the allow-list, into *blocked, which is empty before. 0 or -ENOMEM */
+int lists_join(const struct lists *lists, const struct ranges *allow, struct ranges *blocked);
+
+void lists_fini(struct lists *lists);
+
+#endif
