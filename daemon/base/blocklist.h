@@ -48,6 +48,10 @@ bool blocklist_read(struct blocklist *list, const char *path, struct problems *p
 bool blocklist_resolve(struct blocklist *list, const char *path, const struct ranges *guarded, struct problems *problems,
 		       struct ranges *drops);
 
+/* blocklist_load - both; *list and *drops are the caller's in either case */
+bool blocklist_load(struct blocklist *list, const char *path, const struct ranges *guarded, struct problems *problems,
+		    struct ranges *drops);
+
 /* blocklist_find - the line that decides about an address; NULL: none speaks of it. Cost: looks at every entry. */
 const struct blocklist_entry *blocklist_find(const struct blocklist *list, const struct addr *addr);
 

@@ -153,6 +153,12 @@ bool blocklist_resolve(struct blocklist *list, const char *path, const struct ra
 	return walk.problems.count == 0;
 }
 
+bool blocklist_load(struct blocklist *list, const char *path, const struct ranges *guarded, struct problems *problems,
+		    struct ranges *result)
+{
+	return blocklist_read(list, path, problems) && blocklist_resolve(list, path, guarded, problems, result);
+}
+
 const struct blocklist_entry *blocklist_find(const struct blocklist *list, const struct addr *addr)
 {
 	const struct blocklist_entry *found = NULL;

@@ -100,8 +100,7 @@ static void check_list(const struct conf *conf, const struct conf_blocklist *lis
 	struct ranges drops = { 0 }, blocked = { 0 };
 	struct blocklist list;
 
-	if (blocklist_read(&list, list_conf->file, problems) &&
-	    blocklist_resolve(&list, list_conf->file, guarded, problems, &drops)) {
+	if (blocklist_load(&list, list_conf->file, guarded, problems, &drops)) {
 		bool room = true;
 		for (size_t i = 0; i < drops.count && room; i++)
 			room = ranges_add_range(&blocked, &drops.at[i]) == 0;

@@ -49,17 +49,23 @@ static bool next_listing(const struct conf *conf, const struct addr *addr, size_
 {
 	struct problems problems = { .out = NULL };
 	const struct blocklist_entry *found = NULL;
+	struct ranges guarded = { 0 };
 
 	*listing = (struct listing){ 0 };
+	if (*next < conf->blocklist_count)
+		blocklist_guarded(&guarded);
 	while (*next < conf->blocklist_count && !found && !listing->unreadable) {
 		struct blocklist list;
+		struct ranges drops = { 0 };
 		listing->list = &conf->blocklists[(*next)++];
-		listing->unreadable = !blocklist_read(&list, listing->list->file, &problems);
+		listing->unreadable = !blocklist_load(&list, listing->list->file, &guarded, &problems, &drops);
 		found = blocklist_find(&list, addr);
 		if (found)
 			listing->entry = *found;
+		ranges_fini(&drops);
 		blocklist_fini(&list);
 	}
+	ranges_fini(&guarded);
 	return found || listing->unreadable;
 }
 

@@ -30,12 +30,18 @@ static void renew_lists(struct daemon *daemon, FILE *out)
 	const struct conf *conf = &daemon->setup->conf;
 	struct problems problems = { .out = out };
 
+	struct ranges guarded = { 0 };
+
+	blocklist_guarded(&guarded);
 	for (size_t i = 0; i < conf->blocklist_count; i++) {
+		struct ranges drops = { 0 };
 		struct blocklist list;
-		if (!blocklist_read(&list, conf->blocklists[i].file, &problems))
+		if (!blocklist_load(&list, conf->blocklists[i].file, &guarded, &problems, &drops))
 			fprintf(out, "[blocklist %s]: what was in force before stays so\n", conf->blocklists[i].name);
+		ranges_fini(&drops);
 		blocklist_fini(&list);
 	}
+	ranges_fini(&guarded);
 	list_watch_close(daemon->lists);
 	if (list_watch_open(&daemon->lists, daemon->loop, conf, daemon->enforce) < 0)
 		fputs("changes of the blocklists will go unnoticed\n", out);

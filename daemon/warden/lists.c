@@ -33,8 +33,7 @@ static bool read_file(const struct conf_blocklist *conf, const struct ranges *gu
 	struct problems problems = { .out = open_memstream(&said, &len) };
 	struct blocklist list;
 
-	bool good = blocklist_read(&list, conf->file, &problems) &&
-		blocklist_resolve(&list, conf->file, guarded, &problems, ranges);
+	bool good = blocklist_load(&list, conf->file, guarded, &problems, ranges);
 	if (problems.out)
 		fclose(problems.out);
 	if (said)
