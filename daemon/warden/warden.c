@@ -402,6 +402,8 @@ static void live(const struct conf *conf, int fd)
 	if (err == 0) {
 		serve();
 		sockets_cut(&warden.sockets, warden.conf);
+		if (warden.conf->clear_on_stop && warden.stands)
+			nft_block(warden.nft, &(struct ranges){ 0 });
 	}
 	nft_close(warden.nft);
 	_exit(err == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
