@@ -209,12 +209,32 @@ int engine_confine(const struct conf *conf)
 
 /* ---- after a reload ---- */
 
-static bool is_source_of(const struct conf *conf, const char *file)
+static bool is_file_of(const struct conf *conf, const char *file)
 {
+	bool is = false;
+
 	for (size_t i = 0; i < conf->source_count; i++)
-		if (conf->sources[i].file && strcmp(conf->sources[i].file, file) == 0)
-			return true;
-	return false;
+		is |= conf->sources[i].file && strcmp(conf->sources[i].file, file) == 0;
+	for (size_t i = 0; i < conf->blocklist_count; i++)
+		is |= strcmp(conf->blocklists[i].file, file) == 0;
+	return is;
+}
+
+/* can_read - the folder of a file that is new; what: "source", "blocklist" */
+static bool can_read(const struct conf *new, const struct conf *old, const char *file, const char *what, const char *name,
+		     unsigned line, FILE *out)
+{
+	char *folder = file && !is_file_of(old, file) ? folder_of(file) : NULL;
+	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool good = !folder || fd >= 0 || errno != EACCES;
+
+	if (!good)
+		fprintf(out, "%s:%u: [%s %s]: the running daemon may not read %s: a restart would be right\n",
+			new->path ? new->path : CONF_PATH_DEFAULT, line, what, name, folder);
+	if (fd >= 0)
+		close(fd);
+	free(folder);
+	return good;
 }
 
 bool engine_can_read(const struct conf *new, const struct conf *old, FILE *out)
@@ -223,17 +243,11 @@ bool engine_can_read(const struct conf *new, const struct conf *old, FILE *out)
 
 	for (size_t i = 0; i < new->source_count; i++) {
 		const struct conf_source *source = &new->sources[i];
-		char *folder = source->file && !is_source_of(old, source->file) ? folder_of(source->file) : NULL;
-		int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-		if (folder && fd < 0 && errno == EACCES) {
-			fprintf(out, "%s:%u: [source %s]: the running daemon may not read %s: a restart would be right\n",
-				new->path ? new->path : CONF_PATH_DEFAULT, source->line, source->name, folder);
-			good = false;
-		}
-		if (fd >= 0)
-			close(fd);
-		free(folder);
+		good &= can_read(new, old, source->file, "source", source->name, source->line, out);
+	}
+	for (size_t i = 0; i < new->blocklist_count; i++) {
+		const struct conf_blocklist *list = &new->blocklists[i];
+		good &= can_read(new, old, list->file, "blocklist", list->name, list->line, out);
 	}
 	return good;
 }
