@@ -16,7 +16,7 @@ static int missing(const struct confinement *c, const char *part, int err)
 
 int confine(const struct confinement *c)
 {
-	int err = privilege_drop(c->who, c->caps, c->groups, c->group_count);
+	int err = privilege_drop(c->who, c->caps, c->groups, c->group_count, c->stay);
 
 	if (err < 0)
 		return err;

@@ -51,6 +51,7 @@ struct confinement {
 	uint32_t caps;			/* these three: see privilege_drop() */
 	const gid_t *groups;
 	size_t group_count;
+	bool stay;			/* also: see privilege_drop() */
 	bool strict;			/* what cannot be had is an error, not a warning */
 	const struct confine_path *paths;
 	size_t path_count;

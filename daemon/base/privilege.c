@@ -2,6 +2,7 @@
 #include "base/privilege.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -92,13 +93,32 @@ static int keep_alone(const char *who, uint32_t caps)
 	return 0;
 }
 
-int privilege_drop(const char *who, uint32_t caps, const gid_t *groups, size_t group_count)
+/* No other user's rights are tried in a child: the effective ids alone change, and come back. */
+const char *privilege_shut(const char *const *paths, const int *modes, size_t count, const gid_t *groups, size_t group_count)
+{
+	const struct passwd *to = geteuid() == 0 ? user() : NULL;
+	gid_t before[GROUPS_MAX], gid = getegid();
+	int had = getgroups(GROUPS_MAX, before);
+	const char *shut = NULL;
+
+	if (!to || had < 0)
+		return NULL;
+	if (keep_groups(to, groups, group_count) == 0 && setegid(to->pw_gid) == 0 && seteuid(to->pw_uid) == 0)
+		for (size_t i = 0; i < count && !shut; i++)
+			if (paths[i] && faccessat(AT_FDCWD, paths[i], modes[i], AT_EACCESS) < 0 && errno != ENOENT)
+				shut = paths[i];
+	if (seteuid(0) < 0 || setegid(gid) < 0 || setgroups((size_t)had, before) < 0)
+		log_error("cannot be root again: %s", strerror(errno));
+	return shut;
+}
+
+int privilege_drop(const char *who, uint32_t caps, const gid_t *groups, size_t group_count, bool stay)
 {
 	int err = 0;
 
 	empty_bounding_set();
 	if (getuid() == 0 || geteuid() == 0)
-		err = leave_root(who, groups, group_count);
+		err = stay ? setgroups(group_count, groups) : leave_root(who, groups, group_count);
 	if (err == 0)
 		err = keep_alone(who, caps);
 	if (err == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -13,9 +13,14 @@
 /* privilege_user - whom a root process becomes; false: this one is not root, and stays who it is */
 bool privilege_user(uid_t *uid, gid_t *gid);
 
+/* privilege_shut - what of these paths a root process could no longer use once it is the other user: the first such, or NULL
+ * groups: as for privilege_drop(). modes: of access(2), one a path; paths that are NULL or not there are passed over. */
+const char *privilege_shut(const char *const *paths, const int *modes, size_t count, const gid_t *groups, size_t group_count);
+
 /* privilege_drop - who: for messages ("the warden"); caps: a bit for each CAP_... that is kept
  * groups: what a root process keeps besides the user's own; NULL: no group at all
+ * stay: a root process keeps its user, and with it what root owns, but no capability beyond caps
  * Returns 0, or -errno after logging (EPERM: a capability of caps was not there). */
-int privilege_drop(const char *who, uint32_t caps, const gid_t *groups, size_t group_count);
+int privilege_drop(const char *who, uint32_t caps, const gid_t *groups, size_t group_count, bool stay);
 
 #endif

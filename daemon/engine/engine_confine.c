@@ -37,7 +37,8 @@ static const struct confine_calls calls = {
 	"signalfd4 eventfd2 accept4 connect "
 	/* a PCRE2 built for systems where no memory may be both written and executed */
 	"memfd_create",
-	"clone3", only, COUNT(only)
+	/* as root, SQLite gives its files to the owner of the database, and does not mind when it cannot */
+	"clone3 fchown fchown32", only, COUNT(only)
 };
 
 /* ---- files ---- */
@@ -177,17 +178,54 @@ static void give_state(const char *path, uid_t uid, gid_t gid)
 	close(folder);
 }
 
+static bool stays;	/* root, because another user could not do the work */
+
+/* Somebody tries mailward as root with files in a folder of root's own: it has to work, without the powers of root, and
+ * Landlock keeps it from what else root owns. As a service it has a user of its own. */
+static bool must_stay(const struct conf *conf)
+{
+	gid_t groups[GROUPS_MAX];
+	size_t group_count = log_groups(groups, conf);
+	const char *shut, *paths[2 * CONF_NAMED_MAX + 4];
+	char *folders[CONF_NAMED_MAX], *state;
+	int modes[COUNT(paths)];
+	size_t count = 0, folder_count = 0;
+
+	for (size_t i = 0; i < conf->source_count && folder_count < CONF_NAMED_MAX; i++) {
+		if (!conf->sources[i].file)
+			continue;
+		folders[folder_count] = folder_of(conf->sources[i].file);
+		modes[count] = R_OK | X_OK;
+		paths[count++] = folders[folder_count++];
+		modes[count] = R_OK;
+		paths[count++] = conf->sources[i].file;
+	}
+	modes[count] = R_OK;
+	paths[count++] = conf->path;
+	state = folder_of(conf->state_dir);
+	modes[count] = X_OK;
+	paths[count++] = state;
+	shut = privilege_shut(paths, modes, count, groups, group_count);
+	if (shut)
+		log_notice("the engine stays root, without its powers: the user mailward could not use %s", shut);
+	free(state);
+	while (folder_count > 0)
+		free(folders[--folder_count]);
+	return shut != NULL;
+}
+
 void engine_prepare(const struct conf *conf, bool dry_run)
 {
 	char *runtime = folder_of(conf->socket);
 	uid_t uid;
 	gid_t gid;
+	bool becomes = privilege_user(&uid, &gid) && !(stays = must_stay(conf));
 
-	if (privilege_user(&uid, &gid)) {
+	if (becomes || stays) {
 		/* /run is empty after a boot, and what is made by us is the engine's: it removes its socket at the end */
-		if (runtime && mkdir(runtime, 0750) == 0 && lchown(runtime, uid, gid) < 0)
+		if (runtime && mkdir(runtime, 0750) == 0 && becomes && lchown(runtime, uid, gid) < 0)
 			log_warning("cannot give %s to the engine: %s", runtime, strerror(errno));
-		if (!dry_run && (mkdir(conf->state_dir, 0750) == 0 || errno == EEXIST))
+		if (!dry_run && (mkdir(conf->state_dir, 0750) == 0 || errno == EEXIST) && becomes)
 			give_state(conf->state_dir, uid, gid);
 	}
 	free(runtime);
@@ -197,10 +235,12 @@ int engine_confine(const struct conf *conf)
 {
 	struct paths paths = { .count = 0 };
 	gid_t groups[GROUPS_MAX];
+	size_t group_count = log_groups(groups, conf);
 
 	collect(&paths, conf);
 	int err = confine(&(struct confinement){
-		.who = "the engine", .groups = groups, .group_count = log_groups(groups, conf), .strict = conf->strict,
+		.who = "the engine", .groups = groups, .group_count = group_count, .stay = stays,
+		.strict = conf->strict,
 		.paths = paths.at, .path_count = paths.count, .calls = &calls,
 	});
 	release(&paths);

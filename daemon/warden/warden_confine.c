@@ -4,9 +4,11 @@
 #include "warden/warden_confine.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 #include <linux/capability.h>
 
 #include "base/confine.h"
+#include "base/privilege.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -28,8 +30,12 @@ int warden_confine(const struct conf *conf)
 #endif
 	};
 
+	/* a reload reads the config again: it must be able to */
+	const char *const config[] = { conf->path };
+	const bool stay = privilege_shut(config, &(int){ R_OK }, 1, NULL, 0) != NULL;
+
 	return confine(&(struct confinement){
-		.who = "the warden", .caps = 1U << CAP_NET_ADMIN, .strict = conf->strict, .paths = paths,
+		.who = "the warden", .caps = 1U << CAP_NET_ADMIN, .stay = stay, .strict = conf->strict, .paths = paths,
 		.path_count = COUNT(paths), .calls = &calls,
 	});
 }
