@@ -92,9 +92,7 @@ static bool is_echo(struct engine *engine, const struct error *error)
 	uint32_t session = error->hit->session;
 	uint32_t mark = rule->session == SESSION_ONCE ? rule->id + 1U : 0;
 
-	/* a forgotten session (mark 0) takes its other marks along */
-	bool seen = rule->session != SESSION_EACH && session_seen(&engine->sessions, session, addr, 0, error->time_ms) &&
-		    session_seen(&engine->sessions, session, addr, mark, error->time_ms);
+	bool seen = rule->session != SESSION_EACH && session_seen(&engine->sessions, session, addr, mark, error->time_ms);
 
 	if (rule->session == SESSION_SUMMARY) {
 		session_forget(&engine->sessions, session, addr);
@@ -102,9 +100,7 @@ static bool is_echo(struct engine *engine, const struct error *error)
 	}
 	if (seen)
 		return true;
-	session_mark(&engine->sessions, session, addr, 0, error->time_ms);
-	if (mark)
-		session_mark(&engine->sessions, session, addr, mark, error->time_ms);
+	session_mark(&engine->sessions, session, addr, mark, error->time_ms);
 	return false;
 }
 
