@@ -219,21 +219,63 @@ size_t window_save(const void *slot, struct window_saved *saved)
 	return offsetof(struct window_saved, events) + count * sizeof(struct event);
 }
 
-bool window_restore(struct window *window, const struct window_saved *saved, size_t len, const uint16_t *rule_map)
+static struct event saved_event(const struct window_saved *saved, size_t i)
+{
+	struct event event;
+
+	memcpy(&event, &saved->events[i], sizeof(event));
+	return event;
+}
+
+/* The hard limit is lower than it was: the latest errors that stay below it, so that the next one tips the scale. */
+static void lower(struct window_saved *saved, size_t *count, uint32_t hard)
+{
+	uint32_t room = hard - 1;
+	size_t from = *count;
+
+	while (room > 0 && from > 0) {
+		struct event event = saved_event(saved, --from);
+
+		if (event.weight > room)
+			event.weight = room & 1023;
+		room -= event.weight;
+		memcpy(&saved->events[from], &event, sizeof(event));
+	}
+	memmove(saved->events, saved->events + from, (*count - from) * sizeof(*saved->events));
+	*count -= from;
+}
+
+/* false: no room. *banned: the hard limit was reached, and the address is forgotten */
+static bool add_all(struct window *window, const struct window_saved *saved, size_t count, const uint16_t *rule_map,
+		    bool *banned)
+{
+	struct window_sum sum = { 0 };
+
+	for (size_t i = 0; i < count && sum.errors < window->hard; i++) {
+		struct event event = saved_event(saved, i);
+
+		if (!window_add(window, &saved->key, (int64_t)event.time_ms, event.weight, rule_map[event.rule], &sum))
+			return false;
+	}
+	*banned = sum.errors >= window->hard;
+	return true;
+}
+
+bool window_restore(struct window *window, struct window_saved *saved, size_t len, const uint16_t *rule_map)
 {
 	size_t count = len < offsetof(struct window_saved, events) ? 0 :
 		(len - offsetof(struct window_saved, events)) / sizeof(struct event);
-	struct window_sum sum;
+	bool banned;
 
 	if (!prefix_valid(&saved->key))
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct event event;
-
-		memcpy(&event, &saved->events[i], sizeof(event));
-		if (event.weight == 0 ||
-		    !window_add(window, &saved->key, (int64_t)event.time_ms, event.weight, rule_map[event.rule], &sum))
+	for (size_t i = 0; i < count; i++)
+		if (saved_event(saved, i).weight == 0)
 			return false;
-	}
-	return true;
+	if (!add_all(window, saved, count, rule_map, &banned))
+		return false;
+	if (!banned)
+		return true;
+	lower(saved, &count, window->hard);
+	return add_all(window, saved, count, rule_map, &banned);
 }

@@ -60,9 +60,10 @@ struct window_saved {
 /* window_save - write a slot of the window's table into *saved; returns how many bytes of it are used */
 size_t window_save(const void *slot, struct window_saved *saved);
 
-/* window_restore - put a saved address back
- * rule_map: 4096 entries, from the rule ids of the saved to today's. false: no room, or not what window_save() writes */
-bool window_restore(struct window *window, const struct window_saved *saved, size_t len, const uint16_t *rule_map);
+/* window_restore - put a saved address back; what is above a hard limit that is lower now is left out, the oldest first
+ * rule_map: 4096 entries, from the rule ids of the saved to today's. *saved is used up.
+ * false: no room, or not what window_save() writes */
+bool window_restore(struct window *window, struct window_saved *saved, size_t len, const uint16_t *rule_map);
 
 /* window_used - addresses that have a slot (some may have nothing left in their window) */
 static inline uint32_t window_used(const struct window *window)
