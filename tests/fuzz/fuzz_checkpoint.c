@@ -71,15 +71,20 @@ static void work(struct engine *engine, struct feed *feed)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct daemon daemon;
+	static struct follows kept;
 	struct checkpoint checkpoint = { .daemon = &daemon };
 
-	if (!daemon.setup)
+	if (!daemon.setup) {
 		fuzz_daemon_make(&daemon);
+		/* keeps the loop's inotify descriptor open, whose closing is slow */
+		must_hold(follows_open(&kept, &daemon, NULL, &daemon.setup->conf, NULL) == 0);
+	}
 	daemon.engine = make(&daemon.setup->conf, &daemon);
 	must_hold(follows_open(&daemon.follows, &daemon, daemon.engine, &daemon.setup->conf, NULL) == 0);
+	struct follow *follow = &daemon.follows.at[0];
+	kept.at[0].feed = follow->feed;
 	rule_map_init(&checkpoint.map);
 	load_rows(&checkpoint, data, size);
-	struct follow *follow = &daemon.follows.at[0];
 	do
 		must_hold(sd_event_run(daemon.loop, 0) >= 0);
 	while (!follow_stats(follow)->caught_up);

@@ -25,7 +25,7 @@ static const struct rule *one_by_one(const struct rules *rules, struct matcher *
 	return NULL;
 }
 
-/* every sample, and every line of the file, as a message */
+/* the samples and pieces of the file as messages */
 static void use(const struct rules *rules, struct matcher *matcher, struct text program, struct text message)
 {
 	struct record record = { .program = program, .message = message, .repeat = 1 };
@@ -47,10 +47,9 @@ static void taken(const struct rules *rules, struct matcher *matcher, struct tex
 		must_hold(strlen(rule->name) < RULE_NAME_MAX && rule->weight <= RULE_WEIGHT_MAX);
 		for (size_t s = 0; s < rule->sample_count; s++)
 			use(rules, matcher, rule->samples[s].program, rule->samples[s].message);
-		for (size_t from = 0; from < file.len && from < 4096; from += 61)
-			use(rules, matcher, rule->samples ? rule->samples[0].program : rule->programs[0],
-			    (struct text){ file.at + from, file.len - from });
 	}
+	for (size_t i = 0; rules->count && i < 32 && i * 61 < file.len; i++)
+		use(rules, matcher, rules->at[i % rules->count].programs[0], (struct text){ file.at + i * 61, file.len - i * 61 });
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
