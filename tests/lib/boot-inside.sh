@@ -59,7 +59,7 @@ if [ -e stage ]; then
 	done
 	ok 'nobody else is' sh -c '[ "$(mailward list | grep -c " ban ")" = 6 ]'
 	rest=$(remaining 192.0.2.10)
-	ok "for the rest of its time: $rest of $(sed -n 3p stage) seconds" [ "$rest" -gt 3000 -a "$rest" -lt "$(sed -n 3p stage)" ]
+	ok "for the rest of its time: $rest of $(sed -n 3p stage) seconds" [ "$rest" -gt 3000 -a "$rest" -le "$(sed -n 3p stage)" ]
 	ok 'what the journal kept over the reboot does not count again' wait_until seen 192.0.2.120 5
 	systemctl start postfix@-
 	smtpd 192.0.2.120 1
@@ -108,7 +108,8 @@ smtpd 192.0.2.120 1
 ok 'kill -9, and one more while the daemon is down: four' wait_until seen 192.0.2.120 4
 
 printf '[source maillog]\nfile = %s\n[source journal]\njournal = yes\n' $log >>/etc/mailward/mailward.conf
-ok 'systemctl reload: a file beside the journal, which is not there yet' systemctl reload mailward
+# not by a reload: a confined daemon may read what its config named when it started
+ok 'restarted with a file beside the journal, which is not there yet' systemctl restart mailward
 ok 'it waits for it' wait_until sh -c "mailward status | grep -q '^source  *$log: not there yet'"
 touch $log; chgrp adm $log; chmod 640 $log
 smtpd 192.0.2.120 1
