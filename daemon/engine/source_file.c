@@ -16,6 +16,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -25,6 +26,8 @@
 #define TAILS_MAX SOURCE_POSITIONS_MAX
 #define TAILS_KEPT 2		/* the present file and the one before it */
 #define MARK_BYTES SOURCE_MARK_BYTES
+#define PROMPT_WAKES 8		/* so many wake-ups are answered at once, ... */
+#define GATHER_US 2000		/* ... then, while they come closer than this, each waits for more lines to come along */
 
 struct tail {
 	struct source *source;
@@ -51,6 +54,8 @@ struct source {
 	sd_event_source *work;		/* runs turns while there is something to do */
 	struct tail *tails[TAILS_MAX];	/* oldest first; the last one is where the path led to when we last looked */
 	size_t count;
+	uint64_t wakes_us[PROMPT_WAKES];	/* when the latest were, a ring */
+	unsigned wake;
 	bool moved;			/* the path may lead somewhere else now */
 	int trouble;			/* why the path could not be opened, as last reported */
 };
@@ -325,11 +330,26 @@ static void turn(struct source *source)
 	sd_event_source_set_enabled(source->work, again ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
+/* gather - a wake-up costs more than fifty lines: at a high rate let some come together, before they are read
+ * The first ones after a pause are never kept waiting: a burst of errors is judged as it comes. */
+static void gather(struct source *source)
+{
+	static const struct timespec pause = { .tv_nsec = GATHER_US * 1000 };
+	uint64_t *oldest = &source->wakes_us[source->wake++ % PROMPT_WAKES], now_us = 0;
+
+	if (sd_event_now(source->loop, CLOCK_MONOTONIC, &now_us) < 0)
+		return;
+	if (now_us - *oldest < PROMPT_WAKES * GATHER_US)
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	*oldest = now_us;
+}
+
 static int on_file(sd_event_source *event, const struct inotify_event *news, void *arg)
 {
 	struct tail *tail = arg;
 
 	(void)event;
+	gather(tail->source);
 	tail->ready = true;
 	if (news->mask != IN_MODIFY)	/* renamed, deleted, or the queue overflowed */
 		tail->source->moved = true;
