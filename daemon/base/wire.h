@@ -1,9 +1,10 @@
 /* wire - the only words that pass between engine and warden
  *
- * One fixed-size request a SOCK_SEQPACKET packet, one fixed-size reply for each.
- * A packet of any other size, an unknown op or a length out of range means that
- * the other side is broken or taken over: the receiver ends. Nothing in a message
- * is a pointer, a length of what follows, or text to interpret. */
+ * Fixed-size requests, one fixed-size reply for each, 1..WIRE_TOGETHER_MAX of a kind
+ * in a SOCK_SEQPACKET packet: one costs the kernel as much as sixteen. A packet of any
+ * other size, an unknown op or a length out of range means that the other side is
+ * broken or taken over: the receiver ends. Nothing in a message is a pointer, a
+ * length of what follows, or text to interpret. */
 #ifndef MAILWARD_WIRE_H
 #define MAILWARD_WIRE_H
 
@@ -19,6 +20,7 @@ enum wire_op {
 	WIRE_LISTS = 7,		/* a blocklist's file may have changed: read all of them again */
 };
 
+#define WIRE_TOGETHER_MAX 16
 #define WIRE_COMMENT_SIZE 88
 #define WIRE_TIMEOUT_MAX_MS (10ULL * 366 * 86400 * 1000)
 
@@ -28,7 +30,8 @@ struct wire_request {
 	uint64_t timeout_ms;		/* WIRE_DROP: 1..WIRE_TIMEOUT_MAX_MS, or 0 = until released */
 	struct prefix prefix;		/* masked; zero for what names none */
 	uint8_t cut;			/* WIRE_DROP: 1: end the prefix's live connections too, else 0 */
-	uint8_t padding[6];		/* zero */
+	uint8_t fresh;			/* WIRE_DROP: 1: nothing of the prefix is being dropped, as far as the engine knows */
+	uint8_t padding[5];		/* zero */
 	char comment[WIRE_COMMENT_SIZE];/* printable ASCII, NUL-terminated: shown by nft beside the element */
 };
 

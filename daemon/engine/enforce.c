@@ -13,7 +13,7 @@
 
 #include "base/log.h"
 
-#define REPLIES_AT_ONCE 64
+#define PACKETS_AT_ONCE 16
 
 struct enforce {
 	sd_event *loop;
@@ -25,6 +25,8 @@ struct enforce {
 	uint32_t commit_seq;	/* of the latest WIRE_COMMIT */
 	bool one_by_one;	/* the next resend goes without a transaction: it was refused as a whole */
 	bool lost;
+	struct wire_request queue[WIRE_TOGETHER_MAX];	/* sent when it is full, and before the loop waits */
+	size_t queued;
 	struct enforce_stats stats;
 };
 
@@ -74,31 +76,82 @@ static void take_reply(struct enforce *enforce, const struct wire_reply *reply)
 
 static void read_replies(struct enforce *enforce)
 {
-	struct wire_reply replies[REPLIES_AT_ONCE];
+	static struct wire_reply replies[PACKETS_AT_ONCE][WIRE_TOGETHER_MAX];
 	int count;
 
 	do {
-		struct mmsghdr messages[REPLIES_AT_ONCE] = { 0 };
-		struct iovec iov[REPLIES_AT_ONCE];
-		for (size_t i = 0; i < REPLIES_AT_ONCE; i++) {
-			iov[i] = (struct iovec){ &replies[i], sizeof(replies[i]) };
+		struct mmsghdr messages[PACKETS_AT_ONCE] = { 0 };
+		struct iovec iov[PACKETS_AT_ONCE];
+		for (size_t i = 0; i < PACKETS_AT_ONCE; i++) {
+			iov[i] = (struct iovec){ replies[i], sizeof(replies[i]) };
 			messages[i].msg_hdr.msg_iov = &iov[i];
 			messages[i].msg_hdr.msg_iovlen = 1;
 		}
-		count = recvmmsg(enforce->fd, messages, REPLIES_AT_ONCE, MSG_DONTWAIT, NULL);
+		count = recvmmsg(enforce->fd, messages, PACKETS_AT_ONCE, MSG_DONTWAIT, NULL);
 		if (count < 0) {
 			if (errno != EAGAIN && errno != EINTR)
 				lose(enforce, strerror(errno));
 			return;
 		}
 		for (int i = 0; i < count; i++) {
-			if (messages[i].msg_len != sizeof(struct wire_reply) || (messages[i].msg_hdr.msg_flags & MSG_TRUNC)) {
-				lose(enforce, messages[i].msg_len ? "it speaks nonsense" : "its end is closed");
+			const size_t len = messages[i].msg_len;
+			if (len == 0 || len % sizeof(struct wire_reply) != 0 || (messages[i].msg_hdr.msg_flags & MSG_TRUNC)) {
+				lose(enforce, len ? "it speaks nonsense" : "its end is closed");
 				return;
 			}
-			take_reply(enforce, &replies[i]);
+			for (size_t k = 0; k < len / sizeof(struct wire_reply); k++)
+				take_reply(enforce, &replies[i][k]);
 		}
-	} while (count == REPLIES_AT_ONCE);
+	} while (count == PACKETS_AT_ONCE);
+}
+
+/* wait for room; replies are read meanwhile, or the warden could not go on either */
+static void wait_for_room(struct enforce *enforce)
+{
+	struct pollfd pollfd = { .fd = enforce->fd, .events = POLLIN | POLLOUT };
+
+	if (poll(&pollfd, 1, -1) < 0 && errno != EINTR)
+		lose(enforce, strerror(errno));
+	else if (pollfd.revents & POLLIN)
+		read_replies(enforce);
+	else if (pollfd.revents & (POLLERR | POLLHUP))
+		lose(enforce, "its end is closed");
+}
+
+static void send_queue(struct enforce *enforce)
+{
+	const size_t count = enforce->queued;
+
+	enforce->queued = 0;
+	while (count > 0 && !enforce->lost) {
+		if (send(enforce->fd, enforce->queue, count * sizeof(*enforce->queue), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+			return;
+		if (errno == EAGAIN)
+			wait_for_room(enforce);
+		else if (errno != EINTR)
+			lose(enforce, strerror(errno));
+	}
+}
+
+static void send_request(struct enforce *enforce, struct wire_request *request)
+{
+	if (enforce->seq == WIRE_SEQ_RESEND)
+		enforce->seq++;
+	request->seq = enforce->seq++;
+	if (enforce->lost)
+		return;
+	enforce->stats.sent++;
+	enforce->stats.waiting++;
+	enforce->queue[enforce->queued++] = *request;
+	if (enforce->queued == WIRE_TOGETHER_MAX)
+		send_queue(enforce);
+}
+
+static int before_waiting(sd_event_source *source, void *arg)
+{
+	(void)source;
+	send_queue(arg);
+	return 0;
 }
 
 static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *arg)
@@ -122,6 +175,8 @@ int enforce_new(struct enforce **enforce, sd_event *loop, int fd, enforce_resend
 		return -ENOMEM;
 	int err = sd_event_add_io(loop, &made->readable, fd, EPOLLIN, on_readable, made);
 	if (err >= 0)
+		err = sd_event_source_set_prepare(made->readable, before_waiting);
+	if (err >= 0)
 		err = sd_event_add_defer(loop, &made->resend_due, on_resend_due, made);
 	if (err >= 0)
 		err = sd_event_source_set_enabled(made->resend_due, SD_EVENT_OFF);
@@ -144,42 +199,12 @@ void enforce_free(struct enforce *enforce)
 {
 	if (!enforce)
 		return;
+	send_queue(enforce);
 	sd_event_source_unref(enforce->readable);
 	sd_event_source_unref(enforce->resend_due);
 	sd_event_unref(enforce->loop);
 	close(enforce->fd);	/* the warden carries out what it was sent, then ends */
 	free(enforce);
-}
-
-/* wait for room; replies are read meanwhile, or the warden could not go on either */
-static void wait_for_room(struct enforce *enforce)
-{
-	struct pollfd pollfd = { .fd = enforce->fd, .events = POLLIN | POLLOUT };
-
-	if (poll(&pollfd, 1, -1) < 0 && errno != EINTR)
-		lose(enforce, strerror(errno));
-	else if (pollfd.revents & POLLIN)
-		read_replies(enforce);
-	else if (pollfd.revents & (POLLERR | POLLHUP))
-		lose(enforce, "its end is closed");
-}
-
-static void send_request(struct enforce *enforce, struct wire_request *request)
-{
-	if (enforce->seq == WIRE_SEQ_RESEND)
-		enforce->seq++;
-	request->seq = enforce->seq++;
-	while (!enforce->lost) {
-		if (send(enforce->fd, request, sizeof(*request), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
-			enforce->stats.sent++;
-			enforce->stats.waiting++;
-			return;
-		}
-		if (errno == EAGAIN)
-			wait_for_room(enforce);
-		else if (errno != EINTR)
-			lose(enforce, strerror(errno));
-	}
 }
 
 static int64_t now_ms(void)
@@ -219,6 +244,7 @@ void enforce_verdict(void *enforce, const struct verdict *verdict)
 			return;
 		request.op = WIRE_DROP;
 		request.cut = verdict->kind == VERDICT_BAN;	/* who is only delayed keeps his session */
+		request.fresh = verdict->fresh;
 		request.timeout_ms = (uint64_t)rest_ms;
 		if (request.timeout_ms > WIRE_TIMEOUT_MAX_MS)
 			request.timeout_ms = WIRE_TIMEOUT_MAX_MS;

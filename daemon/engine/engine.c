@@ -60,6 +60,7 @@ void engine_free(struct engine *engine)
 }
 
 #define COUNTED_BEFORE INT64_MIN
+#define FRESH_AFTER_MS 2000	/* so long after its end a drop is surely over in the kernel, whose clock is another */
 #define CLOCK_STEP_MS 60000	/* set back by no more, the clock stands still for so long; by more, time begins anew */
 
 /* When does this line count? */
@@ -144,10 +145,11 @@ static struct verdict verdict_of(const struct engine *engine, const struct ban *
 	};
 }
 
-static void tell(struct engine *engine, const struct ban *ban, const struct window_sum *sum)
+static void tell(struct engine *engine, const struct ban *ban, const struct window_sum *sum, bool fresh)
 {
 	struct verdict verdict = verdict_of(engine, ban);
 
+	verdict.fresh = fresh;
 	for (size_t i = 0; sum && i < sum->reason_count && i < VERDICT_REASONS; i++)
 		verdict.reasons[verdict.reason_count++] = (struct verdict_reason){
 			engine_rule_name(engine, sum->reasons[i].rule), sum->reasons[i].errors };
@@ -182,7 +184,7 @@ static void ban_neighbourhood(struct engine *engine, const struct error *error, 
 		return;
 	ban = bans_enter(&engine->bans, &network, error->time_ms);
 	ban_for(engine, ban, error->time_ms, errors, BAN_NETWORK);
-	tell(engine, ban, NULL);
+	tell(engine, ban, NULL, false);
 }
 
 /* The ladder: from the soft limit on a delay, at the hard limit a ban. */
@@ -191,14 +193,17 @@ static void climb(struct engine *engine, const struct error *error, const struct
 	const struct policy *policy = &engine->conf->policy;
 	uint32_t delay_s = judge_delay_s(policy, sum->errors);
 	struct ban *ban;
+	bool fresh;
 
 	if (sum->errors >= policy->hard_error_limit) {
 		ban = bans_enter(&engine->bans, &error->prefix, error->time_ms);
+		fresh = ban->until_ms + FRESH_AFTER_MS < error->time_ms;
 		ban_for(engine, ban, error->time_ms, sum->errors, error->hit->rule->id);
-		tell(engine, ban, sum);
+		tell(engine, ban, sum, fresh);
 		ban_neighbourhood(engine, error, sum->errors);
 	} else if (delay_s) {
 		ban = bans_enter(&engine->bans, &error->prefix, error->time_ms);
+		fresh = ban->until_ms + FRESH_AFTER_MS < error->time_ms;
 		ban->kind = VERDICT_DELAY;
 		ban->since_ms = error->time_ms;
 		ban->until_ms = error->time_ms + (int64_t)delay_s * 1000;
@@ -206,7 +211,7 @@ static void climb(struct engine *engine, const struct error *error, const struct
 		ban->rule = error->hit->rule->id;
 		engine->stats.delays++;
 		table_touch(&engine->bans.table, ban);
-		tell(engine, ban, sum);
+		tell(engine, ban, sum, fresh);
 	}
 }
 
@@ -285,7 +290,7 @@ int engine_ban(struct engine *engine, const struct prefix *prefix, uint32_t seco
 	ban->rule = BAN_MANUAL;
 	table_touch(&engine->bans.table, ban);
 	engine->stats.bans++;
-	tell(engine, ban, NULL);
+	tell(engine, ban, NULL, false);
 	return 0;
 }
 

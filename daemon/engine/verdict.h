@@ -15,6 +15,7 @@ struct verdict {
 	uint32_t errors;		/* the weighted sum in the window */
 	uint32_t window_s;
 	uint32_t neighbours;		/* of a network: how many of its addresses were banned within window_s; else 0 */
+	bool fresh;			/* neither delay nor ban of it was running */
 	const char *rule;		/* of the last error; "manual" for the operator's own, "network" for a network's */
 	struct verdict_reason {		/* the sum by rule, heaviest first, at most VERDICT_REASONS */
 		const char *rule;

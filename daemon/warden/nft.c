@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/utsname.h>
 
 #include "base/log.h"
 #include "warden/elements.h"
@@ -26,6 +28,7 @@ struct nft {
 	struct batch batch;
 	uint32_t flags;			/* our table's */
 	uint32_t seen_flags;		/* those of the table that stands */
+	bool renews;			/* the kernel gives an element that is there the new timeout */
 	uint64_t fingerprint;		/* of the table when we last built something in it */
 	struct sets sets;
 	bool building;			/* between begin and commit: the batch is in the making */
@@ -39,6 +42,15 @@ struct nft {
 	const struct wire_request *work[CHUNK];
 };
 
+/* since 6.12 */
+static bool kernel_renews(void)
+{
+	struct utsname name;
+	unsigned major, minor;
+
+	return uname(&name) == 0 && sscanf(name.release, "%u.%u", &major, &minor) == 2 && (major > 6 || (major == 6 && minor >= 12));
+}
+
 int nft_open(struct nft **nft)
 {
 	struct nft *made = calloc(1, sizeof(*made));
@@ -51,6 +63,7 @@ int nft_open(struct nft **nft)
 	}
 	if (getrandom(&made->seed, sizeof(made->seed), 0) < 0)
 		made->seed = (uint64_t)(uintptr_t)made;	/* only the speed of a chunk hangs on it */
+	made->renews = kernel_renews();
 	*nft = made;
 	return 0;
 }
@@ -200,7 +213,7 @@ static bool set_ready(struct nft *nft, const struct wire_request *request, int *
 }
 
 static void put_elements(struct batch *batch, uint16_t type, const char *set, const struct wire_request *const *work,
-			 size_t count, const struct wire_request *like, bool whole)
+			 size_t count, const struct wire_request *like, bool whole, bool renews)
 {
 	struct elements elements;
 	const bool v4 = is_v4(like);
@@ -208,7 +221,8 @@ static void put_elements(struct batch *batch, uint16_t type, const char *set, co
 	elements_begin(&elements, batch, type, set);
 	for (size_t i = 0; i < count; i++) {
 		const struct wire_request *request = work[i];
-		if (is_v4(request) != v4 || request->prefix.len != like->prefix.len || (whole && request->op != WIRE_DROP))
+		if (is_v4(request) != v4 || request->prefix.len != like->prefix.len ||
+		    (whole ? request->op != WIRE_DROP : request->fresh && renews))
 			continue;
 		elements_put(&elements, &(struct element){
 			.key = element_key(&request->prefix.addr, v4), .key_len = element_key_len(v4),
@@ -220,7 +234,8 @@ static void put_elements(struct batch *batch, uint16_t type, const char *set, co
 }
 
 /* Add, delete, add: on every kernel this replaces an element, present or absent; add and delete alone remove it,
- * present or absent. Old kernels ignore a new timeout for an element that is there. A set that is new needs no such care. */
+ * present or absent. Kernels before 6.12 ignore a new timeout for an element that is there; on others, one that is
+ * fresh needs no such care: if it is there after all, it keeps its comment. Nor does a set that is new. */
 static void put_work(struct nft *nft, const struct wire_request *const *work, size_t count)
 {
 	bool done[2][129] = { { false } };
@@ -234,10 +249,10 @@ static void put_work(struct nft *nft, const struct wire_request *const *work, si
 		*put = true;
 		ruleset_set_name(set, nft->sets.ipv6_prefix, is_v4(like), like->prefix.len);
 		if (!nft->building) {
-			put_elements(&nft->batch, NFT_MSG_NEWSETELEM, set, work + i, count - i, like, false);
-			put_elements(&nft->batch, NFT_MSG_DELSETELEM, set, work + i, count - i, like, false);
+			put_elements(&nft->batch, NFT_MSG_NEWSETELEM, set, work + i, count - i, like, false, nft->renews);
+			put_elements(&nft->batch, NFT_MSG_DELSETELEM, set, work + i, count - i, like, false, nft->renews);
 		}
-		put_elements(&nft->batch, NFT_MSG_NEWSETELEM, set, work + i, count - i, like, true);
+		put_elements(&nft->batch, NFT_MSG_NEWSETELEM, set, work + i, count - i, like, true, nft->renews);
 	}
 }
 

@@ -23,7 +23,8 @@
 #include "warden/warden_confine.h"
 
 #define ENGINE_FD 3		/* the only descriptor besides 0, 1 and 2 that survives the fork */
-#define AT_ONCE 1024		/* requests taken in one go: what waits becomes one batch */
+#define PACKETS_AT_ONCE 64
+#define AT_ONCE (PACKETS_AT_ONCE * WIRE_TOGETHER_MAX)	/* requests taken in one go: what waits becomes one batch */
 #define QUEUE_BYTES (4 << 20)	/* of the socket: a few thousand requests */
 #define CLAIM_TRIES 60		/* with a pause each: 3 s */
 #define CLAIM_PAUSE_US 50000
@@ -42,24 +43,24 @@ static struct warden {
 	bool lists_due;			/* the table that stands has none of them: bans come first */
 	struct sockets sockets;
 	int events;			/* -1: the table is ours alone */
-	/* one slot more than a message may have, so that a longer one shows */
+	/* one byte more than a packet may have, so that a longer one shows */
 	struct packet {
-		struct wire_request request;
+		struct wire_request requests[WIRE_TOGETHER_MAX];
 		char excess;
-	} packets[AT_ONCE];
-	struct wire_request requests[AT_ONCE];
+	} packets[PACKETS_AT_ONCE];
+	struct wire_request asked[AT_ONCE], requests[AT_ONCE];
 	struct wire_reply replies[AT_ONCE];
 	int errors[AT_ONCE];
-	struct iovec iov_in[AT_ONCE], iov_out[AT_ONCE];
-	struct mmsghdr in[AT_ONCE], out[AT_ONCE];
+	struct iovec iov_in[PACKETS_AT_ONCE], iov_out[PACKETS_AT_ONCE];
+	struct mmsghdr in[PACKETS_AT_ONCE], out[PACKETS_AT_ONCE];
 } warden;
 
 static void lay_out(void)
 {
-	for (size_t i = 0; i < AT_ONCE; i++) {
+	for (size_t i = 0; i < PACKETS_AT_ONCE; i++) {
 		warden.iov_in[i] = (struct iovec){ &warden.packets[i], sizeof(warden.packets[i]) };
 		warden.in[i].msg_hdr = (struct msghdr){ .msg_iov = &warden.iov_in[i], .msg_iovlen = 1 };
-		warden.iov_out[i] = (struct iovec){ &warden.replies[i], sizeof(warden.replies[i]) };
+		warden.iov_out[i].iov_base = &warden.replies[i * WIRE_TOGETHER_MAX];
 		warden.out[i].msg_hdr = (struct msghdr){ .msg_iov = &warden.iov_out[i], .msg_iovlen = 1 };
 	}
 }
@@ -96,30 +97,43 @@ static void end_on_nonsense(void)
 /* take all requests that are there; 0: the engine is gone */
 static size_t take_requests(void)
 {
+	size_t taken = 0;
 	int count;
 
 	/* ECONNRESET comes once, when the engine has gone without reading its replies, and before the requests it left */
 	do
-		count = recvmmsg(ENGINE_FD, warden.in, AT_ONCE, MSG_WAITFORONE, NULL);
+		count = recvmmsg(ENGINE_FD, warden.in, PACKETS_AT_ONCE, MSG_WAITFORONE, NULL);
 	while (count < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (count < 0) {
 		log_error("the warden cannot read its socket: %s", strerror(errno));
 		_exit(EXIT_FAILURE);
 	}
 	for (int i = 0; i < count; i++) {
-		if (warden.in[i].msg_len == 0)	/* end of file, after what came before it */
-			return (size_t)i;
-		if (warden.in[i].msg_len != sizeof(struct wire_request) || !wire_request_valid(&warden.packets[i].request))
+		const size_t len = warden.in[i].msg_len;
+		if (len == 0)	/* end of file, after what came before it */
+			return taken;
+		if (len > sizeof(warden.packets[i].requests) || len % sizeof(struct wire_request) != 0)
 			end_on_nonsense();
+		for (size_t k = 0; k < len / sizeof(struct wire_request); k++) {
+			if (!wire_request_valid(&warden.packets[i].requests[k]))
+				end_on_nonsense();
+			warden.asked[taken++] = warden.packets[i].requests[k];
+		}
 	}
-	return (size_t)count;
+	return taken;
 }
 
 /* an engine that has gone needs no answer, but what it asked for is still carried out */
 static void send_replies(size_t count)
 {
-	for (size_t sent = 0; sent < count;) {
-		int n = sendmmsg(ENGINE_FD, warden.out + sent, (unsigned)(count - sent), MSG_NOSIGNAL);
+	const size_t packets = (count + WIRE_TOGETHER_MAX - 1) / WIRE_TOGETHER_MAX;
+
+	for (size_t i = 0; i < packets; i++) {
+		const size_t left = count - i * WIRE_TOGETHER_MAX;
+		warden.iov_out[i].iov_len = (left < WIRE_TOGETHER_MAX ? left : WIRE_TOGETHER_MAX) * sizeof(*warden.replies);
+	}
+	for (size_t sent = 0; sent < packets;) {
+		int n = sendmmsg(ENGINE_FD, warden.out + sent, (unsigned)(packets - sent), MSG_NOSIGNAL);
 		if (n < 0 && errno != EINTR)
 			return;
 		sent += n > 0 ? (size_t)n : 0;
@@ -224,7 +238,7 @@ static void apply(size_t begin, size_t end)
 	size_t willing = 0;
 
 	for (size_t i = begin; i < end; i++) {
-		const struct wire_request *request = &warden.packets[i].request;
+		const struct wire_request *request = &warden.asked[i];
 		warden.replies[i] = (struct wire_reply){ request->seq, judge(request) };
 		if (warden.replies[i].error == 0)
 			warden.requests[willing++] = *request;
@@ -287,7 +301,7 @@ static void serve_requests(size_t count)
 	size_t begin = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct wire_request *request = &warden.packets[i].request;
+		const struct wire_request *request = &warden.asked[i];
 		check_order(request->op);
 		if (is_large(request->op)) {
 			apply(begin, i);

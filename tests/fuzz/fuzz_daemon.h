@@ -39,11 +39,14 @@ static void fuzz_daemon_make(struct daemon *daemon)
 /* what has been asked of the warden since the last time: it would end at the first nonsense */
 static void fuzz_warden_reads(void)
 {
-	struct wire_request request;
+	struct wire_request requests[WIRE_TOGETHER_MAX];
 	ssize_t len;
 
-	while ((len = recv(fuzz_warden, &request, sizeof(request), MSG_DONTWAIT)) > 0)
-		must_hold(len == sizeof(request) && wire_request_valid(&request));
+	while ((len = recv(fuzz_warden, requests, sizeof(requests), MSG_DONTWAIT | MSG_TRUNC)) > 0) {
+		must_hold((size_t)len <= sizeof(requests) && (size_t)len % sizeof(*requests) == 0);
+		for (size_t i = 0; i < (size_t)len / sizeof(*requests); i++)
+			must_hold(wire_request_valid(&requests[i]));
+	}
 }
 
 /* fuzz_ask - the answer to a request; heap */

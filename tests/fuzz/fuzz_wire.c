@@ -34,7 +34,8 @@ static void valid(const struct wire_request *request)
 	struct addr last = addr_last(&request->prefix);
 
 	must_hold(request->op >= WIRE_DROP && request->op <= WIRE_COMMIT && zero(request->padding, sizeof(request->padding)));
-	must_hold(request->timeout_ms <= (request->op == WIRE_DROP ? WIRE_TIMEOUT_MAX_MS : 0) && request->cut <= 1);
+	must_hold(request->timeout_ms <= (request->op == WIRE_DROP ? WIRE_TIMEOUT_MAX_MS : 0) &&
+		  request->cut <= 1 && request->fresh <= 1);
 	must_hold(memchr(request->comment, '\0', sizeof(request->comment)));
 	for (const char *c = request->comment; *c; c++)
 		must_hold(*c >= 0x20 && *c <= 0x7e);

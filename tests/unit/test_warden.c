@@ -143,6 +143,35 @@ static void test_nonsense(void)
 	}
 }
 
+/* several requests in one packet have their replies in one packet, in order */
+static void test_together(void)
+{
+	struct wire_request requests[WIRE_TOGETHER_MAX + 1];
+	struct wire_reply replies[WIRE_TOGETHER_MAX + 1];
+	const size_t all = WIRE_TOGETHER_MAX * sizeof(*requests);
+	unsigned wrong = 0;
+
+	start();
+	for (unsigned i = 0; i <= WIRE_TOGETHER_MAX; i++) {
+		requests[i] = drop(i == 3 ? "192.0.2.1" : "198.51.100.128", 60000, "together");
+		requests[i].prefix.addr.bytes[15] = (uint8_t)(i == 3 ? 1 : 128 + i);
+		requests[i].seq = 1000 + i;
+		requests[i].fresh = i % 2;
+	}
+	send(fd, requests, all, 0);
+	tap_int(recv(fd, replies, sizeof(replies), 0), WIRE_TOGETHER_MAX * (int)sizeof(*replies), "%d requests, %d replies",
+		WIRE_TOGETHER_MAX, WIRE_TOGETHER_MAX);
+	for (unsigned i = 0; i < WIRE_TOGETHER_MAX; i++)
+		wrong += replies[i].seq != 1000 + i || replies[i].error != (i == 3 ? EPERM : 0);
+	tap_int(wrong, 0, "in order, the allowed address refused");
+	const char *set = run("nft list set inet mailward ban4");
+	tap_has(set, "198.51.100.128 ", "the first is in the kernel");
+	tap_has(set, "198.51.100.143 ", "and the last");
+	send(fd, requests, sizeof(requests), 0);
+	tap_int(ended(), EXIT_FAILURE, "one more than may be together is nonsense");
+	close(fd);
+}
+
 /* what was sent is done, even if the engine is gone before an answer */
 static void test_end(void)
 {
@@ -664,6 +693,7 @@ int main(void)
 	test_requests();
 	test_signals();
 	test_nonsense();
+	test_together();
 	test_end();
 	test_restart();
 	test_enforce();

@@ -63,11 +63,13 @@ int main(void)
 	tap_ok(!wire_request_valid(&r), "an IPv4 address with less than 96 bits is refused");
 
 	r = request(WIRE_DROP, "192.0.2.1", 1);
-	r.padding[5] = 1;
+	r.padding[sizeof(r.padding) - 1] = 1;
 	tap_ok(!wire_request_valid(&r), "padding must be zero");
 	r = request(WIRE_DROP, "192.0.2.1", 1);
 	r.cut = 1;
 	tap_ok(wire_request_valid(&r), "a drop may cut connections");
+	r.fresh = 2;
+	tap_ok(!wire_request_valid(&r), "fresh is a flag");
 	r.cut = 2;
 	tap_ok(!wire_request_valid(&r), "but not twice");
 	r = request(WIRE_RELEASE, "192.0.2.1", 0);
