@@ -85,13 +85,23 @@ static int64_t time_of(struct feed *feed, const struct record *record, bool back
 	return stamp_ms;
 }
 
+/* What stands for a rule in a session's marks; not its id, which changes with the patterns. */
+static uint32_t mark_of(const struct rule *rule)
+{
+	uint32_t hash = 2166136261U;	/* FNV-1a */
+
+	for (const char *c = rule->name; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619U;
+	return hash | 1;
+}
+
 /* Does the line only repeat what its session has been counted for already? */
 static bool is_echo(struct engine *engine, const struct error *error)
 {
 	const struct rule *rule = error->hit->rule;
 	const struct addr *addr = &error->hit->addr;
 	uint32_t session = error->hit->session;
-	uint32_t mark = rule->session == SESSION_ONCE ? rule->id + 1U : 0;
+	uint32_t mark = rule->session == SESSION_ONCE ? mark_of(rule) : 0;
 
 	bool seen = rule->session != SESSION_EACH && session_seen(&engine->sessions, session, addr, mark, error->time_ms);
 
