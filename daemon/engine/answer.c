@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "engine/answer.h"
 #include "engine/checkpoint.h"
-#include "engine/daemon.h"
+#include "engine/daemon_state.h"
 #include "engine/explain.h"
 #include "engine/print.h"
 #include "engine/reload.h"

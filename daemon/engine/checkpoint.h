@@ -5,7 +5,7 @@
 #ifndef MAILWARD_CHECKPOINT_H
 #define MAILWARD_CHECKPOINT_H
 
-#include "engine/daemon.h"
+#include "engine/daemon_state.h"
 
 #define CHECKPOINT_INTERVAL_MS 1000	/* between two */
 #define CHECKPOINT_DELAY_MS 20		/* after a change, when the last one is longer ago than that */

@@ -12,6 +12,7 @@
 #include "engine/answer.h"
 #include "engine/checkpoint.h"
 #include "engine/daemon.h"
+#include "engine/daemon_state.h"
 #include "engine/engine_confine.h"
 #include "engine/print.h"
 #include "engine/reload.h"
@@ -47,16 +48,18 @@ static bool is_over(const struct daemon *daemon, const struct verdict *verdict)
 	       verdict->time_ms + (int64_t)verdict->seconds * 1000 <= engine_now_ms(daemon->engine);
 }
 
-void daemon_changed(struct daemon *daemon)
+static void on_change(void *arg)
 {
+	const struct daemon *daemon = arg;
+
 	checkpoint_note(daemon->checkpoint);
 }
 
-void daemon_verdict(void *arg, const struct verdict *verdict)
+static void on_verdict(void *arg, const struct verdict *verdict)
 {
 	struct daemon *daemon = arg;
 
-	daemon_changed(daemon);
+	on_change(daemon);
 	if (is_over(daemon, verdict))
 		return;
 	if (daemon->enforce) {
@@ -183,13 +186,13 @@ static int start(struct daemon *daemon, int warden_fd)
 		log_error("cannot start: %s", strerror(-error));
 		return error;
 	}
-	daemon->engine = engine_new(&setup->conf, &setup->rules, setup->matcher, daemon_verdict, daemon);
+	daemon->engine = engine_new(&setup->conf, &setup->rules, setup->matcher, on_verdict, daemon);
 	if (!daemon->engine) {
 		log_error("cannot start: %s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
 	daemon->started_ms = engine_now_ms(daemon->engine);
-	error = follows_open(&daemon->follows, daemon, daemon->engine, &setup->conf, NULL);
+	error = follows_open(&daemon->follows, daemon->loop, daemon->engine, &setup->conf, NULL, on_change, daemon);
 	if (error >= 0 && !daemon->dry_run)
 		error = checkpoint_open(&daemon->checkpoint, daemon);
 	if (error >= 0 && daemon->enforce) {
@@ -217,7 +220,8 @@ static void stop(struct daemon *daemon)
 
 int daemon_run(struct setup *setup, int warden_fd, bool json)
 {
-	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = json };
+	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = json, .verdict = on_verdict,
+				 .changed = on_change };
 	int error = start(&daemon, warden_fd);
 
 	if (error >= 0) {

@@ -92,26 +92,32 @@ static uint32_t mark_of(const struct rule *rule)
 
 	for (const char *c = rule->name; *c; c++)
 		hash = (hash ^ (unsigned char)*c) * 16777619U;
-	return hash | 1;
+	return hash == 0 || hash == SESSION_NOBODY ? 1 : hash;
 }
 
 /* Does the line only repeat what its session has been counted for already? */
 static bool is_echo(struct engine *engine, const struct error *error)
 {
+	struct session_cache *sessions = &engine->sessions;
 	const struct rule *rule = error->hit->rule;
 	const struct addr *addr = &error->hit->addr;
 	uint32_t session = error->hit->session;
-	uint32_t mark = rule->session == SESSION_ONCE ? mark_of(rule) : 0;
+	uint32_t leader = session_leader(sessions, session, addr, error->time_ms);
 
-	bool seen = rule->session != SESSION_EACH && session_seen(&engine->sessions, session, addr, mark, error->time_ms);
-
-	if (rule->session == SESSION_SUMMARY) {
-		session_forget(&engine->sessions, session, addr);
-		return seen;
+	switch (rule->session) {
+	case SESSION_EACH:
+		break;
+	case SESSION_ONCE:
+		return !session_once(sessions, session, addr, mark_of(rule), error->time_ms);
+	case SESSION_ECHO:
+		if (leader != SESSION_NOBODY && leader != mark_of(rule))
+			return true;
+		break;
+	case SESSION_SUMMARY:
+		session_forget(sessions, session, addr);
+		return leader != SESSION_NOBODY;
 	}
-	if (seen)
-		return true;
-	session_mark(&engine->sessions, session, addr, mark, error->time_ms);
+	session_lead(sessions, session, addr, mark_of(rule), error->time_ms);
 	return false;
 }
 

@@ -5,14 +5,13 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "engine/daemon.h"
 
 static void on_line(void *arg, const struct line *line)
 {
 	struct follow *follow = arg;
 
 	engine_line(&follow->feed, line);
-	daemon_changed(follow->daemon);
+	follow->changed(follow->arg);
 }
 
 static void on_record(void *arg, const struct record *record, bool backlog)
@@ -20,7 +19,7 @@ static void on_record(void *arg, const struct record *record, bool backlog)
 	struct follow *follow = arg;
 
 	engine_record(&follow->feed, record, record->message.len + 1, backlog);
-	daemon_changed(follow->daemon);
+	follow->changed(follow->arg);
 }
 
 const char *follow_name(const struct follow *follow)
@@ -95,8 +94,8 @@ static int open_one(struct follow *follow, sd_event *loop, const struct conf_sou
 	return error;
 }
 
-int follows_open(struct follows *follows, struct daemon *daemon, struct engine *engine, const struct conf *conf,
-		 const struct follows *before)
+int follows_open(struct follows *follows, sd_event *loop, struct engine *engine, const struct conf *conf,
+		 const struct follows *before, follows_changed_fn *changed, void *arg)
 {
 	*follows = (struct follows){ .at = calloc(conf->source_count + 1, sizeof(*follows->at)) };
 	if (!follows->at)
@@ -105,8 +104,8 @@ int follows_open(struct follows *follows, struct daemon *daemon, struct engine *
 		struct follow *follow = &follows->at[follows->count];
 		int error;
 
-		*follow = (struct follow){ .daemon = daemon, .feed = engine_feed(engine) };
-		error = open_one(follow, daemon->loop, &conf->sources[i]);
+		*follow = (struct follow){ .changed = changed, .arg = arg, .feed = engine_feed(engine) };
+		error = open_one(follow, loop, &conf->sources[i]);
 		if (error < 0) {
 			follows_close(follows);
 			return error;

@@ -10,14 +10,16 @@
 #include "engine/source.h"
 #include "engine/source_journal.h"
 
-struct daemon;
+/* follows_changed_fn - something was read that the next checkpoint must hold */
+typedef void follows_changed_fn(void *arg);
 
 struct follows {
 	struct follow {
 		struct source *file;	/* one of the two */
 		struct journal *journal;
 		struct feed feed;
-		struct daemon *daemon;	/* told after each line */
+		follows_changed_fn *changed;	/* called with arg after each line */
+		void *arg;
 	} *at;			/* in the config's order */
 	size_t count;
 };
@@ -25,8 +27,8 @@ struct follows {
 /* follows_open - open all sources of conf, feeding engine
  * before: those that are followed already, or NULL: a source of the same name goes on where that one stands.
  * Nothing is read before the loop turns. Returns 0 or -errno, logged; then nothing is open. */
-int follows_open(struct follows *follows, struct daemon *daemon, struct engine *engine, const struct conf *conf,
-		 const struct follows *before);
+int follows_open(struct follows *follows, sd_event *loop, struct engine *engine, const struct conf *conf,
+		 const struct follows *before, follows_changed_fn *changed, void *arg);
 void follows_close(struct follows *follows);
 
 /* follow_name - the file's path, or "journal" (there is one at most) */

@@ -62,13 +62,13 @@ bool reload(struct daemon *daemon, FILE *out)
 		return false;
 	}
 	conf_allow_own(&setup->conf);
-	engine = engine_new(&setup->conf, &setup->rules, setup->matcher, daemon_verdict, daemon);
+	engine = engine_new(&setup->conf, &setup->rules, setup->matcher, daemon->verdict, daemon);
 	if (!engine) {
 		fprintf(out, "%s\n", strerror(ENOMEM));
 		setup_free(setup);
 		return false;
 	}
-	if (follows_open(&follows, daemon, engine, &setup->conf, &daemon->follows) < 0) {
+	if (follows_open(&follows, daemon->loop, engine, &setup->conf, &daemon->follows, daemon->changed, daemon) < 0) {
 		fputs("the sources cannot be opened\n", out);
 		engine_free(engine);
 		setup_free(setup);

@@ -2,7 +2,7 @@
 #ifndef MAILWARD_RELOAD_H
 #define MAILWARD_RELOAD_H
 
-#include "engine/daemon.h"
+#include "engine/daemon_state.h"
 
 /* reload - load config and patterns anew and put them in place of the old ones
  * Anything wrong: every problem is written to out, one a line, and nothing changes. Counts, bans and offsets carry over.

@@ -13,7 +13,7 @@ enum rule_tier { TIER_NORMAL, TIER_STRICT, TIER_OBSERVE };
 enum rule_session {
 	SESSION_EACH,		/* each line counts */
 	SESSION_ONCE,		/* once a session (same process id and address) */
-	SESSION_ECHO,		/* only if nothing else of that session has counted: it repeats what other lines say */
+	SESSION_ECHO,		/* only if no other rule leads the session: it repeats what other lines say */
 	SESSION_SUMMARY,	/* the same, and it ends the session; alone, without the session's other lines, it proves nothing */
 };
 

@@ -1,4 +1,4 @@
-/* session - has this session already been counted for? A set-associative cache; used by engine.c alone. */
+/* session - has this session already been counted for, and under which rule? A set-associative cache; used by engine.c alone. */
 #include <errno.h>
 #include <sys/random.h>
 
@@ -10,9 +10,10 @@ int session_init(struct session_cache *cache)
 	return getrandom(&cache->seed, sizeof(cache->seed), 0) == (ssize_t)sizeof(cache->seed) ? 0 : -errno;
 }
 
-static uint64_t who(const struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule)
+/* mark: 0 for the session as a whole, a rule for what that rule has counted in it */
+static uint64_t who(const struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t mark)
 {
-	return addr_hash(addr, cache->seed ^ ((uint64_t)session << 32 | rule));
+	return addr_hash(addr, cache->seed ^ ((uint64_t)session << 32 | mark));
 }
 
 /* where the session's slot is, or SESSION_SLOTS */
@@ -50,31 +51,39 @@ static const struct session_slot *alive(const struct session_cache *cache, uint6
 	return at < SESSION_SLOTS && now_ms < cache->slots[at].until_ms ? &cache->slots[at] : NULL;
 }
 
-bool session_seen(const struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule, int64_t now_ms)
+uint32_t session_leader(const struct session_cache *cache, uint32_t session, const struct addr *addr, int64_t now_ms)
 {
 	const struct session_slot *own = alive(cache, who(cache, session, addr, 0), now_ms);
-	const struct session_slot *mark = rule ? alive(cache, who(cache, session, addr, rule), now_ms) : own;
 
-	return own && mark && mark->number == own->number;
+	return own ? own->leader : SESSION_NOBODY;
 }
 
-static uint64_t put_mark(struct session_cache *cache, uint64_t hash, uint64_t number, int64_t now_ms)
+static uint32_t set(struct session_cache *cache, uint64_t hash, uint32_t number, uint32_t leader, int64_t now_ms)
 {
 	unsigned at = find(cache, hash);
 
-	if (number == 0)
-		number = at < SESSION_SLOTS ? cache->slots[at].number : 1;
-	put(cache, at < SESSION_SLOTS ? at : oldest(cache, hash),
-	    (struct session_slot){ hash, now_ms + SESSION_LIFE_S * 1000, number });
+	if (at == SESSION_SLOTS)
+		at = oldest(cache, hash);
+	else if (number == 0)
+		number = cache->slots[at].number;
+	put(cache, at, (struct session_slot){ hash, now_ms + SESSION_LIFE_S * 1000, number, leader });
 	return number;
 }
 
-void session_mark(struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule, int64_t now_ms)
+void session_lead(struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule, int64_t now_ms)
 {
-	uint64_t number = put_mark(cache, who(cache, session, addr, 0), 0, now_ms);
+	set(cache, who(cache, session, addr, 0), 0, rule, now_ms);
+}
 
-	if (rule)
-		put_mark(cache, who(cache, session, addr, rule), number, now_ms);
+bool session_once(struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule, int64_t now_ms)
+{
+	uint64_t own_hash = who(cache, session, addr, 0), hash = who(cache, session, addr, rule);
+	const struct session_slot *own = alive(cache, own_hash, now_ms), *mark = alive(cache, hash, now_ms);
+
+	if (own && mark && mark->number == own->number)
+		return false;
+	set(cache, hash, set(cache, own_hash, 0, rule, now_ms), rule, now_ms);
+	return true;
 }
 
 /* The slot stays, with the next session's number: so the marks of the rules are not those of the next one. */
@@ -83,5 +92,5 @@ void session_forget(struct session_cache *cache, uint32_t session, const struct 
 	unsigned at = find(cache, who(cache, session, addr, 0));
 
 	if (at < SESSION_SLOTS)
-		put(cache, at, (struct session_slot){ cache->slots[at].who, 0, cache->slots[at].number + 1 });
+		put(cache, at, (struct session_slot){ cache->slots[at].who, 0, cache->slots[at].number + 1, 0 });
 }

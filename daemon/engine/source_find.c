@@ -82,14 +82,30 @@ static bool open_folder(struct neighbours *neighbours, const char *path)
 	return neighbours->folder != NULL;
 }
 
-static const char *next_name(const struct neighbours *neighbours)
+/* The next neighbour that is a log and not compressed, open; *name is its own, -1 at the end. */
+static int next_log(const struct neighbours *neighbours, const char **name, struct stat *st)
 {
 	const struct dirent *entry;
 
-	while ((entry = readdir(neighbours->folder)) != NULL)
-		if (strncmp(entry->d_name, neighbours->name, strlen(neighbours->name)) == 0 && !is_compressed(entry->d_name))
-			return entry->d_name;
-	return NULL;
+	while ((entry = readdir(neighbours->folder)) != NULL) {
+		int fd;
+
+		if (strncmp(entry->d_name, neighbours->name, strlen(neighbours->name)) != 0 || is_compressed(entry->d_name))
+			continue;
+		fd = open_log(dirfd(neighbours->folder), entry->d_name, st);
+		*name = entry->d_name;
+		if (fd >= 0)
+			return fd;
+	}
+	return -1;
+}
+
+/* Of two descriptors keep the second, close the other. */
+static void replace(int *kept, int fd)
+{
+	if (*kept >= 0)
+		close(*kept);
+	*kept = fd;
 }
 
 int source_find(const char *path, const struct source_position *position, uint64_t but)
@@ -97,23 +113,16 @@ int source_find(const char *path, const struct source_position *position, uint64
 	struct neighbours neighbours;
 	const char *name;
 	struct stat st;
-	int found = -1;
+	int fd, found = -1;
 
 	if (!open_folder(&neighbours, path))
 		return -1;
-	while ((name = next_name(&neighbours)) != NULL) {
-		int fd = open_log(dirfd(neighbours.folder), name, &st);
-
-		if (fd < 0)
-			continue;
+	while ((fd = next_log(&neighbours, &name, &st)) >= 0) {
 		/* of a file and its copy, the one with the old inode is the file */
-		if (st.st_ino != but && is_it(fd, &st, position) && (found < 0 || st.st_ino == position->inode)) {
-			if (found >= 0)
-				close(found);
-			found = fd;
-		} else {
+		if (st.st_ino != but && is_it(fd, &st, position) && (found < 0 || st.st_ino == position->inode))
+			replace(&found, fd);
+		else
 			close(fd);
-		}
 	}
 	closedir(neighbours.folder);
 	return found;
@@ -134,20 +143,16 @@ int source_find_later(const char *path, struct timespec *newest, const uint64_t 
 	struct timespec next = { 0 };
 	const char *name;
 	struct stat st;
-	int found = -1;
+	int fd, found = -1;
 
 	if (!open_folder(&neighbours, path))
 		return -1;
-	while ((name = next_name(&neighbours)) != NULL) {
-		int fd = strcmp(name, neighbours.name) == 0 ? -1 : open_log(dirfd(neighbours.folder), name, &st);
-
-		if (fd >= 0 && !later(*newest, st.st_mtim) && !is_taken(st.st_ino, taken, taken_count) &&
-		    (found < 0 || later(next, st.st_mtim))) {
-			if (found >= 0)
-				close(found);
-			found = fd;
+	while ((fd = next_log(&neighbours, &name, &st)) >= 0) {
+		if (strcmp(name, neighbours.name) != 0 && !later(*newest, st.st_mtim) &&
+		    !is_taken(st.st_ino, taken, taken_count) && (found < 0 || later(next, st.st_mtim))) {
+			replace(&found, fd);
 			next = st.st_mtim;
-		} else if (fd >= 0) {
+		} else {
 			close(fd);
 		}
 	}

@@ -46,10 +46,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!daemon.setup) {
 		fuzz_daemon_make(&daemon);
-		must_hold(follows_open(&daemon.follows, &daemon, NULL, &daemon.setup->conf, NULL) == 0);
+		must_hold(follows_open(&daemon.follows, daemon.loop, NULL, &daemon.setup->conf, NULL, daemon.changed, &daemon) == 0);
 	}
 	engine_free(daemon.engine);
-	daemon.engine = engine_new(&daemon.setup->conf, &daemon.setup->rules, daemon.setup->matcher, daemon_verdict, &daemon);
+	daemon.engine = engine_new(&daemon.setup->conf, &daemon.setup->rules, daemon.setup->matcher, daemon.verdict, &daemon);
 	must_hold(daemon.engine);
 	for (int i = 0; size > 0 && i < REQUESTS_MAX; i++) {
 		const uint8_t *lf = memchr(data, '\n', size);

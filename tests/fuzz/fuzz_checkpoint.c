@@ -77,10 +77,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!daemon.setup) {
 		fuzz_daemon_make(&daemon);
 		/* keeps the loop's inotify descriptor open, whose closing is slow */
-		must_hold(follows_open(&kept, &daemon, NULL, &daemon.setup->conf, NULL) == 0);
+		must_hold(follows_open(&kept, daemon.loop, NULL, &daemon.setup->conf, NULL, daemon.changed, &daemon) == 0);
 	}
 	daemon.engine = make(&daemon.setup->conf, &daemon);
-	must_hold(follows_open(&daemon.follows, &daemon, daemon.engine, &daemon.setup->conf, NULL) == 0);
+	must_hold(follows_open(&daemon.follows, daemon.loop, daemon.engine, &daemon.setup->conf, NULL, daemon.changed, &daemon) == 0);
 	struct follow *follow = &daemon.follows.at[0];
 	kept.at[0].feed = follow->feed;
 	rule_map_init(&checkpoint.map);

@@ -9,12 +9,22 @@
 #include <unistd.h>
 
 #include "engine/answer.h"
-#include "engine/daemon.h"
+#include "engine/daemon_state.h"
 #include "fuzz.h"
 
 static int fuzz_warden = -1;	/* the warden's end of the wire */
 
 static void fuzz_resend(void *arg)
+{
+	(void)arg;
+}
+
+static void fuzz_verdict(void *daemon, const struct verdict *verdict)
+{
+	enforce_verdict(((struct daemon *)daemon)->enforce, verdict);
+}
+
+static void fuzz_changed(void *arg)
 {
 	(void)arg;
 }
@@ -30,6 +40,8 @@ static void fuzz_daemon_make(struct daemon *daemon)
 			      "[source s]\nfile = %s/tests/fuzz/fuzz.h\n[allow]\naddresses = 192.0.2.0/28\n", here, here) > 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	daemon->setup = setup_load(path, &problems);
+	daemon->verdict = fuzz_verdict;
+	daemon->changed = fuzz_changed;
 	must_hold(daemon->setup && sd_event_new(&daemon->loop) >= 0);
 	must_hold(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
 	fuzz_warden = ends[0];

@@ -197,7 +197,8 @@ static void test_sessions(void)
 	tap_int(errors_of(&world, SAY("once", "once", "each", "once")), 2, "once a session");
 	tap_int(errors_of(&world, SAY("echo")), 1, "an echo of nothing counts");
 	tap_int(errors_of(&world, SAY("each", "echo", "echo")), 1, "an echo of something does not");
-	tap_int(errors_of(&world, SAY("echo", "echo")), 1, "nor an echo's echo");
+	tap_int(errors_of(&world, SAY("echo", "echo")), 2, "what leads the session is no echo of itself");
+	tap_int(errors_of(&world, SAY("echo", "once", "echo")), 2, "and is one of whatever leads after it");
 	tap_int(errors_of(&world, SAY("summary")), 3, "a summary alone counts for what it sums up");
 	tap_int(errors_of(&world, SAY("each", "summary")), 1, "a summary of what was counted does not");
 	tap_int(errors_of(&world, SAY("each", "summary", "summary")), 4, "it ends the session: the next one is another");

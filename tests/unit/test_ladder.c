@@ -98,10 +98,20 @@ static void end_session(struct model *model, unsigned client, unsigned pid)
 		model->marks[i].gone |= model->marks[i].client == client && model->marks[i].pid == pid;
 }
 
+/* the kind that counted last in a session that is still remembered, or -1 */
+static int leader(const struct model *model, unsigned client, unsigned pid, int64_t now_ms)
+{
+	for (unsigned i = model->mark_count; i-- > 0;)
+		if (!model->marks[i].gone && model->marks[i].client == client && model->marks[i].pid == pid)
+			return now_ms < model->marks[i].time_ms + SESSION_LIFE_S * 1000 ? (int)model->marks[i].kind : -1;
+	return -1;
+}
+
 static bool echo(struct model *model, unsigned client, unsigned pid, enum kind kind, int64_t now_ms)
 {
-	bool seen = kind == ONCE ? marked(model, client, pid, ONCE, now_ms) :
-		(kind == ECHO || kind == SUMMARY) && marked(model, client, pid, -1, now_ms);
+	int last = leader(model, client, pid, now_ms);
+	bool seen = (kind == ONCE && marked(model, client, pid, ONCE, now_ms)) || (kind == SUMMARY && last >= 0) ||
+		    (kind == ECHO && last >= 0 && last != ECHO);
 
 	if (kind == SUMMARY)
 		end_session(model, client, pid);

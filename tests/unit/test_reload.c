@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "engine/carry.h"
-#include "engine/daemon.h"
+#include "engine/daemon_state.h"
 #include "engine/reload.h"
 
 #define A "198.51.100.7"
@@ -160,6 +160,16 @@ static void write_file(const char *name, const char *text)
 		abort();
 }
 
+static void nothing_decided(void *arg, const struct verdict *verdict)
+{
+	(void)arg, (void)verdict;
+}
+
+static void nothing_changed(void *arg)
+{
+	(void)arg;
+}
+
 static bool reloads(struct daemon *daemon, const char *wanted)
 {
 	char *said = NULL;
@@ -195,7 +205,9 @@ static void test_daemon(void)
 	if (!daemon.setup || sd_event_new(&daemon.loop) < 0)
 		abort();
 	daemon.engine = engine_new(&daemon.setup->conf, &daemon.setup->rules, daemon.setup->matcher, world_verdict, &old);
-	follows_open(&daemon.follows, &daemon, daemon.engine, &daemon.setup->conf, NULL);
+	daemon.verdict = nothing_decided;
+	daemon.changed = nothing_changed;
+	follows_open(&daemon.follows, daemon.loop, daemon.engine, &daemon.setup->conf, NULL, daemon.changed, &daemon);
 	engine_ban(daemon.engine, &a, 3600);
 
 	before = daemon.engine;

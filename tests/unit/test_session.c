@@ -1,4 +1,4 @@
-/* session: marks that live for five minutes, end with their session, and give way when there are too many */
+/* session: who leads, what counts once, what ends, and what gives way when there are too many */
 #include <stdlib.h>
 
 #include "engine/session.h"
@@ -10,60 +10,64 @@ static struct session_cache cache;
 static const struct addr a = { { [10] = 0xff, [11] = 0xff, 198, 51, 100, 7 } };
 static const struct addr b = { { [10] = 0xff, [11] = 0xff, 198, 51, 100, 8 } };
 
-static void test_marks(void)
+static void test_leaders(void)
 {
 	session_init(&cache);
-	tap_ok(!session_seen(&cache, 1, &a, 0, 0), "nothing is known at first");
-	session_mark(&cache, 1, &a, 0, 1000);
-	tap_ok(session_seen(&cache, 1, &a, 0, 1000), "a mark is seen at once");
-	tap_ok(!session_seen(&cache, 1, &a, 5, 1000), "but not as a rule's");
-	tap_ok(!session_seen(&cache, 2, &a, 0, 1000), "nor in another process");
-	tap_ok(!session_seen(&cache, 1, &b, 0, 1000), "nor for another address");
-	tap_ok(session_seen(&cache, 1, &a, 0, 999 + LIFE_MS), "it lives for five minutes");
-	tap_ok(!session_seen(&cache, 1, &a, 0, 1000 + LIFE_MS), "and no longer");
-	session_mark(&cache, 1, &a, 5, 2000);
-	tap_ok(session_seen(&cache, 1, &a, 5, 2000) && session_seen(&cache, 1, &a, 0, 2000), "a rule's mark marks the session too");
-	tap_ok(!session_seen(&cache, 1, &a, 6, 2000), "but no other rule");
-	session_mark(&cache, 1, &a, 0, 200000);
-	tap_ok(session_seen(&cache, 1, &a, 0, 1999 + LIFE_MS + 1) && !session_seen(&cache, 1, &a, 5, 2000 + LIFE_MS),
-	       "each mark has its own five minutes");
+	tap_int(session_leader(&cache, 1, &a, 0), SESSION_NOBODY, "nothing is known at first");
+	session_lead(&cache, 1, &a, 5, 1000);
+	tap_int(session_leader(&cache, 1, &a, 1000), 5, "a rule that counted leads at once");
+	tap_int(session_leader(&cache, 2, &a, 1000), SESSION_NOBODY, "but not in another process");
+	tap_int(session_leader(&cache, 1, &b, 1000), SESSION_NOBODY, "nor for another address");
+	tap_int(session_leader(&cache, 1, &a, 999 + LIFE_MS), 5, "for five minutes");
+	tap_int(session_leader(&cache, 1, &a, 1000 + LIFE_MS), SESSION_NOBODY, "and no longer");
+	session_lead(&cache, 1, &a, 6, 2000);
+	tap_int(session_leader(&cache, 1, &a, 2000), 6, "the last one leads");
+}
+
+static void test_once(void)
+{
+	session_init(&cache);
+	tap_ok(session_once(&cache, 1, &a, 5, 1000), "once: yes");
+	tap_ok(!session_once(&cache, 1, &a, 5, 1000), "twice: no");
+	tap_ok(session_once(&cache, 1, &a, 6, 1000), "another rule has a once of its own");
+	tap_int(session_leader(&cache, 1, &a, 1000), 6, "and leads");
+	tap_ok(!session_once(&cache, 1, &a, 5, 999 + LIFE_MS), "within five minutes it is the same once");
+	tap_ok(session_once(&cache, 1, &a, 5, 1000 + LIFE_MS), "after them another");
 }
 
 static void test_ends(void)
 {
 	session_init(&cache);
-	session_mark(&cache, 1, &a, 5, 1000);
-	session_mark(&cache, 2, &a, 5, 1000);
+	session_once(&cache, 1, &a, 5, 1000);
+	session_once(&cache, 2, &a, 5, 1000);
 	session_forget(&cache, 1, &a);
-	tap_ok(!session_seen(&cache, 1, &a, 0, 1000) && !session_seen(&cache, 1, &a, 5, 1000), "an ended session has no marks");
-	tap_ok(session_seen(&cache, 2, &a, 5, 1000), "the others keep theirs");
-	session_mark(&cache, 1, &a, 6, 1000);
-	tap_ok(session_seen(&cache, 1, &a, 6, 1000), "the next session of the process begins");
-	tap_ok(!session_seen(&cache, 1, &a, 5, 1000), "without the last one's marks, even within the same moment");
-	session_mark(&cache, 1, &a, 5, 1000);
-	tap_ok(session_seen(&cache, 1, &a, 5, 1000), "it can have the same again");
+	tap_int(session_leader(&cache, 1, &a, 1000), SESSION_NOBODY, "an ended session has no leader");
+	tap_int(session_leader(&cache, 2, &a, 1000), 5, "the others keep theirs");
+	session_lead(&cache, 1, &a, 7, 1000);
+	tap_ok(session_once(&cache, 1, &a, 5, 1000), "in the next session once is once again, whoever began it");
+	tap_ok(!session_once(&cache, 1, &a, 5, 1000), "and no more");
 	session_forget(&cache, 9, &a);
-	tap_ok(!session_seen(&cache, 9, &a, 0, 1000), "what was never marked can be ended");
+	tap_int(session_leader(&cache, 9, &a, 1000), SESSION_NOBODY, "what never was can be ended");
+}
+
+static unsigned known(uint32_t from, uint32_t to)
+{
+	unsigned count = 0;
+
+	for (uint32_t i = from; i < to; i++)
+		count += session_leader(&cache, i, &a, 2000) != SESSION_NOBODY;
+	return count;
 }
 
 /* a flood of sessions displaces the oldest: those that were marked last are still there */
 static void test_full(void)
 {
-	unsigned seen = 0, wrong = 0;
-
 	session_init(&cache);
 	for (uint32_t i = 0; i < 100000; i++)
-		session_mark(&cache, i, &a, 0, 1000 + i / 1000);
-	for (uint32_t i = 0; i < 100000; i++)
-		seen += session_seen(&cache, i, &a, 0, 2000);
-	for (uint32_t i = 100000; i < 200000; i++)
-		wrong += session_seen(&cache, i, &a, 0, 2000);
-	tap_int(seen, SESSION_SLOTS, "a full cache holds as many sessions as it has slots");
-	tap_int(wrong, 0, "and takes none for another");
-	seen = 0;
-	for (uint32_t i = 99000; i < 100000; i++)
-		seen += session_seen(&cache, i, &a, 0, 2000);
-	tap_int(seen, 1000, "the latest ones are among them");
+		session_lead(&cache, i, &a, 5, 1000 + i / 1000);
+	tap_int(known(0, 100000), SESSION_SLOTS, "a full cache holds as many sessions as it has slots");
+	tap_int(known(100000, 200000), 0, "and takes none for another");
+	tap_int(known(99000, 100000), 1000, "the latest ones are among them");
 }
 
 static void test_dirty(void)
@@ -73,7 +77,7 @@ static void test_dirty(void)
 	session_init(&cache);
 	for (unsigned i = 0; i < SESSION_SLOTS / 64; i++)
 		before += (unsigned)__builtin_popcountll(cache.dirty[i]);
-	session_mark(&cache, 1, &a, 5, 1000);
+	session_once(&cache, 1, &a, 5, 1000);
 	session_forget(&cache, 1, &a);
 	for (unsigned i = 0; i < SESSION_SLOTS / 64; i++)
 		after += (unsigned)__builtin_popcountll(cache.dirty[i]);
@@ -82,7 +86,8 @@ static void test_dirty(void)
 
 int main(void)
 {
-	test_marks();
+	test_leaders();
+	test_once();
 	test_ends();
 	test_full();
 	test_dirty();
