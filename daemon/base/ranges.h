@@ -44,7 +44,7 @@ struct ranges_size ranges_size(const struct ranges *ranges);
 void ranges_fini(struct ranges *ranges);
 
 /* ranges_add_own - add this machine's interface addresses and its default gateways, both families
- * (getifaddrs(3), /proc/net/route, /proc/net/ipv6_route). Returns 0 or -errno; then what could be read is in. */
+ * (getifaddrs(3), /proc/self/net/route, ipv6_route beside it). Returns 0 or -errno; then what could be read is in. */
 int ranges_add_own(struct ranges *ranges);
 
 #endif

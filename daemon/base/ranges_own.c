@@ -90,7 +90,7 @@ static int add_gateways(struct ranges *ranges, const char *path, bool (*gateway)
 int ranges_add_own(struct ranges *ranges)
 {
 	int interfaces = add_interfaces(ranges);
-	int four = add_gateways(ranges, "/proc/net/route", gateway4);
-	int six = add_gateways(ranges, "/proc/net/ipv6_route", gateway6);
+	int four = add_gateways(ranges, "/proc/self/net/route", gateway4);
+	int six = add_gateways(ranges, "/proc/self/net/ipv6_route", gateway6);
 	return interfaces ? interfaces : four ? four : six;
 }

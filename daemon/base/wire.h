@@ -18,6 +18,7 @@ enum wire_op {
 	WIRE_BEGIN = 5,		/* the WIRE_DROPs from here to WIRE_COMMIT, and nothing else, are to be what is dropped; */
 	WIRE_COMMIT = 6,	/* the old table stands until this, and then the new one does, in one transaction */
 	WIRE_LISTS = 7,		/* a blocklist's file may have changed: read all of them again */
+	WIRE_PING = 8,		/* the reply says that everything before has been done */
 };
 
 #define WIRE_TOGETHER_MAX 16
@@ -41,7 +42,7 @@ struct wire_request {
 
 struct wire_reply {
 	uint32_t seq;
-	int32_t error;			/* 0, or an errno: the kernel's, EPERM for an allowed address, EINVAL */
+	int32_t error;			/* 0, or an errno: the kernel's, EPERM for an allowed address, EINVAL, EDQUOT (see quota.h) */
 };
 
 _Static_assert(sizeof(struct prefix) == 17, "struct prefix has padding");

@@ -172,8 +172,6 @@ static int start(struct daemon *daemon, int warden_fd)
 	int error = sd_event_default(&daemon->loop);
 
 	if (error >= 0)
-		error = sd_event_set_watchdog(daemon->loop, true);
-	if (error >= 0)
 		error = watch_signals(daemon);
 	if (error >= 0)
 		engine_prepare(&setup->conf, daemon->dry_run);
@@ -199,11 +197,14 @@ static int start(struct daemon *daemon, int warden_fd)
 		enforce_rebuild(daemon->enforce);
 		error = list_watch_open(&daemon->lists, daemon->loop, &setup->conf, daemon->enforce);
 	}
+	if (error >= 0)
+		error = heartbeat_start(&daemon->heartbeat, daemon->loop, daemon->enforce);
 	return error;
 }
 
 static void stop(struct daemon *daemon)
 {
+	heartbeat_stop(&daemon->heartbeat);
 	checkpoint_close(daemon->checkpoint);
 	follows_close(&daemon->follows);
 	if (daemon->control)

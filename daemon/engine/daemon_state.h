@@ -8,6 +8,7 @@
 #include "engine/enforce.h"
 #include "engine/engine.h"
 #include "engine/follows.h"
+#include "engine/heartbeat.h"
 #include "engine/list_watch.h"
 #include "engine/setup.h"
 
@@ -20,6 +21,7 @@ struct daemon {
 	struct engine *engine;
 	struct follows follows;
 	struct enforce *enforce;	/* NULL in a dry run */
+	struct heartbeat heartbeat;
 	struct list_watch *lists;	/* NULL in a dry run, and when there are none */
 	struct checkpoint *checkpoint;	/* NULL in a dry run, and when there is no state folder */
 	struct control *control;	/* NULL when a dry run could not have one */

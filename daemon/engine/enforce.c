@@ -23,6 +23,9 @@ struct enforce {
 	int fd;
 	uint32_t seq;
 	uint32_t commit_seq;	/* of the latest WIRE_COMMIT */
+	uint32_t ping_seq;	/* of the latest WIRE_PING */
+	bool pinged;		/* and not answered */
+	bool silent;		/* for so long that it was said */
 	bool one_by_one;	/* the next resend goes without a transaction: it was refused as a whole */
 	bool lost;
 	struct wire_request queue[WIRE_TOGETHER_MAX];	/* sent when it is full, and before the loop waits */
@@ -64,6 +67,8 @@ static void take_reply(struct enforce *enforce, const struct wire_reply *reply)
 	}
 	if (enforce->stats.waiting > 0)
 		enforce->stats.waiting--;
+	if (reply->seq == enforce->ping_seq)
+		enforce->pinged = false;
 	if (!reply->error)
 		return;
 	count_refusal(enforce, reply->error);
@@ -188,7 +193,7 @@ int enforce_new(struct enforce **enforce, sd_event *loop, int fd, enforce_resend
 	}
 	made->loop = sd_event_ref(loop);
 	made->fd = fd;
-	made->commit_seq = WIRE_SEQ_RESEND;	/* the seq of no request */
+	made->commit_seq = made->ping_seq = WIRE_SEQ_RESEND;	/* the seq of no request */
 	made->resend = resend;
 	made->arg = arg;
 	*enforce = made;
@@ -284,6 +289,25 @@ void enforce_lists(struct enforce *enforce)
 {
 	struct wire_request request = { .op = WIRE_LISTS };
 	send_request(enforce, &request);
+}
+
+bool enforce_ping(struct enforce *enforce)
+{
+	struct wire_request request = { .op = WIRE_PING };
+
+	if (enforce->pinged) {
+		if (!enforce->silent)
+			log_error("the warden does not answer: %u requests are waiting", enforce->stats.waiting);
+		enforce->silent = true;
+		return false;
+	}
+	if (enforce->silent)
+		log_notice("the warden answers again");
+	enforce->silent = false;
+	enforce->pinged = true;		/* sending may read replies, but not yet this one's */
+	send_request(enforce, &request);
+	enforce->ping_seq = request.seq;
+	return true;
 }
 
 const struct enforce_stats *enforce_stats(const struct enforce *enforce)

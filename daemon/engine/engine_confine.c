@@ -1,7 +1,7 @@
 /* engine_confine - see engine_confine.h
  *
  * To be read: the folders (a rotated log and an edited config are new files in them) of the logs, where a link leads
- * included, of the config, patterns and lists; time zones; /proc, for this machine's gateways. To be written: the
+ * included, of the config, patterns and lists; /var/log, where a reload may find another log; time zones; /proc, for this machine's gateways. To be written: the
  * state folder. To be removed: the control socket. Nothing else, and no program may be started. */
 #include "engine/engine_confine.h"
 
@@ -91,7 +91,6 @@ static void collect(struct paths *paths, const struct conf *conf)
 	for (size_t i = 0; i < conf->source_count; i++) {
 		add_folder_of(paths, conf->sources[i].file, CONFINE_READ);
 		if (conf->sources[i].journal) {
-			add(paths, "/var/log/journal", CONFINE_READ);
 			add(paths, "/run/log/journal", CONFINE_READ);
 			add(paths, "/etc/machine-id", CONFINE_READ);
 			add(paths, "/etc/passwd", CONFINE_READ);
@@ -100,6 +99,7 @@ static void collect(struct paths *paths, const struct conf *conf)
 			add(paths, "/etc/ld.so.cache", CONFINE_READ);
 		}
 	}
+	add(paths, "/var/log", CONFINE_READ);
 	add_folder_of(paths, conf->path ? conf->path : CONF_PATH_DEFAULT, CONFINE_READ);
 	add_folder_of(paths, conf->allow_file, CONFINE_READ);
 	for (size_t i = 0; i < conf->blocklist_count; i++)

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -19,6 +20,7 @@
 #include "warden/events.h"
 #include "warden/lists.h"
 #include "warden/nft.h"
+#include "warden/quota.h"
 #include "warden/sockets.h"
 #include "warden/warden_confine.h"
 
@@ -41,6 +43,8 @@ static struct warden {
 	bool building;			/* between WIRE_BEGIN and WIRE_COMMIT */
 	struct lists lists;
 	bool lists_due;			/* the table that stands has none of them: bans come first */
+	struct quota quota;
+	bool overdrawn;			/* and that was said */
 	struct sockets sockets;
 	int events;			/* -1: the table is ours alone */
 	/* one byte more than a packet may have, so that a longer one shows */
@@ -71,6 +75,13 @@ static void refuse(const struct wire_request *request, const char *why)
 	log_error("cannot ban %s: %s", prefix_fmt(text, sizeof(text), &request->prefix), why);
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
 /* what no engine in its right mind asks for; 0 or an errno */
 static int judge(const struct wire_request *request)
 {
@@ -84,6 +95,13 @@ static int judge(const struct wire_request *request)
 		refuse(request, "an allowed address is in it");
 		return EPERM;
 	}
+	if (!quota_take(&warden.quota, &request->prefix, now_ms())) {
+		if (!warden.overdrawn)
+			refuse(request, "too many addresses at once; nor, for now, what follows beyond a /16 a second");
+		warden.overdrawn = true;
+		return EDQUOT;
+	}
+	warden.overdrawn = false;
 	return 0;
 }
 
@@ -258,7 +276,7 @@ static int read_lists(void)
 	return warden.stands ? fill() : 0;	/* or else with the table that is to come */
 }
 
-/* requests that concern more; 0 or -errno */
+/* requests that concern more, or nothing at all; 0 or -errno */
 static int do_large(uint32_t op, bool *resend)
 {
 	int err = 0;
@@ -274,7 +292,7 @@ static int do_large(uint32_t op, bool *resend)
 			fill();
 	} else if (op == WIRE_LISTS) {
 		err = read_lists();
-	} else {
+	} else if (op == WIRE_RELOAD) {
 		err = reload();
 		*resend |= err == 0;
 	}
@@ -283,7 +301,7 @@ static int do_large(uint32_t op, bool *resend)
 
 static bool is_large(uint32_t op)
 {
-	return op == WIRE_BEGIN || op == WIRE_COMMIT || op == WIRE_RELOAD || op == WIRE_LISTS;
+	return op != WIRE_DROP && op != WIRE_RELEASE && op != WIRE_CLEAR;
 }
 
 /* between begin and commit there are only drops; and without a commit that went well, what stands is not ours to add to */
@@ -323,6 +341,7 @@ static void check_table(void)
 	log_warning("somebody changed the table inet mailward: building it anew");
 	if (set_up() < 0)
 		_exit(EXIT_FAILURE);
+	quota_fill(&warden.quota, warden.conf->max_bans, now_ms());
 	ask_to_resend();
 }
 
@@ -403,6 +422,7 @@ static void live(const struct conf *conf, int fd)
 	warden.conf = conf;
 	warden.conf_path = conf->path;
 	lay_out();
+	quota_fill(&warden.quota, conf->max_bans, now_ms());
 	if (err == 0) {
 		lists_read(&warden.lists, conf);
 		err = claim();

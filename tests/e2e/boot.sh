@@ -31,7 +31,6 @@ unset MAKEFLAGS MFLAGS SANITIZE
 rm -rf "$tree/etc/mailward" "$tree/var/lib/mailward" "$tree/var/log/mail.log"* "$tree/var/log/journal" "$tree/root/boot"
 rm -f "$tree/etc/systemd/system/multi-user.target.wants/mailward.service"
 make -s install DESTDIR="$tree" >/dev/null || exit 1
-printf '\n[source maillog]\nfile = /var/log/mail.log\n' >>"$tree/etc/mailward/mailward.conf"
 systemd-sysusers --root="$tree" "$tree/usr/lib/sysusers.d/mailward.conf" >/dev/null || exit 1
 mkdir -p "$tree/root/boot" "$tree/etc/systemd/system/multi-user.target.wants"
 cp tests/lib/tap.sh "$tree/root/boot/tap.sh"

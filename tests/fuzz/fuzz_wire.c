@@ -33,7 +33,7 @@ static void valid(const struct wire_request *request)
 {
 	struct addr last = addr_last(&request->prefix);
 
-	must_hold(request->op >= WIRE_DROP && request->op <= WIRE_COMMIT && zero(request->padding, sizeof(request->padding)));
+	must_hold(request->op >= WIRE_DROP && request->op <= WIRE_PING && zero(request->padding, sizeof(request->padding)));
 	must_hold(request->timeout_ms <= (request->op == WIRE_DROP ? WIRE_TIMEOUT_MAX_MS : 0) &&
 		  request->cut <= 1 && request->fresh <= 1);
 	must_hold(memchr(request->comment, '\0', sizeof(request->comment)));
@@ -96,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		allow(TEXT("2001:db8:1::/48"));
 	}
 	warden.conf = &conf;
+	quota_fill(&warden.quota, UINT32_MAX, now_ms());
 	must_hold((batch.buffer = malloc(batch.room)));
 	batch_begin(&batch);
 	elements_begin(&elements, &batch, NFT_MSG_NEWSETELEM, "ban6");

@@ -78,7 +78,7 @@ static int read_rotated(void) { return opened(path("log/mail.log.1"), O_RDONLY);
 static int read_log_folder(void) { return opened(path("log"), O_RDONLY | O_DIRECTORY); }
 static int read_config(void) { return opened(path("etc/mailward.conf"), O_RDONLY); }
 static int read_patterns(void) { return opened(path("patterns/a.pat"), O_RDONLY); }
-static int read_routes(void) { return opened("/proc/net/route", O_RDONLY); }
+static int read_routes(void) { return opened("/proc/self/net/route", O_RDONLY); }
 static int write_log(void) { return opened(path("log/mail.log"), O_WRONLY | O_APPEND); }
 static int make_in_log(void) { return opened(path("log/new"), O_WRONLY | O_CREAT); }
 static int remove_log(void) { return result_of(unlink(path("log/mail.log"))); }

@@ -111,6 +111,20 @@ static void test_requests(void)
 	tap_lacks(run("nft list table inet mailward"), "expires", "and nothing is left");
 }
 
+/* the same network again and again: 256 at once, then one a second, so that 600 take minutes */
+static void test_quota(void)
+{
+	unsigned asked = 0;
+	int error = 0;
+
+	while (error == 0 && asked++ < 600)
+		error = ask(drop("198.18.0.0/16", 60000, "x"));
+	tap_int(error, EDQUOT, "an engine that has network after network dropped is refused");
+	tap_ok(asked > 200, "but not before it has had %u", asked);
+	tap_int(ask((struct wire_request){ .op = WIRE_PING }), 0, "a ping is answered");
+	tap_int(ask((struct wire_request){ .op = WIRE_CLEAR }), 0, "and all of it can be released");
+}
+
 static void test_signals(void)
 {
 	kill(pid, SIGTERM);
@@ -691,6 +705,7 @@ int main(void)
 	start();
 	test_power();
 	test_requests();
+	test_quota();
 	test_signals();
 	test_nonsense();
 	test_together();

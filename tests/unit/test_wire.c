@@ -39,8 +39,11 @@ int main(void)
 		{ WIRE_COMMIT, "192.0.2.1", 0, false },
 		{ WIRE_LISTS, NULL, 0, true },
 		{ WIRE_LISTS, "192.0.2.1", 0, false },
+		{ WIRE_PING, NULL, 0, true },
+		{ WIRE_PING, "192.0.2.1", 0, false },
+		{ WIRE_PING, NULL, 1, false },
 		{ 0, "192.0.2.1", 0, false },
-		{ 8, NULL, 0, false },
+		{ 9, NULL, 0, false },
 		{ UINT32_MAX, NULL, 0, false },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

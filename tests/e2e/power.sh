@@ -1,0 +1,179 @@
+#!/bin/bash
+# power - what the two processes of a real daemon can still do, that they can do their work with it, and how they end
+#
+#   engine (no capability)  ══ wire ══  warden (CAP_NET_ADMIN)   both: no_new_privs, seccomp, Landlock, not root
+#
+# In a network namespace of its own. Killed, stopped and continued are only these two.
+. "$(dirname "$0")/lib.sh"
+
+if [ "${MAILWARD_POWER_INSIDE:-}" != 1 ]; then
+	[ "$(id -u)" = 0 ] || skip_all 'needs root'
+	unshare -n true 2>/dev/null || skip_all 'needs network namespaces'
+	rm -rf "$tmp"
+	MAILWARD_POWER_INSIDE=1 exec unshare -n "$0"
+fi
+trap 'for p in "${pids[@]}"; do kill -KILL "$p" 2>/dev/null; done; rm -rf "$tmp"' EXIT
+ip link set lo up
+
+mkdir "$tmp/log" "$tmp/patterns" "$tmp/state" "$tmp/etc"
+cp "$root"/patterns/*.pat "$tmp/patterns"
+log=$tmp/log/mail.log
+touch "$log"
+chgrp adm "$tmp/log" "$log" && chmod 750 "$tmp/log" && chmod 640 "$log"	# as Debian has it
+cat >"$tmp/etc/mailward.conf" <<-END
+	[mailward]
+	patterns  = $tmp/patterns
+	state_dir = $tmp/state
+	socket    = $tmp/run/control
+	strict    = yes
+	[source maillog]
+	file      = $log
+	[policy]
+	network_limit = 0
+END
+
+mw() { timeout 60 "$MAILWARD" "$1" -c "$tmp/etc/mailward.conf" "${@:2}"; }
+errors() {
+	local i
+	for ((i = 0; i < $2; i++)); do
+		echo "$(date +%Y-%m-%dT%H:%M:%S.%6N%:z) mx postfix/smtpd[4711]: ${3:-NOQUEUE: reject: RCPT from unknown[$1]: 554 5.7.1 <a@example.com>: Relay access denied; from=<x@example.net> to=<a@example.com> proto=ESMTP helo=<x>}"
+	done >>"$log"
+}
+dropped() { nft list table inet mailward | grep -qE "(\{|,|^)[[:space:]]*${1//./\\.} "; }
+banned() { mw list | grep -qE "^${1//./\\.} +ban " && dropped "$1"; }
+run_daemon() {
+	start daemon "$MAILWARD" run -c "$tmp/etc/mailward.conf"
+	engine=$pid
+	wait_until mw status || { cat "$tmp/daemon.err"; return 1; }
+	warden=$(pgrep -P "$engine")
+}
+field_of() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"; }
+has() { [ "$(field_of "$1" "$2")" = "$3" ] || { echo "$2 of $1 is $(field_of "$1" "$2"), not $3"; return 1; }; }
+# machine code that no file holds: only PCRE2's JIT makes such
+compiled() { awk '$2 ~ /x/ && $6 == "" { found = 1 } END { exit !found }' "/proc/$engine/maps"; }
+reloads() { [ "$(grep -c 'reloaded: ' "$tmp/daemon.err")" -ge "$1" ]; }
+gone() { [ ! -e "/proc/$1" ] || exited "$1"; }
+
+check 'the daemon starts, and wants to be confined entirely (strict = yes)' run_daemon
+for wing in engine warden; do
+	process=${!wing}
+	check "$wing: no new privileges" has "$process" NoNewPrivs 1
+	check "$wing: a system call filter" has "$process" Seccomp 2
+	check "$wing: no inheritable capability" has "$process" CapInh 0000000000000000
+	check "$wing: no ambient capability" has "$process" CapAmb 0000000000000000
+	check "$wing: nothing to get back" has "$process" CapBnd 0000000000000000
+	check "$wing: not root" not has "$process" Uid 0
+	check "$wing: not of its group" not has "$process" Gid 0
+done
+check 'engine: no capability at all' has "$engine" CapPrm 0000000000000000
+check 'engine: none in effect' has "$engine" CapEff 0000000000000000
+check 'warden: CAP_NET_ADMIN alone' has "$warden" CapPrm 0000000000001000
+check 'warden: in effect' has "$warden" CapEff 0000000000001000
+check 'engine: it may read what the group adm may' sh -c "grep -w Groups /proc/$engine/status | grep -qw $(getent group adm | cut -d: -f3)"
+check 'engine: the patterns are machine code' compiled
+
+errors 192.0.2.1 6
+check 'it bans' wait_until banned 192.0.2.1
+mv "$log" "$log.1"
+errors 192.0.2.2 3
+chgrp adm "$log" && chmod 640 "$log"
+errors 192.0.2.2 3
+check 'the log is rotated, and it bans' wait_until banned 192.0.2.2
+cp "$log" "$log.2" && : >"$log"
+errors 192.0.2.3 6
+check 'the log is copied and cut short, and it bans' wait_until banned 192.0.2.3
+
+cat >"$tmp/patterns/zz-new.pat" <<-END
+	service new
+	program postfix/smtpd
+	rule thing
+	    about   a rule that was not there at the start
+	    weight  6
+	    match   brand-new: <addr><end>
+	    hit     192.0.2.7  brand-new: 192.0.2.7
+END
+check 'reload: a pattern file that was not there' mw reload
+errors 192.0.2.4 1 'brand-new: 192.0.2.4'
+check 'it matches, and bans' wait_until banned 192.0.2.4
+check 'the patterns are machine code still' compiled
+check 'with the filter on' has "$engine" Seccomp 2
+kill -HUP "$engine"
+check 'reload by SIGHUP' wait_until reloads 2
+mkdir "$tmp/elsewhere" && touch "$tmp/elsewhere/other.log"
+printf '[source other]\nfile = %s/elsewhere/other.log\n' "$tmp" >>"$tmp/etc/mailward.conf"
+mw reload >"$tmp/refused" 2>&1
+check 'reload: a log that it may not read is refused' test $? -ne 0
+check '... by the name of its folder' grep -q "may not read $tmp/elsewhere" "$tmp/refused"
+sed -i '/^\[source other\]$/,$d' "$tmp/etc/mailward.conf"
+check 'and changes nothing' mw status
+errors 192.0.2.5 6
+check 'it bans' wait_until banned 192.0.2.5
+
+kill -KILL "$warden"
+check 'kill -9 of the warden: the engine ends' wait_until gone "$engine"
+wait "$engine"
+check 'as a failure, so that the service manager starts both again' test $? -eq 1
+check 'and leaves no socket' test ! -e "$tmp/run/control"
+errors 192.0.2.6 6
+check 'started again' run_daemon
+check 'it bans whom it missed' wait_until banned 192.0.2.6
+check 'and has forgotten nobody' banned 192.0.2.1
+errors 192.0.2.7 3
+# counted before the blow or read again after it: six in all
+kill -KILL "$engine"
+check 'kill -9 of the engine: the warden ends' wait_until gone "$warden"
+check 'its bans stay in the kernel' dropped 192.0.2.1
+errors 192.0.2.7 3
+check 'started again' run_daemon
+check 'three errors and three are six' wait_until banned 192.0.2.7
+same 'nobody else is banned' "$(printf '192.0.2.%d\n' 1 2 3 4 5 6 7)" "$(mw list | awk '$2 == "ban" { print $1 }' | sort)"
+
+# ---- the watchdog ----
+kill "$engine"
+check 'SIGTERM ends the engine' wait_until gone "$engine"
+check 'and the warden' wait_until gone "$warden"
+start notify python3 -c '
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o777)
+while True:
+	print(s.recv(4096).decode(), flush=True)' "$tmp/notify"
+wait_until test -S "$tmp/notify"
+beats() { [ "$(grep -c WATCHDOG=1 "$tmp/notify.out")" -gt "$1" ]; }
+count() { grep -c WATCHDOG=1 "$tmp/notify.out"; }
+export NOTIFY_SOCKET=$tmp/notify WATCHDOG_USEC=400000
+check 'started by a service manager with a watchdog' run_daemon
+unset NOTIFY_SOCKET WATCHDOG_USEC
+check 'it says that it is ready' wait_until grep -q READY=1 "$tmp/notify.out"
+check 'and that it is alive' wait_until beats 3
+kill -STOP "$warden"
+check 'a warden that stands still is missed' wait_until grep -q 'the warden does not answer' "$tmp/daemon.err"
+sleep 1		# what was said before has arrived
+before=$(count)
+check 'the engine goes on' mw status
+sleep 1
+same 'but the service manager hears no more of it' "$before" "$(count)"
+kill -CONT "$warden"
+check 'the warden goes on' wait_until grep -q 'the warden answers again' "$tmp/daemon.err"
+check 'and so does the heartbeat' wait_until beats "$before"
+kill -STOP "$engine"
+sleep 1
+before=$(count)
+sleep 1
+same 'an engine that stands still is not heard' "$before" "$(count)"
+kill -CONT "$engine"
+check 'until it goes on' wait_until beats "$before"
+kill "$engine"
+check 'it ends' wait_until gone "$engine"
+check 'no sign of a forbidden system call' not grep -qi 'bad system call' "$tmp/daemon.err"
+
+# ---- the unit ----
+exposure() {
+	systemd-analyze security --offline=yes --no-pager "$root/etc/systemd/mailward.service" |
+		awk '/Overall exposure level/ { print; found = $(NF - 2) + 0 <= 1.5 } END { exit !found }'
+}
+if systemd-analyze security --help 2>/dev/null | grep -q -- --offline; then
+	check "systemd-analyze security: at most 1.5 for the unit" exposure
+else
+	check 'systemd-analyze security # SKIP this systemd-analyze has no --offline' true
+fi
+done_testing
