@@ -15,7 +15,7 @@
 struct reader {
 	struct blocklist *list;
 	struct conf_lines lines;
-	struct problems problems;	/* the file's own: silent after so many */
+	struct problems problems;	/* the file's own: a wrong file is wrong in every line */
 	struct blocklist_line ahead;	/* the first line of the next rule, if its number is not 0 */
 	bool telling;			/* not while the form is looked for */
 	size_t restrictions;		/* told of once */
@@ -39,8 +39,6 @@ static void wrong(struct reader *reader, unsigned line, const char *word, const 
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
 	problem(&reader->problems, reader->lines.path, line, "'%.100s' %s", word, what);
-	if (reader->problems.count == BLOCKLIST_PROBLEMS_MAX)
-		reader->problems.out = NULL;
 }
 
 /* ---- logical lines, as Postfix reads them ---- */
@@ -267,7 +265,7 @@ static bool is_file(const char *path, struct problems *problems)
 
 bool blocklist_read(struct blocklist *list, const char *path, struct problems *problems)
 {
-	struct reader reader = { .list = list, .problems = { .out = problems->out } };
+	struct reader reader = { .list = list, .problems = { .out = problems->out, .limit = BLOCKLIST_MESSAGES_MAX } };
 
 	*list = (struct blocklist){ 0 };
 	if (is_file(path, &reader.problems) && conf_lines_open(&reader.lines, path, &reader.problems, NULL, 0)) {
@@ -279,8 +277,8 @@ bool blocklist_read(struct blocklist *list, const char *path, struct problems *p
 		conf_lines_close(&reader.lines);
 	}
 	problems->count += reader.problems.count;
-	if (reader.problems.count > BLOCKLIST_PROBLEMS_MAX)
-		problem_warning(problems, path, 0, "%u more lines are wrong", reader.problems.count - BLOCKLIST_PROBLEMS_MAX);
+	if (reader.problems.count > BLOCKLIST_MESSAGES_MAX)
+		problem_warning(problems, path, 0, "%u more lines are wrong", reader.problems.count - BLOCKLIST_MESSAGES_MAX);
 	return reader.problems.count == 0;
 }
 

@@ -23,7 +23,7 @@ enum blocklist_verdict {
 
 #define BLOCKLIST_V4_LEN_MIN (96 + 8)	/* wider is no list, but a typing error */
 #define BLOCKLIST_V6_LEN_MIN 19
-#define BLOCKLIST_PROBLEMS_MAX 20	/* reported of a file; the rest are counted */
+#define BLOCKLIST_MESSAGES_MAX 20	/* of each kind about a file; the rest are counted */
 
 struct blocklist {
 	enum blocklist_form form;

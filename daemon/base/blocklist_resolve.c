@@ -12,8 +12,7 @@
 struct walk {
 	const struct blocklist *list;
 	const char *path;
-	struct problems problems;	/* of this walk: silent after so many */
-	unsigned told;
+	struct problems problems;	/* of this walk */
 	struct ranges *drops;
 	struct addr cursor;		/* decided up to here */
 	struct level {
@@ -78,7 +77,7 @@ static void tell_idle(struct walk *walk, const struct blocklist_entry *entry, co
 {
 	char text[PREFIX_FMT_SIZE];
 
-	if (drops(entry) == drops(winner) || ++walk->told > BLOCKLIST_PROBLEMS_MAX)
+	if (drops(entry) == drops(winner))
 		return;
 	prefix_fmt(text, sizeof(text), &entry->prefix);
 	if (entry->prefix.len == winner->prefix.len)
@@ -124,9 +123,10 @@ static void refuse_guarded(struct walk *walk, const struct ranges *guarded)
 		} else {
 			const struct addr *both = addr_cmp(&guard->first, &drop->first) > 0 ? &guard->first : &drop->first;
 			const struct blocklist_entry *entry = blocklist_find(walk->list, both);
-			if (walk->problems.count < BLOCKLIST_PROBLEMS_MAX)	/* each costs a walk over the list */
-				problem(&walk->problems, walk->path, entry ? entry->line : 0, "this would drop %s: "
-					"loopback, this machine's own or its gateway's address", addr_fmt(text, sizeof(text), both));
+			problem(&walk->problems, walk->path, entry ? entry->line : 0, "this would drop %s: "
+				"loopback, this machine's own or its gateway's address", addr_fmt(text, sizeof(text), both));
+			if (walk->problems.count == BLOCKLIST_MESSAGES_MAX)	/* each costs a walk over the list */
+				return;
 			i++;
 		}
 	}
@@ -135,7 +135,8 @@ static void refuse_guarded(struct walk *walk, const struct ranges *guarded)
 bool blocklist_resolve(struct blocklist *list, const char *path, const struct ranges *guarded, struct problems *problems,
 		       struct ranges *result)
 {
-	struct walk walk = { .list = list, .path = path, .problems = { .out = problems->out }, .drops = result };
+	struct walk walk = { .list = list, .path = path, .drops = result,
+			     .problems = { .out = problems->out, .limit = BLOCKLIST_MESSAGES_MAX } };
 
 	if (list->count > 1)
 		qsort(list->at, list->count, sizeof(*list->at), by_place);

@@ -14,8 +14,6 @@ static void message(struct problems *problems, const char *file, unsigned line, 
 {
 	char raw[MESSAGE_MAX], shown[MESSAGE_MAX], name[MESSAGE_MAX];
 
-	if (problems->out == NULL)
-		return;
 	vsnprintf(raw, sizeof(raw), fmt, args);
 	text_printable(shown, sizeof(shown), (struct text){ raw, strlen(raw) });
 	text_printable(name, sizeof(name), (struct text){ file, strlen(file) });
@@ -27,11 +25,18 @@ static void message(struct problems *problems, const char *file, unsigned line, 
 	fprintf(problems->out, ": %s%s\n", kind, shown);
 }
 
+/* is the count-th of its kind to be written? */
+static bool wanted(const struct problems *problems, unsigned count)
+{
+	return problems->out && (problems->limit == 0 || count <= problems->limit);
+}
+
 void problem(struct problems *problems, const char *file, unsigned line, const char *fmt, ...)
 {
 	va_list args;
 
-	problems->count++;
+	if (!wanted(problems, ++problems->count))
+		return;
 	va_start(args, fmt);
 	message(problems, file, line, 0, "", fmt, args);
 	va_end(args);
@@ -41,6 +46,8 @@ void problem_warning(struct problems *problems, const char *file, unsigned line,
 {
 	va_list args;
 
+	if (!wanted(problems, ++problems->warnings))
+		return;
 	va_start(args, fmt);
 	message(problems, file, line, 0, "warning: ", fmt, args);
 	va_end(args);
@@ -51,12 +58,11 @@ void problem_at(struct problems *problems, const char *file, unsigned line, unsi
 {
 	va_list args;
 
-	problems->count++;
+	if (!wanted(problems, ++problems->count))
+		return;
 	va_start(args, fmt);
 	message(problems, file, line, column, "", fmt, args);
 	va_end(args);
-	if (problems->out == NULL)
-		return;
 	size_t caret = column ? column - 1 : 0;
 	if (caret > source.len)
 		caret = source.len;

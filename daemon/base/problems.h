@@ -13,6 +13,8 @@
 struct problems {
 	FILE *out;		/* NULL: count only */
 	unsigned count;
+	unsigned warnings;
+	unsigned limit;		/* 0: none; more problems, or warnings, than that are counted and not written */
 };
 
 /* problem - report one; line 0: the file as a whole */

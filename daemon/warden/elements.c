@@ -74,7 +74,7 @@ static bool after(uint8_t *next, const uint8_t *last, size_t len)
 	return false;
 }
 
-void elements_put_ranges(struct batch *batch, const char *set, const struct ranges *ranges, bool v4)
+void elements_put_ranges(struct batch *batch, uint16_t type, const char *set, const struct ranges *ranges, bool v4)
 {
 	struct elements elements = { 0 };
 
@@ -84,7 +84,7 @@ void elements_put_ranges(struct batch *batch, const char *set, const struct rang
 		if ((addr_is_v4(&range->first) && addr_is_v4(&range->last)) != v4)
 			continue;
 		if (!elements.message)
-			elements_begin(&elements, batch, NFT_MSG_NEWSETELEM, set);
+			elements_begin(&elements, batch, type, set);
 		elements_put(&elements, &(struct element){ .key = element_key(&range->first, v4), .key_len = element_key_len(v4) });
 		if (after(end, element_key(&range->last, v4), element_key_len(v4)))
 			elements_put(&elements, &(struct element){ .key = end, .key_len = element_key_len(v4),

@@ -31,8 +31,8 @@ void elements_end(struct elements *elements);
 /* elements_flush - put a message that empties the set */
 void elements_flush(struct batch *batch, const char *set);
 
-/* elements_put_ranges - all ranges of one family, as an interval set wants them */
-void elements_put_ranges(struct batch *batch, const char *set, const struct ranges *ranges, bool v4);
+/* elements_put_ranges - all ranges of one family, as an interval set wants them; type: as above */
+void elements_put_ranges(struct batch *batch, uint16_t type, const char *set, const struct ranges *ranges, bool v4);
 
 /* element_key - where an address's own bytes begin, and how many there are */
 static inline const uint8_t *element_key(const struct addr *addr, bool v4)

@@ -362,18 +362,20 @@ void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_fla
 	put_drop_rule(batch, "block4", true, 128, true);
 	put_drop_rule(batch, "block6", false, 128, true);
 	put_ports(batch, conf);
-	elements_put_ranges(batch, "allow4", &conf->allow, true);
-	elements_put_ranges(batch, "allow6", &conf->allow, false);
+	elements_put_ranges(batch, NFT_MSG_NEWSETELEM, "allow4", &conf->allow, true);
+	elements_put_ranges(batch, NFT_MSG_NEWSETELEM, "allow6", &conf->allow, false);
 }
 
-void ruleset_put_blocked(struct batch *batch, const struct ranges *blocked, bool anew)
+void ruleset_put_blocked(struct batch *batch, const struct ranges *gone, const struct ranges *come)
 {
 	static const char *const sets[] = { "block6", "block4" };
 
 	for (unsigned v4 = 0; v4 < 2; v4++) {
-		if (!anew)
+		if (gone)
+			elements_put_ranges(batch, NFT_MSG_DELSETELEM, sets[v4], gone, v4);
+		else
 			elements_flush(batch, sets[v4]);
-		elements_put_ranges(batch, sets[v4], blocked, v4);
+		elements_put_ranges(batch, NFT_MSG_NEWSETELEM, sets[v4], come, v4);
 	}
 }
 

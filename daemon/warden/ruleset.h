@@ -26,9 +26,9 @@ void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_fla
 /* ruleset_what - what the message of that number (1..) of ruleset_put() was about, as a static text */
 const char *ruleset_what(uint32_t message);
 
-/* ruleset_put_blocked - what the blocklists drop, in place of what stands there
- * anew: the sets are of the same batch, and empty. */
-void ruleset_put_blocked(struct batch *batch, const struct ranges *blocked, bool anew);
+/* ruleset_put_blocked - ranges that the blocklists no longer drop, and some that they now do
+ * gone: each as it was put; NULL: all that there are */
+void ruleset_put_blocked(struct batch *batch, const struct ranges *gone, const struct ranges *come);
 
 /* ruleset_put_ban_set - a set for bans of one length (in the 128-bit space) and the rule that drops by it */
 void ruleset_put_ban_set(struct batch *batch, const char *set, bool v4, unsigned len);

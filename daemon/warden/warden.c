@@ -194,7 +194,8 @@ static int fill(void)
 
 	if (err == 0)
 		err = nft_block(warden.nft, &blocked);
-	ranges_fini(&blocked);
+	else
+		ranges_fini(&blocked);
 	warden.lists_due = false;
 	if (err < 0)
 		log_error("cannot enforce the blocklists: %s", strerror(-err));

@@ -247,7 +247,7 @@ static void test_many_problems(void)
 	tap_ok(!load(&list, &drops, text, &said), "a hundred wrong lines");
 	for (at = said; (at = strchr(at, '\n')) != NULL; at++)
 		lines++;
-	tap_int(lines, BLOCKLIST_PROBLEMS_MAX + 1, "are not told of one by one");
+	tap_int(lines, BLOCKLIST_MESSAGES_MAX + 1, "are not told of one by one");
 	tap_ok(strstr(said, ": warning: 80 more lines are wrong\n") != NULL, "but counted: %s", strrchr(said, ':'));
 	free(said);
 	blocklist_fini(&list);
