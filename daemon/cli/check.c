@@ -15,7 +15,7 @@ static const char help[] =
 	"usage: mailward check [-c CONF]\n"
 	"\n"
 	"Checks the config, its lists, and the patterns with their samples. Prints each problem as file:line: what is\n"
-	"wrong, or one line when all is well.\n"
+	"wrong, or one line when all is well, besides one for what each blocklist comes to.\n"
 	"\n"
 	"  -c, --config CONF   config file (default " CONF_PATH_DEFAULT ", else built-in defaults)\n"
 	"  -h, --help          this text\n";

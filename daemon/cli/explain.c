@@ -9,10 +9,11 @@
 static const char help[] =
 	"usage: mailward explain [-c CONF] [--json] ADDR\n"
 	"\n"
-	"Says whether an address is dropped and why, what it has been counted for, and what would come next.\n"
+	"Says whether an address is dropped and why, what it has been counted for, and what would come next;\n"
+	"and which line of which blocklist speaks of it.\n"
 	"\n"
 	"  -c, --config CONF   config file whose socket is asked\n"
-	"      --json          one JSON object\n"
+	"      --json          JSON lines\n"
 	"  -h, --help          this text\n";
 
 int cli_explain(int argc, char **argv)

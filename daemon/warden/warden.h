@@ -1,8 +1,8 @@
 /* warden - the process with the power: CAP_NET_ADMIN, and one fixed-size message that it understands
  *
  * Forked before the engine reads its first line; speaks base/wire.h with it; owns the nftables objects through
- * nft.c. Checks every request again (size, ranges, allow-list) and ends on nonsense. Reads no file but the config, and that only
- * when told to: which file it is was settled before the fork. */
+ * nft.c. Checks every request again (size, ranges, allow-list) and ends on nonsense. Reads no file but the config and
+ * the lists that it names; which config that is was settled before the fork. */
 #ifndef MAILWARD_WARDEN_H
 #define MAILWARD_WARDEN_H
 

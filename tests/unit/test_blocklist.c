@@ -369,9 +369,10 @@ static void test_against_the_book(void)
 		struct addr base = base_of(round / 3);
 		bool was[MAP];
 
-		for (size_t i = 0; i < list.count; i++)
-			entries[i] = (struct blocklist_entry){ .prefix = random_prefix(&base), .line = (uint32_t)i + 1, .verdict =
-				list.form == BLOCKLIST_PLAIN ? BLOCKLIST_DROP : (uint8_t)(random() % BLOCKLIST_VERDICTS) };
+		for (size_t i = 0; i < list.count; i++) {
+			unsigned verdict = (unsigned)random() % (list.form == BLOCKLIST_PLAIN ? 1 : BLOCKLIST_VERDICTS);
+			entries[i] = (struct blocklist_entry){ .prefix = random_prefix(&base), .line = (uint32_t)i + 1, .verdict = (uint8_t)verdict };
+		}
 		for (unsigned i = 0; i < MAP; i++) {
 			struct addr addr = place(&base, i);
 			was[i] = dropped_by_the_book(&list, &addr);
