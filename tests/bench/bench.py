@@ -1,4 +1,5 @@
 """bench - what the benchmarks share: rows and how they are judged, processor time of commands, daemons and namespaces"""
+import atexit
 import json
 import os
 import resource
@@ -13,7 +14,7 @@ ROOT = os.path.realpath(os.path.join(HERE, "..", ".."))
 MAILWARD = os.environ.get("MAILWARD", os.path.join(ROOT, "build", "mailward"))
 WORK = os.environ.get("BENCH_DIR", os.path.join(ROOT, "build", "bench"))
 QUICK = bool(os.environ.get("QUICK"))
-PATIENCE_S = 120
+PATIENCE_S = 60
 
 
 def say(text):
@@ -126,12 +127,18 @@ class Daemon:
             notify.settimeout(PATIENCE_S)
             begin = time.monotonic()
             with open(self.errors, "ab") as errors:
-                self.process = subprocess.Popen([MAILWARD, "run", "-c", self.conf] + (["--dry-run"] if self.dry else []),
+                self.process = self._started([MAILWARD, "run", "-c", self.conf] + (["--dry-run"] if self.dry else []),
                                                 env={**os.environ, "NOTIFY_SOCKET": f"@mailward-bench-{os.getpid()}"},
                                                 stdout=subprocess.DEVNULL, stderr=errors)
             while b"READY=1" not in notify.recv(4096):
                 pass
             return time.monotonic() - begin
+
+    @staticmethod
+    def _started(*args, **kwargs):
+        process = subprocess.Popen(*args, **kwargs)
+        atexit.register(lambda: process.poll() is None and process.kill())  # of a benchmark that failed
+        return process
 
     def stop(self):
         self.process.terminate()
