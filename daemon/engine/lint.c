@@ -13,6 +13,7 @@
 #define RUN_MAX 255		/* of a bounded repeat before <addr> */
 #define FEW_BYTES 6		/* a class of so few counts as alternatives of literal text */
 #define LITERAL_MAX 62
+#define STEPS_MAX 20000		/* of the search: a pattern that needs more is refused */
 #define FOUND(lint) ((lint)->literal_len + 1)
 
 struct lint {
@@ -22,6 +23,7 @@ struct lint {
 	unsigned char literal[LITERAL_MAX];	/* right before <addr> */
 	unsigned literal_len;
 	uint8_t step[LITERAL_MAX + 2][256];	/* the search for the literal and a byte of begins; FOUND is for good */
+	unsigned steps;				/* the search has taken */
 	struct byte_set begins;			/* what can stand behind the literal where the server writes */
 };
 
@@ -261,11 +263,13 @@ static unsigned border(const struct lint *lint)
 }
 
 /* The states that a set of states can become over any text that the node matches. */
-static uint64_t advance(const struct lint *lint, uint16_t node, uint64_t from)
+static uint64_t advance(struct lint *lint, uint16_t node, uint64_t from)
 {
 	const struct regex_node *n = node_of(lint, node);
 	uint64_t to = 0;
 
+	if (lint->steps++ >= STEPS_MAX)
+		return UINT64_MAX;
 	switch (n->kind) {
 	case REGEX_EMPTY:
 	case REGEX_END:
@@ -333,6 +337,10 @@ static bool pinned_at_end(struct lint *lint, struct fault *fault)
 			states = advance(lint, c, states);
 			last = c;
 		}
+	}
+	if (lint->steps > STEPS_MAX) {
+		*fault = (struct fault){ "what follows is nested too deeply to be judged", node_of(lint, last)->at };
+		return false;
 	}
 	if (states & found) {
 		*fault = (struct fault){ "this may hold once more what stands before <addr>", node_of(lint, last)->at };
