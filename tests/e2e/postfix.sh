@@ -359,8 +359,10 @@ the_customer_has_lost_nothing
 for daemon in observer twin live; do
 	end "$(pid_of $daemon)" TERM
 	same "$daemon ends with status 0" 0 $?
+	# a sanitizer build says that its seccomp only reports
 	# older kernels know no owner of a table: there it was flushed, and built anew
-	same 'and has had nothing to complain of' '' "$(grep -iE 'error:|warning:|cannot|sanitizer|refused' "$tmp/$daemon.err" |
+	same 'and has had nothing to complain of' '' "$(grep -v 'seccomp only reports forbidden .* this is a sanitizer build$' "$tmp/$daemon.err" |
+		grep -iE 'error:|warning:|cannot|sanitizer|refused' |
 		grep -v 'somebody changed the table\|connections of banned addresses cannot be cut')"
 done
 same 'in the whole log nobody but the bots is blamed' '' \
