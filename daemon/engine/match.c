@@ -18,7 +18,7 @@
 struct compiled {
 	const struct rule *rule;
 	pcre2_code *code;
-	bool jit;
+	bool tried, jit;		/* machine code is made for the rule's first line: most rules never see one */
 	uint32_t addr_group, count_group, session_group;	/* 0: none */
 	uint32_t programs;		/* index in program_lists */
 	struct text regex;
@@ -83,7 +83,6 @@ static uint32_t group_named(const pcre2_code *code, const char *name)
 static void compile(struct matcher *m, const struct rule *rule, const struct pattern *pattern, struct problems *problems)
 {
 	struct compiled *c = &m->compiled[m->compiled_count];
-	size_t jit_bytes = 0;
 
 	c->rule = rule;
 	c->regex = pattern->regex;
@@ -91,9 +90,6 @@ static void compile(struct matcher *m, const struct rule *rule, const struct pat
 	if (c->code == NULL)
 		return;
 	m->compiled_count++;
-	if (pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE) == 0)
-		pcre2_pattern_info(c->code, PCRE2_INFO_JITSIZE, &jit_bytes);
-	c->jit = jit_bytes > 0;
 	c->addr_group = group_named(c->code, "addr");
 	c->count_group = group_named(c->code, "count");
 	c->session_group = group_named(c->code, "session");
@@ -102,6 +98,16 @@ static void compile(struct matcher *m, const struct rule *rule, const struct pat
 			return;
 	m->program_lists[m->list_count] = rule->programs;
 	m->program_list_counts[m->list_count++] = rule->program_count;
+}
+
+static void make_jit(struct compiled *c)
+{
+	size_t jit_bytes = 0;
+
+	c->tried = true;
+	if (pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE) == 0)
+		pcre2_pattern_info(c->code, PCRE2_INFO_JITSIZE, &jit_bytes);
+	c->jit = jit_bytes > 0;
 }
 
 static bool prepare_pcre(struct matcher *m)
@@ -335,9 +341,12 @@ static uint32_t weigh(const struct rule *rule, uint32_t count, uint32_t repeat)
 
 enum outcome { NO_MATCH, MATCH, LIMIT };
 
-static enum outcome run(struct matcher *m, const struct compiled *c, const struct record *record, struct hit *hit)
+static enum outcome run(struct matcher *m, struct compiled *c, const struct record *record, struct hit *hit)
 {
 	struct text text = record->message;
+
+	if (!c->tried)
+		make_jit(c);
 	int result = c->jit ?
 		pcre2_jit_match(c->code, (PCRE2_SPTR)text.at, text.len, 0, 0, m->data, m->context) :
 		pcre2_match(c->code, (PCRE2_SPTR)text.at, text.len, 0, 0, m->data, m->context);
@@ -370,7 +379,7 @@ bool match(struct matcher *m, const struct record *record, struct hit *hit)
 
 			if (i >= group->count)
 				break;
-			const struct compiled *c = &m->compiled[group->patterns[i]];
+			struct compiled *c = &m->compiled[group->patterns[i]];
 			enum outcome outcome = run(m, c, record, hit);
 			if (outcome != NO_MATCH)
 				return outcome == MATCH && (c->rule->weight || c->rule->observe ||
