@@ -113,7 +113,7 @@ check:
 	$(Q)scripts/check
 
 # make bench [QUICK=1]; tests/bench/README says how to read it
-BENCH_TOOLS := $(BUILD)/bench/pace $(BUILD)/bench/cost
+BENCH_TOOLS := $(BUILD)/bench/pace $(BUILD)/bench/cost $(BUILD)/bench/unowned
 bench: $(PROGRAM) $(BENCH_TOOLS)
 	$(Q)QUICK=$(QUICK) tests/bench/run
 

@@ -107,8 +107,8 @@ def wait_until(condition, what, patience_s=PATIENCE_S, step_s=0.001):
 class Daemon:
     """mailward run, with a log, a state folder and a control socket of its own under the work folder."""
 
-    def __init__(self, name, settings="", fresh=True, dry=False):
-        self.folder = path(name)
+    def __init__(self, name, settings="", fresh=True, dry=False, program=None):
+        self.folder, self.program = path(name), program or MAILWARD
         if fresh:
             subprocess.run(["rm", "-rf", self.folder], check=True)
         os.makedirs(self.folder, exist_ok=True)
@@ -127,7 +127,7 @@ class Daemon:
             notify.settimeout(PATIENCE_S)
             begin = time.monotonic()
             with open(self.errors, "ab") as errors:
-                self.process = self._started([MAILWARD, "run", "-c", self.conf] + (["--dry-run"] if self.dry else []),
+                self.process = self._started([self.program, "run", "-c", self.conf] + (["--dry-run"] if self.dry else []),
                                                 env={**os.environ, "NOTIFY_SOCKET": f"@mailward-bench-{os.getpid()}"},
                                                 stdout=subprocess.DEVNULL, stderr=errors)
             while b"READY=1" not in notify.recv(4096):

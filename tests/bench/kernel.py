@@ -1,11 +1,13 @@
-"""kernel - what the benchmarks ask nf_tables by netlink: who is in a set, and when did he come"""
+"""kernel - what the benchmarks do to nf_tables by netlink: who is in a set, when did he come, and away with it all"""
 import socket
 import struct
 import time
 
 NETLINK_NETFILTER, NFNLGRP_NFTABLES = 12, 7
-NEWSETELEM, GETSETELEM = 10 << 8 | 12, 10 << 8 | 13
-NLM_F_REQUEST = 1
+NEWSETELEM, GETSETELEM, DELTABLE = 10 << 8 | 12, 10 << 8 | 13, 10 << 8 | 2
+BATCH_BEGIN, BATCH_END, SUBSYS_NFTABLES = 16, 17, 10
+UNSPEC, INET = 0, 1
+NLM_F_REQUEST, NLM_F_ACK = 1, 4
 
 
 def attribute(kind, data):
@@ -16,6 +18,28 @@ def key_of(address):
     return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
 
 
+def message(kind, flags, sequence, family, resource, body=b""):
+    return struct.pack("=IHHII", 20 + len(body), kind, NLM_F_REQUEST | flags, sequence, 0) + struct.pack("!BBH", family, 0, resource) + body
+
+
+def delete(family, body=b""):
+    """One transaction that deletes tables, as a stranger to mailward; returns the kernel's error, 0 for none."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as stranger:
+        stranger.send(message(BATCH_BEGIN, 0, 1, UNSPEC, SUBSYS_NFTABLES) + message(DELTABLE, NLM_F_ACK, 2, family, 0, body) +
+                      message(BATCH_END, 0, 3, UNSPEC, SUBSYS_NFTABLES))
+        return -struct.unpack_from("=i", stranger.recv(65536), 16)[0]
+
+
+def flush_ruleset():
+    """What "nft flush ruleset" sends."""
+    return delete(UNSPEC)
+
+
+def delete_table():
+    """What "nft delete table inet mailward" sends."""
+    return delete(INET, attribute(1, b"mailward\0"))
+
+
 class Elements:
     """Asks whether an element is in a set of the table inet mailward: some 20 us a question."""
 
@@ -24,8 +48,8 @@ class Elements:
 
     def holds(self, name, address):
         key = attribute(0x8001, attribute(0x8001, attribute(1, key_of(address))))   # LIST_ELEM, KEY, VALUE
-        body = struct.pack("!BBH", 1, 0, 0) + attribute(1, b"mailward\0") + attribute(2, name.encode() + b"\0") + attribute(0x8003, key)
-        self.socket.send(struct.pack("=IHHII", 16 + len(body), GETSETELEM, NLM_F_REQUEST, 1, 0) + body)
+        body = attribute(1, b"mailward\0") + attribute(2, name.encode() + b"\0") + attribute(0x8003, key)
+        self.socket.send(message(GETSETELEM, 0, 1, INET, 0, body))
         answer = self.socket.recv(65536)
         return struct.unpack_from("=H", answer, 4)[0] == NEWSETELEM
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """live - targets 2 to 6: the daemon at work, in network namespaces of its own that end with this program
 
-usage: live.py [latency|botnet|memory|restart|steady]...       default: all
+usage: live.py [latency|botnet|restart|rebuild|steady]...       default: all
 """
 import datetime
+import errno
 import os
 import shutil
 import subprocess
@@ -12,10 +13,10 @@ import time
 
 sys.dont_write_bytecode = True
 from bench import (QUICK, ROOT, WORK, Daemon, Figure, in_turn, memory_kib, path, row, run_s, save, say, skipped, switches, wait_until)
-from kernel import Arrivals, Elements
+from kernel import Arrivals, Elements, delete_table, flush_ruleset
 
 BOTS = 200_000 if QUICK else 999_000    # with those of the single bans they just fit into the default tables
-PACE = os.path.join(WORK, "pace")
+PACE, UNOWNED = os.path.join(WORK, "pace"), os.path.join(WORK, "unowned")
 FAIL2BAN = "/usr/bin/fail2ban-server"
 
 
@@ -271,6 +272,51 @@ def cold():
     return [row(5, "cold start to READY", Figure(times, "ms"), ("<=", 20))]
 
 
+# -- 5: somebody else flushes the firewall, or deletes our table
+
+def missing_of(count):
+    """How many of the bots are not in the set, of all or of a sample."""
+    elements, step = Elements(), max(1, count // 5000)
+    return sum(not elements.holds("ban4", bot(n)) for n in range(0, count, step))
+
+
+def rebuild_times(attack, count, runs):
+    """Milliseconds from the attack on the table until all is back: one transaction brings it, so that one address tells."""
+    elements, times = Elements(), []
+    for _ in range(runs):
+        begin = time.monotonic()
+        attack()
+        wait_until(lambda: elements.holds("ban4", bot(count - 1)), "the rebuilt table", step_s=0.0005)
+        times.append(1000 * (time.monotonic() - begin))
+        if missing_of(count):
+            raise RuntimeError("the table came back without all of its bans")
+        time.sleep(0.5)
+    return times
+
+
+def rebuild_of(count, limit_ms, owned):
+    daemon = Daemon("rebuild", "[policy]\nban_time = 1d\nnetwork_limit = 0\n", program=None if owned else UNOWNED)
+    daemon.start()
+    pour(write_bots("six", count, 6), daemon.log)
+    wait_until(lambda: not missing_of(count), "the bans", step_s=0.2)
+    set_settled(daemon)
+    say(f"rebuild: {count} bans, table {'owned' if owned else 'not owned'}")
+    rows = []
+    if not owned:
+        rows = [row(5, f"{what} by others, table not owned: {count} bans back", Figure(rebuild_times(attack, count, 5), "ms"), ("<=", limit_ms))
+                for what, attack in (("flush ruleset", flush_ruleset), ("delete table", delete_table))]
+    elif delete_table() == errno.EPERM and flush_ruleset() == 0:
+        rows = [row(5, f"flush and deletion by others, table owned: of {count} bans lost", Figure([missing_of(count)], ""), ("<=", 0))]
+    else:
+        rows = [skipped(5, f"flush by others, table owned, {count} bans", "this kernel has no owned tables")]
+    daemon.stop()
+    return rows
+
+
+def rebuild():
+    return [r for count, limit_ms in ((1000, 50), (100_000, 2000)) for owned in (False, True) for r in rebuild_of(count, limit_ms, owned)]
+
+
 # -- 6: a steady stream, and nothing at all
 
 def steady():
@@ -296,7 +342,7 @@ def steady():
     return rows
 
 
-PARTS = {"latency": (latency,), "botnet": (botnet,), "restart": (restart, cold), "steady": (steady,)}
+PARTS = {"latency": (latency,), "botnet": (botnet,), "restart": (restart, cold), "rebuild": (rebuild,), "steady": (steady,)}
 
 
 def main():
