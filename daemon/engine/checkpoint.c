@@ -1,7 +1,12 @@
 /* checkpoint - the engine's memory and the sources' offsets to the store, and back at start. Used by daemon.c alone.
  *
  * Rows are numbered by slot while the process lives; a restart deals out new numbers and begins with a checkpoint that
- * replaces everything. Never waits for the disk, except at the end. */
+ * replaces everything.
+ *
+ * Many changes go to the store slice by slice, in one transaction, while lines go on to be read: what changes again
+ * meanwhile is put again. The slice that leaves nothing behind is the last: it holds the offsets, and with it the file
+ * is what the engine was at that moment. Where lines change more than the disk can follow, that moment would not come:
+ * after a while the engine waits for each slice between its turns. Else it never waits for the disk, but at the end. */
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
@@ -12,14 +17,23 @@
 #include "engine/checkpoint.h"
 #include "engine/store.h"
 
+#define SLICE_BYTES (1U << 20)		/* more than the rows that one turn of a source can change */
+#define SLICE_PAUSE_MS 2		/* until it is asked whether the last slice is written */
+#define PATIENCE_MS 5000		/* so long may a checkpoint take before lines wait for it */
+#define WAKE_ACCURACY_MS 100		/* of the timer, where nobody waits */
+
 enum { META_SEED, META_STATS };	/* numbers of STORE_META */
 
 struct checkpoint {
 	struct daemon *daemon;
 	struct store *store;
 	sd_event_source *timer;
+	size_t slice_bytes;
 	bool armed, everything;
+	bool unfinished;		/* slices of it are to follow */
+	unsigned attempts;		/* so often was everything begun */
 	bool resumed;			/* the store knew where a source stood */
+	uint64_t begun_usec;
 	uint64_t last_usec;		/* when the last one was handed to the store */
 	struct rule_map map;		/* while loading: rule ids of the file to today's */
 	uint64_t unreadable;
@@ -86,28 +100,39 @@ static void save_slot(struct snapshot *snapshot, enum store_kind kind, const str
 		snapshot_put(snapshot, kind, number, slot, table->stride);
 }
 
-static void save_table(struct snapshot *snapshot, enum store_kind kind, struct table *table, bool everything)
+static bool has_room(const struct checkpoint *checkpoint, const struct snapshot *snapshot)
 {
-	uint32_t number = UINT32_MAX, cursor = 0;
-	void *slot;
-
-	while (!everything && table_next_dirty(table, &number, &slot))
-		save_slot(snapshot, kind, table, number, slot);
-	while (everything && (slot = table_next(table, &cursor)) != NULL)
-		save_slot(snapshot, kind, table, table_number(table, slot), slot);
-	while (everything && table_next_dirty(table, &number, &slot))
-		continue;
+	return snapshot_bytes(snapshot) < checkpoint->slice_bytes;
 }
 
-static void save_sessions(struct snapshot *snapshot, struct session_cache *cache, bool everything)
+static void save_table(const struct checkpoint *checkpoint, struct snapshot *snapshot, enum store_kind kind, struct table *table)
 {
-	for (uint32_t i = 0; i < SESSION_SLOTS; i++) {
+	uint32_t number = UINT32_MAX;
+	void *slot;
+
+	while (has_room(checkpoint, snapshot) && table_next_dirty(table, &number, &slot))
+		save_slot(snapshot, kind, table, number, slot);
+}
+
+static void save_sessions(const struct checkpoint *checkpoint, struct snapshot *snapshot, struct session_cache *cache)
+{
+	for (uint32_t i = 0; i < SESSION_SLOTS && has_room(checkpoint, snapshot); i++) {
 		const struct session_slot *slot = &cache->slots[i];
 
-		if (everything ? slot->who != 0 : cache->dirty[i / 64] >> i % 64 & 1)
+		if (cache->dirty[i / 64] >> i % 64 & 1)
 			snapshot_put(snapshot, STORE_SESSION, i, slot, slot->who ? sizeof(*slot) : 0);
+		cache->dirty[i / 64] &= ~(UINT64_C(1) << i % 64);
 	}
-	memset(cache->dirty, 0, sizeof(cache->dirty));
+}
+
+/* all that there is has to be put */
+static void touch_all(struct engine *engine)
+{
+	table_touch_all(&engine->window.table);
+	table_touch_all(&engine->bans.table);
+	if (engine->networks.limit)
+		table_touch_all(&engine->networks.table);
+	memset(engine->sessions.dirty, 0xff, sizeof(engine->sessions.dirty));
 }
 
 static void save_rules(struct snapshot *snapshot, const struct rules *rules)
@@ -116,29 +141,54 @@ static void save_rules(struct snapshot *snapshot, const struct rules *rules)
 		snapshot_put(snapshot, STORE_RULE, rules->at[i].id, rules->at[i].name, strlen(rules->at[i].name));
 }
 
-static void save(struct checkpoint *checkpoint)
+static void save_changes(const struct checkpoint *checkpoint, struct snapshot *snapshot, struct engine *engine)
+{
+	save_table(checkpoint, snapshot, STORE_COUNT, &engine->window.table);
+	save_table(checkpoint, snapshot, STORE_BAN, &engine->bans.table);
+	save_sessions(checkpoint, snapshot, &engine->sessions);
+	if (engine->networks.limit)
+		save_table(checkpoint, snapshot, STORE_NETWORK, &engine->networks.table);
+}
+
+/* one slice; false: the last one is not on disk yet, and what changes meanwhile waits for the next */
+static bool save(struct checkpoint *checkpoint)
 {
 	struct engine *engine = checkpoint->daemon->engine;
-	bool everything = checkpoint->everything || store_needs_everything(checkpoint->store);
-	struct snapshot *snapshot = store_begin(checkpoint->store, everything);
+	struct snapshot *snapshot = store_begin(checkpoint->store, checkpoint->everything);
 
-	checkpoint->everything = everything;
 	if (!snapshot)
-		return;		/* the last one is not on disk yet: what changes meanwhile waits for the next */
-	checkpoint->everything = false;
-	if (everything) {
+		return false;
+	sd_event_now(checkpoint->daemon->loop, CLOCK_MONOTONIC, &checkpoint->last_usec);
+	if (!checkpoint->unfinished)
+		checkpoint->begun_usec = checkpoint->last_usec;
+	if (snapshot_whole(snapshot)) {
+		checkpoint->attempts++;
+		touch_all(engine);
 		save_rules(snapshot, engine->rules);
 		snapshot_put(snapshot, STORE_META, META_SEED, &engine->sessions.seed, sizeof(engine->sessions.seed));
 	}
+	checkpoint->everything = false;
+	save_changes(checkpoint, snapshot, engine);
+	checkpoint->unfinished = !has_room(checkpoint, snapshot);
+	if (checkpoint->unfinished) {
+		store_continue(checkpoint->store, snapshot);
+		return true;
+	}
 	snapshot_put(snapshot, STORE_META, META_STATS, &engine->stats, sizeof(engine->stats));
 	save_sources(checkpoint, snapshot);
-	save_table(snapshot, STORE_COUNT, &engine->window.table, everything);
-	save_table(snapshot, STORE_BAN, &engine->bans.table, everything);
-	save_sessions(snapshot, &engine->sessions, everything);
-	if (engine->networks.limit)
-		save_table(snapshot, STORE_NETWORK, &engine->networks.table, everything);
 	store_commit(checkpoint->store, snapshot);
-	sd_event_now(checkpoint->daemon->loop, CLOCK_MONOTONIC, &checkpoint->last_usec);
+	return true;
+}
+
+/* until all is handed over, or could not be written twice */
+static void save_all(struct checkpoint *checkpoint)
+{
+	const unsigned attempts = checkpoint->attempts;
+
+	do {
+		store_wait(checkpoint->store);
+		save(checkpoint);
+	} while (checkpoint->unfinished && checkpoint->attempts < attempts + 2);
 }
 
 static bool load_ban(struct checkpoint *checkpoint, const void *bytes, size_t len)
@@ -203,15 +253,44 @@ static int load(struct checkpoint *checkpoint)
 	return store_load(checkpoint->store, load_row, checkpoint);
 }
 
+static void arm(struct checkpoint *checkpoint, uint64_t usec, uint64_t accuracy_ms)
+{
+	checkpoint->armed = sd_event_source_set_time_accuracy(checkpoint->timer, accuracy_ms * 1000) >= 0 &&
+			    sd_event_source_set_time(checkpoint->timer, usec) >= 0 &&
+			    sd_event_source_set_enabled(checkpoint->timer, SD_EVENT_ONESHOT) >= 0;
+}
+
+/* a slice; for each source one, if that takes too long: each has had its turn since */
+static bool save_next(struct checkpoint *checkpoint, uint64_t now_usec)
+{
+	size_t i = 0;
+
+	if (!checkpoint->unfinished || now_usec - checkpoint->begun_usec < PATIENCE_MS * 1000)
+		return save(checkpoint);
+	do {
+		store_wait(checkpoint->store);
+		save(checkpoint);
+	} while (checkpoint->unfinished && ++i < checkpoint->daemon->follows.count);
+	return true;
+}
+
 static int on_timer(sd_event_source *timer, uint64_t usec, void *arg)
 {
 	struct checkpoint *checkpoint = arg;
+	uint64_t now_usec = usec;
 
 	(void)timer;
-	(void)usec;
 	checkpoint->armed = false;
-	save(checkpoint);
-	if (checkpoint->everything || store_failed(checkpoint->store))
+	sd_event_now(checkpoint->daemon->loop, CLOCK_MONOTONIC, &now_usec);
+	if (checkpoint->unfinished && store_incomplete(checkpoint->store)) {
+		checkpoint->unfinished = false;		/* all over again, but not at once: the disk may be full */
+		checkpoint_note(checkpoint);
+		return 0;
+	}
+	bool saved = save_next(checkpoint, now_usec);
+	if (checkpoint->unfinished)
+		arm(checkpoint, now_usec + SLICE_PAUSE_MS * 1000, 1);
+	else if (!saved || store_failed(checkpoint->store))
 		checkpoint_note(checkpoint);
 	return 0;
 }
@@ -224,8 +303,7 @@ void checkpoint_note(struct checkpoint *checkpoint)
 		return;
 	soon += CHECKPOINT_DELAY_MS * 1000;
 	next = checkpoint->last_usec + CHECKPOINT_INTERVAL_MS * 1000;
-	checkpoint->armed = sd_event_source_set_time(checkpoint->timer, soon > next ? soon : next) >= 0 &&
-			    sd_event_source_set_enabled(checkpoint->timer, SD_EVENT_ONESHOT) >= 0;
+	arm(checkpoint, soon > next ? soon : next, WAKE_ACCURACY_MS);
 }
 
 const char *checkpoint_failed(const struct checkpoint *checkpoint)
@@ -252,6 +330,7 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 		return -ENOMEM;
 	checkpoint->daemon = daemon;
 	checkpoint->everything = true;
+	checkpoint->slice_bytes = SLICE_BYTES;
 	error = store_open(&checkpoint->store, dir);
 	if (error < 0) {
 		log_error("no state in %s: %s; counts and bans are kept in memory only", dir, strerror(-error));
@@ -259,7 +338,7 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 		return 0;
 	}
 	error = sd_event_add_time_relative(daemon->loop, &checkpoint->timer, CLOCK_MONOTONIC, CHECKPOINT_INTERVAL_MS * 1000,
-					   100000, on_timer, checkpoint);
+					   WAKE_ACCURACY_MS * 1000, on_timer, checkpoint);
 	if (error >= 0 && load(checkpoint) < 0)
 		log_error("the state in %s cannot be read to its end: what could be read is used", dir);
 	if (checkpoint->unreadable)
@@ -268,9 +347,12 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 		checkpoint_close(checkpoint);
 		return error;
 	}
-	save(checkpoint);
-	if (!checkpoint->resumed)	/* before the first line is read, it must be known which file it came from */
+	if (!checkpoint->resumed) {	/* before the first line is read, it must be known which file it came from */
+		save_all(checkpoint);
 		store_wait(checkpoint->store);
+	} else {
+		save(checkpoint);
+	}
 	checkpoint->last_usec = 0;
 	*out = checkpoint;
 	return 0;
@@ -280,8 +362,7 @@ void checkpoint_close(struct checkpoint *checkpoint)
 {
 	if (!checkpoint)
 		return;
-	store_wait(checkpoint->store);
-	save(checkpoint);
+	save_all(checkpoint);
 	sd_event_source_unref(checkpoint->timer);
 	store_close(checkpoint->store);
 	free(checkpoint);

@@ -21,7 +21,7 @@
 struct snapshot {
 	char *rows;		/* struct row and its bytes, one after the other */
 	size_t len, room;
-	bool everything, failed;
+	bool everything, last, failed;
 };
 
 struct row {
@@ -189,11 +189,9 @@ static bool write_snapshot(struct store *store, const struct snapshot *snapshot)
 {
 	if (snapshot->failed)
 		return false;
-	if (run(store->db, "BEGIN IMMEDIATE") != SQLITE_OK)
+	if (sqlite3_get_autocommit(store->db) && run(store->db, "BEGIN IMMEDIATE") != SQLITE_OK)
 		return false;
-	if (write_rows(store, snapshot) && run(store->db, "COMMIT") == SQLITE_OK)
-		return true;
-	return false;
+	return write_rows(store, snapshot) && (!snapshot->last || run(store->db, "COMMIT") == SQLITE_OK);
 }
 
 static void free_snapshot(struct snapshot *snapshot)
@@ -242,7 +240,8 @@ static void *write_on(void *arg)
 			run(store->db, "ROLLBACK");
 		}
 		pthread_mutex_lock(&store->lock);
-		note_result(store, written, why);
+		if (!written || snapshot->last)
+			note_result(store, written, why);
 		store->pending = NULL;
 		pthread_cond_signal(&store->idle);
 		free_snapshot(snapshot);
@@ -320,10 +319,22 @@ struct snapshot *store_begin(struct store *store, bool everything)
 	pthread_mutex_lock(&store->lock);
 	if (!store->pending)
 		snapshot = calloc(1, sizeof(*snapshot));
+	if (snapshot) {
+		snapshot->everything = everything || store->incomplete;
+		store->incomplete = false;
+	}
 	pthread_mutex_unlock(&store->lock);
-	if (snapshot)
-		snapshot->everything = everything;
 	return snapshot;
+}
+
+bool snapshot_whole(const struct snapshot *snapshot)
+{
+	return snapshot->everything;
+}
+
+size_t snapshot_bytes(const struct snapshot *snapshot)
+{
+	return snapshot->len;
 }
 
 void snapshot_put(struct snapshot *snapshot, enum store_kind kind, uint32_t number, const void *bytes, size_t len)
@@ -348,12 +359,18 @@ void snapshot_put(struct snapshot *snapshot, enum store_kind kind, uint32_t numb
 	snapshot->len = need;
 }
 
-void store_commit(struct store *store, struct snapshot *snapshot)
+void store_continue(struct store *store, struct snapshot *snapshot)
 {
 	pthread_mutex_lock(&store->lock);
 	store->pending = snapshot;
 	pthread_cond_signal(&store->wake);
 	pthread_mutex_unlock(&store->lock);
+}
+
+void store_commit(struct store *store, struct snapshot *snapshot)
+{
+	snapshot->last = true;
+	store_continue(store, snapshot);
 }
 
 const char *store_failed(struct store *store)
@@ -366,14 +383,10 @@ const char *store_failed(struct store *store)
 	return failure[0] ? failure : NULL;
 }
 
-bool store_needs_everything(struct store *store)
+bool store_incomplete(struct store *store)
 {
-	bool incomplete;
-
 	pthread_mutex_lock(&store->lock);
-	incomplete = store->incomplete && !store->pending;
-	if (incomplete)
-		store->incomplete = false;
+	bool incomplete = store->incomplete;
 	pthread_mutex_unlock(&store->lock);
 	return incomplete;
 }

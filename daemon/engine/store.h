@@ -2,8 +2,9 @@
  *
  * One file, STATE_DIR/state.db, in WAL mode. A checkpoint is one transaction: the counters that changed and the
  * offsets up to which lines made them change stand together or not at all, so every line counts exactly once,
- * whenever the process dies. The transaction is written by a thread of the store's own, from a copy: the engine never
- * waits for a disk. Rows are opaque here: a kind, a number, bytes.
+ * whenever the process dies. The transaction is written by a thread of the store's own, from copies, one snapshot
+ * after the other: the engine never waits for a disk, and a large transaction needs no more memory than a small one.
+ * Rows are opaque here: a kind, a number, bytes.
  * A file that is corrupt or not ours is moved aside with a loud message; a disk that is full makes the store fail
  * over and over, say so, and go on trying, while the engine goes on from memory. */
 #ifndef MAILWARD_STORE_H
@@ -38,25 +39,32 @@ typedef void store_row_fn(void *arg, enum store_kind kind, uint32_t number, cons
 int store_load(struct store *store, store_row_fn *fn, void *arg);
 
 /* store_begin - an empty snapshot to fill, or NULL while the last one is still being written
- * everything: the rows that are put replace all there were. */
+ * everything: the rows that are put from here to the next store_commit() replace all there were. After a failure it is so
+ * without being asked for; snapshot_whole() - is it? */
 struct snapshot *store_begin(struct store *store, bool everything);
+bool snapshot_whole(const struct snapshot *snapshot);
 
 /* snapshot_put - a row that changed; len 0: the row is gone. The bytes are copied. */
 void snapshot_put(struct snapshot *snapshot, enum store_kind kind, uint32_t number, const void *bytes, size_t len);
 
-/* store_commit - hand the snapshot to the writer. If it cannot be written, store_failed() says so, and the next
- * snapshot must hold everything. */
+/* snapshot_bytes - how much memory it takes so far */
+size_t snapshot_bytes(const struct snapshot *snapshot);
+
+/* store_continue - hand the snapshot to the writer; the next one belongs to the same transaction
+ * store_commit - hand over the last one of a transaction. If anything of it cannot be written, store_failed() says so. */
+void store_continue(struct store *store, struct snapshot *snapshot);
 void store_commit(struct store *store, struct snapshot *snapshot);
 
-/* store_failed - NULL, or why the last snapshot was not written (static until the next call); asking clears nothing */
+/* store_failed - NULL, or why the last transaction was not written (static until the next call); asking clears nothing */
 const char *store_failed(struct store *store);
-/* store_needs_everything - true once after a failure: the next snapshot must be whole */
-bool store_needs_everything(struct store *store);
+
+/* store_incomplete - did the last snapshot that was handed over fail? Then its transaction is undone */
+bool store_incomplete(struct store *store);
 
 /* store_wait - until nothing is being written */
 void store_wait(struct store *store);
 
-/* store_close - wait until the last snapshot is written, then close */
+/* store_close - wait until the last snapshot is written, then close; a transaction without a commit has never been */
 void store_close(struct store *store);
 
 #endif

@@ -146,7 +146,12 @@ void table_touch(struct table *table, const void *slot)
 	uint32_t number = table_number(table, slot);
 
 	table->dirty[number / 64] |= 1ULL << number % 64;
-	table->any_dirty = true;
+}
+
+void table_touch_all(struct table *table)
+{
+	for (uint32_t number = 0; number < table->high_water; number++)
+		table_touch(table, slot_at(table, number));
 }
 
 bool table_next_dirty(struct table *table, uint32_t *number, void **slot)
@@ -165,6 +170,5 @@ bool table_next_dirty(struct table *table, uint32_t *number, void **slot)
 			*slot = NULL;
 		return true;
 	}
-	table->any_dirty = false;
 	return false;
 }

@@ -20,7 +20,6 @@ struct table {
 	char *slots;
 	uint32_t *heads;
 	uint64_t *dirty;	/* a bit a slot */
-	bool any_dirty;
 	size_t stride;
 	uint32_t capacity, used, high_water, free_head, mask;
 	uint64_t seed;
@@ -41,6 +40,9 @@ void *table_next(const struct table *table, uint32_t *cursor);
 
 /* table_touch - a slot's content changed (insert and remove say so themselves) */
 void table_touch(struct table *table, const void *slot);
+
+/* table_touch_all - as if every slot had changed */
+void table_touch_all(struct table *table);
 
 /* table_next_dirty - walk the slots that changed, and forget that they did: *number is the slot's, *slot NULL when it
  * is free now. Start with *number UINT32_MAX; false at the end. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """live - targets 2 to 6: the daemon at work, in network namespaces of its own that end with this program
 
-usage: live.py [latency|botnet|restart|rebuild|steady]...       default: all
+usage: live.py [latency|botnet|flood|restart|rebuild|steady]...       default: all
 """
 import datetime
 import errno
@@ -272,6 +272,50 @@ def cold():
     return [row(5, "cold start to READY", Figure(times, "ms"), ("<=", 20))]
 
 
+# -- 4: far more addresses than are kept, and a few attackers among them
+
+FLOOD, KEPT, ATTACKERS = (1_000_000, 100_000, 20) if QUICK else (10_000_000, 1_000_000, 20)
+
+
+def attacker(i):
+    return f"198.18.0.{i + 1}"
+
+
+def write_flood(number, count):
+    """One of ten parts. An attacker tries twice in the first, soon enough not to be forgotten between, and then once in each."""
+    now, part = stamp(), count // 10
+    with open(path("flood-part"), "w", encoding="ascii") as f:
+        for n in range(number * part, (number + 1) * part):
+            f.write(f"{now} mx postfix/smtpd[7]: warning: unknown[{bot(n)}]: SASL LOGIN authentication failed: UGFzc3dvcmQ6\n")
+            at = n % part
+            if at % (part // ATTACKERS) == 0 or (number == 0 and at % (part // ATTACKERS) == 100):
+                f.write(failed(attacker(at // (part // ATTACKERS)), 1, n))
+    return path("flood-part")
+
+
+def flood():
+    daemon = Daemon("flood", f"max_addresses = {KEPT}\n[policy]\nwindow = 1d\nban_time = 1d\nnetwork_limit = 0\n")
+    daemon.start()
+    rows, lines = [], 0
+    for number in range(10):
+        say(f"flood: {(number + 1) * FLOOD // 10} addresses with one error each")
+        part = write_flood(number, FLOOD)
+        with open(part, "rb") as f:
+            lines += sum(1 for _ in f)
+        pour(part, daemon.log)
+        wait_until(lambda: f'"lines":{lines},' in daemon.status_lines(), "all lines read", step_s=0.2)
+        set_settled(daemon)
+        os.truncate(daemon.log, 0)
+        if number in (0, 4, 9):
+            rows.append(row(4, f"memory at its highest, both, after {(number + 1) * FLOOD // 10} addresses, {KEPT} kept",
+                            Figure([memory_kib(daemon.processes(), "VmHWM") / 1024], "MiB"), ("<=", 110)))
+    elements = Elements()
+    banned = sum(elements.holds("ban4", attacker(i)) for i in range(ATTACKERS))
+    rows.append(row(4, f"... of {ATTACKERS} slow attackers among them banned", Figure([banned], ""), (">=", ATTACKERS)))
+    daemon.stop()
+    return rows
+
+
 # -- 5: somebody else flushes the firewall, or deletes our table
 
 def missing_of(count):
@@ -342,7 +386,7 @@ def steady():
     return rows
 
 
-PARTS = {"latency": (latency,), "botnet": (botnet,), "restart": (restart, cold), "rebuild": (rebuild,), "steady": (steady,)}
+PARTS = {"latency": (latency,), "botnet": (botnet,), "flood": (flood,), "restart": (restart, cold), "rebuild": (rebuild,), "steady": (steady,)}
 
 
 def main():

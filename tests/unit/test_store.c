@@ -195,10 +195,11 @@ static void test_full(void)
 	store_commit(store, snapshot);
 	store_wait(store);
 	tap_ok(store_failed(store) != NULL, "a full disk is noticed");
-	tap_ok(store_needs_everything(store), "the next snapshot must be whole");
-	tap_ok(!store_needs_everything(store), "which is said once");
+	tap_ok(store_incomplete(store), "and that something is missing");
 	setrlimit(RLIMIT_FSIZE, &none);
-	snapshot = store_begin(store, true);
+	snapshot = store_begin(store, false);
+	tap_ok(snapshot_whole(snapshot), "the next snapshot must be whole");
+	tap_ok(!store_incomplete(store), "which is said once");
 	put(snapshot, STORE_COUNT, 2, "after");
 	store_commit(store, snapshot);
 	store_wait(store);
@@ -206,6 +207,63 @@ static void test_full(void)
 	store_close(store);
 	store_open(&store, dir);
 	tap_str(rows_of(store, &seen), "3.2=after ", "the whole snapshot stands");
+	store_close(store);
+}
+
+/* A transaction of many snapshots stands whole, or not at all. */
+static void test_slices(void)
+{
+	struct store *store = NULL;
+	struct snapshot *snapshot;
+	struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY }, tight = { 40000, RLIM_INFINITY };
+	struct seen seen;
+	static char big[100000];
+
+	store_open(&store, dir);
+	snapshot = store_begin(store, true);
+	put(snapshot, STORE_COUNT, 1, "one");
+	store_commit(store, snapshot);
+	store_wait(store);
+	snapshot = store_begin(store, false);
+	put(snapshot, STORE_COUNT, 1, "ONE");
+	put(snapshot, STORE_COUNT, 2, "two");
+	store_continue(store, snapshot);
+	store_wait(store);
+	snapshot = store_begin(store, false);
+	snapshot_put(snapshot, STORE_COUNT, 2, NULL, 0);
+	store_continue(store, snapshot);
+	store_close(store);
+	store_open(&store, dir);
+	tap_str(rows_of(store, &seen), "3.1=one ", "two slices without the last one have never been");
+
+	for (uint32_t i = 1; i <= 3; i++) {
+		store_wait(store);
+		snapshot = store_begin(store, false);
+		put(snapshot, STORE_COUNT, i, "slice");
+		(i < 3 ? store_continue : store_commit)(store, snapshot);
+	}
+	store_close(store);
+	store_open(&store, dir);
+	tap_str(rows_of(store, &seen), "3.1=slice 3.2=slice 3.3=slice ", "with it they stand together");
+
+	snapshot = store_begin(store, false);
+	put(snapshot, STORE_COUNT, 4, "lost");
+	store_continue(store, snapshot);
+	store_wait(store);
+	setrlimit(RLIMIT_FSIZE, &tight);
+	snapshot = store_begin(store, false);
+	memset(big, 'x', sizeof(big));
+	snapshot_put(snapshot, STORE_COUNT, 5, big, sizeof(big));
+	store_commit(store, snapshot);
+	store_wait(store);
+	setrlimit(RLIMIT_FSIZE, &none);
+	snapshot = store_begin(store, false);
+	tap_ok(snapshot_whole(snapshot), "a slice that fails takes those before it along: all over again");
+	put(snapshot, STORE_COUNT, 6, "anew");
+	store_commit(store, snapshot);
+	store_close(store);
+	store_open(&store, dir);
+	tap_str(rows_of(store, &seen), "3.6=anew ", "and what is put then is all there is");
 	store_close(store);
 }
 
@@ -217,6 +275,7 @@ int main(void)
 	test_kill();
 	test_bad_files();
 	test_full();
+	test_slices();
 	char command[64];
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) == 0 ? tap_done() : 1;
