@@ -28,7 +28,8 @@ struct enforce {
 	bool silent;		/* for so long that it was said */
 	bool one_by_one;	/* the next resend goes without a transaction: it was refused as a whole */
 	bool lost;
-	struct wire_request queue[WIRE_TOGETHER_MAX];	/* sent when it is full, and before the loop waits */
+	/* a request goes at once if the warden has nothing else to do, else when this is full, and before the loop waits */
+	struct wire_request queue[WIRE_TOGETHER_MAX];
 	size_t queued;
 	struct enforce_stats stats;
 };
@@ -148,7 +149,7 @@ static void send_request(struct enforce *enforce, struct wire_request *request)
 	enforce->stats.sent++;
 	enforce->stats.waiting++;
 	enforce->queue[enforce->queued++] = *request;
-	if (enforce->queued == WIRE_TOGETHER_MAX)
+	if (enforce->queued == WIRE_TOGETHER_MAX || enforce->stats.waiting == 1)
 		send_queue(enforce);
 }
 
