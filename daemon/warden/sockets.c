@@ -111,7 +111,7 @@ static int read_answers(struct sockets *sockets, struct found *found)
 				return 0;
 			if (answer->nlmsg_type == NLMSG_ERROR)
 				return mnl_nlmsg_get_payload_len(answer) < sizeof(*err) ? -EBADMSG : err->error;
-			if (!found || answer->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+			if (!found || answer->nlmsg_type != TCPDIAG_GETSOCK ||
 			    mnl_nlmsg_get_payload_len(answer) < sizeof(struct inet_diag_msg))
 				continue;
 			int full = consider(sockets, mnl_nlmsg_get_payload(answer), found);
@@ -129,20 +129,21 @@ static int ask(struct sockets *sockets, struct nlmsghdr *message, struct found *
 	return read_answers(sockets, found);
 }
 
-static struct nlmsghdr *request(char *buffer, uint16_t type, uint16_t flags, const struct inet_diag_req_v2 *what)
+static struct nlmsghdr *request(char *buffer, uint16_t type, uint16_t flags, const void *what, size_t size)
 {
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	message->nlmsg_type = type;
 	message->nlmsg_flags = NLM_F_REQUEST | flags;
-	memcpy(mnl_nlmsg_put_extra_header(message, sizeof(*what)), what, sizeof(*what));
+	memcpy(mnl_nlmsg_put_extra_header(message, size), what, size);
 	return message;
 }
 
-static int walk(struct sockets *sockets, const struct conf *conf, uint8_t family, struct found *found)
+/* The older request knows no family: one walk through the kernel's table, of a third of a millisecond, finds both. */
+static int walk(struct sockets *sockets, const struct conf *conf, struct found *found)
 {
 	_Alignas(struct nlmsghdr) char buffer[2048];
-	struct nlmsghdr *message = request(buffer, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP,
-		&(struct inet_diag_req_v2){ .sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = STATES });
+	const struct inet_diag_req all = { .idiag_states = STATES };
+	struct nlmsghdr *message = request(buffer, TCPDIAG_GETSOCK, NLM_F_DUMP, &all, sizeof(all));
 
 	if (!conf->all_ports)
 		put_port_filter(message, conf->ports, conf->port_count);
@@ -153,7 +154,7 @@ static int destroy(struct sockets *sockets, const struct inet_diag_req_v2 *which
 {
 	_Alignas(struct nlmsghdr) char buffer[256];
 
-	int err = ask(sockets, request(buffer, SOCK_DESTROY, NLM_F_ACK, which), NULL);
+	int err = ask(sockets, request(buffer, SOCK_DESTROY, NLM_F_ACK, which, sizeof(*which)), NULL);
 	return err == -ENOENT ? 0 : err;	/* it went by itself */
 }
 
@@ -165,9 +166,7 @@ size_t sockets_cut(struct sockets *sockets, const struct conf *conf)
 
 	if (sockets->marked.count > 0 && (conf->all_ports || conf->port_count > 0)) {
 		ranges_seal(&sockets->marked);
-		err = walk(sockets, conf, AF_INET, &found);
-		if (err == 0)
-			err = walk(sockets, conf, AF_INET6, &found);
+		err = walk(sockets, conf, &found);
 		while (err == 0 && cut < found.count)
 			if ((err = destroy(sockets, &found.at[cut])) == 0)
 				cut++;
