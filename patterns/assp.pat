@@ -11,6 +11,7 @@ program - assp
 
 rule auth-failed
     about   the server behind refused AUTH (535)
+    kind    failed-login
     weight  1
     match   <tags><addr> (?:\<<text>\> )?\[SMTP Error\] 535 (?!<text>Connection lost to authentication server)
     hit     192.0.2.7  [Worker_1] [TLS-out] 192.0.2.7 [SMTP Error] 535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6
@@ -22,6 +23,7 @@ rule auth-failed
 
 rule auth-lost
     about   the same, where the server behind says that its own authentication server is away: perhaps ours, perhaps a guess too many
+    kind    failed-login
     tier    strict
     weight  1
     match   <tags><addr> (?:\<<text>\> )?\[SMTP Error\] 535 <text>Connection lost to authentication server
@@ -30,6 +32,7 @@ rule auth-lost
 
 rule auth-limit
     about   MaxAUTHErrors: ASSP gave up on the client
+    kind    failed-login
     weight  2
     match   <tags>?Blocking <addr> - too much AUTH errors
     match   <tags>?<addr> (?:\<<text>\> )?max sender authentication errors \(\d{0,6}\) exceeded

@@ -20,6 +20,7 @@ program imapd* pop3d* imaplogin courier* pop3login
 
 rule login-failed
     about   imaplogin.c, pop3login.c: wrong user name or password
+    kind    failed-login
     match   <level>LOGIN FAILED,(?: (?:user|method)=<user>,)? ip=\[<addr>\]<port> ?<end>
     hit     192.0.2.7     LOGIN FAILED, user=alice@example.com, ip=[::ffff:192.0.2.7]
     hit     192.0.2.7     LOGIN FAILED, user=alice, ip=[192.0.2.7], port=[50255]
@@ -36,7 +37,7 @@ rule login-failed
 
 rule login
     about   imaplogin.c, pop3login.c: somebody has logged in
-    kind    success
+    kind    login
     match   <level>LOGIN, user=<user>, ip=\[<addr>\]<port>(?:, protocol=[A-Z0-9]{1,10})?(?:, stls=1)? ?<end>
     hit     192.0.2.7     LOGIN, user=alice@example.com, ip=[::ffff:192.0.2.7], port=[50255], protocol=IMAP
     hit@pop3d-ssl 192.0.2.7  LOGIN, user=alice@example.com, ip=[::ffff:192.0.2.7]
@@ -54,6 +55,7 @@ rule tls-handshake
 
 rule auth-failed
     about   esmtpd.c: AUTH failed; what follows is the command, the client's own words
+    kind    failed-login
     match   <relay>(?:from=\<.{0,300}\>,)?msg="535 Authentication (?:failed|rejected)\.?",cmd:<text><end>
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,msg="535 Authentication failed.",cmd: AUTH PLAIN AGFsaWNlAHNlY3JldA== alice
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,port=47625,msg="535 Authentication failed.",cmd: YWRtaW5AZXhhbXBsZS5jb20=

@@ -6,6 +6,7 @@ program cucipop
 
 rule login-failed
     about   cucipop.c: no such user or wrong password
+    kind    failed-login
     weight  1
     match   authentication failure (?:for )?.{0,300} <addr><end>
     hit     192.0.2.7  authentication failure info 192.0.2.7

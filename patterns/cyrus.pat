@@ -13,6 +13,7 @@ program cyrus/* cyrus-* imap imaps imapd imapsd pop3 pop3s pop3d pop3sd sieve ti
 
 rule badlogin
     about   imapd.c, pop3d.c, timsieved/parser.c, httpd.c: a login failed, by whatever mechanism
+    kind    failed-login
     weight  1
     match   badlogin:? (?:from:? )?<client> <text>(?:SASL\(-(?:4|13|14|20)\)|SASL <text>checkpass failed|invalid user|[Aa]uthentication fail(?:ure|ed)|user not found|authorization failure|login disabled|no such user)
     hit     192.0.2.7  badlogin: h.example.net [192.0.2.7] plaintext info@example.com SASL(-13): authentication failure: checkpass failed
@@ -41,7 +42,7 @@ rule tls
 
 rule login
     about   imapd.c, pop3d.c, timsieved: somebody has logged in
-    kind    success
+    kind    login
     match   login: <client> <text>User logged in
     hit     192.0.2.7  login: h.example.net [192.0.2.7] info@example.com PLAIN+TLS User logged in SESSIONID=<mx-1-2-3>
     miss    login: x y [203.0.113.99] info plaintext User logged in

@@ -13,6 +13,7 @@ program smtp pop3 imap http ldap domino
 
 rule login-failed
     about   the SMTP, POP3, IMAP, HTTP or LDAP task: wrong internet password
+    kind    failed-login
     weight  1
     match   <user> \[<addr>\] authentication failure using internet password<end>
     hit     192.0.2.7  postmaster [192.0.2.7] authentication failure using internet password
@@ -24,6 +25,7 @@ program -
 
 rule login-failed-console
     about   the same as the console shows it, and as newer versions word it
+    kind    failed-login
     weight  1
     match   (?:<thread> )?<stamp>(?:smtp|pop3|imap|http|ldap): <user> \[<addr>\] authentication failure using internet password<end>
     match   (?:SMTP|POP3|IMAP|HTTP|LDAP) Server <thread> Authentication failed for user .{0,300} ; connecting host \[<addr>\]<end>

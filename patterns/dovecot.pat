@@ -8,10 +8,9 @@
 # line has client text on both sides: it counts for a plain user name, and if nothing in it looks like a second user
 # and address. So does a line of 2.4, where ",sasl:" follows the address.
 #
-# Left out, for they say nothing about the client: "no auth attempts", "Internal login failure", "Auth process broken",
-# "disconnected before auth was ready", "auth process communication failure", "temporary authentication failure",
-# "trying the next passdb", "user disabled", "password expired", "connection limit reached", and lmtp, which has no
-# logins.
+# Left out, for they say nothing about the client: "no auth attempts", "Internal login failure", "trying the next passdb",
+# "user disabled", "password expired", "connection limit reached", and lmtp, which has no logins. What says that the auth
+# process itself is in trouble is an outage, for which nobody is blamed.
 #
 # Program: "dovecot", or the instance_name (dv... stands for those who have several); in a log_path file the process.
 
@@ -34,6 +33,7 @@ program *dovecot* dv* *-login -
 
 rule auth-failed
     about   login-common: the connection ends, and every attempt to log in has failed; an echo where auth_verbose has said each
+    kind    failed-login
     session echo
     match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (auth failed, 1 attempts in 1 secs): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<AgsHXeFgB6nGM2Q9>
@@ -69,6 +69,7 @@ rule cleartext-refused
 
 rule login-refused
     about   login-common: the password may have been right, but not for this account or not on the next hop of a proxy
+    kind    failed-login
     match   <proc><left><why> \((?:authorization failed|proxy dest (?:auth failed|authentication failure))(?:, (?:\d{1,4} attempts?|\d{1,4}/\d{1,4} successful auths))?<secs>\)(?: \((?:authorization_failed|proxy_dest_auth_failed)\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected (proxy dest auth failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<HlM6YuFgW6TGM2SM>
     hit     192.0.2.7     imap-login: Login aborted: Logged out (proxy dest authentication failure, 1/1 successful auths in 3 secs) (proxy_dest_auth_failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<HlM6YuFgW6TGM2SM>
@@ -77,8 +78,18 @@ rule login-refused
     miss    imap-login: Login aborted: Logged out (proxy dest temporary authentication failure, 1/1 successful auths in 3 secs) (proxy_dest_auth_temp_failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
     miss    imap-login: Login aborted: Logged out (user disabled, 1 attempts in 3 secs) (user_disabled): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
 
+rule unavailable
+    about   login-common: the auth process could not be asked, or had no answer; if a customer meets this, it is an outage
+    kind    outage
+    match   <proc><left><why> \((?:auth service reported temporary failure|auth process communication failure|internal failure, \d{1,4} successful auths|disconnected before auth was ready, waited \d{1,7} secs)\)(?: \([a-z_]{1,40}\))?:<ids> rip=<addr><more><end>
+    hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (auth service reported temporary failure): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, secured, session=<L5vNmOVgdt/GM2QB>
+    hit     192.0.2.7     imap-login: Disconnected (auth process communication failure): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25
+    hit     192.0.2.7     imap-login: Disconnected: Auth process broken (disconnected before auth was ready, waited 2 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25, secured, session=<hws6meVgEoh/AAAB>
+    miss    imap-login: Disconnected: Aborted login by logging out (auth failed, 1 attempts in 1 secs): user=<x (auth service reported temporary failure)>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25
+
 rule odd-sasl
     about   login-common: an exchange that no mail program has: unknown mechanism, bad base64, anonymous, or begun and left
+    kind    failed-login
     tier    strict
     match   <proc><left><why> \((?:tried to use unsupported auth mechanism|sent invalid base64 in response|anonymous logins disabled|client didn't finish SASL auth|auth aborted by client|aborted authentication)(?:, \d{1,4} attempts?)?(?:,? (?:in|waited) \d{1,7} secs)?\)(?: \([a-z0-9_]{1,40}\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (tried to use unsupported auth mechanism): user=<>, method=NTLM, rip=192.0.2.7, lip=192.0.2.25, session=<YK8IYuFg9bjGM2Q/>
@@ -108,6 +119,7 @@ rule tls-handshake
 
 rule login-left
     about   Dovecot 1: a login was begun with a mechanism and given up; it had no better word for a failure
+    kind    failed-login
     tier    strict
     match   <proc>Aborted login: user=\<.<user>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
     hit     192.0.2.7     pop3-login: Aborted login: user=<alice>, method=PLAIN, rip=::ffff:192.0.2.7, lip=::ffff:192.0.2.25
@@ -116,7 +128,7 @@ rule login-left
 
 rule login
     about   login-common: somebody has logged in
-    kind    success
+    kind    login
     match   <proc>(?:Login|Logged in): user=<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Login: user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=28614, TLS, session=<5WXuaeFgg9/GEgBP>
     hit     2001:db8::71  submission-login: Login: user=<alice>, method=PLAIN, rip=2001:db8::71, lip=2001:db8:25::25, mpid=28629, session=<fLVTauFgJaogAQ24kA0AAAAAAAAAAABx>
@@ -143,6 +155,7 @@ program *dovecot* dv* auth auth-worker -
 
 rule auth-verbose
     about   auth: a password database has refused, with auth_verbose; driver(user,address,<session>) or, since 2.4, auth(user,address,sasl:mechanism)<session-id>
+    kind    failed-login
     session echo
     match   <plain><says>(?!pam_)[a-z][a-z0-9_-]{1,20}\(<user>,<addr>(?:,<session-id>)?\): <failed><trailer><end>
     match   <once><says>(?!pam_)[a-z][a-z0-9_-]{1,20}\(<plain-user>,<addr>(?:,<session-id>)?\): <failed> \(given password: .{0,1100}\) ?<end>
@@ -193,6 +206,7 @@ program dovecot-auth -
 
 rule pam-1
     about   pam_unix and the like, called by dovecot-auth (Dovecot 1)
+    kind    failed-login
     session echo
     match   <pam>
     hit     192.0.2.7  pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=web rhost=192.0.2.7
@@ -206,6 +220,7 @@ program auth *dovecot* dv* auth-worker
 
 rule pam
     about   pam_unix and the like, called by auth: Dovecot 2 always tells the same in its own words
+    kind    failed-login
     tier    strict
     session echo
     match   <pam>
@@ -213,3 +228,37 @@ rule pam
     hit     2001:db8::7  pam_unix(imap:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=bob@example.com rhost=2001:db8::7 
     miss    pam_sss(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=x rhost=203.0.113.99  user=x rhost=192.0.2.7 user=alice
     miss    pam_unix(dovecot:auth): check pass; user unknown
+
+# ---- auth, of its own back end ----
+#
+# No client can write or bring about these lines: nothing of a request stands in them. Those that name the user, or a
+# path that may be made of his domain (passwd-file's), are left out.
+
+macro  own      (?:auth(?:-worker)?(?:\(\d{1,10}\)|\<\d{1,10}\>)?: )?(?:Error|Fatal):
+macro  path     /[A-Za-z0-9._/-]{1,200}
+
+program *dovecot* dv* auth auth-worker master -
+
+rule backend-down
+    about   auth: the database of users does not answer, or the program that checks them is not there
+    kind    outage
+    match   <own> (?:mysql|pgsql)\([A-Za-z0-9._/:-]{1,120}\): Connect failed
+    match   <own> sqlite: open\(<path>\) failed:
+    match   <own> (?:ldap\(<path>\)|LDAP): Can't connect to server: (?:[A-Za-z0-9._:/-]|\[|\]| ){1,200}<end>
+    match   <own> (?:ldap\(<path>\)|LDAP): binding failed \(dn (?:[A-Za-z0-9._-]|=|,| ){1,200}\): Invalid credentials<end>
+    match   <own> execv\(<path>\) failed:
+    match   (?:master: )?Error: service\(auth(?:-worker)?\): command startup failed
+    hit     -             auth: Error: mysql(127.0.0.1): Connect failed to database (mail): Can't connect to server on '127.0.0.1' (115) - waiting for 1 seconds before retry
+    hit     -             auth-worker(19744): Error: mysql(127.0.0.1): Connect failed to database (mail): Can't connect to server on '127.0.0.1' (115) - waiting for 5 seconds before retry
+    hit     -             auth: Error: pgsql(127.0.0.1): Connect failed to database mail: Connection refused
+    hit     -             auth-worker(19878): Error: sqlite: open(/var/lib/dovecot/users.sqlite) failed: unable to open database file
+    hit     -             auth: Error: ldap(/etc/dovecot/dovecot-ldap.conf.ext): Can't connect to server: 127.0.0.1:389
+    hit     -             auth: Error: LDAP: Can't connect to server: ldap://a.example.com ldap://b.example.com
+    hit     -             auth: Error: ldap(/etc/dovecot/dovecot-ldap.conf.ext): binding failed (dn cn=dovecot,dc=example,dc=com): Invalid credentials
+    hit     -             auth: Fatal: execv(/usr/local/bin/checkpassword) failed: No such file or directory
+    hit     -             master: Error: service(auth): command startup failed, throttling for 2.000 secs
+    hit@auth -            Error: mysql(127.0.0.1): Connect failed to database (mail): Access denied for user
+    miss    auth-worker(19744): Error: conn unix:auth-worker (pid=19743,uid=1): auth-worker<1>: sql(alice,192.0.2.7,<L5vNmOVgdt/GM2QB>): Not connected to database
+    miss    auth: Error: ldap(/x): Can't connect to server: y,192.0.2.7,<L5vNmOVgdt/GM2QB>): user not found from userdb
+    miss    auth: passwd-file(mysql(x): Connect failed,192.0.2.7): unknown user
+    miss    auth: Error: passwd-file /etc/dovecot/example.com/passwd:open(/etc/dovecot/example.com/passwd) failed: No such file or directory

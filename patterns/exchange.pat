@@ -11,6 +11,7 @@ program -
 
 rule login-failed
     about   POP3 and IMAP4: wrong password or no such user
+    kind    failed-login
     weight  1
     match   ,[0-9A-Fa-f]{16},\d{1,9},<end-point>,<client>,<text>(?:AuthFailed:LogonDenied|-ERR Authentication failure|-ERR Logon failure|NO (?:LOGIN|AUTHENTICATE) failed)
     hit     192.0.2.7  ,0000000000000005,1,198.51.100.1:110,192.0.2.7:55576,info,193,21,69,auth, PLAIN,"R=""-ERR Authentication failure: unknown user name or bad password."";Msg=""AuthFailed:LogonDenied,User: info"";ErrMsg=AuthFailed:LogonDenied",
@@ -21,6 +22,7 @@ rule login-failed
 
 rule smtp-auth-failed
     about   SMTP receive: wrong password or no such user
+    kind    failed-login
     weight  1
     match   ,(?:[A-Za-z0-9._:/+-]|[ \\()&']){1,150},[0-9A-Fa-f]{16},\d{1,9},<end-point>,<client>,\*,[^,]{0,200},Inbound authentication failed with error (?:LogonDenied|InvalidToken)
     match   ,(?:[A-Za-z0-9._:/+-]|[ \\()&']){1,150},[0-9A-Fa-f]{16},\d{1,9},<end-point>,<client>,\*,[^,]{0,200},Inbound authentication failed because

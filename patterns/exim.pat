@@ -31,6 +31,7 @@ program exim exim4 exim-* exim_* -
 
 rule auth-failed
     about   smtp_in.c, smtp_in_auth(): an authenticator said no (535), or got what is not base64 (501)
+    kind    failed-login
     weight  1
     match   <head>(?:[A-Za-z0-9_.-]{1,64} )?authenticator failed for <peer><text>: (?:535 |501 Invalid base64|553 Initial data)
     hit     192.0.2.7  2026-11-22 10:00:00 dovecot_login authenticator failed for (User) [192.0.2.7]: 535 Incorrect authentication data (set_id=info@example.com)
@@ -233,7 +234,7 @@ rule lost
 
 rule sent
     about   receive.c: mail taken from somebody who has logged in ("P=esmtpsa", a for authenticated)
-    kind    success
+    kind    login
     match   <head>\<= \<?<word>\>? H=<peer>(?: I=\[[0-9A-Fa-f.:]{2,45}\]:\d{1,5})?(?: Ci=\d{1,12})? P=(?:utf8)?e?smtps?a[ ]
     hit     192.0.2.7  2026-11-22 10:00:00 1vMabc-0000AB-1C <= a@example.com H=(pc) [192.0.2.7]:1234 I=[198.51.100.1]:587 P=esmtpsa X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no A=login:a@example.com S=1500
     miss    1vMabc-0000AB-1C <= a@example.com H=(pc) [192.0.2.7] P=esmtps X=TLS1.3:TLS_AES_256_GCM_SHA384:256 S=1500 T=" P=esmtpsa "

@@ -8,6 +8,7 @@ program groupoffice* httpd* apache* php* -
 
 rule login-failed
     about   GO_Base_Session: wrong user name or password
+    kind    failed-login
     match   LOGIN FAILED for user: "<user>" from IP: <addr> ?<end>
     hit@-   192.0.2.7  LOGIN FAILED for user: "alice" from IP: 192.0.2.7
     hit     2001:db8::7  LOGIN FAILED for user: "" from IP: 2001:db8::7
@@ -17,7 +18,7 @@ rule login-failed
 
 rule login
     about   GO_Base_Session: somebody has logged in
-    kind    success
+    kind    login
     match   LOGIN SUCCESS for user: "<user>" from IP: <addr> ?<end>
     hit@-   192.0.2.7  LOGIN SUCCESS for user: "admin" from IP: 192.0.2.7
     miss@-  LOGIN FAILED for user: "LOGIN SUCCESS for user: " from IP: 192.0.2.7

@@ -15,6 +15,7 @@ program HORDE* horde* imp* httpd* apache* php* -
 
 rule login-failed
     about   Horde, IMP: wrong user name or password
+    kind    failed-login
     match   <module>FAILED LOGIN for <user> \[<addr>\]<server><where> ?<end>
     hit     192.0.2.7  [error] [imp] FAILED LOGIN for alice@example.com [192.0.2.7] to {mx.example.com:993 [imap/ssl/novalidate-cert]} [pid 68394 on line 139 of /usr/local/www/horde/imp/lib/Auth/imp.php"]
     hit     192.0.2.7  [imp] FAILED LOGIN for alice [192.0.2.7] to localhost:143[imap/notls] [on line 258 of "/usr/share/horde/imp/lib/Auth/imp.php"]
@@ -26,7 +27,7 @@ rule login-failed
 
 rule login
     about   Horde, IMP: somebody has logged in
-    kind    success
+    kind    login
     match   <module>Login success for <user> \[<addr>\]<server><where> ?<end>
     hit     192.0.2.7  [notice] [imp] Login success for alice@example.com [192.0.2.7] to {mx.example.com:993 [imap/ssl]} [pid 68394 on line 139 of /a/imp.php"]
     miss    [error] [imp] FAILED LOGIN for Login success for x [192.0.2.7] to {mx.example.com:993 [imap/ssl]} [pid 6 on line 139 of /a/imp.php"]

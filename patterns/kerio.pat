@@ -6,6 +6,7 @@ program - kerio* mailserver
 
 rule login-failed
     about   security.log: a login by SMTP, IMAP, POP3, the web ... failed; the user name, where there is one, stands in front
+    kind    failed-login
     weight  1
     match   Failed (?:[A-Za-z0-9/+._-]{1,24} ){1,3}login from (?:IP address )?<addr>\b
     match   [A-Z][A-Za-z0-9]{1,20}(?:/[A-Za-z0-9]{1,24})?(?: [A-Za-z]{1,20}){0,2}: (?:User .{0,300} doesn't exist|Invalid password for user .{0,300}|Authentication failed for user .{0,300})\. Attempt from IP address <addr>\.?<end>

@@ -13,6 +13,7 @@ program smtpd opensmtpd
 
 rule auth-failed
     about   smtp_session.c: AUTH was refused (535)
+    kind    failed-login
     weight  1
     match   <id>(?:smtp: |smtp-in: )?smtp event=failed-command <client>(?>.*? command=")(?i:AUTH)<text>result="535
     match   <id>(?=.{0,800}<end>)smtp event=authentication user=<user> <client>(?!<text> address=)<text>result=(?:permfail|fail)
@@ -39,7 +40,7 @@ rule rejected
 
 rule login
     about   smtp_session.c: somebody has logged in
-    kind    success
+    kind    login
     match   <id>smtp event=authentication user=<user> <client><host> result=ok
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=h.example.net result=ok
     miss    5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=h.example.net result=permfail

@@ -15,6 +15,7 @@ program imap* ipop* pop* in.qpopper* qpopper* popper* smtp* saslauthd courier* a
 
 rule failed
     about   pam_unix and the like: wrong user name or password
+    kind    failed-login
     session echo
     match   (?!(?>.{0,1000}? user=).{0,1000} rhost=)<mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=(?!dovecot )[A-Za-z0-9/._:-]{0,64} ruser=<user> ?rhost=<addr> {0,2}(?:user=[^ =]{0,100})? ?<end>
     hit     192.0.2.7  pam_unix(imap:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7  user=alice

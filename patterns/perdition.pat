@@ -10,6 +10,7 @@ program perdition perdition.*
 
 rule login-failed
     about   perdition.c: the local authentication, or the server behind, said no
+    kind    failed-login
     weight  1
     match   Auth: <client><text>status="failed: (?:local authentication failure|Re-Authentication Failure|[Aa]uthentication [Ff]ailure)"?<end>
     hit     192.0.2.7  Auth: 192.0.2.7:2274->198.51.100.9:993 client-secure=ssl authorisation_id=NONE authentication_id="info" server="imap.example.com:993" protocol=IMAP4S server-secure=ssl status="failed: Re-Authentication Failure"
@@ -29,7 +30,7 @@ rule no-login
 
 rule login
     about   perdition.c: somebody has logged in
-    kind    success
+    kind    login
     match   Auth: <client><text> status="ok"<end>
     hit     192.0.2.7  Auth: 192.0.2.7:2274->198.51.100.9:993 client-secure=ssl authorisation_id=NONE authentication_id="info" server="imap.example.com:993" protocol=IMAP4S server-secure=ssl status="ok"
     miss    Auth: 192.0.2.7:2274->198.51.100.9:993 authentication_id=" status="ok"" server="imap.example.com:993" protocol=IMAP4S status="failed: Re-Authentication Failure"

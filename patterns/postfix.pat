@@ -283,8 +283,28 @@ rule rate-limit
     hit     192.0.2.7  warning: AUTH command rate limit exceeded: 3 from unknown[192.0.2.7] for service submission
     miss    warning: Refusing STARTTLS request from unknown[192.0.2.7] for service 192.0.2.25:25
 
+rule sasl-down
+    about   smtpd: Dovecot's auth socket, or saslauthd, is not there; that it is busy does not count
+    kind    outage
+    match   warning: SASL: Connect to (?:Dovecot auth socket ')?[A-Za-z0-9._:/-]{1,200}'? failed: (?:Connection refused|No such file or directory|Permission denied)
+    match   warning: SASL authentication failure: cannot connect to saslauthd server: (?:Connection refused|No such file or directory|Permission denied)
+    hit     -  warning: SASL: Connect to Dovecot auth socket 'private/auth' failed: Connection refused
+    hit     -  warning: SASL: Connect to private/auth failed: No such file or directory
+    hit     -  warning: SASL authentication failure: cannot connect to saslauthd server: Connection refused
+    miss    warning: SASL: Connect to Dovecot auth socket 'private/auth' failed: Resource temporarily unavailable
+    miss    warning: SASL authentication failure: Password verification failed
+
+rule sasl-unavailable
+    about   smtpd: a login failed for want of an answer; strangers bring this about too, so it counts if a customer meets it
+    kind    outage
+    match   warning: <maybe-id><client>: SASL [^ ]{1,64} authentication failed: (?:Connection lost to|Can't connect|generic failure|no memory|transient failure|remote authentication server|[Tt]emporary|[Ii]nternal)
+    hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: Connection lost to authentication server, sasl_username=alice
+    hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL PLAIN authentication failed: generic failure
+    miss    warning: unknown[192.0.2.7]: SASL PLAIN authentication failed: (reason unavailable), sasl_username=generic failure
+
 rule sasl-failed
     about   smtpd: a login failed, as Dovecot or Cyrus SASL put it; not when the failure was the server's own
+    kind    failed-login
     match   warning: <maybe-id><client>: SASL [^ ]{1,64} authentication (?:aborted|failed(?!: (?:Connection lost to|Can't connect|generic failure|no memory|overflowed buffer|transient failure|version mismatch|remote authentication server|[Tt]emporary|[Ii]nternal)))
     hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: (reason unavailable), sasl_username=alice
     hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: UGFzc3dvcmQ6
@@ -300,6 +320,7 @@ rule sasl-failed
 
 rule lost-auth
     about   smtpd: the client hung up during AUTH and nothing else tells of it
+    kind    failed-login
     session echo
     match   <maybe-id>lost connection after AUTH from <client>
     hit     192.0.2.7  lost connection after AUTH from h.example.net[192.0.2.7]
@@ -356,6 +377,7 @@ rule bad-syntax
 
 rule auth-refused
     about   smtpd: every AUTH of the session failed, and no other line says so: logins where none are offered
+    kind    failed-login
     session summary
     match   disconnect from <client><text> auth=0/
     hit     192.0.2.7  disconnect from unknown[192.0.2.7] ehlo=1 auth=0/3 quit=1 commands=2/5
@@ -398,7 +420,7 @@ rule session-end
 
 rule authenticated
     about   smtpd: mail from one who has logged in
-    kind    success
+    kind    login
     match   <id>: client=<client>, sasl_method=
     hit     192.0.2.7  7CC65AD208C: client=h.example.net[192.0.2.7], sasl_method=PLAIN, sasl_username=alice@example.org
     miss    7CC65AD208C: client=h.example.net[192.0.2.7]

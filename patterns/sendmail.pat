@@ -61,6 +61,7 @@ rule rejected
 
 rule auth-failed
     about   srvrsmtp.c: AUTH failed; the user name stands in front of the relay, which is the last thing on the line
+    kind    failed-login
     weight  1
     match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\).{0,500}, relay=\[<addr>\](?: \(may be forged\))?<end>
     match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\).{0,500}, relay=\[IPv6:<addr>\](?: \(may be forged\))?<end>
@@ -150,7 +151,7 @@ rule no-recipients
 
 rule login
     about   srvrsmtp.c: somebody has logged in
-    kind    success
+    kind    login
     match   <qid>?AUTH=server, relay=<client>, authid=
     hit     192.0.2.7  sAMA0AbC004711: AUTH=server, relay=h.example.net [192.0.2.7], authid=a@example.com, mech=LOGIN, bits=0
     miss    AUTH=client, relay=mx.example.org. [203.0.113.99], mech=PLAIN, bits=0

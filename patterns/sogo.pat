@@ -14,6 +14,7 @@ program sogod* sogo* -
 
 rule login-failed
     about   SOGoRootPage, connectAction: wrong user name or password
+    kind    failed-login
     match   (?:sogod \[\d{1,10}\]: )?<page>Login from '<addr><failed>
     hit     192.0.2.7  SOGoRootPage Login from '192.0.2.7' for user 'alice' might not have worked - password policy: 65535  grace: -1  expire: -1  bound: 0
     hit     2001:db8::7  SOGoRootPage Login from '2001:db8::7' for user 'alice' might not have worked - password policy: 65535  grace: -1  expire: -1
@@ -25,6 +26,7 @@ rule login-failed
 
 rule login-failed-proxied
     about   the same, X-Forwarded-For with several addresses: only for a proxy that throws away the client's own
+    kind    failed-login
     tier    strict
     match   (?:sogod \[\d{1,10}\]: )?<page>Login from '<addr>(?:, ?[0-9A-Fa-f:.]{2,45}){1,20}<failed>
     hit     192.0.2.7  SOGoRootPage Login from '192.0.2.7, 198.51.100.1' for user 'alice' might not have worked - password policy: 65535  grace: -1  expire: -1  bound: 0
@@ -32,7 +34,7 @@ rule login-failed-proxied
 
 rule login
     about   SOGoRootPage, connectAction: somebody has logged in
-    kind    success
+    kind    login
     match   (?:sogod \[\d{1,10}\]: )?<page>successful login from '<addr>' for user '<text><end>
     hit     192.0.2.7  SOGoRootPage successful login from '192.0.2.7' for user 'alice' - expire = -1  grace = -1
     miss    SOGoRootPage Login from '192.0.2.7' for user ' successful login from '203.0.113.99' for user 'x' might not have worked - password policy: 65535  grace: -1  expire: -1  bound: 0

@@ -6,6 +6,7 @@ program solid-pop3d spop3d solid-pop3d-*
 
 rule login-failed
     about   options.c, authenticate.c: no such user, wrong password, no APOP secret, or root
+    kind    failed-login
     weight  1
     match   (?:authentication failed: no such (?:mapped )?user: .{0,300}|(?:APOP )?authentication failed for (?:mapped )?user .{0,300}|can't find APOP secret for (?:mapped )?user .{0,300}|root login not allowed) - <addr><end>
     match   (?:authentication failed: no such (?:mapped )?user: .{0,300}|(?:APOP )?authentication failed for (?:mapped )?user .{0,300}|can't find APOP secret for (?:mapped )?user .{0,300}|root login not allowed) - <host> \[<addr>\]<end>

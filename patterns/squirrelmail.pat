@@ -16,6 +16,7 @@ program squirrelmail* httpd* apache* php* -
 
 rule login-failed
     about   squirrel_logger, LOGIN_ERROR: wrong user name or password
+    kind    failed-login
     match   <head>\[LOGIN_ERROR\] <user> from <addr>: <wrong> ?<end>
     match   <head><tags>(?:\[LOGIN_ERROR\] )?Failed webmail login: by <user> at <addr>(?: on <date>)?: <wrong> ?<end>
     hit@-   192.0.2.7  10/06/2013 15:50:41 [LOGIN_ERROR] alice (example.org) from 192.0.2.7: Unknown user or password incorrect.
@@ -29,7 +30,7 @@ rule login-failed
 
 rule login
     about   squirrel_logger, LOGIN: somebody has logged in
-    kind    success
+    kind    login
     match   <head>\[LOGIN\] <user> from <addr>:? ?<end>
     match   <head><tags>(?:\[LOGIN\] )?Successful webmail login: by <user> at <addr>(?: on <date>)?:? ?<end>
     hit@-   192.0.2.7  10/06/2013 15:50:41 [LOGIN] alice (example.org) from 192.0.2.7:

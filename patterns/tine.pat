@@ -11,6 +11,7 @@ program tine* httpd* apache* php* -
 
 rule login-failed
     about   Tinebase_Controller, login: unknown user (-1), ambiguous (-2), wrong password (-3), account disabled, expired, blocked
+    kind    failed-login
     match   (?:<head>)?Tinebase_[A-Za-z0-9_]{1,60}::[A-Za-z0-9_]{1,60}::\d{1,6} Login with username <user> from <addr> failed \(-(?:[123]|1\d\d)\)! ?<end>
     hit@-   192.0.2.7  78017 00cff -- none -- - 2014-01-13T05:02:22+00:00 WARN (4): Tinebase_Controller::login::106 Login with username alice from 192.0.2.7 failed (-1)!
     hit@-   192.0.2.7  78017 00cff -- none -- - 2014-01-13 05:02:22 WARN (4): Tinebase_Controller::_loginFailed::206 Login with username alice from 192.0.2.7 failed (-3)!

@@ -9,6 +9,7 @@ program imapd imap imaps imapsd ipop3d ipop2d ipop3sd pop3d pop3 pop3s uw-imapd 
 
 rule login-failed
     about   imapd.c, ipop3d.c: wrong password, too many of them, or plain-text logins are disabled
+    kind    failed-login
     weight  1
     match   Login (?:failed|failure|excessive login failures|disabled) user=.{0,300} host=\[<addr>\]<end>
     match   Login (?:failed|failure|excessive login failures|disabled) user=.{0,300} host=<host> \[<addr>\]<end>
@@ -23,6 +24,7 @@ rule login-failed
 
 rule authenticate-failed
     about   imapd.c, ipop3d.c: AUTHENTICATE or AUTH failed; the mechanism is the client's word
+    kind    failed-login
     weight  1
     match   AUTHENTICATE .{0,120} failure host=\[<addr>\]<end>
     match   AUTHENTICATE .{0,120} failure host=<host> \[<addr>\]<end>
@@ -33,7 +35,7 @@ rule authenticate-failed
 
 rule login
     about   imapd.c, ipop3d.c: somebody has logged in
-    kind    success
+    kind    login
     match   (?:Login|Authenticated|Auth) user=[A-Za-z0-9._+-]{1,80}(?:@[A-Za-z0-9._-]{1,80})? (?:auth=[A-Za-z0-9._+-]{1,80}(?:@[A-Za-z0-9._-]{1,80})? )?host=(?:<host> )?\[<addr>\]
     hit     192.0.2.7  Login user=info host=h.example.net [192.0.2.7] nmsgs=0/0
     hit     192.0.2.7  Authenticated user=a@example.com auth=a@example.com host=[192.0.2.7] mech=PLAIN

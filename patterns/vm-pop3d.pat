@@ -7,6 +7,7 @@ program vm-pop3d vmpop3d virtualmail-pop3d
 
 rule login-failed
     about   user.c, pop3d_pass(): no such user or wrong password
+    kind    failed-login
     weight  1
     match   User '.{0,300} failed auth,? from=<addr><end>
     match   User '.{0,300} failed auth,? from:? <addr><end>

@@ -13,6 +13,7 @@ program vpopmail vchkpw vchkpw-*
 
 rule login-failed
     about   vchkpw.c: password or user wrong
+    kind    failed-login
     weight  1
     match   <head>(?:\([A-Z0-9-]{1,16}\) )?(?:(?:system )?password fail|(?:vpopmail |system )?user not found|no such user|invalid user/domain characters|null user name given|null password given|login fail(?:ed|ure)?)(?: \(pass: '<name>'\))? ?<name><from>
     hit     192.0.2.7  vchkpw-pop3: password fail info@example.com:192.0.2.7
@@ -27,6 +28,7 @@ rule login-failed
 
 rule access-denied
     about   vchkpw.c: right or wrong password, but this service is closed for the account
+    kind    failed-login
     weight  1
     match   <head>(?:pop|smtp|imap|webmail|relay|[a-z0-9]{1,16}) access denied <name><from>
     hit     192.0.2.7  vchkpw-pop3: pop access denied info@example.com:192.0.2.7
@@ -34,7 +36,7 @@ rule access-denied
 
 rule login
     about   vchkpw.c: somebody has logged in
-    kind    success
+    kind    login
     match   <head>(?:\([A-Z0-9-]{1,16}\) )?login success <name><from>
     hit     192.0.2.7  vchkpw-pop3: (PLAIN) login success info@example.com:192.0.2.7
     miss    vchkpw-pop3: password fail info@example.com:192.0.2.7

@@ -19,6 +19,7 @@ program - zimbramon zimbra* mailboxd saslauthd-zimbra
 
 rule login-failed
     about   audit.log: AuthRequest, IMAP, POP3 or LMTP login: wrong password, no such account, two-factor code, locked
+    kind    failed-login
     weight  1
     match   <head><origin><text>\] security - cmd=(?:Auth|AdminAuth|GetAuth|ChangePassword|preAuth);<text>error=(?:authentication failed|account (?:lockout|not found)|no such account|two-factor)
     match   <head><direct><text>\] security - cmd=(?:Auth|AdminAuth|GetAuth|ChangePassword|preAuth);<text>error=(?:authentication failed|account (?:lockout|not found)|no such account|two-factor)
@@ -32,6 +33,7 @@ rule login-failed
 
 rule soap-failed
     about   mailbox.log: the same for a login by soap, also one that Postfix asks for (oproto=smtp)
+    kind    failed-login
     weight  1
     match   <head><origin><text>\] SoapEngine - handler exception: (?:authentication failed|account lockout|no such account)
     match   <head><fields>oip=<addr>;oport=\d{1,5};oproto=(?:smtp|imap|pop3);(?!<text>oip=)<text>\] SoapEngine - handler exception
@@ -42,7 +44,7 @@ rule soap-failed
 
 rule login
     about   audit.log: somebody has logged in
-    kind    success
+    kind    login
     match   <head><origin><text>\] security - cmd=Auth; account=<plain>; protocol=[a-z0-9_]{1,20};<end>
     match   <head><direct><text>\] security - cmd=Auth; account=<plain>; protocol=[a-z0-9_]{1,20};<end>
     hit     192.0.2.7  INFO  [ImapSSLServer-12] [ip=192.0.2.7;] security - cmd=Auth; account=a@example.com; protocol=imap;

@@ -24,6 +24,7 @@ struct policy {
 	uint32_t ipv6_prefix;		/* 32 .. 128 */
 	uint32_t network_limit;		/* 0 = off */
 	uint32_t network_window_s;
+	uint32_t max_bans_per_minute;	/* 0 = no limit */
 };
 
 struct conf_source {

@@ -55,6 +55,7 @@ static const struct key {
 	{ CONF_POLICY, "ipv6_prefix", NUMBER, offsetof(struct conf, policy.ipv6_prefix), 32, 128 },
 	{ CONF_POLICY, "network_limit", NUMBER, offsetof(struct conf, policy.network_limit), 0, 256 },
 	{ CONF_POLICY, "network_window", DURATION, offsetof(struct conf, policy.network_window_s), 1, 30 * 86400 },
+	{ CONF_POLICY, "max_bans_per_minute", NUMBER, offsetof(struct conf, policy.max_bans_per_minute), 0, 1000000 },
 	{ CONF_ALLOW, "addresses", PREFIXES, offsetof(struct conf, allow), 0, 0 },
 	{ CONF_ALLOW, "file", PREFIX_FILE, offsetof(struct conf, allow), 0, PATH_BYTES_MAX },
 	{ CONF_BLOCKLIST, "file", PATH, offsetof(struct conf_blocklist, file), 0, PATH_BYTES_MAX },

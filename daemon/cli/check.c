@@ -28,6 +28,9 @@ static void check_hit(struct matcher *matcher, const struct rule *rule, const st
 
 	if (!match_rule(matcher, rule, record, &hit))
 		problem(problems, rule->file, sample->line, "%s does not match this", rule->name);
+	else if (hit.nobody != sample->nobody)
+		problem(problems, rule->file, sample->line, hit.nobody ? "%s blames nobody here: hit - would be right" :
+			"%s names an address here", rule->name);
 	else if (addr_cmp(&hit.addr, &sample->addr) != 0)
 		problem(problems, rule->file, sample->line, "%s blames %s here, not %s", rule->name,
 			addr_fmt(got, sizeof(got), &hit.addr), addr_fmt(wanted, sizeof(wanted), &sample->addr));

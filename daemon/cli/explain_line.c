@@ -61,7 +61,7 @@ static void show_match(struct explaining *e, const struct attempt *attempt)
 	else if (e->decided)
 		printf("matches %s, but a rule above has decided\n", captured);
 	else
-		printf("matches %s%s\n", captured, rule->kind == RULE_SUCCESS ? ", a success" :
+		printf("matches %s%s%s\n", captured, rule_counts(rule) ? "" : *captured ? ", " : "", !rule_counts(rule) ? rule_kind_name(rule) :
 		       rule->observe ? ", only reports" : "");
 	if (attempt->end == ATTEMPT_MATCHED && why_off(rule) == NULL)
 		e->decided = true;
@@ -122,9 +122,9 @@ void explain_line(const struct rules *rules, struct matcher *matcher, struct tex
 		printf("    %zu of %zu differ within the first %d bytes\n", e.far, count, NEAR_BYTES);
 	if (!match(matcher, &e.record, &hit))
 		puts("  verdict   counts for nobody\n");
-	else if (hit.rule->kind == RULE_SUCCESS || hit.weight == 0)
+	else if (!rule_counts(hit.rule) || hit.weight == 0)
 		printf("  verdict   %s: %s, counts for nobody\n\n", hit.rule->name,
-		       hit.rule->observe ? "only reports" : hit.rule->kind == RULE_SUCCESS ? "a success" : "ends its session");
+		       hit.rule->observe ? "only reports" : !rule_counts(hit.rule) ? rule_kind_name(hit.rule) : "ends its session");
 	else
 		printf("  verdict   %s counts %" PRIu32 " under %s\n\n", addr_fmt(addr, sizeof(addr), &hit.addr),
 		       hit.weight, hit.rule->name);

@@ -37,8 +37,8 @@ struct matching {
 static void print_text(uint64_t line, const char *addr, const struct hit *hit)
 {
 	printf("%6" PRIu64 "  %-15s  %-28s  ", line, addr, hit->rule->name);
-	if (hit->rule->kind == RULE_SUCCESS)
-		puts("a success, counts for nothing");
+	if (!rule_counts(hit->rule))
+		printf("%s, counts for nothing\n", rule_kind_name(hit->rule));
 	else if (hit->rule->observe)
 		puts("observed, does not count");
 	else if (hit->weight == 0)
@@ -58,7 +58,7 @@ static void print_hit(const struct matching *m, const struct hit *hit)
 		return;
 	addr_fmt(addr, sizeof(addr), &hit->addr);
 	if (m->form == FORM_TEXT) {
-		print_text(m->line, addr, hit);
+		print_text(m->line, hit->nobody ? "-" : addr, hit);
 	} else if (m->form == FORM_PLAIN) {
 		printf("%" PRIu64 " %s %s %" PRIu32 "\n", m->line, addr, hit->rule->name, hit->weight);
 	} else {

@@ -49,6 +49,16 @@ static void print_verdict(void *arg, const struct verdict *verdict)
 		puts("                     (that is this machine or its gateway: here it would never be banned)");
 }
 
+static void print_notice(void *arg, const struct notice *notice)
+{
+	const struct scan *scan = arg;
+
+	if (scan->json)
+		notice_json(stdout, notice);
+	else
+		notice_text(stdout, notice);
+}
+
 /* A log and when it begins, to put rotated ones in order. */
 struct log {
 	const char *path;
@@ -163,6 +173,11 @@ static void print_summary_text(const struct scan *scan, double elapsed_s)
 	if (stats->observed)
 		printf("%7" PRIu64 "  %s only observed (warn_if_reject and the like)\n", stats->observed,
 		       plural(stats->observed, "error", "errors"));
+	if (stats->uncounted)
+		printf("%7" PRIu64 "  failed %s during outages of the server's own: not counted\n", stats->uncounted,
+		       plural(stats->uncounted, "login", "logins"));
+	if (stats->withheld)
+		printf("%7" PRIu64 "  more %s withheld by max_bans_per_minute\n", stats->withheld, plural(stats->withheld, "ban", "bans"));
 	if (scan->read.cut_lines)
 		printf("%7" PRIu64 "  %s longer than %d bytes: cut\n", scan->read.cut_lines,
 		       plural(scan->read.cut_lines, "line", "lines"), LINE_BYTES_MAX);
@@ -206,6 +221,7 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 		fprintf(stderr, "mailward scan: %s\n", strerror(ENOMEM));
 		return EXIT_INPUT;
 	}
+	engine_set_notice(scan->engine, print_notice);
 	if (!scan->json && ranges_add_own(&scan->own) == 0)
 		ranges_seal(&scan->own);
 	read_logs(scan, logs, count);

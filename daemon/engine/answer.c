@@ -51,6 +51,18 @@ static struct running running_now(const struct daemon *daemon)
 	return running;
 }
 
+static void outage_json(void *arg, const struct notice *outage)
+{
+	notice_json(arg, outage);
+}
+
+static void outage_text(void *arg, const struct notice *outage)
+{
+	char text[NOTICE_FMT_SIZE];
+
+	fprintf(arg, "outage     %s\n", notice_fmt(text, sizeof(text), outage));
+}
+
 static void status_json(const struct daemon *daemon, FILE *out)
 {
 	const struct engine_stats *stats = engine_stats(daemon->engine);
@@ -76,6 +88,8 @@ static void status_json(const struct daemon *daemon, FILE *out)
 	json_uint(&json, "observed", stats->observed);
 	json_uint(&json, "echoes", stats->echoes);
 	json_uint(&json, "lost", stats->lost);
+	json_uint(&json, "uncounted", stats->uncounted);
+	json_uint(&json, "withheld", stats->withheld);
 	json_uint(&json, "limit_hits", match_limit_hits(daemon->setup->matcher));
 	json_bool(&json, "state_saved", !daemon->dry_run && !checkpoint_failed(daemon->checkpoint));
 	if (daemon->enforce) {
@@ -83,6 +97,7 @@ static void status_json(const struct daemon *daemon, FILE *out)
 		json_uint(&json, "refused", enforce_stats(daemon->enforce)->refused);
 	}
 	json_end(&json);
+	engine_outages(daemon->engine, outage_json, out);
 	for (size_t i = 0; i < daemon->follows.count; i++) {
 		const struct follow *follow = &daemon->follows.at[i];
 		const struct source_stats *source = follow_stats(follow);
@@ -124,7 +139,11 @@ static void status_text(const struct daemon *daemon, FILE *out)
 		stats->bans, stats->delays, stats->errors, stats->addresses);
 	fprintf(out, "tracking   %u of at most %u addresses\n", engine_addresses(daemon->engine), daemon->setup->conf.max_addresses);
 	fprintf(out, "uncounted  %" PRIu64 " of banned, %" PRIu64 " of allowed addresses, %" PRIu64 " echoes, %" PRIu64
-		" observed, %" PRIu64 " lost\n", stats->evidence, stats->allowed, stats->echoes, stats->observed, stats->lost);
+		" observed, %" PRIu64 " lost, %" PRIu64 " during outages\n", stats->evidence, stats->allowed, stats->echoes,
+		stats->observed, stats->lost, stats->uncounted);
+	if (stats->withheld)
+		fprintf(out, "withheld   %" PRIu64 " bans, by max_bans_per_minute\n", stats->withheld);
+	engine_outages(daemon->engine, outage_text, out);
 	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
 		fprintf(out, "state      in memory only: %s\n", checkpoint_failed(daemon->checkpoint));
 	for (size_t i = 0; i < daemon->follows.count; i++) {

@@ -83,6 +83,9 @@ void carry_over(struct engine *to, const struct engine *from)
 		carry_ban(to, ban, &map);
 	carry_networks(to, from);
 	to->sessions = from->sessions;
+	breaker_carry(&to->breaker, &from->breaker);
+	to->ban_minute = from->ban_minute;
 	to->stats = from->stats;
+	to->notice = from->notice;
 	to->now_ms = from->now_ms;
 }

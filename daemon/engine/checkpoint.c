@@ -22,7 +22,7 @@
 #define PATIENCE_MS 5000		/* so long may a checkpoint take before lines wait for it */
 #define WAKE_ACCURACY_MS 100		/* of the timer, where nobody waits */
 
-enum { META_SEED, META_STATS };	/* numbers of STORE_META */
+enum { META_SEED, META_STATS, META_BAN_MINUTE };	/* numbers of STORE_META */
 
 struct checkpoint {
 	struct daemon *daemon;
@@ -133,6 +133,18 @@ static void touch_all(struct engine *engine)
 	if (engine->networks.limit)
 		table_touch_all(&engine->networks.table);
 	memset(engine->sessions.dirty, 0xff, sizeof(engine->sessions.dirty));
+	table_touch_all(&engine->breaker.customers);
+	for (size_t i = 0; i < engine->breaker.service_count; i++)
+		engine->breaker.services[i].changed = true;
+}
+
+static void save_services(struct snapshot *snapshot, struct breaker *breaker)
+{
+	for (uint32_t i = 0; i < breaker->service_count; i++) {
+		if (breaker->services[i].changed)
+			snapshot_put(snapshot, STORE_LOGINS, i, &breaker->services[i], sizeof(breaker->services[i]));
+		breaker->services[i].changed = false;
+	}
 }
 
 static void save_rules(struct snapshot *snapshot, const struct rules *rules)
@@ -148,6 +160,7 @@ static void save_changes(const struct checkpoint *checkpoint, struct snapshot *s
 	save_sessions(checkpoint, snapshot, &engine->sessions);
 	if (engine->networks.limit)
 		save_table(checkpoint, snapshot, STORE_NETWORK, &engine->networks.table);
+	save_table(checkpoint, snapshot, STORE_CUSTOMER, &engine->breaker.customers);
 }
 
 /* one slice; false: the last one is not on disk yet, and what changes meanwhile waits for the next */
@@ -175,7 +188,9 @@ static bool save(struct checkpoint *checkpoint)
 		return true;
 	}
 	snapshot_put(snapshot, STORE_META, META_STATS, &engine->stats, sizeof(engine->stats));
+	snapshot_put(snapshot, STORE_META, META_BAN_MINUTE, &engine->ban_minute, sizeof(engine->ban_minute));
 	save_sources(checkpoint, snapshot);
+	save_services(snapshot, &engine->breaker);
 	store_commit(checkpoint->store, snapshot);
 	return true;
 }
@@ -222,6 +237,8 @@ static void load_row(void *arg, enum store_kind kind, uint32_t number, const voi
 			memcpy(&engine->sessions.seed, bytes, len);
 		if (number == META_STATS && len == sizeof(engine->stats))
 			memcpy(&engine->stats, bytes, len);
+		if (number == META_BAN_MINUTE && len == sizeof(engine->ban_minute))
+			memcpy(&engine->ban_minute, bytes, len);
 		break;
 	case STORE_RULE:
 		rule_map_add(&checkpoint->map, number, (struct text){ bytes, len }, engine->rules);
@@ -241,6 +258,12 @@ static void load_row(void *arg, enum store_kind kind, uint32_t number, const voi
 	case STORE_SESSION:
 		if (number < SESSION_SLOTS && len == sizeof(engine->sessions.slots[number]))
 			memcpy(&engine->sessions.slots[number], bytes, len);
+		break;
+	case STORE_CUSTOMER:
+		checkpoint->unreadable += !breaker_restore_customer(&engine->breaker, bytes, len);
+		break;
+	case STORE_LOGINS:
+		checkpoint->unreadable += !breaker_restore_service(&engine->breaker, bytes, len);
 		break;
 	case STORE_KINDS:
 		break;

@@ -75,6 +75,22 @@ static void on_verdict(void *arg, const struct verdict *verdict)
 	}
 }
 
+static void on_notice(void *arg, const struct notice *notice)
+{
+	const struct daemon *daemon = arg;
+	char text[NOTICE_FMT_SIZE];
+
+	if (daemon->enforce && notice->kind == NOTICE_OUTAGE_OVER)
+		log_notice("%s", notice_fmt(text, sizeof(text), notice));
+	else if (daemon->enforce)
+		log_warning("%s", notice_fmt(text, sizeof(text), notice));
+	else if (daemon->json)
+		notice_json(stdout, notice);
+	else
+		notice_text(stdout, notice);
+	fflush(stdout);
+}
+
 /* The service manager asks for a reload; nobody but our log hears what was wrong with the new config. */
 static void on_hangup(struct daemon *daemon)
 {
@@ -189,6 +205,7 @@ static int start(struct daemon *daemon, int warden_fd)
 		log_error("cannot start: %s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
+	engine_set_notice(daemon->engine, on_notice);
 	daemon->started_ms = engine_now_ms(daemon->engine);
 	error = follows_open(&daemon->follows, daemon->loop, daemon->engine, &setup->conf, NULL, on_change, daemon);
 	if (error >= 0 && !daemon->dry_run)

@@ -8,6 +8,7 @@
 
 #include "engine/engine_state.h"
 #include "engine/judge.h"
+#include "engine/outage.h"
 
 /* One error, on its way from the line to the count. */
 struct error {
@@ -41,7 +42,7 @@ struct engine *engine_new(const struct conf *conf, const struct rules *rules, st
 	    bans_init(&engine->bans, conf->max_bans, policy->ban_time_max_s) < 0 ||
 	    (policy->network_limit && networks_init(&engine->networks, policy->network_limit, policy->network_window_s,
 						    conf->max_bans) < 0) ||
-	    session_init(&engine->sessions) < 0) {
+	    session_init(&engine->sessions) < 0 || breaker_init(&engine->breaker, rules, outage_news, engine) < 0) {
 		engine_free(engine);
 		return NULL;
 	}
@@ -55,6 +56,7 @@ void engine_free(struct engine *engine)
 	window_fini(&engine->window);
 	bans_fini(&engine->bans);
 	networks_fini(&engine->networks);
+	breaker_fini(&engine->breaker);
 	free(engine->rule_errors);
 	free(engine);
 }
@@ -203,15 +205,24 @@ static void ban_neighbourhood(struct engine *engine, const struct error *error, 
 	tell(engine, ban, NULL, false);
 }
 
-/* The ladder: from the soft limit on a delay, at the hard limit a ban. */
-static void climb(struct engine *engine, const struct error *error, const struct window_sum *sum)
+/* The ladder: from the soft limit on a delay, at the hard limit a ban. Where there may be no ban, the delays go on. */
+static void climb(struct engine *engine, const struct error *error, const struct window_sum *sum, bool may_ban)
 {
 	const struct policy *policy = &engine->conf->policy;
 	uint32_t delay_s = judge_delay_s(policy, sum->errors);
 	struct ban *ban;
 	bool fresh;
 
-	if (sum->errors >= policy->hard_error_limit) {
+	if (sum->errors >= policy->hard_error_limit && !may_ban) {
+		engine->stats.withheld++;
+		if (policy->soft_error_limit == policy->hard_error_limit)
+			delay_s = 0;
+		if (judge_note_withheld(&engine->ban_minute))
+			engine_notify(engine, &(struct notice){ .kind = NOTICE_WITHHELD, .time_ms = error->time_ms,
+								.limit = policy->max_bans_per_minute });
+	}
+	if (sum->errors >= policy->hard_error_limit && may_ban) {
+		judge_note_ban(&engine->ban_minute, error->time_ms);
 		ban = bans_enter(&engine->bans, &error->prefix, error->time_ms);
 		fresh = ban->until_ms + FRESH_AFTER_MS < error->time_ms;
 		ban_for(engine, ban, error->time_ms, sum->errors, error->hit->rule->id);
@@ -250,6 +261,8 @@ void engine_record(struct feed *feed, const struct record *record, size_t bytes,
 	struct hit hit;
 	struct error error;
 	struct window_sum sum;
+	struct breaker_service *outage = NULL;
+	bool may_ban;
 
 	engine->stats.lines++;
 	engine->stats.bytes += bytes;
@@ -270,6 +283,12 @@ void engine_record(struct feed *feed, const struct record *record, size_t bytes,
 		engine->stats.recounts += hit.weight > 0;
 		return;
 	}
+	if (hit.rule->kind != RULE_ERROR)
+		outage = breaker_hear(&engine->breaker, hit.rule, hit.nobody ? NULL : &error.prefix, error.time_ms);
+	if (!rule_counts(hit.rule)) {
+		engine->stats.successes += hit.rule->kind == RULE_LOGIN;
+		return;
+	}
 	if (hit.weight == 0) {	/* a summary that only says that the session is over */
 		session_forget(&engine->sessions, hit.session, &hit.addr);
 		return;
@@ -280,15 +299,21 @@ void engine_record(struct feed *feed, const struct record *record, size_t bytes,
 		engine->stats.echoes++;
 		return;
 	}
+	if (outage) {
+		engine->stats.uncounted += hit.weight;
+		outage->held += hit.weight;
+		return;
+	}
+	may_ban = judge_may_ban(&engine->conf->policy, &engine->ban_minute, error.time_ms);
 	engine->stats.errors += hit.weight;
 	engine->rule_errors[hit.rule->id] += hit.weight;
-	if (!window_add(&engine->window, &error.prefix, error.time_ms, hit.weight, hit.rule->id, &sum)) {
+	if (!window_add(&engine->window, &error.prefix, error.time_ms, hit.weight, hit.rule->id, !may_ban, &sum)) {
 		engine->stats.lost++;
 		return;
 	}
 	if (sum.first && !bans_known(&engine->bans, &error.prefix))
 		engine->stats.addresses++;
-	climb(engine, &error, &sum);
+	climb(engine, &error, &sum, may_ban);
 }
 
 int engine_ban(struct engine *engine, const struct prefix *prefix, uint32_t seconds)
@@ -351,6 +376,17 @@ uint64_t engine_rule_errors(const struct engine *engine, const struct rule *rule
 uint32_t engine_addresses(const struct engine *engine)
 {
 	return window_used(&engine->window);
+}
+
+void engine_notify(const struct engine *engine, const struct notice *notice)
+{
+	if (engine->notice)
+		engine->notice(engine->arg, notice);
+}
+
+void engine_set_notice(struct engine *engine, notice_fn *notice)
+{
+	engine->notice = notice;
 }
 
 void engine_set_clock(struct engine *engine, int64_t (*now_ms)(void))

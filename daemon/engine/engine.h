@@ -8,6 +8,7 @@
 #include "base/conf.h"
 #include "engine/line.h"
 #include "engine/match.h"
+#include "engine/notice.h"
 #include "engine/verdict.h"
 
 struct engine_stats {
@@ -21,7 +22,9 @@ struct engine_stats {
 	uint64_t echoes;		/* repeated what the session had already been counted for */
 	uint64_t delays, bans;
 	uint64_t lost;			/* errors that found no room in the window */
-	uint64_t successes;		/* lines that say an address is a customer's */
+	uint64_t successes;		/* lines that say an address is a customer's, logins among them */
+	uint64_t uncounted;		/* errors: failed logins during an outage */
+	uint64_t withheld;		/* bans that max_bans_per_minute has made delays */
 };
 
 struct engine;
@@ -63,6 +66,12 @@ const struct engine_stats *engine_stats(const struct engine *engine);
 uint64_t engine_rule_errors(const struct engine *engine, const struct rule *rule);
 /* engine_addresses - how many addresses the window tracks now */
 uint32_t engine_addresses(const struct engine *engine);
+
+/* engine_set_notice - who is told of outages and withheld bans, with the arg of the verdicts; at first nobody */
+void engine_set_notice(struct engine *engine, notice_fn *notice);
+
+/* engine_outages - call fn for each service whose failed logins count for nobody now, as NOTICE_OUTAGE */
+void engine_outages(struct engine *engine, notice_fn *fn, void *arg);
 
 /* engine_set_clock - for tests: replace the wall clock (milliseconds since the epoch) */
 void engine_set_clock(struct engine *engine, int64_t (*now_ms)(void));

@@ -1,4 +1,4 @@
-/* judge - the ladder: how long for how many errors. Pure arithmetic over the policy; no state, no clock. */
+/* judge - the ladder: how long for how many errors, and whether one more at all. Used by engine.c and explain.c. */
 #include "engine/judge.h"
 
 uint32_t judge_delay_s(const struct policy *policy, uint32_t errors)
@@ -19,4 +19,24 @@ uint32_t judge_ban_s(const struct policy *policy, uint32_t repeat)
 	for (; repeat > 1 && policy->ban_factor > 1 && seconds < policy->ban_time_max_s; repeat--)
 		seconds *= policy->ban_factor;
 	return (uint32_t)(seconds < policy->ban_time_max_s ? seconds : policy->ban_time_max_s);
+}
+
+bool judge_may_ban(const struct policy *policy, const struct ban_minute *last, int64_t time_ms)
+{
+	return policy->max_bans_per_minute == 0 || last->minute != time_ms / 60000 || last->bans < policy->max_bans_per_minute;
+}
+
+void judge_note_ban(struct ban_minute *last, int64_t time_ms)
+{
+	if (last->minute != time_ms / 60000)
+		*last = (struct ban_minute){ .minute = time_ms / 60000 };
+	last->bans++;
+}
+
+bool judge_note_withheld(struct ban_minute *last)
+{
+	bool first = !last->told;
+
+	last->told = true;
+	return first;
 }

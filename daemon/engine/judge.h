@@ -1,4 +1,4 @@
-/* judge - the ladder: how long for how many errors. Pure arithmetic over the policy; no state, no clock. */
+/* judge - the ladder: how long for how many errors, and whether one more at all. Arithmetic over the policy; no clock. */
 #ifndef MAILWARD_JUDGE_H
 #define MAILWARD_JUDGE_H
 
@@ -9,5 +9,18 @@ uint32_t judge_delay_s(const struct policy *policy, uint32_t errors);
 
 /* judge_ban_s - the ban for the repeat-th time (1..): ban_time_s x ban_factor^(repeat-1), at most ban_time_max_s */
 uint32_t judge_ban_s(const struct policy *policy, uint32_t repeat);
+
+/* The bans that rules have made in the current minute of the log's own clock. */
+struct ban_minute {
+	int64_t minute;
+	uint32_t bans;
+	uint8_t told;	/* that there are too many */
+};
+
+/* judge_may_ban - has max_bans_per_minute room for one more? */
+bool judge_may_ban(const struct policy *policy, const struct ban_minute *last, int64_t time_ms);
+/* judge_note_ban - there was one; judge_note_withheld - there would have been: true once a minute */
+void judge_note_ban(struct ban_minute *last, int64_t time_ms);
+bool judge_note_withheld(struct ban_minute *last);
 
 #endif

@@ -407,7 +407,7 @@ static bool addr_repeats(const struct lint *lint)
 	return false;
 }
 
-static bool check(struct lint *lint, const char *file, const struct pattern *pattern, struct problems *problems)
+static bool check(struct lint *lint, const char *file, const struct pattern *pattern, bool outage, struct problems *problems)
 {
 	struct fault front, end, cost;
 
@@ -415,6 +415,13 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 				       pattern->source, __VA_ARGS__)
 	if (!regex_parse(&lint->regex, pattern->regex)) {
 		REFUSE(lint->regex.error_at, "%s", lint->regex.error);
+		return false;
+	}
+	if (lint->regex.addr == REGEX_NONE && outage) {
+		if (!find_loose(lint, lint->regex.root, &front))
+			return true;
+		REFUSE(front.at, "%s, so a client could feign an outage: without <addr>, only literal text and short runs of "
+		       "letters, digits and ._:/+- are safe", front.what);
 		return false;
 	}
 	if (lint->regex.addr == REGEX_NONE) {
@@ -439,12 +446,12 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 #undef REFUSE
 }
 
-bool lint_pattern(const char *file, const struct pattern *pattern, struct problems *problems)
+bool lint_pattern(const char *file, const struct pattern *pattern, bool outage, struct problems *problems)
 {
 	static struct lint lint;	/* 16 KiB; patterns are loaded one at a time */
 
 	memset(&lint, 0, sizeof(lint));
-	bool fine = check(&lint, file, pattern, problems);
+	bool fine = check(&lint, file, pattern, outage, problems);
 	regex_fini(&lint.regex);
 	return fine;
 }

@@ -7,7 +7,8 @@
 
 #include "engine/rules.h"
 
-/* lint_pattern - false after reporting, with a caret, why the pattern is refused */
-bool lint_pattern(const char *file, const struct pattern *pattern, struct problems *problems);
+/* lint_pattern - false after reporting, with a caret, why the pattern is refused
+ * outage: it may do without <addr>; then all of it must be text that no client can have written */
+bool lint_pattern(const char *file, const struct pattern *pattern, bool outage, struct problems *problems);
 
 #endif

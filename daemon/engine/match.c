@@ -334,7 +334,7 @@ static uint32_t weigh(const struct rule *rule, uint32_t count, uint32_t repeat)
 {
 	uint64_t weight = (uint64_t)rule->weight * count * repeat;
 
-	if (rule->observe || rule->kind == RULE_SUCCESS)
+	if (rule->observe || !rule_counts(rule))
 		return 0;
 	return weight > WEIGHT_MAX ? WEIGHT_MAX : (uint32_t)weight;
 }
@@ -357,7 +357,10 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 		m->limit_hits++;
 		return LIMIT;
 	}
-	if (!addr_parse(captured(m, c->addr_group, text), &hit->addr))
+	hit->nobody = c->addr_group == 0;
+	if (hit->nobody)
+		hit->addr = (struct addr){ 0 };
+	else if (!addr_parse(captured(m, c->addr_group, text), &hit->addr))
 		return NO_MATCH;
 	struct text session = captured(m, c->session_group, text);
 	hit->rule = c->rule;

@@ -11,7 +11,8 @@
 
 struct hit {
 	const struct rule *rule;
-	struct addr addr;
+	struct addr addr;	/* all zero when nobody is named */
+	bool nobody;		/* the server speaks of itself: only for RULE_OUTAGE */
 	uint32_t weight;	/* rule weight x count in the line x repeat, 0..1023; 0 when observed only */
 	uint32_t session;	/* with addr: which session of the server; the process id, or a hash of <session> */
 };

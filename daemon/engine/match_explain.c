@@ -36,7 +36,9 @@ static struct attempt try(const struct rule *rule, const struct pattern *pattern
 	attempt.matched = farthest.matched;
 	attempt.wanted = farthest.wanted;
 	int group = pcre2_substring_number_from_name(code, (PCRE2_SPTR)"addr");
-	if (result > 0 && group > 0) {
+	if (result > 0 && group < 0) {
+		attempt.end = ATTEMPT_MATCHED;
+	} else if (result > 0) {
 		const PCRE2_SIZE *at = pcre2_get_ovector_pointer(data) + 2 * group;
 
 		if (at[0] != PCRE2_UNSET)

@@ -51,6 +51,16 @@ struct rule *rules_find(const struct rules *rules, struct text name)
 	return NULL;
 }
 
+const char *rule_kind_name(const struct rule *rule)
+{
+	static const char *const names[] = {
+		[RULE_ERROR] = "an error", [RULE_FAILED_LOGIN] = "a failed login", [RULE_SUCCESS] = "a success",
+		[RULE_LOGIN] = "a login", [RULE_OUTAGE] = "an outage",
+	};
+
+	return names[rule->kind];
+}
+
 static int is_pattern_file(const struct dirent *entry)
 {
 	size_t len = strlen(entry->d_name);

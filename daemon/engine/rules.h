@@ -8,7 +8,13 @@
 
 #include "base/conf.h"
 
-enum rule_kind { RULE_ERROR, RULE_SUCCESS };
+enum rule_kind {
+	RULE_ERROR,
+	RULE_FAILED_LOGIN,	/* an error, too; see breaker.h for what it tells besides */
+	RULE_SUCCESS,		/* counts for nothing, and so do those below */
+	RULE_LOGIN,		/* the same, and the address is a customer's */
+	RULE_OUTAGE,		/* the server itself is at fault; may name no address: then it speaks of itself alone */
+};
 enum rule_tier { TIER_NORMAL, TIER_STRICT, TIER_OBSERVE };
 enum rule_session {
 	SESSION_EACH,		/* each line counts */
@@ -19,6 +25,7 @@ enum rule_session {
 
 struct sample {
 	bool hit;
+	bool nobody;		/* a hit without an address, of a rule about outages */
 	struct addr addr;	/* of a hit */
 	struct text program;	/* without one of its own: made from the first of the rule's globs */
 	struct text message;
@@ -80,6 +87,15 @@ void rules_fini(struct rules *rules);
 /* the steps of rules_load(), in its order; folders are read by name, a rule's place is that of its first appearance */
 void rules_read_dir(struct rules *rules, const char *dir, bool local, struct problems *problems);
 void rules_apply(struct rules *rules, const struct conf *conf, struct problems *problems);
+
+/* rule_counts - does a line of it count as an error? */
+static inline bool rule_counts(const struct rule *rule)
+{
+	return rule->kind <= RULE_FAILED_LOGIN;
+}
+
+/* rule_kind_name - "a login", for people */
+const char *rule_kind_name(const struct rule *rule);
 
 struct rule *rules_find(const struct rules *rules, struct text name);
 

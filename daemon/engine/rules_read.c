@@ -321,8 +321,11 @@ static unsigned read_word_of(struct reader *r, const char *statement, const char
 	for (unsigned i = 0; i < count; i++)
 		if (text_equal(word, (struct text){ words[i], strlen(words[i]) }) && r->rest.len == 0)
 			return i;
-	COMPLAIN(r, word.at, "%s wants one of: %s %s %s %s", statement, words[0], words[1], count > 2 ? words[2] : "",
-		 count > 3 ? words[3] : "");
+	char list[80] = "";
+
+	for (size_t i = 0, len = 0; i < count && len < sizeof(list); i++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, " %s", words[i]);
+	COMPLAIN(r, word.at, "%s wants one of:%s", statement, list);
 	return 0;
 }
 
@@ -335,9 +338,11 @@ static void read_tier(struct reader *r)
 
 static void read_kind(struct reader *r)
 {
-	static const char *const words[] = { "error", "success" };
+	static const char *const words[] = { "error", "failed-login", "success", "login", "outage" };
 
 	r->rule->kind = (enum rule_kind)read_word_of(r, "kind", words, COUNT(words));
+	if (r->rule->kind == RULE_OUTAGE && r->rule->pattern_count)	/* which has been judged as if it blamed somebody */
+		COMPLAIN(r, r->source.at, "kind outage belongs above the rule's first match");
 }
 
 static void read_session(struct reader *r)
@@ -373,7 +378,7 @@ static void read_match(struct reader *r)
 		.origin_count = e.origin_count,
 	};
 	if (!e.overflow)
-		lint_pattern(r->path, &patterns[rule->pattern_count], r->problems);
+		lint_pattern(r->path, &patterns[rule->pattern_count], rule->kind == RULE_OUTAGE, r->problems);
 	rule->pattern_count++;
 }
 
@@ -397,7 +402,9 @@ static void read_sample(struct reader *r, bool hit, struct text program)
 	sample.program = program.at ? program : sample_program(r, rule->programs[0]);
 	if (hit) {
 		struct text addr = take_word(r);
-		if (!addr_parse(addr, &sample.addr)) {
+
+		sample.nobody = text_equal(addr, TEXT("-")) && rule->kind == RULE_OUTAGE;
+		if (!sample.nobody && !addr_parse(addr, &sample.addr)) {
 			COMPLAIN(r, addr.at, "hit wants the address that is blamed, then the message");
 			return;
 		}

@@ -40,7 +40,8 @@ struct store {
 	char failure[128];
 };
 
-static const char *const tables[STORE_KINDS] = { "meta", "rule", "source", "count", "ban", "session", "network" };
+static const char *const tables[STORE_KINDS] = { "meta", "rule", "source", "count", "ban", "session", "network", "customer",
+	"logins" };
 
 static int run(sqlite3 *db, const char *sql)
 {

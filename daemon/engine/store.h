@@ -22,6 +22,8 @@ enum store_kind {
 	STORE_BAN,		/* slot of the bans */
 	STORE_SESSION,		/* slot of the session cache */
 	STORE_NETWORK,		/* slot of the neighbourhoods */
+	STORE_CUSTOMER,		/* slot of the customers */
+	STORE_LOGINS,		/* service of the breaker */
 	STORE_KINDS,
 };
 

@@ -60,6 +60,22 @@ void window_forget(struct window *window, const struct prefix *key)
 		table_remove(&window->table, tally);
 }
 
+void window_pardon(struct window *window, const struct prefix *key, window_rule_fn *fn, void *arg)
+{
+	struct tally *tally = table_find(&window->table, key);
+	unsigned kept = 0;
+
+	for (unsigned i = 0; tally && i < count_of(tally); i++)
+		if (!fn(arg, (uint16_t)tally->events[i].rule))
+			tally->events[kept++] = tally->events[i];
+	if (tally && kept == 0) {
+		table_remove(&window->table, tally);
+	} else if (tally && kept < count_of(tally)) {
+		set_count(tally, kept);
+		table_touch(&window->table, tally);
+	}
+}
+
 static uint32_t weight_of(const struct event *events, unsigned count)
 {
 	uint32_t sum = 0;
@@ -155,7 +171,7 @@ static unsigned insert(struct event *events, unsigned count, struct event event)
 	return at;
 }
 
-bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule,
+bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule, bool keep,
 		struct window_sum *sum)
 {
 	struct event *events = window->scratch;
@@ -176,7 +192,7 @@ bool window_add(struct window *window, const struct prefix *key, int64_t time_ms
 	if (sum->errors >= window->soft)
 		for (unsigned i = from; i < to; i++)
 			add_reason(sum, (uint16_t)events[i].rule, events[i].weight);
-	if (sum->errors >= window->hard) {
+	if (sum->errors >= window->hard && (!keep || window->hard == 1)) {
 		if (tally)
 			table_remove(&window->table, tally);
 		return true;
@@ -186,7 +202,7 @@ bool window_add(struct window *window, const struct prefix *key, int64_t time_ms
 			return false;
 		tally = table_insert(&window->table, key);
 	}
-	if (count > window->hard - 1) {		/* only when events came out of order */
+	if (count > window->hard - 1) {		/* only when events came out of order, or are kept */
 		memmove(events, events + 1, (count - 1) * sizeof(*events));
 		count--;
 	}
@@ -254,7 +270,7 @@ static bool add_all(struct window *window, const struct window_saved *saved, siz
 	for (size_t i = 0; i < count && sum.errors < window->hard; i++) {
 		struct event event = saved_event(saved, i);
 
-		if (!window_add(window, &saved->key, (int64_t)event.time_ms, event.weight, rule_map[event.rule], &sum))
+		if (!window_add(window, &saved->key, (int64_t)event.time_ms, event.weight, rule_map[event.rule], false, &sum))
 			return false;
 	}
 	*banned = sum.errors >= window->hard;

@@ -40,15 +40,18 @@ void window_fini(struct window *window);
  * An error at time t is in the window that ends at now while now - t <= span.
  * time_ms: since the epoch; weight: 1..WINDOW_WEIGHT_MAX; rule: below 4096.
  * Returns false when the table is full of addresses that have more errors: the error is lost.
- * At the hard limit the address is forgotten: a ban starts with a clean sheet.   Cost: O(hard_error_limit). */
-bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule,
+ * At the hard limit the address is forgotten: a ban starts with a clean sheet. Unless keep: then there will be no ban, and
+ * the next error within the span is over the limit again.   Cost: O(hard_error_limit). */
+bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule, bool keep,
 		struct window_sum *sum);
 
 /* window_look - what the window holds at now_ms, changing nothing; the reasons are always filled in */
 void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, struct window_sum *sum);
 
-/* window_forget - drop what is known of an address */
+/* window_forget - drop what is known of an address; window_pardon - only the errors under the rules that fn says yes to */
 void window_forget(struct window *window, const struct prefix *key);
+typedef bool window_rule_fn(void *arg, uint16_t rule);
+void window_pardon(struct window *window, const struct prefix *key, window_rule_fn *fn, void *arg);
 
 /* struct window_saved - an address's errors as the store keeps them: the key, then one opaque word an error */
 struct window_saved {

@@ -49,16 +49,18 @@ def read_file(path):
             elif word == "rule":
                 rules.append(Rule(f"{service}/{rest}", programs))
             elif word == "kind":
-                rules[-1].success = rest == "success"
+                rules[-1].success = rest in ("success", "login", "outage")  # counts for nothing
             elif word == "weight":
                 rules[-1].weight = int(rest)
             elif word == "match":
                 rules[-1].matches.append(expand(rest, macros))
             elif word == "hit" or word.startswith("hit@"):
                 address, _, message = rest.partition(" ")
+                if address == "-":  # names nobody: the server speaks of itself
+                    continue
                 program = word[4:] if word[3:] else programs[0].replace("*", "")
                 rules[-1].hits.append(("" if program == "-" else program, address, message.lstrip(" \t")))
-    return rules
+    return [rule for rule in rules if rule.hits]
 
 
 def read_dir(path):

@@ -7,6 +7,7 @@
 #include "engine/lint.h"
 #include "engine/rules_read.h"
 
+static bool outage;	/* the rule may name nobody */
 static char path[] = "/tmp/mailward-test-lint-XXXXXX";
 
 /* Read a file with one rule of one pattern; what was reported, on the heap. */
@@ -18,7 +19,8 @@ static char *verdict(const char *pattern, unsigned *count)
 	struct rules rules = { 0 };
 	FILE *file = fopen(path, "w");
 
-	fprintf(file, "service test\nmacro client <host>\\[<addr>\\]\nprogram test\nrule one\nabout x\nmatch %s\n", pattern);
+	fprintf(file, "service test\nmacro client <host>\\[<addr>\\]\nprogram test\nrule one\nabout x\n%smatch %s\n",
+		outage ? "kind outage\n" : "", pattern);
 	fclose(file);
 	rules_read_file(&rules, path, false, &problems);
 	rules_fini(&rules);
@@ -138,6 +140,29 @@ static void test_bad(void)
 	}
 }
 
+/* lines in which the server speaks of itself: nobody to blame, and no word of a client's */
+static const struct { const char *pattern, *spot; } words[] = {
+	{ "auth: Error: (?:mysql|pgsql)\\([A-Za-z0-9.]{1,80}\\): Connect failed", NULL },
+	{ "warning: cannot connect: (?:Connection refused|No such file)<end>", NULL },
+	{ "auth: Error: <text>: Connect failed", "<text>" },
+	{ "auth: Error: sql\\([^)]{1,80}\\): Connect failed", "[^)]" },
+	{ "Error: [a-z]+ is down", "[a-z]+" },
+};
+
+static void test_words(void)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const char *spot = words[i].spot;
+		unsigned count;
+		char *said = verdict(words[i].pattern, &count);
+
+		if (!tap_ok(spot ? count == 1 && strstr(said, "feign") && caret_under(said, spot) : count == 0,
+			    "%s: %s", spot ? "could be feigned" : "an outage", words[i].pattern))
+			printf("# %s", said);
+		free(said);
+	}
+}
+
 int main(void)
 {
 	int fd = mkstemp(path);
@@ -147,6 +172,8 @@ int main(void)
 	close(fd);
 	test_good();
 	test_bad();
+	outage = true;
+	test_words();
 	unlink(path);
 	return tap_done();
 }

@@ -18,6 +18,7 @@ static void same_policy(const struct policy *got, const struct policy *wanted)
 	tap_int(got->ipv6_prefix, wanted->ipv6_prefix, "ipv6_prefix");
 	tap_int(got->network_limit, wanted->network_limit, "network_limit");
 	tap_int(got->network_window_s, wanted->network_window_s, "network_window");
+	tap_int(got->max_bans_per_minute, wanted->max_bans_per_minute, "max_bans_per_minute");
 }
 
 int main(void)

@@ -92,7 +92,7 @@ static bool timeline(unsigned *bans)
 		default: now_ms += random_below((uint32_t)span_ms / 4 + 1); break;
 		}
 		wanted = naive_add(&naive[who], now_ms, weight, rule, span_ms, by_rule);
-		same = window_add(&window, &key, now_ms, weight, rule, &sum) && sum.errors == wanted &&
+		same = window_add(&window, &key, now_ms, weight, rule, false, &sum) && sum.errors == wanted &&
 		       (wanted < soft || reasons_agree(&sum, by_rule));
 		if (wanted >= hard) {
 			naive[who].count = 0;
@@ -118,7 +118,7 @@ static uint32_t add(struct window *window, uint32_t who, int64_t time_ms)
 	struct prefix key = host(who);
 	struct window_sum sum;
 
-	return window_add(window, &key, time_ms, 1, 0, &sum) ? sum.errors : 0;
+	return window_add(window, &key, time_ms, 1, 0, false, &sum) ? sum.errors : 0;
 }
 
 static void test_edges(void)
