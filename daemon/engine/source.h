@@ -42,8 +42,9 @@ struct source_position {
 	char mark[SOURCE_MARK_BYTES];	/* the bytes before offset */
 };
 
-/* source_positions - of the file and of older ones that are not drained yet, oldest first; returns how many */
-size_t source_positions(const struct source *source, struct source_position positions[SOURCE_POSITIONS_MAX]);
+/* source_positions - of the file and of older ones that are not drained yet, oldest first; returns how many
+ * Looks first whether the file was emptied meanwhile: then the copy that was made of it is one of the older ones. */
+size_t source_positions(struct source *source, struct source_position positions[SOURCE_POSITIONS_MAX]);
 
 /* source_resume - go on where positions say; to be called right after source_follow(), before the loop turns
  * Each file is looked for under the path and among its neighbours in the folder (rotated meanwhile: NAME.1, NAME-DATE,

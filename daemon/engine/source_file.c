@@ -293,7 +293,7 @@ static void tail_restart(struct tail *tail)
 static bool tail_turn(struct source *source, size_t i)
 {
 	struct tail *tail = source->tails[i];
-	bool present = i + 1 == source->count;
+	bool present = i + 1 == source->count, first = tail->offset == 0;
 	enum progress progress = tail_read(tail);
 
 	if (progress == READ_FULL)
@@ -305,7 +305,7 @@ static bool tail_turn(struct source *source, size_t i)
 	tail->ready = false;
 	tail->backlog = false;		/* what comes from now on is written before our eyes */
 	source->stats.caught_up = true;
-	for (size_t older = 0; progress == READ_ALL && older < i; older++)
+	for (size_t older = 0; first && progress == READ_ALL && older < i; older++)
 		source->tails[older]->ready = true;	/* this one has lines now: are they done? */
 	/* an old file that changes is being shredded or used anew: its lines are read */
 	if (!present && (progress == CHANGED || (progress == AT_END && tail_done(source, i)))) {
@@ -321,6 +321,8 @@ static void turn(struct source *source)
 {
 	if (source->moved)
 		look(source);
+	for (size_t i = source->count; i-- > 1;)	/* first what was written to the files before, heard of or not yet */
+		source->tails[i - 1]->ready |= source->tails[i]->ready;
 	for (size_t i = 0; i < source->count; i++)
 		if (source->tails[i]->ready && tail_turn(source, i))
 			break;
@@ -424,8 +426,19 @@ void source_free(struct source *source)
 	free(source);
 }
 
-size_t source_positions(const struct source *source, struct source_position positions[SOURCE_POSITIONS_MAX])
+static bool was_emptied(const struct tail *tail)
 {
+	char before[MARK_BYTES];
+
+	return pread(tail->fd, before, tail->mark_len, (off_t)(tail->offset - tail->mark_len)) != (ssize_t)tail->mark_len ||
+	       memcmp(before, tail->mark, tail->mark_len) != 0;
+}
+
+size_t source_positions(struct source *source, struct source_position positions[SOURCE_POSITIONS_MAX])
+{
+	/* emptied, and we have not been woken yet: the copy holds what is unread, so the copy needs a position, too */
+	if (source->count > 0 && was_emptied(source->tails[source->count - 1]))
+		tail_restart(source->tails[source->count - 1]);
 	for (size_t i = 0; i < source->count; i++)
 		positions[i] = position_of(source->tails[i]);
 	return source->count;

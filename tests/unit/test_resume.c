@@ -131,6 +131,29 @@ static void test_two_tails(void)
 	source_free(source);
 }
 
+/* Positions are taken before the loop could tell that the log was copied and emptied. */
+static void test_emptied_unheard(const char *since, const char *wanted)
+{
+	struct source *source;
+	struct source_position positions[SOURCE_POSITIONS_MAX];
+	size_t count;
+
+	sh("rm -f mail.log*; printf 'a\\nb' >mail.log");
+	seen[0] = '\0';
+	source_follow(&source, loop, log_path, see, NULL);
+	settle();
+	sh("echo c >>mail.log; cp mail.log mail.log.1; : >mail.log");
+	sh(since);
+	count = source_positions(source, positions);
+	source_free(source);
+	sh("echo e >>mail.log");
+	seen[0] = '\0';
+	source_follow(&source, loop, log_path, see, NULL);
+	source_resume(source, positions, count);
+	tap_str(settle(), wanted, "what the copy holds is not lost");
+	source_free(source);
+}
+
 int main(void)
 {
 	if (!mkdtemp(folder) || sd_event_default(&loop) < 0)
@@ -139,6 +162,8 @@ int main(void)
 	for (size_t i = 0; i < sizeof(trials) / sizeof(*trials); i++)
 		test_trial(&trials[i]);
 	test_two_tails();
+	test_emptied_unheard("true", "bc e ");
+	test_emptied_unheard("echo ddddddd >>mail.log", "bc ddddddd e ");
 	sh("rm -rf ../$(basename $PWD)");
 	sd_event_unref(loop);
 	return tap_done();
