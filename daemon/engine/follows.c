@@ -9,8 +9,12 @@
 static void on_line(void *arg, const struct line *line)
 {
 	struct follow *follow = arg;
+	const struct engine_stats *stats = engine_stats(follow->feed.engine);
+	const uint64_t errors = stats->errors;
 
 	engine_line(&follow->feed, line);
+	if (stats->errors != errors)	/* whoever is counted may be banned next */
+		source_hurry(follow->file);
 	follow->changed(follow->arg);
 }
 

@@ -26,8 +26,12 @@
 #define TAILS_MAX SOURCE_POSITIONS_MAX
 #define TAILS_KEPT 2		/* the present file and the one before it */
 #define MARK_BYTES SOURCE_MARK_BYTES
-#define PROMPT_WAKES 8		/* so many wake-ups are answered at once, ... */
-#define GATHER_US 2000		/* ... then, while they come closer than this, each waits for more lines to come along */
+#define FLOOD_WAKES 8		/* so many wake-ups ... */
+#define FLOOD_US 16000		/* ... within this time are a flood: then each waits for more lines to come along, */
+#define GATHER_US 4000		/* so long in peace, */
+#define HURRY_US 1000		/* and so long when errors have been counted ... */
+#define HURRY_FOR_US 1000000	/* ... within this time */
+#define FLOOD_LINES 2		/* it is over when this many no longer come together */
 
 struct tail {
 	struct source *source;
@@ -54,8 +58,10 @@ struct source {
 	sd_event_source *work;		/* runs turns while there is something to do */
 	struct tail *tails[TAILS_MAX];	/* oldest first; the last one is where the path led to when we last looked */
 	size_t count;
-	uint64_t wakes_us[PROMPT_WAKES];	/* when the latest were, a ring */
+	uint64_t wakes_us[FLOOD_WAKES];	/* when the latest were, a ring */
 	unsigned wake;
+	bool flood;
+	uint64_t hurry_until_us;
 	bool moved;			/* the path may lead somewhere else now */
 	int trouble;			/* why the path could not be opened, as last reported */
 };
@@ -336,26 +342,37 @@ static void turn(struct source *source)
  * The first ones after a pause are never kept waiting: a burst of errors is judged as it comes. */
 static void gather(struct source *source)
 {
-	static const struct timespec pause = { .tv_nsec = GATHER_US * 1000 };
-	uint64_t *oldest = &source->wakes_us[source->wake++ % PROMPT_WAKES], now_us = 0;
+	uint64_t *oldest = &source->wakes_us[source->wake++ % FLOOD_WAKES], now_us = 0;
 
 	if (sd_event_now(source->loop, CLOCK_MONOTONIC, &now_us) < 0)
 		return;
-	if (now_us - *oldest < PROMPT_WAKES * GATHER_US)
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	source->flood |= now_us - *oldest < FLOOD_US;
 	*oldest = now_us;
+	if (source->flood) {
+		const struct timespec pause = { .tv_nsec = 1000 * (now_us < source->hurry_until_us ? HURRY_US : GATHER_US) };
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	}
+}
+
+void source_hurry(struct source *source)
+{
+	if (sd_event_now(source->loop, CLOCK_MONOTONIC, &source->hurry_until_us) >= 0)
+		source->hurry_until_us += HURRY_FOR_US;
 }
 
 static int on_file(sd_event_source *event, const struct inotify_event *news, void *arg)
 {
 	struct tail *tail = arg;
+	struct source *source = tail->source;
+	const uint64_t lines = source->stats.lines;
 
 	(void)event;
-	gather(tail->source);
+	gather(source);
 	tail->ready = true;
 	if (news->mask != IN_MODIFY)	/* renamed, deleted, or the queue overflowed */
-		tail->source->moved = true;
-	turn(tail->source);
+		source->moved = true;
+	turn(source);			/* tail may be gone */
+	source->flood &= source->stats.lines - lines >= FLOOD_LINES;
 	return 0;
 }
 
