@@ -276,8 +276,12 @@ static uint16_t read_group_kind(struct reader *r, size_t at)
 {
 	if (take(r, "*"))
 		return refuse_at(r, at, "(*VERBS) are not allowed in patterns");
-	if (!take(r, "?") || take(r, ":") || take(r, ">"))
+	if (!take(r, "?") || take(r, ":"))
 		return read_choice(r);
+	if (take(r, ">")) {
+		r->regex->atomic = true;
+		return read_choice(r);
+	}
 	if (take(r, "i:")) {
 		r->caseless = true;
 		return read_choice(r);
@@ -395,7 +399,9 @@ static uint16_t read_piece(struct reader *r)
 			min = 0, max = 1;
 		else if (!read_braces(r, &min, &max))
 			break;
-		if (!take(r, "+"))
+		if (take(r, "+"))
+			r->regex->atomic = true;
+		else
 			take(r, "?");
 		if (max < min)
 			return refuse_at(r, at, "the repeat's upper bound is below its lower one");

@@ -13,12 +13,10 @@
 #include "engine/lint.h"
 #include "engine/regex.h"
 
-#define V4 "\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}"
-
 static const struct macro {
 	struct text name, body;		/* body: expanded */
 } builtins[] = {
-	{ TEXT("addr"), TEXT("(?<addr>(?:::[Ff]{4}:)?" V4 "|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{1,37}(?:" V4 ")?)") },
+	{ TEXT("addr"), TEXT(REGEX_ADDR_TEXT) },
 	{ TEXT("count"), TEXT("(?<count>\\d{1,4})") },
 	{ TEXT("session"), TEXT("(?<session>[0-9A-Za-z]{1,32})") },
 	{ TEXT("host"), TEXT("[A-Za-z0-9._-]{1,255}") },
