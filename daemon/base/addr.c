@@ -50,6 +50,18 @@ bool addr_parse(struct text text, struct addr *addr)
 	return true;
 }
 
+size_t addr_span(struct text text)
+{
+	static const bool of_addr[256] = {
+		['0' ... '9'] = true, ['A' ... 'F'] = true, ['a' ... 'f'] = true, ['.'] = true, [':'] = true,
+	};
+	size_t n = 0;
+
+	while (n < text.len && of_addr[(unsigned char)text.at[n]])
+		n++;
+	return n;
+}
+
 bool addr_is_v4(const struct addr *addr)
 {
 	return memcmp(addr->bytes, v4_head, sizeof(v4_head)) == 0;

@@ -28,6 +28,9 @@ struct prefix {
  * Returns false for anything else; *addr is then untouched. Cost: no system call. */
 bool addr_parse(struct text text, struct addr *addr);
 
+/* addr_span - how many leading bytes are such as an address is written with: digits, a-f, dots, colons */
+size_t addr_span(struct text text);
+
 bool addr_is_v4(const struct addr *addr);
 
 /* addr_is_banworthy - may this address ever be blamed: not unspecified, loopback, multicast, broadcast or link-local */

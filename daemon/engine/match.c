@@ -369,27 +369,64 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 	return MATCH;
 }
 
+/* The sieve has proved that the pattern matches; only its address is left to read. */
+static bool take(const struct compiled *c, const struct record *record, size_t addr_at, struct hit *hit)
+{
+	struct text rest = { record->message.at + addr_at, record->message.len - addr_at };
+
+	if (!addr_parse((struct text){ rest.at, addr_span(rest) }, &hit->addr))
+		return false;
+	hit->rule = c->rule;
+	hit->weight = weigh(c->rule, 1, record->repeat);
+	hit->session = record->pid;
+	return true;
+}
+
+/* The first pattern that matches, by the sieve's proof where it has one, else by PCRE2. */
+static enum outcome first_match(struct matcher *m, const struct group *group, const struct record *record, bool prove,
+				struct hit *hit)
+{
+	struct sieve_answer answer;
+
+	if (!sieve_run(group->sieve, record->message, prove, &answer))
+		return NO_MATCH;
+	for (size_t word = 0; word < group->words; word++) {
+		for (uint64_t left = answer.may[word]; left; left &= left - 1) {
+			size_t i = word * 64 + (size_t)__builtin_ctzll(left);
+			struct compiled *c = &m->compiled[group->patterns[i]];
+			enum outcome outcome;
+
+			if (answer.exact && sieve_is_exact(group->sieve, i)) {
+				if (answer.addrs == 1 && take(c, record, answer.addr_at, hit))
+					return MATCH;
+				return first_match(m, group, record, false, hit);
+			}
+			outcome = run(m, c, record, hit);
+			if (outcome != NO_MATCH)
+				return outcome;
+		}
+	}
+	return NO_MATCH;
+}
+
+static enum outcome try_all(struct matcher *m, const struct group *group, const struct record *record, struct hit *hit)
+{
+	enum outcome outcome = NO_MATCH;
+
+	for (size_t i = 0; i < group->count && outcome == NO_MATCH; i++)
+		outcome = run(m, &m->compiled[group->patterns[i]], record, hit);
+	return outcome;
+}
+
 bool match(struct matcher *m, const struct record *record, struct hit *hit)
 {
 	const struct group *group = group_of(m, record->program);
-	const uint64_t *may = group && group->sieve ? sieve_run(group->sieve, record->message) : NULL;
+	enum outcome outcome;
 
-	if (group == NULL || (group->sieve && may == NULL))
+	if (group == NULL)
 		return false;
-	for (size_t word = 0; word < group->words; word++) {
-		for (uint64_t left = may ? may[word] : UINT64_MAX; left; left &= left - 1) {
-			size_t i = word * 64 + (size_t)__builtin_ctzll(left);
-
-			if (i >= group->count)
-				break;
-			struct compiled *c = &m->compiled[group->patterns[i]];
-			enum outcome outcome = run(m, c, record, hit);
-			if (outcome != NO_MATCH)
-				return outcome == MATCH && (c->rule->weight || c->rule->observe ||
-							    c->rule->session == SESSION_SUMMARY || m->all);
-		}
-	}
-	return false;
+	outcome = group->sieve ? first_match(m, group, record, true, hit) : try_all(m, group, record, hit);
+	return outcome == MATCH && (hit->rule->weight || hit->rule->observe || hit->rule->session == SESSION_SUMMARY || m->all);
 }
 
 bool match_rule(struct matcher *m, const struct rule *rule, const struct record *record, struct hit *hit)

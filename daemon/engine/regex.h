@@ -44,6 +44,7 @@ struct regex {
 	struct regex_node *nodes;
 	uint16_t count, room, root;
 	uint16_t addr;		/* the REGEX_ADDR node, or REGEX_NONE */
+	bool addr_plain;	/* the address is written as REGEX_ADDR_TEXT */
 	bool atomic;		/* has a part that gives nothing back: (?>...), a++ */
 	const char *error;	/* why it was refused: static text */
 	uint16_t error_at;

@@ -177,7 +177,7 @@ static void test_limit(void)
 	struct hit hit;
 
 	read_rules(&rules, "service t\nprogram p\n"
-		   "rule slow\nabout x\nmatch (?:from )?<addr>:(?:a|aa|a{3,7}|b)*c{2}\n"
+		   "rule slow\nabout x\nmatch (?:from )?<addr>:(?!x)(?:a|aa|a{3,7}|b)*c{2}\n"
 		   "rule next\nabout x\nmatch from <addr>\n");
 	struct matcher *matcher = matcher_of(&rules);
 	struct record record = record_of("p", "from 192.0.2.1:aacc");
