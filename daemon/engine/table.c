@@ -1,7 +1,9 @@
 /* table - a fixed-capacity hash table of equal slots, keyed by prefix
  *
  * Owns anonymous mappings: the slots, the chain heads, the marks of what changed; all touched only as they fill, so that a large
- * capacity costs nothing until it is needed. Free slots are chained through the same index as used ones.
+ * capacity costs nothing until it is needed. There are about as many chains as used slots: with each slot more, one chain
+* is split in two (linear hashing: Litwin 1980), so that a few addresses stay together in the cache and many never wait
+* for a rebuilding. Free slots are chained through the same index as used ones.
  * Never logs, never allocates after table_init(). */
 #include <assert.h>
 #include <errno.h>
@@ -12,6 +14,7 @@
 
 #define NONE UINT32_MAX
 #define FREE_LEN 255
+#define HEADS_MIN 64		/* chains at first; a power of two */
 
 static struct table_slot *slot_at(const struct table *table, uint32_t index)
 {
@@ -32,12 +35,13 @@ static size_t dirty_words(const struct table *table)
 
 int table_init(struct table *table, size_t stride, uint32_t capacity)
 {
-	uint32_t heads = 64;
+	uint32_t heads = HEADS_MIN;
 
 	assert(stride >= sizeof(struct table_slot) && stride % 8 == 0 && capacity > 0 && capacity <= 1U << 31);
 	while (heads < capacity && heads < 1U << 31)
 		heads *= 2;
-	*table = (struct table){ .stride = stride, .capacity = capacity, .mask = heads - 1, .free_head = NONE };
+	*table = (struct table){ .stride = stride, .capacity = capacity, .head_room = heads, .mask = HEADS_MIN - 1,
+				 .free_head = NONE };
 	if (getrandom(&table->seed, sizeof(table->seed), 0) != (ssize_t)sizeof(table->seed))
 		return -errno;
 	table->slots = map(stride * capacity);
@@ -55,7 +59,7 @@ void table_fini(struct table *table)
 	if (table->slots)
 		munmap(table->slots, table->stride * table->capacity);
 	if (table->heads)
-		munmap(table->heads, ((size_t)table->mask + 1) * sizeof(*table->heads));
+		munmap(table->heads, (size_t)table->head_room * sizeof(*table->heads));
 	if (table->dirty)
 		munmap(table->dirty, dirty_words(table) * sizeof(*table->dirty));
 	*table = (struct table){ 0 };
@@ -65,8 +69,34 @@ void table_fini(struct table *table)
 static uint32_t *head_of(const struct table *table, const struct addr *key, uint8_t len)
 {
 	uint64_t hash = addr_hash(key, table->seed + len);
+	uint32_t chain = (uint32_t)hash & table->mask;
 
-	return &table->heads[hash & table->mask];
+	if (chain < table->split)
+		chain = (uint32_t)hash & (2 * table->mask + 1);
+	return &table->heads[chain];
+}
+
+/* Split the next chain in two, unless there are as many as there will ever be. */
+static void split_chain(struct table *table)
+{
+	uint32_t *from = &table->heads[table->split];
+	uint32_t chains = table->mask + 1 + table->split, index = *from - 1;
+
+	if (chains == table->head_room)
+		return;
+	*from = 0;
+	if (++table->split > table->mask) {
+		table->mask = 2 * table->mask + 1;
+		table->split = 0;
+	}
+	while (index != NONE) {
+		struct table_slot *slot = slot_at(table, index);
+		uint32_t next = slot->next, *head = head_of(table, &slot->key, slot->len);
+
+		slot->next = *head - 1;
+		*head = index + 1;
+		index = next;
+	}
 }
 
 void *table_find(const struct table *table, const struct prefix *key)
@@ -85,9 +115,8 @@ void *table_find(const struct table *table, const struct prefix *key)
 
 void *table_insert(struct table *table, const struct prefix *key)
 {
-	uint32_t *head = head_of(table, &key->addr, key->len);
 	struct table_slot *slot;
-	uint32_t index;
+	uint32_t index, *head;
 
 	if (table->free_head != NONE) {
 		index = table->free_head;
@@ -97,6 +126,9 @@ void *table_insert(struct table *table, const struct prefix *key)
 	} else {
 		return NULL;
 	}
+	if (table->used > table->mask + table->split)
+		split_chain(table);
+	head = head_of(table, &key->addr, key->len);
 	slot = slot_at(table, index);
 	memset(slot, 0, table->stride);
 	slot->key = key->addr;

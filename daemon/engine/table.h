@@ -21,7 +21,9 @@ struct table {
 	uint32_t *heads;
 	uint64_t *dirty;	/* a bit a slot */
 	size_t stride;
-	uint32_t capacity, used, high_water, free_head, mask;
+	uint32_t capacity, used, high_water, free_head;
+	uint32_t head_room;	/* chains there can be, a power of two */
+	uint32_t mask, split;	/* chains 0..mask, and of those before split the second halves */
 	uint64_t seed;
 };
 
