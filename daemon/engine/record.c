@@ -339,16 +339,20 @@ static struct text header_read(struct text rest, struct record *record, bool num
 /* ---- a header like the last one's ---- */
 
 #define SECOND_BYTES 2		/* "07" */
-#define HEAD_BYTES_MAX 32
-#define TAIL_BYTES_MAX 80
+#define HEADER_BYTES_MAX 128
+#define HEADER_WORDS (HEADER_BYTES_MAX / 8)
 
-/* "2026-11-22T10:00:" 07 .123456 "+01:00 mx ": head and tail are as last time, second and fraction are any. */
+/* "2026-11-22T10:00:" 07 .123456 "+01:00 mx ": all is as last time, but second and fraction, which are any digits. */
 static struct {
-	char head[HEAD_BYTES_MAX], tail[TAIL_BYTES_MAX];
-	size_t head_len, fraction_len, tail_len;	/* head_len 0: nothing is remembered */
+	size_t words;			/* of the header, the last one not full; 0: nothing is remembered */
+	uint64_t bytes[HEADER_WORDS];	/* as last time; 0 where any digit may stand, and behind the header */
+	uint64_t same[HEADER_WORDS];	/* 0xff for each byte that must be the same */
+	uint64_t digit[HEADER_WORDS];	/* 0xff for each that must be a digit */
+	uint32_t number;		/* of the headers remembered so far: see struct record */
+	size_t len, second_at, zone_at;	/* bytes of the header; where its second stands, and what follows its fraction */
 	enum stamp_form form;
 	size_t stamp_len, host_at, host_len;
-	int64_t minute_ms;	/* when the minute of head began, as seen in the minute below of our own clock */
+	int64_t minute_ms;	/* when the minute began, as seen in the minute below of our own clock */
 	int64_t seen_minute;	/* 0: not asked yet */
 } last;
 
@@ -358,56 +362,57 @@ static bool is_digit(char c)
 }
 
 /* remember - keep a header that was taken apart step by step, if one like it can be read by comparison */
-static void remember(const struct record *record, struct text line)
+static void remember(struct record *record, struct text line)
 {
+	uint32_t number = last.number + 1;
 	const char *at = record->stamp.at, *end = at + record->stamp.len;
-	size_t head_len = 0, fraction_len = 0;
+	size_t head_len = 0;
 
 	if (at != line.at || record->host.at != end + 1 || run(record->host, OF_PROGRAM) < record->host.len ||
 	    record->program.at != record->host.at + record->host.len + 1)
 		return;
 	for (const char *colon = at; (colon = memchr(colon, ':', (size_t)(end - colon))) && colon - at < 19; colon++)
 		head_len = (size_t)(colon + 1 - at);	/* the last one of HH:MM:SS; a zone's comes later */
-	const char *second = at + head_len;
-	if (head_len == 0 || head_len > HEAD_BYTES_MAX || end - second < SECOND_BYTES)
+	const char *second = at + head_len, *zone = second + SECOND_BYTES;
+	size_t len = (size_t)(record->program.at - at);
+	if (head_len == 0 || end - second < SECOND_BYTES || len > HEADER_BYTES_MAX)
 		return;
-	const char *tail = second + SECOND_BYTES;
-	if (end - tail > 1 && (*tail == '.' || *tail == ','))
-		while (tail + ++fraction_len < end && is_digit(tail[fraction_len]))
-			;
-	tail += fraction_len;
-	size_t tail_len = (size_t)(record->program.at - tail);
-	if (tail_len > TAIL_BYTES_MAX)
-		return;
-	memcpy(last.head, at, head_len);
-	memcpy(last.tail, tail, tail_len);
-	last.head_len = head_len;
-	last.fraction_len = fraction_len;
-	last.tail_len = tail_len;
+	if (end - zone > 1 && (*zone == '.' || *zone == ','))
+		for (zone++; zone < end && is_digit(*zone);)
+			zone++;
+	memset(&last, 0, sizeof(last));
+	for (size_t i = 0; i < len; i++) {
+		bool any = (at + i >= second && at + i < second + SECOND_BYTES) || (at + i > second + SECOND_BYTES && at + i < zone);
+
+		((unsigned char *)(any ? last.digit : last.same))[i] = 0xff;
+		((char *)last.bytes)[i] = any ? 0 : at[i];
+	}
+	record->header = last.number = number ? number : 1;
+	last.words = (len + 7) / 8;
+	last.len = len;
+	last.second_at = head_len;
+	last.zone_at = (size_t)(zone - at);
 	last.form = record->form;
 	last.stamp_len = record->stamp.len;
 	last.host_at = (size_t)(record->host.at - at);
 	last.host_len = record->host.len;
-	last.seen_minute = 0;
 }
 
-/* as_last - the header up to the program is the last one's; returns its length or 0 */
-static size_t as_last(struct text line)
+/* as_last - does the line begin as the last header did, but for its second and fraction? */
+static bool as_last(struct text line)
 {
-	size_t len = last.head_len + SECOND_BYTES + last.fraction_len + last.tail_len;
+	const uint64_t tens = 0xf0f0f0f0f0f0f0f0, zeros = 0x3030303030303030, sixes = 0x0606060606060606;
+	uint64_t word, differ = 0;
 
-	if (last.head_len == 0 || line.len <= len || memcmp(line.at, last.head, last.head_len) != 0)
-		return 0;
-	const char *at = line.at + last.head_len;
-	if (at[0] < '0' || at[0] > '5' || !is_digit(at[1]))	/* a leap second takes the long way */
-		return 0;
-	at += SECOND_BYTES;
-	if (last.fraction_len > 0 && *at != '.' && *at != ',')
-		return 0;
-	for (size_t i = 1; i < last.fraction_len; i++)
-		if (!is_digit(at[i]))
-			return 0;
-	return memcmp(at + last.fraction_len, last.tail, last.tail_len) == 0 ? len : 0;
+	if (last.words == 0 || line.len <= last.words * 8)
+		return false;
+	for (size_t i = 0; i < last.words; i++) {
+		memcpy(&word, line.at + i * 8, 8);
+		differ |= (word & last.same[i]) ^ last.bytes[i];
+		word &= last.digit[i];		/* from here on eight digits at once: 0x30..0x39, and 0x36..0x3f with six more */
+		differ |= ((word ^ zeros) & tens & last.digit[i]) | (((word + sixes) ^ zeros) & tens & last.digit[i]);
+	}
+	return differ == 0 && line.at[last.second_at] <= '5';	/* a leap second takes the long way */
 }
 
 /* plain_tag - "program[pid]: text" or "program: text" and nothing that needs a closer look; false: look closer */
@@ -430,18 +435,14 @@ static bool plain_tag(struct text rest, struct record *record)
 
 static bool record_parse_as_last(struct record *record, struct text line)
 {
-	size_t n = as_last(line);
-
-	if (n == 0)
-		return false;
 	*record = (struct record){
 		.form = last.form, .stamp = { line.at, last.stamp_len }, .host = { line.at + last.host_at, last.host_len },
-		.repeat = 1,
+		.repeat = 1, .header = last.number,
 	};
-	return plain_tag(skip(line, n), record);
+	return plain_tag(skip(line, last.len), record);
 }
 
-static void record_parse_by_step(struct record *record, struct text line)
+static void record_parse_by_step(struct record *record, struct text line, bool like_last)
 {
 	struct text rest = priority_skip(line);
 	bool numbered = text_starts(rest, TEXT("1 "));
@@ -456,51 +457,48 @@ static void record_parse_by_step(struct record *record, struct text line)
 		rest = skip_spaces(skip(rest, n));
 	}
 	record->message = solaris_skip(header_read(rest, record, numbered));
-	if ((record->form == STAMP_RFC3164 || record->form == STAMP_ISO8601) && record->host.len > 0)
+	if (like_last)
+		record->header = last.number;
+	else if ((record->form == STAMP_RFC3164 || record->form == STAMP_ISO8601) && record->host.len > 0)
 		remember(record, line);
 }
 
 void record_parse(struct record *record, struct text line)
 {
-	if (!record_parse_as_last(record, line))
-		record_parse_by_step(record, line);
+	bool like_last = as_last(line);
+
+	if (!like_last || !record_parse_as_last(record, line))
+		record_parse_by_step(record, line, like_last);
 	if (record->program.len > 0 && text_starts(record->message, TEXT("message repeated ")))
 		repeat_unwrap(record);
 }
 
-/* within_minute_ms - how long after the minute of the last header is this stamp? -1: it is of another */
+/* within_minute_ms - how long after the minute of the last header is this stamp, which is like it? */
 static int64_t within_minute_ms(struct text stamp)
 {
-	const char *second = stamp.at + last.head_len, *fraction = second + SECOND_BYTES;
-	size_t zone_at = last.head_len + SECOND_BYTES + last.fraction_len;
+	const char *second = stamp.at + last.second_at, *zone = stamp.at + last.zone_at;
 	int64_t ms = 0, scale = 100;
 
-	if (last.head_len == 0 || stamp.len != last.stamp_len || memcmp(stamp.at, last.head, last.head_len) != 0 ||
-	    memcmp(stamp.at + zone_at, last.tail, stamp.len - zone_at) != 0 || !is_digit(second[0]) || !is_digit(second[1]))
-		return -1;
-	for (size_t i = 1; i < last.fraction_len && scale > 0; i++, scale /= 10) {
-		if (!is_digit(fraction[i]))
-			return -1;
-		ms += scale * (fraction[i] - '0');
-	}
+	for (const char *digit = second + SECOND_BYTES + 1; digit < zone && scale > 0; digit++, scale /= 10)
+		ms += scale * (*digit - '0');
 	return ((second[0] - '0') * 10 + second[1] - '0') * 1000 + ms;
 }
 
 int64_t record_time_ms(const struct record *record, int64_t now_ms)
 {
-	int64_t within_ms, time_ms;
+	bool like_last = record->header && record->header == last.number && last.words;
 	struct stamp stamp;
+	int64_t time_ms;
 
 	if (record->form == STAMP_KNOWN)
 		return record->time_ms;
-	within_ms = within_minute_ms(record->stamp);
-	if (within_ms >= 0 && last.seen_minute == now_ms / 60000)
-		return last.minute_ms + within_ms;
+	if (like_last && last.seen_minute == now_ms / 60000)
+		return last.minute_ms + within_minute_ms(record->stamp);
 	if (record->form == STAMP_NONE || stamp_read(record->stamp, &stamp) == 0)
 		return RECORD_NO_TIME;
 	time_ms = stamp_time_ms(&stamp, now_ms);
-	if (within_ms >= 0 && time_ms != RECORD_NO_TIME) {
-		last.minute_ms = time_ms - within_ms;
+	if (like_last && time_ms != RECORD_NO_TIME) {
+		last.minute_ms = time_ms - within_minute_ms(record->stamp);
 		last.seen_minute = now_ms / 60000;
 	}
 	return time_ms;
@@ -508,6 +506,6 @@ int64_t record_time_ms(const struct record *record, int64_t now_ms)
 
 void record_forget(void)
 {
-	last.head_len = 0;
+	last.words = 0;
 	stamp_forget();
 }

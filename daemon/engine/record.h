@@ -40,6 +40,7 @@ struct record {
 	struct text program;	/* "postfix/smtpd", without [pid] and colon; len 0: none */
 	uint32_t pid;		/* 0: none */
 	uint32_t repeat;	/* 1; N for "message repeated N times", 1..RECORD_REPEAT_MAX */
+	uint32_t header;	/* record.c's own: which remembered header this one is like; 0: none */
 	struct text message;	/* what the program said; without leading space */
 };
 

@@ -49,6 +49,7 @@ struct state {
 	uint8_t flags;
 	bool waits;		/* all bytes but one are the same to it */
 	uint8_t waits_for;	/* that one */
+	uint8_t stays;		/* 1 + where in sieve.stays the bytes are marked that lead back to it; 0: none yet */
 };
 
 struct sieve {
@@ -73,7 +74,11 @@ struct sieve {
 	uint64_t *marks;	/* a set of places: the state being made */
 	uint16_t *stack;
 	uint64_t *result;
+	uint8_t (*stays)[256];
+	size_t stay_count;
 };
+
+#define STAYS_MAX 255
 
 #define BUCKETS 4096		/* a power of two */
 
@@ -224,6 +229,7 @@ static uint16_t settle(struct sieve *s)
 		    memcmp(tells(s, i), told, 2 * s->words * sizeof(*told)) == 0)
 			return i;
 	}
+	new->stays = 0;
 	new->chain = *bucket;
 	*bucket = (uint16_t)s->state_count;
 	s->kept_count += new->count;
@@ -246,11 +252,27 @@ static void forget(struct sieve *s)
 	memset(s->jumps, 0, (STATES_MAX + 1) * sizeof(*s->jumps));
 	s->state_count = START;
 	s->kept_count = 0;
+	s->stay_count = 0;
 	memset(tells(s, START), 0, 2 * s->words * sizeof(*s->tells));
 	for (size_t i = 0; i < s->places.count; i++)
 		if (s->places.at[i].kind == PLACE_MATCH && s->places.at[i].next != PLACES_NONE)	/* it knows where its pattern begins */
 			reach(s, s->places.at[i].next, tells(s, START), tells(s, START) + s->words);
 	s->start = step_to(s, settle(s));
+}
+
+/* The bytes of a column lead from the state back to it. */
+static void mark_stay(struct sieve *s, uint16_t state, size_t column)
+{
+	struct state *at = &s->states[state];
+
+	if (at->stays == 0) {
+		if (s->stay_count == STAYS_MAX)
+			return;
+		memset(s->stays[s->stay_count++], 0, sizeof(s->stays[0]));
+		at->stays = (uint8_t)s->stay_count;
+	}
+	for (unsigned b = 0; b < 256; b++)
+		s->stays[at->stays - 1][b] |= s->column[b] == column;
 }
 
 /* The transition for a byte not met in this state before; 0 when no state may be made. */
@@ -270,6 +292,8 @@ static step_t make_step(struct sieve *s, uint16_t from, size_t column)
 	size_t before = s->state_count;
 	uint16_t to = any(s->marks, (s->places.count + 63) / 64) ? settle(s) : DEAD;
 	s->credit -= s->state_count > before;
+	if (to == from)
+		mark_stay(s, from, column);
 	row_of(s, from)[column] = step_to(s, to);
 	return row_of(s, from)[column];
 }
@@ -383,15 +407,30 @@ static step_t *jump_from(struct sieve *s, step_t *from, const char **at, const c
 /* Step over bytes that change nothing, from one that did not; returns the last of them. */
 static const char *stay(const struct sieve *s, size_t state, const char *at, const char *end)
 {
-	const step_t *row = row_of(s, state);
+	const struct state *here = &s->states[state];
 
-	if (s->states[state].waits) {
-		at = memchr(at, s->states[state].waits_for, (size_t)(end - at));
+	if (here->waits) {
+		at = memchr(at, here->waits_for, (size_t)(end - at));
 		return (at ? at : end) - 1;
 	}
-	while (at + 1 < end && (row[s->column[(unsigned char)at[1]]] & STATE) == state)
+	if (here->stays == 0)
+		return at;
+	const uint8_t *stays = s->stays[here->stays - 1];
+	at++;
+	while (end - at >= 4) {
+		if (!stays[(unsigned char)at[0]])
+			return at - 1;
+		if (!stays[(unsigned char)at[1]])
+			return at;
+		if (!stays[(unsigned char)at[2]])
+			return at + 1;
+		if (!stays[(unsigned char)at[3]])
+			return at + 2;
+		at += 4;
+	}
+	while (at < end && stays[(unsigned char)*at])
 		at++;
-	return at;
+	return at - 1;
 }
 
 bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_answer *answer)
@@ -494,7 +533,9 @@ struct sieve *sieve_new(const struct regex *const *regexes, size_t count)
 	s->marks = calloc(s->places.count / 64 + 1, sizeof(*s->marks));
 	s->stack = calloc(2 * s->places.count + 2, sizeof(*s->stack));
 	s->result = calloc(s->words, sizeof(*s->result));
-	if (!s->states || !s->jumps || !s->steps || !s->tells || !s->kept || !s->buckets || !s->marks || !s->stack || !s->result) {
+	s->stays = calloc(STAYS_MAX, sizeof(*s->stays));
+	if (!s->states || !s->jumps || !s->steps || !s->tells || !s->kept || !s->buckets || !s->marks || !s->stack || !s->result ||
+	    !s->stays) {
 		sieve_free(s);
 		return NULL;
 	}
@@ -517,5 +558,6 @@ void sieve_free(struct sieve *s)
 	free(s->marks);
 	free(s->stack);
 	free(s->result);
+	free(s->stays);
 	free(s);
 }
