@@ -18,7 +18,7 @@ service dovecot
 
 macro  user     .{0,300}
 macro  ids      .{0,400}
-macro  session-id  \<[A-Za-z0-9+/._:-]{0,120}\>
+macro  session-id  \<[A-Za-z0-9+/._:-]{0,255}\>
 macro  ip       [0-9A-Fa-f:.]{2,45}
 macro  proc     (?:(?:imap|pop3|managesieve|sieve|submission|imap-urlauth|lmtp)-login: )?(?:Info: )?
 macro  left     Login aborted|Aborted login|Disconnected|Remote closed connection|Client has quit the connection|Logged out

@@ -9,24 +9,25 @@
 
 static const uint8_t v4_head[12] = { [10] = 0xff, [11] = 0xff };
 
-static bool v4_parse(struct text text, uint8_t *out)
+/* The dotted address that the text begins with: how many bytes it has, or 0. */
+static size_t v4_read(struct text text, uint8_t *out)
 {
 	const char *p = text.at, *end = text.at + text.len;
 
 	for (unsigned part = 0; part < 4; part++) {
 		if (part > 0 && (p == end || *p++ != '.'))
-			return false;
-		unsigned value = 0, digits = 0;
-		for (; p < end && *p >= '0' && *p <= '9'; p++) {
-			if (++digits > 3 || (digits == 2 && value == 0))
-				return false;	/* a leading zero: octal to some, decimal to others */
-			value = value * 10 + (unsigned)(*p - '0');
+			return 0;
+		const char *first = p;
+		unsigned value = 0, digit;
+		while (p < end && (digit = (unsigned)*p - '0') <= 9 && p - first < 4) {
+			value = value * 10 + digit;
+			p++;
 		}
-		if (digits == 0 || value > 255)
-			return false;
+		if (p == first || value > 255 || (*first == '0' && p - first > 1))
+			return 0;	/* a leading zero: octal to some, decimal to others */
 		out[part] = (uint8_t)value;
 	}
-	return p == end;
+	return (size_t)(p - text.at);
 }
 
 bool addr_parse(struct text text, struct addr *addr)
@@ -38,7 +39,7 @@ bool addr_parse(struct text text, struct addr *addr)
 		return false;
 	if (memchr(text.at, ':', text.len) == NULL) {
 		memcpy(parsed.bytes, v4_head, sizeof(v4_head));
-		if (!v4_parse(text, parsed.bytes + sizeof(v4_head)))
+		if (v4_read(text, parsed.bytes + sizeof(v4_head)) != text.len)
 			return false;
 	} else {
 		memcpy(copy, text.at, text.len);
@@ -50,16 +51,23 @@ bool addr_parse(struct text text, struct addr *addr)
 	return true;
 }
 
-size_t addr_span(struct text text)
-{
-	static const bool of_addr[256] = {
-		['0' ... '9'] = true, ['A' ... 'F'] = true, ['a' ... 'f'] = true, ['.'] = true, [':'] = true,
-	};
-	size_t n = 0;
+static const bool of_addr[256] = {
+	['0' ... '9'] = true, ['A' ... 'F'] = true, ['a' ... 'f'] = true, ['.'] = true, [':'] = true,
+};
 
+bool addr_read(struct text text, struct addr *addr)
+{
+	struct addr v4;
+	size_t n = v4_read(text, v4.bytes + sizeof(v4_head));
+
+	if (n > 0 && (n == text.len || !of_addr[(unsigned char)text.at[n]])) {
+		memcpy(v4.bytes, v4_head, sizeof(v4_head));
+		*addr = v4;
+		return true;
+	}
 	while (n < text.len && of_addr[(unsigned char)text.at[n]])
 		n++;
-	return n;
+	return addr_parse((struct text){ text.at, n }, addr);
 }
 
 bool addr_is_v4(const struct addr *addr)

@@ -28,8 +28,14 @@ struct prefix {
  * Returns false for anything else; *addr is then untouched. Cost: no system call. */
 bool addr_parse(struct text text, struct addr *addr);
 
-/* addr_span - how many leading bytes are such as an address is written with: digits, a-f, dots, colons */
-size_t addr_span(struct text text);
+/* addr_may_begin - can an address begin with this byte? */
+static inline bool addr_may_begin(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':';
+}
+
+/* addr_read - the address that the text begins with; all bytes that may be of an address belong to it, or there is none */
+bool addr_read(struct text text, struct addr *addr);
 
 bool addr_is_v4(const struct addr *addr);
 

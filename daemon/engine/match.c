@@ -369,15 +369,35 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 	return MATCH;
 }
 
-/* The sieve has proved that the pattern matches; only its address is left to read. */
-static bool take(const struct compiled *c, const struct record *record, size_t addr_at, struct hit *hit)
+static size_t digits_span(struct text text)
 {
-	struct text rest = { record->message.at + addr_at, record->message.len - addr_at };
+	size_t n = 0;
 
-	if (!addr_parse((struct text){ rest.at, addr_span(rest) }, &hit->addr))
+	while (n < text.len && text.at[n] >= '0' && text.at[n] <= '9')
+		n++;
+	return n;
+}
+
+static struct text from(const struct record *record, const char *at)
+{
+	return (struct text){ at, (size_t)(record->message.at + record->message.len - at) };
+}
+
+/* The sieve has proved that the pattern matches; only its captures are left to read. false: it is not sure where they are */
+static bool take(const struct compiled *c, const struct record *record, const struct sieve_answer *answer, struct hit *hit)
+{
+	uint32_t count = 1;
+
+	if (answer->addr.places != 1 || (c->count_group && answer->count.places != 1))
 		return false;
+	if (!addr_read(from(record, answer->addr.at), &hit->addr))
+		return false;
+	if (c->count_group) {
+		struct text digits = from(record, answer->count.at);
+		count = count_of((struct text){ digits.at, digits_span(digits) });
+	}
 	hit->rule = c->rule;
-	hit->weight = weigh(c->rule, 1, record->repeat);
+	hit->weight = weigh(c->rule, count, record->repeat);
 	hit->session = record->pid;
 	return true;
 }
@@ -397,7 +417,7 @@ static enum outcome first_match(struct matcher *m, const struct group *group, co
 			enum outcome outcome;
 
 			if (answer.exact && sieve_is_exact(group->sieve, i)) {
-				if (answer.addrs == 1 && take(c, record, answer.addr_at, hit))
+				if (take(c, record, &answer, hit))
 					return MATCH;
 				return first_match(m, group, record, false, hit);
 			}

@@ -61,11 +61,12 @@ static struct text skip_spaces(struct text text)
 /* digits - read 1..9 digits; returns how many, 0 if there is none or more */
 static size_t digits(struct text text, uint32_t *value)
 {
+	uint32_t sum = 0;
 	size_t n = 0;
 
-	*value = 0;
-	while (n < text.len && text.at[n] >= '0' && text.at[n] <= '9' && n < 10)
-		*value = *value * 10 + (uint32_t)(text.at[n++] - '0');
+	for (uint32_t digit; n < text.len && (digit = (uint32_t)text.at[n] - '0') <= 9 && n < 10; n++)
+		sum = sum * 10 + digit;
+	*value = sum;
 	return n < 10 ? n : 0;
 }
 

@@ -257,11 +257,12 @@ static uint16_t read_named(struct reader *r, size_t at, enum regex_kind kind)
 	if (kind == REGEX_ADDR && r->regex->addr)
 		return refuse_at(r, at, "<addr> stands twice: write two match lines");
 	uint16_t node = node_wrap(r, kind, at, child);
+	struct text all = { r->text.at + at, r->at + (r->at < r->text.len) - at };	/* with the ) */
 	if (kind == REGEX_ADDR) {
-		struct text all = { r->text.at + at, r->text.len - at };
-
 		r->regex->addr = node;
-		r->regex->addr_plain = text_starts(all, TEXT(REGEX_ADDR_TEXT)) && at + sizeof(REGEX_ADDR_TEXT) - 2 == r->at;
+		r->regex->addr_plain = text_equal(all, TEXT(REGEX_ADDR_TEXT));
+	} else if (kind == REGEX_COUNT) {
+		r->regex->count_plain = text_equal(all, TEXT(REGEX_COUNT_TEXT));
 	}
 	return node;
 }

@@ -20,9 +20,11 @@ enum regex_kind {
 	REGEX_SESSION,		/* the capture <session>, around its child */
 };
 
-/* The regex of an address that pattern files write as <addr>: it accepts all that addr_parse() does, and more. */
+/* What pattern files write as <addr> and <count>; the former accepts all that addr_parse() does, and more. */
 #define REGEX_V4 "\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}"
 #define REGEX_ADDR_TEXT "(?<addr>(?:::[Ff]{4}:)?" REGEX_V4 "|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{1,37}(?:" REGEX_V4 ")?)"
+
+#define REGEX_COUNT_TEXT "(?<count>\\d{1,4})"
 
 #define REGEX_MANY UINT16_MAX	/* max of a repeat without an upper bound */
 #define REGEX_NONE 0		/* no node; node 0 is not used */
@@ -45,6 +47,7 @@ struct regex {
 	uint16_t count, room, root;
 	uint16_t addr;		/* the REGEX_ADDR node, or REGEX_NONE */
 	bool addr_plain;	/* the address is written as REGEX_ADDR_TEXT */
+	bool count_plain;	/* the count, as REGEX_COUNT_TEXT */
 	bool atomic;		/* has a part that gives nothing back: (?>...), a++ */
 	const char *error;	/* why it was refused: static text */
 	uint16_t error_at;

@@ -17,7 +17,7 @@ static const struct macro {
 	struct text name, body;		/* body: expanded */
 } builtins[] = {
 	{ TEXT("addr"), TEXT(REGEX_ADDR_TEXT) },
-	{ TEXT("count"), TEXT("(?<count>\\d{1,4})") },
+	{ TEXT("count"), TEXT(REGEX_COUNT_TEXT) },
 	{ TEXT("session"), TEXT("(?<session>[0-9A-Za-z]{1,32})") },
 	{ TEXT("host"), TEXT("[A-Za-z0-9._-]{1,255}") },
 	{ TEXT("text"), TEXT(".*") },

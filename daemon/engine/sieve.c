@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/addr.h"
 #include "engine/sieve_places.h"
 
 #define STATES_MAX 4000		/* then all are forgotten */
@@ -38,8 +39,9 @@ struct jump {
 /* What a state tells. */
 enum {
 	TELLS = 1,		/* patterns have matched */
-	BEGINS = 2,		/* an address of an exact pattern can begin here */
-	DECIDES = 4,		/* the first pattern that has matched is exact, and none before it is left */
+	BEGINS_ADDR = 2,	/* an address of an exact pattern can begin here */
+	BEGINS_COUNT = 4,
+	DECIDES = 8,		/* the first pattern that has matched is exact, and none before it is left */
 };
 
 struct state {
@@ -202,9 +204,11 @@ static uint8_t flags_of(const struct sieve *s, const struct state *state, const 
 	size_t first = first_pattern(told, s->words);
 	uint8_t flags = first == SIZE_MAX ? 0 : TELLS;
 
-	for (uint32_t i = 0; i < state->count; i++)
-		if (s->places.at[s->kept[state->first + i]].begins)
-			flags |= BEGINS;
+	for (uint32_t i = 0; i < state->count; i++) {
+		uint8_t begins = s->places.at[s->kept[state->first + i]].begins;
+
+		flags |= begins == REGEX_ADDR ? BEGINS_ADDR : begins == REGEX_COUNT ? BEGINS_COUNT : 0;
+	}
 	if (first != SIZE_MAX && pattern_in(s->places.exact, first) &&
 	    (state->count == 0 || s->places.at[s->kept[state->first]].pattern > first) &&
 	    first_pattern(told + s->words, s->words) >= first)
@@ -330,15 +334,12 @@ static void begin_path(struct path *path, step_t *from, const char *at)
 		*path = (struct path){ from, at };
 }
 
-/* The path ends here, or dies: remember it if it is long enough. */
-static void end_path(struct sieve *s, struct path *path, const char *at, step_t to)
+/* The path ended here, or died: remember it if it is long enough. */
+static void learn(struct sieve *s, struct path *path, const char *at, step_t to)
 {
-	struct jump *jump;
+	struct jump *jump = &s->jumps[*path->from & STATE];
 	size_t len = (size_t)(at - path->at);
 
-	if (path->from == NULL)
-		return;
-	jump = &s->jumps[*path->from & STATE];
 	if (len >= JUMP_BYTES_MIN && jump->to == 0) {
 		memcpy(jump->bytes, path->at, len);
 		jump->len = (uint8_t)len;
@@ -350,6 +351,12 @@ static void end_path(struct sieve *s, struct path *path, const char *at, step_t 
 	else if (len < JUMP_BYTES_MIN)
 		*path->from |= STEPS;
 	path->from = NULL;
+}
+
+static inline void end_path(struct sieve *s, struct path *path, const char *at, step_t to)
+{
+	if (path->from)
+		learn(s, path, at, to);
 }
 
 static bool same_bytes(const char *a, const char *b, size_t len)
@@ -410,7 +417,7 @@ static const char *stay(const struct sieve *s, size_t state, const char *at, con
 	const struct state *here = &s->states[state];
 
 	if (here->waits) {
-		at = memchr(at, here->waits_for, (size_t)(end - at));
+		at = memchr(at + 1, here->waits_for, (size_t)(end - at) - 1);
 		return (at ? at : end) - 1;
 	}
 	if (here->stays == 0)
@@ -431,6 +438,12 @@ static const char *stay(const struct sieve *s, size_t state, const char *at, con
 	while (at < end && stays[(unsigned char)*at])
 		at++;
 	return at - 1;
+}
+
+static void note(struct sieve_capture *capture, const char *at)
+{
+	capture->at = at;
+	capture->places++;
 }
 
 bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_answer *answer)
@@ -455,10 +468,10 @@ bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_an
 				tell(s, tells(s, state));
 			if ((flags & DECIDES) && answer->exact)
 				break;
-			if (flags & BEGINS) {
-				answer->addr_at = (size_t)(at - message.at);
-				answer->addrs++;
-			}
+			if ((flags & BEGINS_ADDR) && at < end && addr_may_begin(*at))
+				note(&answer->addr, at);
+			if ((flags & BEGINS_COUNT) && at < end && *at >= '0' && *at <= '9')
+				note(&answer->count, at);
 		}
 		if (path.from && ((*step & JUMPS) || (size_t)(at - path.at) == jump_len_max(&s->jumps[*path.from & STATE])))
 			end_path(s, &path, at, *step);

@@ -17,11 +17,16 @@ struct sieve;
 struct sieve *sieve_new(const struct regex *const *regexes, size_t count);
 void sieve_free(struct sieve *sieve);
 
+/* Where exact patterns may have a capture begin; it goes as far as its bytes do. */
+struct sieve_capture {
+	unsigned places;	/* in so many: of no use unless it is one */
+	const char *at;		/* the last of them, in the message */
+};
+
 struct sieve_answer {
 	const uint64_t *may;	/* (count + 63) / 64 words: the patterns that can match; valid until the next run */
 	bool exact;		/* of those that sieve_is_exact() says: they do match, and all before the first of them are told */
-	unsigned addrs;		/* where exact patterns may have their addresses begin: in so many places ... */
-	size_t addr_at;		/* ... and this is the last; an address goes as far as its bytes do */
+	struct sieve_capture addr, count;
 };
 
 /* sieve_run - false: no pattern can match

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define COPIES_MAX 64		/* of what is counted byte by byte: [A-Z]{3,16} */
+#define EXACT_PLACES_MAX 2500	/* of one pattern, with the copies of what is counted: (?:ab){3,16} */
 
 /* What is being built. */
 struct builder {
@@ -166,7 +166,22 @@ static uint16_t build_addr(struct builder *b, const struct regex_node *n, uint16
 		return PLACES_NONE;
 	b->exact = b->exact && follows_none_of(b->places, next, &set, &looks);
 	b->places->at[again].next = more;
-	b->places->at[first].begins = b->exact;
+	b->places->at[first].begins = b->exact ? REGEX_ADDR : 0;
+	return first;
+}
+
+/* The count's first digit, too, has a place of its own, and it ends where its digits do. */
+static uint16_t build_count(struct builder *b, const struct regex_node *n, uint16_t next)
+{
+	uint16_t first = build_sequence(b, n->child, next);
+	struct byte_set set = { 0 };
+	unsigned looks = 0;
+
+	if (first == PLACES_NONE)
+		return PLACES_NONE;
+	bytes_of(b->regex, n->child, &set);
+	b->exact = b->exact && b->places->at[first].kind == PLACE_BYTES && follows_none_of(b->places, next, &set, &looks);
+	b->places->at[first].begins = b->exact ? REGEX_COUNT : 0;
 	return first;
 }
 
@@ -180,6 +195,7 @@ static uint16_t build(struct builder *b, uint16_t node, uint16_t next)
 	case REGEX_EMPTY:
 		return next;
 	case REGEX_END:
+		b->exact = b->exact && next != PLACES_NONE && b->places->at[next].kind == PLACE_MATCH;
 		return add(b, PLACE_END, next);
 	case REGEX_BYTES:
 		return add_bytes(b, &n->set, next);
@@ -192,8 +208,9 @@ static uint16_t build(struct builder *b, uint16_t node, uint16_t next)
 		return place;
 	case REGEX_ADDR:
 		return build_addr(b, n, next);
-	case REGEX_SEQUENCE:
 	case REGEX_COUNT:
+		return build_count(b, n, next);
+	case REGEX_SEQUENCE:
 	case REGEX_SESSION:
 		return build_sequence(b, n->child, next);
 	}
@@ -202,44 +219,57 @@ static uint16_t build(struct builder *b, uint16_t node, uint16_t next)
 
 /* ---- which patterns can be exact ---- */
 
-/* Can the repeat be counted by copies of its places, or is it as good as boundless? */
-static bool countable(const struct regex *regex, const struct regex_node *n)
-{
-	bool byte = regex->nodes[n->child].kind == REGEX_BYTES;
+static unsigned places_of(const struct regex *regex, uint16_t node);
 
-	if (n->max <= 1)
-		return true;
-	if (n->max < PLACES_EXACT_BYTES)
-		return byte && n->max <= COPIES_MAX;
-	return n->min <= 1 || (byte && n->min <= COPIES_MAX);
+/* ... that a repeat makes, counted by copies or, where it may as well be boundless, by a loop */
+static unsigned places_of_repeat(const struct regex *regex, const struct regex_node *n)
+{
+	uint64_t places = places_of(regex, n->child) + 1;
+
+	places *= n->max < PLACES_EXACT_BYTES ? n->max : n->min <= 1 ? 1 : n->min + 1U;
+	return places < EXACT_PLACES_MAX ? (unsigned)places : EXACT_PLACES_MAX;
 }
 
-/* Nothing but the address is captured, nothing is asserted, all is counted. */
+/* How many places does the node make in an exact pattern? Too many are EXACT_PLACES_MAX. */
+static unsigned places_of(const struct regex *regex, uint16_t node)
+{
+	const struct regex_node *n = &regex->nodes[node];
+	unsigned places = n->kind == REGEX_SEQUENCE ? 0 : 1;
+
+	if (n->kind == REGEX_REPEAT)
+		return places_of_repeat(regex, n);
+	for (uint16_t c = n->child; c; c = regex->nodes[c].next)
+		places += places_of(regex, c) + (n->kind == REGEX_CHOICE && regex->nodes[c].next);
+	return places < EXACT_PLACES_MAX ? places : EXACT_PLACES_MAX;
+}
+
+/* Is the capture part of every match? */
+static bool is_sure(const struct regex *regex, uint16_t node, enum regex_kind capture)
+{
+	const struct regex_node *n = &regex->nodes[node];
+
+	if (n->kind == capture)
+		return true;
+	if (n->kind != REGEX_SEQUENCE && (n->kind != REGEX_CHOICE || regex->nodes[n->child].next))
+		return false;
+	for (uint16_t c = n->child; c; c = regex->nodes[c].next)
+		if (is_sure(regex, c, capture))
+			return true;
+	return false;
+}
+
+/* Nothing is asserted, all is counted, and what is captured is so in every match. */
 static bool expressible(const struct regex *regex)
 {
 	for (uint16_t i = 1; i < regex->count; i++) {
 		const struct regex_node *n = &regex->nodes[i];
 
-		if (n->kind == REGEX_EMPTY || n->kind == REGEX_COUNT || n->kind == REGEX_SESSION ||
-		    (n->kind == REGEX_REPEAT && !countable(regex, n)))
+		if (n->kind == REGEX_EMPTY || n->kind == REGEX_SESSION ||
+		    (n->kind == REGEX_COUNT && !(regex->count_plain && is_sure(regex, regex->root, REGEX_COUNT))))
 			return false;
 	}
-	return !regex->atomic;
-}
-
-/* Is the address part of every match? */
-static bool addr_is_sure(const struct regex *regex, uint16_t node)
-{
-	const struct regex_node *n = &regex->nodes[node];
-
-	if (n->kind == REGEX_ADDR)
-		return true;
-	if (n->kind != REGEX_SEQUENCE && (n->kind != REGEX_CHOICE || regex->nodes[n->child].next))
-		return false;
-	for (uint16_t c = n->child; c; c = regex->nodes[c].next)
-		if (addr_is_sure(regex, c))
-			return true;
-	return false;
+	return !regex->atomic && regex->addr_plain && is_sure(regex, regex->root, REGEX_ADDR) &&
+	       places_of(regex, regex->root) < EXACT_PLACES_MAX;
 }
 
 bool places_make(struct places *p, const struct regex *const *regexes, size_t count)
@@ -249,7 +279,7 @@ bool places_make(struct places *p, const struct regex *const *regexes, size_t co
 		struct builder b = { .places = p, .regex = regexes[i], .pattern = (uint16_t)i };
 		uint16_t match = add(&b, PLACE_MATCH, 0), begin;
 
-		b.exact = expressible(b.regex) && b.regex->addr_plain && addr_is_sure(b.regex, b.regex->root);
+		b.exact = expressible(b.regex);
 		begin = match == PLACES_NONE ? PLACES_NONE : build(&b, b.regex->root, match);
 		if (begin == PLACES_NONE)
 			return false;

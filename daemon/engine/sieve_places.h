@@ -1,7 +1,8 @@
 /* sieve_places - the patterns of a sieve as places where a match may stand, each waiting for one byte (Thompson 1968)
  *
  * Made once, from the trees of regex.c; sieve.c makes states out of sets of places. Says of each pattern whether its
- * places are exact: whoever passes through all of them is a match, and <addr> is where its places say it is. Knows no
+ * places are exact: whoever passes through them is a match, and <addr> and <count>
+ * begin where its places say they do. Knows no
  * states and no messages. */
 #ifndef MAILWARD_SIEVE_PLACES_H
 #define MAILWARD_SIEVE_PLACES_H
@@ -14,7 +15,7 @@ enum place_kind { PLACE_BYTES, PLACE_SPLIT, PLACE_END, PLACE_MATCH };
 
 struct place {
 	uint8_t kind;
-	bool begins;		/* PLACE_BYTES: the first byte of an exact pattern's address */
+	uint8_t begins;		/* PLACE_BYTES: the first byte of an exact pattern's capture: REGEX_ADDR or REGEX_COUNT; or 0 */
 	uint16_t set;		/* PLACE_BYTES: index into sets */
 	uint16_t next, other;	/* where it leads; other: of PLACE_SPLIT; next of PLACE_MATCH: where its pattern begins */
 	uint16_t pattern;	/* ascending */

@@ -136,6 +136,27 @@ static const struct {
 	{ "192.0.2.*", true, NULL, "not an IP address" },
 };
 
+static const struct {
+	const char *text, *addr;	/* NULL: none */
+} leading[] = {
+	{ "192.0.2.1", "192.0.2.1" }, { "192.0.2.1]: 550", "192.0.2.1" }, { "192.0.2.1:25", NULL }, { "192.0.2.1.", NULL },
+	{ "192.0.2.1a", NULL }, { "192.0.2.1g", "192.0.2.1" }, { "192.0.2.1000", NULL }, { "192.0.2.256 ", NULL }, { "192.0.2 ", NULL },
+	{ "192.0.02.1 ", NULL }, { "0.0.0.0 ", "0.0.0.0" }, { "2001:db8::1, ", "2001:db8::1" }, { "::ffff:192.0.2.1 ", "192.0.2.1" },
+	{ "2001:db8::1::2 ", NULL }, { ":: ", "::" }, { "unknown", NULL }, { "", NULL }, { " 192.0.2.1", NULL },
+};
+
+static void test_leading(void)
+{
+	for (size_t i = 0; i < sizeof(leading) / sizeof(leading[0]); i++) {
+		struct addr addr;
+		char text[ADDR_FMT_SIZE];
+		bool found = addr_read((struct text){ leading[i].text, strlen(leading[i].text) }, &addr);
+
+		tap_ok(found ? leading[i].addr && strcmp(addr_fmt(text, sizeof(text), &addr), leading[i].addr) == 0 : !leading[i].addr,
+		       "'%s' begins with %s", leading[i].text, leading[i].addr ? leading[i].addr : "no address");
+	}
+}
+
 static void test_prefix(void)
 {
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
@@ -219,6 +240,7 @@ int main(void)
 {
 	test_parse();
 	test_parse_like_libc();
+	test_leading();
 	for (size_t i = 0; i < sizeof(banworthy) / sizeof(banworthy[0]); i++) {
 		struct addr addr;
 		tap_ok(addr_parse(text(banworthy[i].text), &addr) && addr_is_banworthy(&addr) == banworthy[i].banworthy,

@@ -132,9 +132,86 @@ static void test_bounded(void)
 	sieve_free(sieve);
 }
 
+/* Which patterns need nobody else's word: all of ADDR, counted, nothing asserted. */
+#define ADDR REGEX_ADDR_TEXT
+static const struct {
+	const char *pattern;
+	bool exact;
+} provable[] = {
+	{ "from " ADDR " ", true },
+	{ "[a-z]{1,255} from \\[" ADDR "\\]", true },
+	{ "[a-z]{3,16}: (?:ab){1,12} " ADDR "\\z", true },
+	{ REGEX_COUNT_TEXT " times from " ADDR ",", true },
+	{ "from " ADDR "(?:, |\\z)", true },
+	{ "from nobody", false },		/* no address */
+	{ "from " ADDR, false },		/* where does it end? */
+	{ "from " ADDR "[a-z]", false },
+	{ "from " ADDR "\\z ", false },		/* never */
+	{ "from (?:x|" ADDR ") ", false },
+	{ "from (?<addr>192\\.0\\.2\\.\\d{1,3}) ", false },
+	{ "from " ADDR "(?! twice)", false },
+	{ "(?>a|ab)c from " ADDR " ", false },
+	{ "a++ from " ADDR " ", false },
+	{ "(?:" REGEX_COUNT_TEXT " times )?from " ADDR " ", false },
+	{ "(?<session>[a-z]{1,9}) from " ADDR " ", false },
+	{ "(?:[a-z]{1,100} [a-z]{1,100}){1,100} from " ADDR " ", false },	/* too large */
+};
+
+static void test_provable(void)
+{
+	for (size_t i = 0; i < sizeof(provable) / sizeof(provable[0]); i++) {
+		struct sieve *sieve = sieve_of(&provable[i].pattern, 1);
+
+		tap_ok(sieve_is_exact(sieve, 0) == provable[i].exact, "%s: %s", provable[i].exact ? "exact" : "not exact",
+		       provable[i].pattern);
+		sieve_free(sieve);
+	}
+}
+
+static void test_captures(void)
+{
+	const char *const all[] = { "at " ADDR "(?: |\\z)", ".*from " ADDR " ", "at .*, " REGEX_COUNT_TEXT " times by " ADDR " " };
+	struct sieve *sieve = sieve_of(all, 3);
+	struct sieve_answer answer;
+	const char *message = "at ::1 from 192.0.2.1 ";
+
+	for (int round = 0; round < 20; round++)
+		sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
+	tap_ok(answer.exact && *answer.may == 1 && answer.addr.places == 1 && answer.addr.at == message + 3,
+	       "a run ends with the first match, and knows where its address begins");
+	message = "at home from 192.0.2.1 from ::1 ";
+	sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
+	tap_ok(*answer.may & 2 && answer.addr.places == 1, "or with the second");
+	message = "at home, 12 times by ::1 ";
+	sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
+	tap_ok(*answer.may & 4 && answer.count.places == 1 && answer.count.at == message + 9, "it knows where the count begins");
+	message = "from from x from 192.0.2. from ::1 ";
+	sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
+	tap_ok(*answer.may & 2 && answer.addr.places > 1, "an address that may begin in two places is left to others");
+	char longer[300];
+	snprintf(longer, sizeof(longer), "%0*d from 192.0.2.1 ", 270, 0);
+	sieve_run(sieve, (struct text){ longer, strlen(longer) }, true, &answer);
+	tap_ok(*answer.may & 2 && !answer.exact, "nothing is proved of a long message");
+	sieve_free(sieve);
+}
+
+/* The byte that a state waits for may lead back to the same state. */
+static void test_waiting(void)
+{
+	const char *const all[] = { "a.*(?:b.*)?c" };
+	struct sieve *sieve = sieve_of(all, 1);
+
+	for (int round = 0; round < 3; round++)
+		tap_ok(run(sieve, "a---bbb--b--c") == 1 && run(sieve, "a--b") == 0, "a run comes to its end, round %d", round);
+	sieve_free(sieve);
+}
+
 int main(void)
 {
 	test_answers();
+	test_provable();
+	test_captures();
+	test_waiting();
 	test_many_patterns();
 	test_bounded();
 	return tap_done();
