@@ -52,7 +52,7 @@ FUZZERS   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 TESTS     := $(patsubst tests/unit/%.c,$(OBJ)/tests/%,$(wildcard tests/unit/test_*.c)) $(FUZZERS:%=$(OBJ)/tests/%)
 PROGRAM   := $(if $(SANITIZE),$(OBJ)/mailward,$(BUILD)/mailward)
 
-.PHONY: all tests list-tests bench fuzz check install uninstall clean
+.PHONY: all tests list-tests bench bench-tools fuzz check install uninstall clean
 all: $(PROGRAM)
 
 $(PROGRAM): $(OBJ)/main.o $(OBJ)/libmailward.a
@@ -114,7 +114,8 @@ check:
 
 # make bench [QUICK=1]; tests/bench/README says how to read it
 BENCH_TOOLS := $(BUILD)/bench/pace $(BUILD)/bench/cost $(BUILD)/bench/unowned
-bench: $(PROGRAM) $(BENCH_TOOLS)
+bench-tools: $(PROGRAM) $(BENCH_TOOLS)
+bench:
 	$(Q)QUICK=$(QUICK) tests/bench/run
 
 $(BUILD)/bench/%: tests/bench/%.c $(OBJ)/libmailward.a

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from bench import QUICK, ROOT, WORK, Figure, path, row, save, say
+from bench import QUICK, ROOT, TOOLS, Figure, path, row, save, say
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 import patfile
 from shapes import config_for
@@ -31,7 +31,7 @@ def main():
     say(f"dear lines under {len(rules)} rules")
     for rule in rules:
         lines = [line[:65536] for line in list(lines_of(rule, 65400))[::EVERY]]
-        said = subprocess.run([os.path.join(WORK, "cost"), config], input=b"\n".join(lines) + b"\n", capture_output=True, check=True).stdout
+        said = subprocess.run([os.path.join(TOOLS, "cost"), config], input=b"\n".join(lines) + b"\n", capture_output=True, check=True).stdout
         times = [[int(word) for word in line.split()] for line in said.splitlines()]
         all_lines += len(times)
         best[rule.name] = max(t[0] for t in times) / 1e6

@@ -12,6 +12,7 @@ import time
 HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = os.path.realpath(os.path.join(HERE, "..", ".."))
 MAILWARD = os.environ.get("MAILWARD", os.path.join(ROOT, "build", "mailward"))
+TOOLS = os.path.join(ROOT, "build", "bench")
 WORK = os.environ.get("BENCH_DIR", os.path.join(ROOT, "build", "bench"))
 QUICK = bool(os.environ.get("QUICK"))
 PATIENCE_S = 60
