@@ -226,6 +226,16 @@ static bool load_count(struct checkpoint *checkpoint, const void *bytes, size_t 
 	return window_restore(&checkpoint->daemon->engine->window, &saved, len, checkpoint->map.to);
 }
 
+static void load_session(struct engine *engine, uint32_t number, const void *bytes, size_t len)
+{
+	struct session_slot saved;
+
+	if (number >= SESSION_SLOTS || len != sizeof(saved))
+		return;
+	memcpy(&saved, bytes, sizeof(saved));
+	session_restore(&engine->sessions, number, &saved);
+}
+
 static void load_row(void *arg, enum store_kind kind, uint32_t number, const void *bytes, size_t len)
 {
 	struct checkpoint *checkpoint = arg;
@@ -256,8 +266,7 @@ static void load_row(void *arg, enum store_kind kind, uint32_t number, const voi
 		checkpoint->unreadable += engine->networks.limit && !networks_restore(&engine->networks, bytes, len);
 		break;
 	case STORE_SESSION:
-		if (number < SESSION_SLOTS && len == sizeof(engine->sessions.slots[number]))
-			memcpy(&engine->sessions.slots[number], bytes, len);
+		load_session(engine, number, bytes, len);
 		break;
 	case STORE_CUSTOMER:
 		checkpoint->unreadable += !breaker_restore_customer(&engine->breaker, bytes, len);

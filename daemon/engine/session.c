@@ -58,21 +58,27 @@ uint32_t session_leader(const struct session_cache *cache, uint32_t session, con
 	return own ? own->leader : SESSION_NOBODY;
 }
 
-static uint32_t set(struct session_cache *cache, uint64_t hash, uint32_t number, uint32_t leader, int64_t now_ms)
+static void set(struct session_cache *cache, uint64_t hash, uint32_t number, uint32_t leader, int64_t now_ms)
 {
 	unsigned at = find(cache, hash);
 
-	if (at == SESSION_SLOTS)
-		at = oldest(cache, hash);
-	else if (number == 0)
-		number = cache->slots[at].number;
-	put(cache, at, (struct session_slot){ hash, now_ms + SESSION_LIFE_S * 1000, number, leader });
+	put(cache, at < SESSION_SLOTS ? at : oldest(cache, hash),
+	    (struct session_slot){ hash, now_ms + SESSION_LIFE_S * 1000, number, leader });
+}
+
+/* The rule leads the session, which begins here if none is alive; returns its number. */
+static uint32_t lead(struct session_cache *cache, uint64_t own_hash, uint32_t rule, int64_t now_ms)
+{
+	const struct session_slot *own = alive(cache, own_hash, now_ms);
+	uint32_t number = own ? own->number : cache->next_number++;
+
+	set(cache, own_hash, number, rule, now_ms);
 	return number;
 }
 
 void session_lead(struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule, int64_t now_ms)
 {
-	set(cache, who(cache, session, addr, 0), 0, rule, now_ms);
+	lead(cache, who(cache, session, addr, 0), rule, now_ms);
 }
 
 bool session_once(struct session_cache *cache, uint32_t session, const struct addr *addr, uint32_t rule, int64_t now_ms)
@@ -82,15 +88,22 @@ bool session_once(struct session_cache *cache, uint32_t session, const struct ad
 
 	if (own && mark && mark->number == own->number)
 		return false;
-	set(cache, hash, set(cache, own_hash, 0, rule, now_ms), rule, now_ms);
+	set(cache, hash, lead(cache, own_hash, rule, now_ms), rule, now_ms);
 	return true;
 }
 
-/* The slot stays, with the next session's number: so the marks of the rules are not those of the next one. */
+/* The marks of its rules stay behind, under a number that no other session gets. */
 void session_forget(struct session_cache *cache, uint32_t session, const struct addr *addr)
 {
 	unsigned at = find(cache, who(cache, session, addr, 0));
 
 	if (at < SESSION_SLOTS)
-		put(cache, at, (struct session_slot){ cache->slots[at].who, 0, cache->slots[at].number + 1, 0 });
+		put(cache, at, (struct session_slot){ 0 });
+}
+
+void session_restore(struct session_cache *cache, uint32_t at, const struct session_slot *saved)
+{
+	cache->slots[at] = *saved;
+	if (cache->next_number <= saved->number)
+		cache->next_number = saved->number + 1;
 }

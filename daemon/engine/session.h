@@ -18,9 +18,10 @@ struct session_cache {
 	struct session_slot {
 		uint64_t who;		/* hash of session, address and mark */
 		int64_t until_ms;
-		uint32_t number;	/* the how-manieth session of this process and address */
+		uint32_t number;	/* the session's: no two of those remembered share one */
 		uint32_t leader;	/* the rule that counted last */
 	} slots[SESSION_SLOTS];
+	uint32_t next_number;
 	uint64_t dirty[SESSION_SLOTS / 64];	/* which slots changed since the last checkpoint */
 };
 
@@ -39,5 +40,8 @@ bool session_once(struct session_cache *cache, uint32_t session, const struct ad
 
 /* session_forget - the session is over: the next one of this process and address starts unmarked */
 void session_forget(struct session_cache *cache, uint32_t session, const struct addr *addr);
+
+/* session_restore - put back a slot that was saved, at: below SESSION_SLOTS; the seed must be the saved one, too */
+void session_restore(struct session_cache *cache, uint32_t at, const struct session_slot *saved);
 
 #endif

@@ -50,6 +50,51 @@ static void test_ends(void)
 	tap_int(session_leader(&cache, 9, &a, 1000), SESSION_NOBODY, "what never was can be ended");
 }
 
+/* a session that takes an ended one's place changes nothing for the next one of that process and address */
+static void test_ended_places(void)
+{
+	unsigned other_begins = 0, itself_begins = 0, more = 0;
+
+	session_init(&cache);
+	cache.seed = 1;		/* some of them share buckets, none is too full */
+	for (uint32_t i = 0; i < 600; i++) {
+		session_once(&cache, i % 200, &a, 5, 1000);
+		session_forget(&cache, i % 200, &a);
+	}
+	for (uint32_t i = 0; i < 200; i++)
+		session_lead(&cache, i, &b, 5, 1000);
+	for (uint32_t i = 0; i < 100; i++) {
+		session_lead(&cache, i, &a, 7, 2000);
+		other_begins += session_once(&cache, i, &a, 5, 2000);
+	}
+	for (uint32_t i = 100; i < 200; i++)
+		itself_begins += session_once(&cache, i, &a, 5, 2000);
+	for (uint32_t i = 0; i < 200; i++)
+		more += session_once(&cache, i, &a, 5, 2000);
+	tap_int(other_begins, 100, "where places were taken: once is once again in each next session");
+	tap_int(itself_begins, 100, "also in those that begin with it");
+	tap_int(more, 0, "and no more");
+}
+
+/* the marks of a session that ended before the process did are not those of the first one after */
+static void test_restore(void)
+{
+	static struct session_cache next;
+
+	session_init(&cache);
+	session_once(&cache, 1, &a, 5, 1000);
+	session_forget(&cache, 1, &a);
+	session_once(&cache, 2, &a, 5, 1000);
+	session_init(&next);
+	next.seed = cache.seed;
+	for (uint32_t i = 0; i < SESSION_SLOTS; i++)
+		if (cache.slots[i].who)
+			session_restore(&next, i, &cache.slots[i]);
+	tap_ok(!session_once(&next, 2, &a, 5, 1000), "after a restart a session is still the same");
+	session_lead(&next, 1, &a, 7, 1000);
+	tap_ok(session_once(&next, 1, &a, 5, 1000), "and one that begins is another than all before");
+}
+
 static unsigned known(uint32_t from, uint32_t to)
 {
 	unsigned count = 0;
@@ -89,6 +134,8 @@ int main(void)
 	test_leaders();
 	test_once();
 	test_ends();
+	test_ended_places();
+	test_restore();
 	test_full();
 	test_dirty();
 	return tap_done();
