@@ -253,6 +253,20 @@ static void pass_time(struct breaker *breaker, struct breaker_service *service, 
 		service->words = 0;
 }
 
+/* Logins work again: who failed until now is no evidence of what comes. */
+static void recover(struct breaker *breaker, struct breaker_service *service, int64_t now_ms)
+{
+	if (!service->window)
+		return;
+	pass_time(breaker, service, now_ms);
+	if (service->open)
+		return;		/* for reasons of its own */
+	end_window(breaker, service, now_ms);
+	service->window_ms = now_ms;
+	service->window = service->serial = ++breaker->serial;
+	service->changed = true;
+}
+
 static void hear_login(struct breaker *breaker, struct breaker_service *service, const struct prefix *prefix, int64_t now_ms)
 {
 	struct customer *customer = note_login(breaker, prefix, now_ms);
@@ -269,10 +283,15 @@ static void hear_login(struct breaker *breaker, struct breaker_service *service,
 		breaker->services[i].changed |= breaker->services[i].words > 0;
 		breaker->services[i].words = 0;
 	}
-	if (service->open && service->why == BREAKER_BY_SILENCE)
+	if (service->open && service->why == BREAKER_BY_SILENCE) {
 		close_it(breaker, service, now_ms);
-	if (breaker->speaker)
+		recover(breaker, service, now_ms);
+	}
+	if (breaker->speaker) {
 		close_it(breaker, breaker->speaker, now_ms);
+		for (size_t i = 0; i < breaker->service_count; i++)
+			recover(breaker, &breaker->services[i], now_ms);
+	}
 }
 
 /* Each customer counts once a silence and once a window. */

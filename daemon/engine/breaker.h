@@ -13,7 +13,7 @@
  * of them fail in a window, over the last BREAKER_MEMORY windows.
  *
  * It ends with the next login in the service, after words in any service (a surge: with a window that is none), and in any case two windows after the last evidence.
- * A surge without end becomes usual within some hours.
+ * Then a new window begins. A surge without end becomes usual within some hours.
  *
  * Time is a parameter and may jump. Fixed memory: CUSTOMERS_MAX addresses. O(1) a line, never logs. */
 #ifndef MAILWARD_BREAKER_H

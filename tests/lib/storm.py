@@ -88,7 +88,7 @@ class Log:
 class Storm:
     """The log, its daemon and the folder of both."""
 
-    def __init__(self, chance, policy):
+    def __init__(self, chance, policy, log=Log):
         subprocess.check_call(["ip", "link", "set", "lo", "up"])
         self.temporary = tempfile.TemporaryDirectory(prefix="mailward-storm-")
         self.folder = self.temporary.name
@@ -96,7 +96,7 @@ class Storm:
         os.mkdir(os.path.join(self.folder, "state"))
         self.conf, self.policy = os.path.join(self.folder, "mailward.conf"), policy
         self.configure()
-        self.log = Log(self.folder, chance)
+        self.log = log(self.folder, chance)
         self.out = open(os.path.join(self.folder, "out"), "wb")
 
     def configure(self, more=""):

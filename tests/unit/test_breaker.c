@@ -67,6 +67,15 @@ static void earlier(int64_t *time_ms, int64_t now_ms)
 	*time_ms = *time_ms < now_ms ? *time_ms : now_ms;
 }
 
+static void model_learn(struct model_service *s)
+{
+	s->windows += s->windows < BREAKER_MEMORY;
+	s->usual_milli = (uint32_t)(s->usual_milli + (size_of(s->failing) * 1000LL - s->usual_milli) / (int64_t)s->windows);
+	s->worked = size_of(s->working);
+	memset(s->failing, 0, sizeof(s->failing));
+	memset(s->working, 0, sizeof(s->working));
+}
+
 static void model_time(struct model_service *s, int64_t now_ms)
 {
 	bool back = !s->begun || now_ms < s->window_ms;
@@ -88,11 +97,7 @@ static void model_time(struct model_service *s, int64_t now_ms)
 			continue;
 		if (s->open && s->why == BREAKER_BY_SURGE && !model_surge(s))
 			model_close(s);
-		s->windows += s->windows < BREAKER_MEMORY;
-		s->usual_milli = (uint32_t)(s->usual_milli + (size_of(s->failing) * 1000LL - s->usual_milli) / (int64_t)s->windows);
-		s->worked = size_of(s->working);
-		memset(s->failing, 0, sizeof(s->failing));
-		memset(s->working, 0, sizeof(s->working));
+		model_learn(s);
 	}
 	if (!s->open && s->silence && now_ms - s->silence_ms >= WINDOW_MS) {
 		s->silence = false;
@@ -110,6 +115,17 @@ static struct model_service *model_speaker(struct model *model)
 	return NULL;
 }
 
+static void model_recover(struct model_service *s, int64_t now_ms)
+{
+	if (!s->begun)
+		return;
+	model_time(s, now_ms);
+	if (s->open)
+		return;
+	model_learn(s);
+	s->window_ms = now_ms;
+}
+
 static void model_login(struct model *model, struct model_service *s, unsigned who, int64_t now_ms)
 {
 	int64_t ago_ms = now_ms - model->login_ms[who];
@@ -124,10 +140,15 @@ static void model_login(struct model *model, struct model_service *s, unsigned w
 	memset(s->silent, 0, sizeof(s->silent));
 	for (unsigned i = 0; i < SERVICES; i++)
 		model->services[i].words = 0;
-	if (s->open && s->why == BREAKER_BY_SILENCE)
+	if (s->open && s->why == BREAKER_BY_SILENCE) {
 		model_close(s);
-	if (model_speaker(model))
+		model_recover(s, now_ms);
+	}
+	if (model_speaker(model)) {
 		model_close(model_speaker(model));
+		for (unsigned i = 0; i < SERVICES; i++)
+			model_recover(&model->services[i], now_ms);
+	}
 }
 
 /* Whether failed logins count for nobody after this line. */
@@ -393,6 +414,7 @@ static void test_outage(void)
 	engine_free(old);
 	tap_ok(is_open(), "a reload changes nothing about it");
 	say("yes", 3);
+	say_all("no", 8, 12);
 	tap_ok(!is_open(), "the first login ends it");
 	tap_int(notice_count, 2, "which is told, too");
 	tap_ok(notices[1].kind == NOTICE_OUTAGE_OVER && notices[1].uncounted > 1000, "with how many did not count");
