@@ -1,4 +1,4 @@
-/* lists - the blocklists as the warden has read them, for the kernel's sets block4 and block6
+/* lists - the blocklists as the warden has read them, for the kernel's sets
  *
  * A file that is wrong or missing leaves the list as it was read before. The engine has no say in what is listed: it
  * only tells when a file may have changed. */

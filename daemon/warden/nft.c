@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 
 #include "base/log.h"
+#include "warden/blocks.h"
 #include "warden/elements.h"
 #include "warden/ruleset.h"
 
@@ -31,10 +32,9 @@ struct nft {
 	bool renews;			/* the kernel gives an element that is there the new timeout */
 	uint64_t fingerprint;		/* of the table when we last built something in it */
 	struct sets sets;
-	struct ranges blocked;		/* what block4 and block6 hold */
+	struct blocks blocks;
 	bool building;			/* between begin and commit: the batch is in the making */
 	struct sets before;		/* while building: what stands */
-	struct ranges to_block;		/* while building: what is to stand */
 	size_t together;		/* while building: bans in the batch */
 	int built;			/* the last commit's result */
 	const char *built_what;
@@ -63,6 +63,7 @@ int nft_open(struct nft **nft)
 		free(made);
 		return err;
 	}
+	made->blocks.batch = &made->batch;
 	if (getrandom(&made->seed, sizeof(made->seed), 0) < 0)
 		made->seed = (uint64_t)(uintptr_t)made;	/* only the speed of a chunk hangs on it */
 	made->renews = kernel_renews();
@@ -75,8 +76,7 @@ void nft_close(struct nft *nft)
 	if (!nft)
 		return;
 	batch_close(&nft->batch);
-	ranges_fini(&nft->blocked);
-	ranges_fini(&nft->to_block);
+	blocks_fini(&nft->blocks);
 	free(nft);
 }
 
@@ -113,31 +113,24 @@ int nft_claim(struct nft *nft, bool *stands, const char **what)
 
 void nft_begin(struct nft *nft, const struct conf *conf)
 {
+	blocks_cancel(&nft->blocks);
 	nft->before = nft->sets;
 	nft->building = true;
 	nft->together = 0;
-	ranges_fini(&nft->to_block);
 	nft->sets = (struct sets){ .ipv6_prefix = conf->policy.ipv6_prefix };
 	nft->sets.have[true][128] = nft->sets.have[false][nft->sets.ipv6_prefix] = true;
 	batch_begin(&nft->batch);
 	ruleset_put(&nft->batch, conf, nft->seen_flags, nft->flags);
 }
 
-static void take_over(struct ranges *to, struct ranges *from)
-{
-	ranges_fini(to);
-	*to = *from;
-	*from = (struct ranges){ 0 };
-}
-
 static void build(struct nft *nft)
 {
 	nft->building = false;
 	nft->built = batch_commit(&nft->batch);
+	blocks_built(&nft->blocks, nft->built == 0);
 	if (nft->built == 0) {
 		nft->seen_flags = nft->flags;
 		nft->fingerprint = ruleset_fingerprint(&nft->batch);
-		take_over(&nft->blocked, &nft->to_block);
 	} else {
 		nft->sets = nft->before;
 		nft->built = blame(nft, nft->built, &nft->built_what);
@@ -152,65 +145,31 @@ int nft_commit(struct nft *nft, const char **what)
 	return nft->built;
 }
 
-/* what is in one and not in the other, by whole ranges */
-static int differences(const struct ranges *old, const struct ranges *new, struct ranges *gone, struct ranges *come)
-{
-	size_t i = 0, j = 0;
-	int err = 0;
-
-	while (err == 0 && (i < old->count || j < new->count)) {
-		int order = i == old->count ? 1 : j == new->count ? -1 : addr_cmp(&old->at[i].first, &new->at[j].first);
-		if (order == 0 && addr_cmp(&old->at[i].last, &new->at[j].last) == 0) {
-			i++, j++;
-			continue;
-		}
-		if (order <= 0)
-			err = ranges_add_range(gone, &old->at[i++]);
-		if (order >= 0 && err == 0)
-			err = ranges_add_range(come, &new->at[j++]);
-	}
-	return err;
-}
-
-static int put_blocked(struct nft *nft, const struct ranges *gone, const struct ranges *come)
-{
-	batch_begin(&nft->batch);
-	ruleset_put_blocked(&nft->batch, gone, come);
-	return batch_commit(&nft->batch);
-}
-
-/* A large list changes by a few lines, and a million elements take the kernel seconds. */
-static int change_blocked(struct nft *nft, const struct ranges *blocked)
-{
-	struct ranges gone = { 0 }, come = { 0 };
-	int err = differences(&nft->blocked, blocked, &gone, &come);
-
-	if (err == 0 && gone.count + come.count == 0)
-		return 0;
-	if (err == 0 && gone.count + come.count < blocked->count)
-		err = put_blocked(nft, &gone, &come);
-	else
-		err = -E2BIG;
-	ranges_fini(&gone);
-	ranges_fini(&come);
-	return err < 0 ? put_blocked(nft, NULL, blocked) : 0;
-}
-
 int nft_block(struct nft *nft, struct ranges *blocked)
 {
-	static const struct ranges none;
 	int err = 0;
 
-	if (nft->building) {
-		ruleset_put_blocked(&nft->batch, &none, blocked);
-		take_over(&nft->to_block, blocked);
-	} else {
-		err = change_blocked(nft, blocked);
-		if (err == 0)
-			take_over(&nft->blocked, blocked);
-	}
+	if (nft->building)
+		blocks_put(&nft->blocks, blocked);
+	else if ((err = blocks_change(&nft->blocks, blocked)) >= 0)
+		nft->fingerprint = ruleset_fingerprint(&nft->batch);
 	ranges_fini(blocked);
 	return err;
+}
+
+int nft_fill(struct nft *nft)
+{
+	if (!nft->blocks.filling)
+		return 0;
+	int err = blocks_fill(&nft->blocks);
+	if (err <= 0)
+		nft->fingerprint = ruleset_fingerprint(&nft->batch);
+	return err;
+}
+
+bool nft_filling(const struct nft *nft)
+{
+	return nft->blocks.filling;
 }
 
 int nft_teardown(struct nft *nft)

@@ -29,10 +29,13 @@ int nft_claim(struct nft *nft, bool *stands, const char **what);
 void nft_begin(struct nft *nft, const struct conf *conf);
 int nft_commit(struct nft *nft, const char **what);
 
-/* nft_block - replace what the blocklists drop, in one transaction: between nft_begin() and nft_commit() in that one,
- * where what is refused will show; else 0 or -errno, and then what stood before stands
- * blocked: sealed; taken over. Cost: some 10 us for each range that differs from what stood. */
+/* nft_block - replace what the blocklists drop; between nft_begin() and nft_commit() in that transaction, where what is
+ * refused will show. blocked: sealed; taken over
+ * nft_fill - do a part of what nft_block() has begun; bans may be applied in between
+ * Both return 0: it is done; 1: nft_fill() has to be called; or -errno, and then what stood before stands. */
 int nft_block(struct nft *nft, struct ranges *blocked);
+int nft_fill(struct nft *nft);
+bool nft_filling(const struct nft *nft);
 
 /* nft_may_own - false: do without the table's owner flag, as on kernels before 6.12; for tests */
 extern bool nft_may_own;

@@ -4,7 +4,7 @@
  *		comment "mailward: who may not speak to the mail server for now"
  *		set allow4 { type ipv4_addr; flags interval; }		likewise allow6
  *		set ban4 { type ipv4_addr; flags timeout; }		likewise ban6, and one for each other length in use
- *		set block4 { type ipv4_addr; flags interval; }		likewise block6
+ *		set block4_24 { type ipv4_addr; size 1314; }		likewise for each length in a blocklist, and block6_48 ...
  *		set ports { type inet_service; elements = { 25, 465, ... } }
  *		chain prerouting {
  *			type filter hook prerouting priority -310; policy accept;
@@ -16,14 +16,17 @@
  *			ip6 saddr @allow6 accept
  *			ip saddr @ban4 counter drop
  *			ip6 saddr & ffff:ffff:ffff:ffff:: @ban6 counter drop
- *			tcp flags syn / fin,syn,rst,ack ip saddr @block4 counter drop		likewise block6
+ *			tcp flags syn / fin,syn,rst,ack jump block
+ *		}
+ *		chain block {
+ *			ip saddr & 255.255.255.0 @block4_24 counter drop
  *		}
  *	}
  *
  * -310 is before conntrack and DNAT: a drop costs least there and covers published container ports too.
  * A ban of any length is a hash set of its own, looked up by the masked address: bans of different lengths may overlap,
- * and each costs the same however many there are. Interval sets are for what is replaced as a whole. They cost more, so
- * the blocklists are looked at for the first packet of a connection alone. */
+ * and each costs the same however many there are. So it is with the blocklists, which may need many of them, and are
+ * looked at for the first packet of a connection alone; blocks.c fills and replaces them. */
 #include "warden/ruleset.h"
 
 #include <netinet/in.h>	/* before linux/in.h, which knows how to yield to it */
@@ -44,6 +47,7 @@
 #define PROBE_NAME TABLE_NAME "-probe"
 #define CHAIN_HOOK "prerouting"
 #define CHAIN_GATE "gate"
+#define CHAIN_BLOCK "block"
 #define PRIORITY (-310)
 #define GC_INTERVAL_MS 30000	/* the default of 1 s walks a large set all the time */
 
@@ -52,11 +56,10 @@ enum { TYPE_IPV4_ADDR = 7, TYPE_IPV6_ADDR = 8, TYPE_INET_SERVICE = 13 };
 
 /* what each message of ruleset_put() is about, in its order; elements come last, in as many messages as they need */
 static const char *const whats[] = {
-	"the batch", "the old table", "the old table", "the table", "set allow4", "set allow6",
-	"set block4", "set block6", "set ports",
-	"chain prerouting", "chain gate", "the rule for the loopback interface", "the rule for the ports",
+	"the batch", "the old table", "the old table", "the table", "set allow4", "set allow6", "set ports",
+	"chain prerouting", "chain gate", "chain block", "the rule for the loopback interface", "the rule for the ports",
 	"the rule for allow4", "the rule for allow6", "set ban4", "the rule for ban4", "set ban6", "the rule for ban6",
-	"the rule for block4", "the rule for block6",
+	"the rule for the blocklists",
 };
 
 const char *ruleset_what(uint32_t message)
@@ -100,6 +103,7 @@ struct set_spec {
 	const char *name, *comment;
 	uint32_t flags, key_type, key_len;
 	uint32_t gc_interval_ms;
+	uint32_t size;
 };
 
 static void put_set(struct batch *batch, const struct set_spec *spec)
@@ -115,6 +119,8 @@ static void put_set(struct batch *batch, const struct set_spec *spec)
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, spec->key_len);
 	if (spec->gc_interval_ms)
 		nftnl_set_set_u32(set, NFTNL_SET_GC_INTERVAL, spec->gc_interval_ms);
+	if (spec->size)
+		nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, spec->size);
 	nftnl_set_set_data(set, NFTNL_SET_USERDATA, nftnl_udata_buf_data(udata), nftnl_udata_buf_len(udata));
 	nftnl_set_nlmsg_build_payload(batch_message(batch, NFT_MSG_NEWSET, NLM_F_CREATE), set);
 	nftnl_udata_buf_free(udata);
@@ -187,14 +193,13 @@ static void expr_lookup(struct nftnl_rule *rule, const char *set)
 	nftnl_expr_set_str(e, NFTNL_EXPR_LOOKUP_SET, set);
 }
 
-/* verdict: NF_ACCEPT, NF_DROP, or NFT_JUMP to the gate */
-static void expr_verdict(struct nftnl_rule *rule, int verdict)
+static void expr_verdict(struct nftnl_rule *rule, int verdict, const char *chain)
 {
 	struct nftnl_expr *e = expr(rule, "immediate");
 	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
-	if (verdict == NFT_JUMP)
-		nftnl_expr_set_str(e, NFTNL_EXPR_IMM_CHAIN, CHAIN_GATE);
+	if (chain)
+		nftnl_expr_set_str(e, NFTNL_EXPR_IMM_CHAIN, chain);
 }
 
 static struct nftnl_rule *rule_begin(const char *chain)
@@ -220,7 +225,7 @@ static void put_loopback_rule(struct batch *batch)
 
 	expr_meta(rule, NFT_META_IIF);
 	expr_equal(rule, &lo, sizeof(lo));
-	expr_verdict(rule, NF_ACCEPT);
+	expr_verdict(rule, NF_ACCEPT, NULL);
 	put_rule(batch, rule);
 }
 
@@ -236,20 +241,8 @@ static void put_port_rule(struct batch *batch, bool all_ports)
 		expr_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2);
 		expr_lookup(rule, "ports");
 	}
-	expr_verdict(rule, NFT_JUMP);
+	expr_verdict(rule, NFT_JUMP, CHAIN_GATE);
 	put_rule(batch, rule);
-}
-
-/* tcp flags syn / fin,syn,rst,ack: somebody wants to connect */
-static void expr_opening(struct nftnl_rule *rule)
-{
-	static const uint8_t tcp = IPPROTO_TCP, mask = 0x17, syn = 0x02;
-
-	expr_meta(rule, NFT_META_L4PROTO);
-	expr_equal(rule, &tcp, sizeof(tcp));
-	expr_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 13, sizeof(mask));
-	expr_mask(rule, &mask, sizeof(mask));
-	expr_equal(rule, &syn, sizeof(syn));
 }
 
 /* ip saddr [& mask] @set; len: in the 128-bit space */
@@ -273,19 +266,32 @@ static void put_accept_rule(struct batch *batch, const char *set, bool v4)
 	struct nftnl_rule *rule = rule_begin(CHAIN_GATE);
 
 	expr_source(rule, set, v4, 128);
-	expr_verdict(rule, NF_ACCEPT);
+	expr_verdict(rule, NF_ACCEPT, NULL);
 	put_rule(batch, rule);
 }
 
-static void put_drop_rule(struct batch *batch, const char *set, bool v4, unsigned len, bool opening)
+static void put_drop_rule(struct batch *batch, const char *chain, const char *set, bool v4, unsigned len)
 {
-	struct nftnl_rule *rule = rule_begin(CHAIN_GATE);
+	struct nftnl_rule *rule = rule_begin(chain);
 
-	if (opening)
-		expr_opening(rule);
 	expr_source(rule, set, v4, len);
 	expr(rule, "counter");
-	expr_verdict(rule, NF_DROP);
+	expr_verdict(rule, NF_DROP, NULL);
+	put_rule(batch, rule);
+}
+
+/* tcp flags syn / fin,syn,rst,ack jump block: somebody wants to connect */
+static void put_opening_rule(struct batch *batch)
+{
+	static const uint8_t tcp = IPPROTO_TCP, mask = 0x17, syn = 0x02;
+	struct nftnl_rule *rule = rule_begin(CHAIN_GATE);
+
+	expr_meta(rule, NFT_META_L4PROTO);
+	expr_equal(rule, &tcp, sizeof(tcp));
+	expr_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 13, sizeof(mask));
+	expr_mask(rule, &mask, sizeof(mask));
+	expr_equal(rule, &syn, sizeof(syn));
+	expr_verdict(rule, NFT_JUMP, CHAIN_BLOCK);
 	put_rule(batch, rule);
 }
 
@@ -305,7 +311,7 @@ void ruleset_put_ban_set(struct batch *batch, const char *set, bool v4, unsigned
 	if (len < 128)
 		snprintf(about, sizeof(about), "banned networks of /%u", v4 ? len - 96 : len);
 	put_address_set(batch, set, v4, NFT_SET_TIMEOUT, about);
-	put_drop_rule(batch, set, v4, len, false);
+	put_drop_rule(batch, CHAIN_GATE, set, v4, len);
 }
 
 static void put_ports(struct batch *batch, const struct conf *conf)
@@ -347,36 +353,53 @@ void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_fla
 	put_table(batch, NFT_MSG_NEWTABLE, TABLE_NAME, flags);
 	put_address_set(batch, "allow4", true, NFT_SET_INTERVAL, "never dropped");
 	put_address_set(batch, "allow6", false, NFT_SET_INTERVAL, "never dropped");
-	put_address_set(batch, "block4", true, NFT_SET_INTERVAL, "blocklists");
-	put_address_set(batch, "block6", false, NFT_SET_INTERVAL, "blocklists");
 	put_set(batch, &(struct set_spec){ .name = "ports", .comment = conf->all_ports ? "not used: all ports are guarded" :
 		"what is guarded", .key_type = TYPE_INET_SERVICE, .key_len = 2 });
 	put_chain(batch, CHAIN_HOOK, true);
 	put_chain(batch, CHAIN_GATE, false);
+	put_chain(batch, CHAIN_BLOCK, false);
 	put_loopback_rule(batch);
 	put_port_rule(batch, conf->all_ports);
 	put_accept_rule(batch, "allow4", true);
 	put_accept_rule(batch, "allow6", false);
 	ruleset_put_ban_set(batch, "ban4", true, 128);
 	ruleset_put_ban_set(batch, "ban6", false, prefix6);
-	put_drop_rule(batch, "block4", true, 128, true);
-	put_drop_rule(batch, "block6", false, 128, true);
+	put_opening_rule(batch);
 	put_ports(batch, conf);
 	elements_put_ranges(batch, NFT_MSG_NEWSETELEM, "allow4", &conf->allow, true);
 	elements_put_ranges(batch, NFT_MSG_NEWSETELEM, "allow6", &conf->allow, false);
 }
 
-void ruleset_put_blocked(struct batch *batch, const struct ranges *gone, const struct ranges *come)
+void ruleset_put_block_set(struct batch *batch, const char *set, bool v4, unsigned len, uint32_t room)
 {
-	static const char *const sets[] = { "block6", "block4" };
+	char about[64];
 
-	for (unsigned v4 = 0; v4 < 2; v4++) {
-		if (gone)
-			elements_put_ranges(batch, NFT_MSG_DELSETELEM, sets[v4], gone, v4);
-		else
-			elements_flush(batch, sets[v4]);
-		elements_put_ranges(batch, NFT_MSG_NEWSETELEM, sets[v4], come, v4);
-	}
+	snprintf(about, sizeof(about), "blocklists: networks of /%u", v4 ? len - 96 : len);
+	put_set(batch, &(struct set_spec){ .name = set, .comment = about, .key_type = v4 ? TYPE_IPV4_ADDR : TYPE_IPV6_ADDR,
+		.key_len = (uint32_t)element_key_len(v4), .size = room });
+}
+
+void ruleset_put_block_rule(struct batch *batch, const char *set, bool v4, unsigned len, uint32_t room)
+{
+	(void)room;
+	put_drop_rule(batch, CHAIN_BLOCK, set, v4, len);
+}
+
+void ruleset_empty_block(struct batch *batch)
+{
+	struct nlmsghdr *message = batch_message(batch, NFT_MSG_DELRULE, 0);
+
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, TABLE_NAME);
+	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, CHAIN_BLOCK);
+}
+
+void ruleset_delete_set(struct batch *batch, const char *set, bool v4, unsigned len, uint32_t room)
+{
+	struct nlmsghdr *message = batch_message(batch, NFT_MSG_DELSET, 0);
+
+	(void)v4, (void)len, (void)room;
+	mnl_attr_put_strz(message, NFTA_SET_TABLE, TABLE_NAME);
+	mnl_attr_put_strz(message, NFTA_SET_NAME, set);
 }
 
 char *ruleset_set_name(char *dst, unsigned ipv6_prefix, bool v4, unsigned len)
@@ -402,7 +425,7 @@ static bool add_fingerprint(struct batch *batch, uint64_t *fingerprint)
 /* the answers hold handles and the numbers of the table's sets and the chains' rules */
 uint64_t ruleset_fingerprint(struct batch *batch)
 {
-	static const char *const chains[] = { CHAIN_HOOK, CHAIN_GATE };
+	static const char *const chains[] = { CHAIN_HOOK, CHAIN_GATE, CHAIN_BLOCK };
 	uint64_t fingerprint = 0xcbf29ce484222325;
 
 	mnl_attr_put_strz(batch_question(batch, NFT_MSG_GETTABLE), NFTA_TABLE_NAME, TABLE_NAME);

@@ -26,9 +26,13 @@ void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_fla
 /* ruleset_what - what the message of that number (1..) of ruleset_put() was about, as a static text */
 const char *ruleset_what(uint32_t message);
 
-/* ruleset_put_blocked - ranges that the blocklists no longer drop, and some that they now do
- * gone: each as it was put; NULL: all that there are */
-void ruleset_put_blocked(struct batch *batch, const struct ranges *gone, const struct ranges *come);
+/* ruleset_put_block_set - a set for the blocklists' networks of one length (in the 128-bit space); room: how many, at most
+ * ruleset_put_block_rule - have the chain look it up    ruleset_empty_block - have it look up nothing
+ * ruleset_delete_set - one that nothing looks up */
+void ruleset_put_block_set(struct batch *batch, const char *set, bool v4, unsigned len, uint32_t room);
+void ruleset_put_block_rule(struct batch *batch, const char *set, bool v4, unsigned len, uint32_t room);
+void ruleset_empty_block(struct batch *batch);
+void ruleset_delete_set(struct batch *batch, const char *set, bool v4, unsigned len, uint32_t room);
 
 /* ruleset_put_ban_set - a set for bans of one length (in the 128-bit space) and the rule that drops by it */
 void ruleset_put_ban_set(struct batch *batch, const char *set, bool v4, unsigned len);

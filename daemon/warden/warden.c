@@ -186,7 +186,14 @@ static int set_up(void)
 	return commit();
 }
 
-/* the blocklists, into the table that stands or is being built; 0 or -errno */
+static int lists_refused(int err)
+{
+	if (err < 0)
+		log_error("cannot enforce the blocklists: %s", strerror(-err));
+	return err < 0 ? err : 0;
+}
+
+/* the blocklists, into the table that is being built; or into the one that stands, where they may come bit by bit */
 static int fill(void)
 {
 	struct ranges blocked = { 0 };
@@ -197,9 +204,18 @@ static int fill(void)
 	else
 		ranges_fini(&blocked);
 	warden.lists_due = false;
-	if (err < 0)
-		log_error("cannot enforce the blocklists: %s", strerror(-err));
-	return err;
+	return lists_refused(err);
+}
+
+static void fill_on(void)
+{
+	lists_refused(nft_fill(warden.nft));
+}
+
+static void fill_up(void)
+{
+	while (nft_filling(warden.nft))
+		fill_on();
 }
 
 static int claim(void)
@@ -357,20 +373,20 @@ static void cut(void)
 /* how long to wait for requests before there is other work; -1: for ever */
 static int patience_ms(void)
 {
-	if (sockets_marked(&warden.sockets) > 0)
+	if (sockets_marked(&warden.sockets) > 0 || nft_filling(warden.nft))
 		return 0;
 	return warden.lists_due && warden.stands && !warden.building ? LISTS_WAIT_MS : -1;
 }
 
-/* Requests come first; connections are cut when none is waiting, or too many of them are. */
+/* Requests come first; connections are cut when none is waiting, or too many of them are. Blocklists fill in between. */
 static void serve(void)
 {
 	struct pollfd fds[] = { { .fd = ENGINE_FD, .events = POLLIN }, { .fd = warden.events, .events = POLLIN } };
 	size_t count;
 
 	for (;;) {
-		const int patience = patience_ms();
-		int ready = poll(fds, 2, patience);
+		const bool marked = sockets_marked(&warden.sockets) > 0;
+		int ready = poll(fds, 2, patience_ms());
 		if (ready < 0 && errno != EINTR)
 			return;
 		if (ready > 0 && fds[1].revents)
@@ -380,8 +396,10 @@ static void serve(void)
 				return;
 			serve_requests(count);
 		}
-		if ((ready == 0 && patience == 0) || sockets_marked(&warden.sockets) >= SOCKETS_MARKED_MAX)
+		if ((ready == 0 && marked) || sockets_marked(&warden.sockets) >= SOCKETS_MARKED_MAX)
 			cut();
+		else if (nft_filling(warden.nft))
+			fill_on();
 		else if (ready == 0)
 			fill();
 	}
@@ -438,7 +456,8 @@ static void live(const struct conf *conf, int fd)
 		serve();
 		sockets_cut(&warden.sockets, warden.conf);
 		if (warden.conf->clear_on_stop && warden.stands)
-			nft_block(warden.nft, &(struct ranges){ 0 });
+			lists_refused(nft_block(warden.nft, &(struct ranges){ 0 }));
+		fill_up();
 	}
 	nft_close(warden.nft);
 	_exit(err == 0 ? EXIT_SUCCESS : EXIT_FAILURE);

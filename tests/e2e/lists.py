@@ -156,7 +156,7 @@ class World:
 
     def counted(self):
         """Packets that the blocklists' rules have dropped."""
-        table = command(*inside(MX, "nft", "-j", "list", "chain", "inet", "mailward", "gate")).stdout
+        table = command(*inside(MX, "nft", "-j", "list", "chain", "inet", "mailward", "block")).stdout
         rules = [item["rule"]["expr"] for item in json.loads(table or '{"nftables":[]}')["nftables"] if "rule" in item]
         return sum(part["counter"]["packets"] for rule in rules if "@block" in json.dumps(rule) for part in rule if "counter" in part)
 

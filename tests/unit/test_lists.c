@@ -1,5 +1,6 @@
-/* test_lists - the blocklists in the real kernel: replaced whole or by what differs, put back after a foreign flush */
+/* test_lists - the blocklists in the real kernel: replaced whole or by what differs, bit by bit, put back after a flush */
 #include <errno.h>
+#include <linux/netfilter/nf_tables.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -8,6 +9,7 @@
 
 #include "base/blocklist.h"
 #include "netns.h"
+#include "warden/batch.h"
 #include "warden/nft.h"
 #include "warden/warden.h"
 
@@ -36,47 +38,79 @@ static void ranges_of(struct ranges *ranges, const char *const *texts, size_t co
 	ranges_seal(ranges);
 }
 
-/* as nft prints a range: an address, a network, or first-last */
-static void print_range(FILE *out, const struct range *range)
+/* the networks of all sets of a family that the chain looks up; false: they are not to be read */
+static bool dropped(struct ranges *ranges, bool v4)
 {
-	char first[PREFIX_FMT_SIZE], last[ADDR_FMT_SIZE];
-	struct prefix p = { range->first, 128 };
+	const char *family = v4 ? "@block4_" : "@block6_";
+	char *chain = strdup(run("nft list chain inet mailward block"));
+	bool good = chain && strstr(chain, "chain block {");
 
-	for (;; p.len--) {
-		struct addr masked = addr_mask(&p.addr, p.len), end = addr_last(&p);
-		if (addr_cmp(&masked, &p.addr) != 0 || addr_cmp(&end, &range->last) > 0)
-			break;
-		if (addr_cmp(&end, &range->last) == 0) {
-			fputs(prefix_fmt(first, sizeof(first), &p), out);
-			return;
+	for (const char *at = chain; good && (at = strstr(at, family)) != NULL; at++) {
+		const int name_len = (int)strcspn(at + 1, " ");
+		const unsigned len = (unsigned)atoi(at + strlen(family)) + (v4 ? 96 : 0);
+		const char *element = strstr(run("nft list set inet mailward %.*s", name_len, at + 1), "elements = { ");
+
+		for (element = element ? element + strlen("elements = { ") : NULL; element && *element != '}';) {
+			const size_t text_len = strcspn(element, ", ");
+			struct prefix p = { .len = (uint8_t)len };
+			good &= addr_parse((struct text){ element, text_len }, &p.addr) && prefix_valid(&p);
+			ranges_add(ranges, &p);
+			element += text_len + strspn(element + text_len, ", ");
 		}
 	}
-	fprintf(out, "%s-%s", addr_fmt(first, sizeof(first), &range->first), addr_fmt(last, sizeof(last), &range->last));
+	ranges_seal(ranges);
+	free(chain);
+	return good;
 }
 
-/* does the set hold just the ranges of its family? */
-static bool holds(const char *set, const struct ranges *ranges, bool v4)
+static void print_ranges(const char *what, const struct ranges *ranges)
 {
-	char *wanted = NULL;
-	size_t len, count = 0;
-	FILE *out = open_memstream(&wanted, &len);
+	char first[ADDR_FMT_SIZE], last[ADDR_FMT_SIZE];
 
-	for (size_t i = 0; i < ranges->count; i++) {
-		if (addr_is_v4(&ranges->at[i].first) != v4)
-			continue;
-		fputs(count++ ? ", " : " elements = { ", out);
-		print_range(out, &ranges->at[i]);
+	printf("# %s:", what);
+	for (size_t i = 0; i < ranges->count && i < 20; i++)
+		printf(" %s-%s", addr_fmt(first, sizeof(first), &ranges->at[i].first), addr_fmt(last, sizeof(last), &ranges->at[i].last));
+	puts("");
+}
+
+static bool quiet;
+
+/* does the kernel drop just the ranges of that family? */
+static bool holds(const struct ranges *ranges, bool v4)
+{
+	struct ranges there = { 0 }, wanted = { 0 };
+
+	for (size_t i = 0; i < ranges->count; i++)
+		if (addr_is_v4(&ranges->at[i].first) == v4)
+			ranges_add_range(&wanted, &ranges->at[i]);
+	ranges_seal(&wanted);
+	bool same = dropped(&there, v4) && there.count == wanted.count &&
+		(there.count == 0 || memcmp(there.at, wanted.at, there.count * sizeof(*there.at)) == 0);
+	if (!same && !quiet) {
+		print_ranges("there", &there);
+		print_ranges("wanted", &wanted);
 	}
-	fputs(count ? " } } } " : " } } ", out);
-	fclose(out);
-	const char *listed = run("nft list set inet mailward %s", set);
-	const char *from = strstr(listed, "comment \"blocklists\"");
-	bool same = from && strcmp(from + strlen("comment \"blocklists\""), wanted) == 0;
-	if (!same)
-		printf("# %.600s\n# is not: %.600s\n", listed, wanted);
-	free(wanted);
+	ranges_fini(&there);
+	ranges_fini(&wanted);
 	return same;
 }
+
+static bool holds_both(const struct ranges *ranges)
+{
+	return holds(ranges, true) && holds(ranges, false);
+}
+
+/* does it drop just these? */
+static bool drops(const char *const *texts, size_t count)
+{
+	struct ranges ranges = { 0 };
+
+	ranges_of(&ranges, texts, count);
+	bool same = holds_both(&ranges);
+	ranges_fini(&ranges);
+	return same;
+}
+#define DROPS(...) drops((const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
 
 static int block(const struct ranges *ranges)
 {
@@ -85,6 +119,8 @@ static int block(const struct ranges *ranges)
 	for (size_t i = 0; i < ranges->count; i++)
 		ranges_add_range(&copy, &ranges->at[i]);
 	int err = nft_block(nft, &copy);
+	while (err > 0)
+		err = nft_fill(nft);
 	return copy.at == NULL ? err : -EBUSY;	/* it was to be taken over */
 }
 
@@ -109,7 +145,7 @@ static void test_steps(void)
 		struct ranges ranges = { 0 };
 		ranges_of(&ranges, steps[i], 8);
 		tap_int(block(&ranges), 0, "step %zu", i + 1);
-		tap_ok(holds("block4", &ranges, true) && holds("block6", &ranges, false), "%zu ranges, and no other", ranges.count);
+		tap_ok(holds_both(&ranges), "%zu ranges, and no other", ranges.count);
 		ranges_fini(&ranges);
 	}
 }
@@ -125,17 +161,17 @@ static void test_together(void)
 	tap_int(block(&old), 0, "a list stands");
 	nft_begin(nft, &conf);
 	tap_int(block(&new), 0, "another is put into a new table");
-	tap_ok(holds("block4", &old, true), "the old one stands until the table is committed");
+	tap_ok(holds_both(&old), "the old one stands until the table is committed");
 	tap_int(nft_commit(nft, &what), 0, "committed %s", what);
-	tap_ok(holds("block4", &new, true) && holds("block6", &new, false), "and then the new one does");
+	tap_ok(holds_both(&new), "and then the new one does");
 	tap_int(block(&old), 0, "which is changed");
-	tap_ok(holds("block4", &old, true) && holds("block6", &old, false), "to the old one again");
+	tap_ok(holds_both(&old), "to the old one again");
 	nft_begin(nft, &conf);
 	tap_int(nft_commit(nft, &what), 0, "a table without lists");
 	tap_int(block(&old), 0, "and then with one");
-	tap_ok(holds("block4", &old, true) && holds("block6", &old, false), "which it holds");
-	tap_has(run("nft list chain inet mailward gate"), "ip saddr @block4 counter", "with a rule for IPv4");
-	tap_has(run("nft list chain inet mailward gate"), "ip6 saddr @block6 counter", "and one for IPv6");
+	tap_ok(holds_both(&old), "which it holds");
+	tap_has(run("nft list chain inet mailward gate"), "jump block", "the first packets of connections");
+	tap_has(run("nft list chain inet mailward block"), "ip saddr & 255.255.255.0 == @block4_24", "meet a rule for each length");
 	ranges_fini(&old);
 	ranges_fini(&new);
 }
@@ -162,7 +198,7 @@ static void test_random_steps(void)
 		}
 		ranges_seal(&next);
 		refused += block(&next) != 0;
-		wrong += !holds("block4", &next, true) || !holds("block6", &next, false);
+		wrong += !holds_both(&next);
 		ranges_fini(&list);
 		list = next;
 	}
@@ -198,10 +234,21 @@ static int ask(uint32_t op)
 	return -2;
 }
 
-static bool comes_to_hold(const char *set, const char *part)
+static bool comes_to_drop(const char *text)
+{
+	bool done;
+
+	quiet = true;
+	for (int waited = 0; !(done = DROPS(text)) && waited < PATIENCE_MS; waited += 50)
+		usleep(50000);
+	quiet = false;
+	return done;
+}
+
+static bool comes_to_stand(void)
 {
 	for (int waited = 0; waited < PATIENCE_MS; waited += 50) {
-		if (strstr(run("nft list set inet mailward %s", set), part))
+		if (strstr(run("nft list set inet mailward ban4"), "comment"))
 			return true;
 		usleep(50000);
 	}
@@ -221,38 +268,82 @@ static void test_warden(bool own)
 	write_list("198.51.100.0/24\n2001:db8::/32\n192.0.2.0/26\n");
 	tap_int(warden_start(&with_list, &fd, &pid), 0, "a warden starts, its table %s", own ? "its own" : "anybody's");
 	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "the engine fills the table");
-	tap_has(run("nft list set inet mailward block4"), "{ 192.0.2.16-192.0.2.63, 198.51.100.0/24 }", "the list is in it, less what is allowed");
-	tap_has(run("nft list set inet mailward block6"), "{ 2001:db8::/32 }", "IPv6 too");
+	tap_ok(DROPS("192.0.2.16/28", "192.0.2.32/27", "198.51.100.0/24", "2001:db8::/32"), "the list is in it, less what is allowed");
 	write_list("198.51.100.0/25\n");
 	tap_int(ask(WIRE_LISTS), 0, "the engine tells of a change");
-	tap_has(run("nft list set inet mailward block4"), "{ 198.51.100.0/25 }", "the file was read");
-	tap_lacks(run("nft list set inet mailward block6"), "elements", "all of it");
+	tap_ok(comes_to_drop("198.51.100.0/25"), "the file was read, all of it");
 	write_list("198.51.100.0/26\n0.0.0.0/0\n");
 	tap_int(ask(WIRE_LISTS), 0, "it tells of a change that is wrong");
-	tap_has(run("nft list set inet mailward block4"), "{ 198.51.100.0/25 }", "the old list stays");
+	tap_ok(DROPS("198.51.100.0/25"), "the old list stays");
 	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "also when the table is filled anew");
-	tap_has(run("nft list set inet mailward block4"), "{ 198.51.100.0/25 }", "it is there");
+	tap_ok(DROPS("198.51.100.0/25"), "it is there");
 	if (!own) {
 		run("nft flush ruleset");
-		tap_ok(comes_to_hold("block4", "{ 198.51.100.0/25 }"), "after a foreign flush the list comes back, even if the engine has nothing to say");
+		tap_ok(comes_to_drop("198.51.100.0/25"), "after a foreign flush the list comes back, even if the engine has nothing to say");
 		run("nft delete table inet mailward");
-		tap_ok(comes_to_hold("ban4", "comment"), "the table comes back");
+		tap_ok(comes_to_stand(), "the table comes back");
 		tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "the engine fills it");
-		tap_ok(comes_to_hold("block4", "{ 198.51.100.0/25 }"), "and the list follows");
+		tap_ok(comes_to_drop("198.51.100.0/25"), "and the list follows");
 	}
 	close(fd);
 	waitpid(pid, &status, 0);
 	tap_int(status, 0, "it ends with its engine");
-	tap_has(run("nft list set inet mailward block4"), "{ 198.51.100.0/25 }", "and the list stays");
+	tap_ok(DROPS("198.51.100.0/25"), "and the list stays");
 	with_list.clear_on_stop = true;
 	write_list("203.0.113.0/24\n");
 	tap_int(warden_start(&with_list, &fd, &pid), 0, "one that is to leave nothing");
 	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "takes the table over");
-	tap_has(run("nft list set inet mailward block4"), "{ 203.0.113.0/24 }", "with its list");
+	tap_ok(DROPS("203.0.113.0/24"), "with its list");
 	close(fd);
 	waitpid(pid, &status, 0);
-	tap_lacks(run("nft list set inet mailward block4"), "elements", "which is gone when it ends");
+	tap_ok(holds_both(&(struct ranges){ 0 }), "which is gone when it ends");
 	run("nft flush ruleset");
+}
+
+static bool stands(struct batch *batch, const char *set)
+{
+	char answer[1024];
+	struct nlmsghdr *message = batch_question(batch, NFT_MSG_GETSET);
+
+	mnl_attr_put_strz(message, NFTA_SET_TABLE, "mailward");
+	mnl_attr_put_strz(message, NFTA_SET_NAME, set);
+	return batch_ask(batch, answer, sizeof(answer)) > 0;
+}
+
+/* A large list comes bit by bit: bans are served in between, and until it is there as a whole the one before it stands. */
+static void test_bans_beside(void)
+{
+	struct conf_blocklist lists[] = { { .name = (char[]){ "a" }, .file = list_path } };
+	struct wire_request ban = drop("203.0.113.9", 60000, "x");
+	struct wire_reply reply;
+	struct conf with_list = conf;
+	struct batch batch;
+	unsigned served = 0;
+	pid_t pid;
+
+	with_list.blocklists = lists;
+	with_list.blocklist_count = 1;
+	write_list("198.51.100.0/24\n");
+	tap_int(warden_start(&with_list, &fd, &pid), 0, "a warden with a small list");
+	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0 && comes_to_drop("198.51.100.0/24"), "which is in force");
+	FILE *file = fopen(list_path, "w");
+	for (uint32_t i = 0; i < 300000; i++)
+		fprintf(file, "%u.%u.%u.%u/31\n", 20 + (i >> 18), i >> 10 & 255, i >> 2 & 255, (i & 3) << 6 | 2);
+	fclose(file);
+	tap_int(ask(WIRE_LISTS), 0, "becomes a large one");
+	tap_ok(batch_open(&batch) == 0 && stands(&batch, "block4_31b"), "of which the sets are there");
+	for (; stands(&batch, "block4_24"); served++) {	/* the old list's set goes when the chain looks at the new one's */
+		ban.prefix.addr.bytes[15] = (uint8_t)(10 + served % 200);
+		if (send(fd, &ban, sizeof(ban), 0) < 0 || recv(fd, &reply, sizeof(reply), 0) != sizeof(reply) || reply.error)
+			break;
+	}
+	tap_ok(!stands(&batch, "block4_24") && stands(&batch, "block4_31b"), "it takes the small one's place");
+	tap_ok(served >= 5, "bans are served before that (%u)", served);
+	batch_close(&batch);
+	tap_has(run("nft list set inet mailward ban4"), "203.0.113.10 timeout", "the bans are there, too");
+	close(fd);
+	waitpid(pid, NULL, 0);
+	run("nft delete table inet mailward");
 }
 
 /* ---- figures, no assertion about time ---- */
@@ -320,6 +411,7 @@ int main(void)
 	test_warden(true);
 	run("nft flush ruleset");
 	test_warden(false);
+	test_bans_beside();
 	unlink(list_path);
 	rmdir(folder);
 	ranges_fini(&conf.allow);
