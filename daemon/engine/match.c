@@ -396,6 +396,7 @@ static bool take(const struct compiled *c, const struct record *record, const st
 		struct text digits = from(record, answer->count.at);
 		count = count_of((struct text){ digits.at, digits_span(digits) });
 	}
+	hit->nobody = false;
 	hit->rule = c->rule;
 	hit->weight = weigh(c->rule, count, record->repeat);
 	hit->session = record->pid;

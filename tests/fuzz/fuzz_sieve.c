@@ -154,7 +154,7 @@ static const struct rule *by_pcre(const struct record *record, struct hit *hit)
 
 static void check_match(const struct record *record)
 {
-	struct hit hit, pcre;
+	struct hit hit = { .nobody = true, .weight = 4711, .session = 4711 }, pcre;	/* what another line left there */
 	bool found = match(fast, record, &hit);
 	const struct rule *rule = by_pcre(record, &pcre);
 

@@ -100,12 +100,12 @@ static void test_decided(void)
 	struct matcher *matcher = matcher_of(&rules);
 	for (size_t i = 0; i < sizeof(decided) / sizeof(decided[0]); i++) {
 		struct record record = record_of(decided[i].program, decided[i].message);
-		struct hit hit = { 0 };
+		struct hit hit = { .nobody = true };	/* of another line */
 		char addr[ADDR_FMT_SIZE];
 
 		record.repeat = decided[i].repeat;
 		bool matched = match(matcher, &record, &hit);
-		if (!tap_ok(decided[i].rule ? matched && strcmp(hit.rule->name, decided[i].rule) == 0 && hit.weight == decided[i].weight &&
+		if (!tap_ok(decided[i].rule ? matched && strcmp(hit.rule->name, decided[i].rule) == 0 && hit.weight == decided[i].weight && !hit.nobody &&
 			    strcmp(addr_fmt(addr, sizeof(addr), &hit.addr), decided[i].addr) == 0 : !matched,
 			    "%s: '%s' x%u: %s", decided[i].program, decided[i].message, decided[i].repeat,
 			    decided[i].rule ? decided[i].rule : "nobody's") && matched)
