@@ -436,10 +436,13 @@ static bool plain_tag(struct text rest, struct record *record)
 
 static bool record_parse_as_last(struct record *record, struct text line)
 {
-	*record = (struct record){
-		.form = last.form, .stamp = { line.at, last.stamp_len }, .host = { line.at + last.host_at, last.host_len },
-		.repeat = 1, .header = last.number,
-	};
+	record->form = last.form;
+	record->stamp = (struct text){ line.at, last.stamp_len };
+	record->time_ms = 0;
+	record->host = (struct text){ line.at + last.host_at, last.host_len };
+	record->pid = 0;
+	record->repeat = 1;
+	record->header = last.number;
 	return plain_tag(skip(line, last.len), record);
 }
 

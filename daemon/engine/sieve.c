@@ -457,7 +457,9 @@ bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_an
 		forget(s);
 	s->credit += s->credit < CREDIT_MAX;
 	memset(s->result, 0, s->words * sizeof(*s->result));
-	*answer = (struct sieve_answer){ .may = s->result, .exact = prove && message.len <= PLACES_EXACT_BYTES };
+	answer->may = s->result;
+	answer->exact = prove && message.len <= PLACES_EXACT_BYTES;
+	answer->addr.places = answer->count.places = 0;
 	for (;; step = next) {
 		state = *step & STATE;
 		if (*step & SPEAKS) {
