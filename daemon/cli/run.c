@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/help.h"
+#include "engine/control.h"
 #include "engine/daemon.h"
 #include "warden/warden.h"
 
@@ -24,12 +25,25 @@ static const char help[] =
 	"  -v, --verbose       say more\n"
 	"  -h, --help          this text\n";
 
+/* the kernel may not know that a table has an owner: then a second daemon would take it from the first */
+static bool is_running(const struct setup *setup)
+{
+	if (!control_answers(setup->conf.socket))
+		return false;
+	log_error("another mailward is running: it answers on %s", setup->conf.socket);
+	return true;
+}
+
 static int run(struct setup *setup, bool dry_run, bool json)
 {
 	int fd = -1;
 	pid_t pid;
 
 	if (!dry_run && !setup->conf.dry_run) {
+		if (is_running(setup)) {
+			setup_free(setup);
+			return EXIT_INPUT;
+		}
 		int error = warden_start(&setup->conf, &fd, &pid);
 
 		if (error < 0) {

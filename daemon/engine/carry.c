@@ -61,7 +61,7 @@ static void carry_networks(struct engine *to, const struct engine *from)
 	const void *slot;
 
 	while (to->networks.limit && (slot = table_next(&from->networks.table, &cursor)) != NULL)
-		networks_restore(&to->networks, slot, networks_bytes(&from->networks));
+		networks_restore(&to->networks, slot, networks_bytes(&from->networks), from->now_ms());
 }
 
 void carry_over(struct engine *to, const struct engine *from)

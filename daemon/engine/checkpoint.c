@@ -263,7 +263,7 @@ static void load_row(void *arg, enum store_kind kind, uint32_t number, const voi
 		checkpoint->unreadable += !load_ban(checkpoint, bytes, len);
 		break;
 	case STORE_NETWORK:
-		checkpoint->unreadable += engine->networks.limit && !networks_restore(&engine->networks, bytes, len);
+		checkpoint->unreadable += engine->networks.limit && !networks_restore(&engine->networks, bytes, len, engine->now_ms());
 		break;
 	case STORE_SESSION:
 		load_session(engine, number, bytes, len);

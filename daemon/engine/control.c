@@ -233,6 +233,37 @@ static int folder_lock(const char *path)
 	return error;
 }
 
+/* answers - 0: nobody does; -EADDRINUSE: a daemon; or another -errno */
+static int answers(const struct sockaddr_un *address)
+{
+	/* non-blocking, for a live daemon's queue may be full: that is EAGAIN, and it lives */
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	int error = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : errno;
+	close(fd);
+	if (error == 0 || error == EAGAIN)
+		return -EADDRINUSE;
+	return error == ECONNREFUSED || error == ENOENT ? 0 : -error;
+}
+
+/* address_of - 0 or -ENAMETOOLONG */
+static int address_of(const char *path, struct sockaddr_un *address)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(address->sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address->sun_path, path, strlen(path) + 1);
+	return 0;
+}
+
+bool control_answers(const char *path)
+{
+	struct sockaddr_un address;
+
+	return address_of(path, &address) == 0 && answers(&address) == -EADDRINUSE;
+}
+
 /* stale_remove - a socket that nobody answers on goes away; anything else stays. 0 or -errno */
 static int stale_remove(const struct sockaddr_un *address)
 {
@@ -242,16 +273,9 @@ static int stale_remove(const struct sockaddr_un *address)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(st.st_mode))
 		return -EEXIST;
-	/* non-blocking, for a live daemon's queue may be full: that is EAGAIN, and it lives */
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	int error = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : errno;
-	close(fd);
-	if (error == 0 || error == EAGAIN)
-		return -EADDRINUSE;
-	if (error != ECONNREFUSED)
-		return -error;
+	int error = answers(address);
+	if (error < 0)
+		return error;
 	return unlink(address->sun_path) == 0 ? 0 : -errno;
 }
 
@@ -280,20 +304,16 @@ int control_open(struct control **result, sd_event *loop, const char *path, cont
 
 	if (control == NULL)
 		return -ENOMEM;
-	*control = (struct control){ .loop = sd_event_ref(loop), .fd = -1, .answer = answer, .arg = arg,
-				     .address = { .sun_family = AF_UNIX } };
-	int error = -ENAMETOOLONG, lock = -1;
-	if (strlen(path) >= sizeof(control->address.sun_path))
-		goto out;
-	memcpy(control->address.sun_path, path, strlen(path) + 1);
-	lock = error = folder_lock(path);
+	*control = (struct control){ .loop = sd_event_ref(loop), .fd = -1, .answer = answer, .arg = arg };
+	int lock = -1, error = address_of(path, &control->address);
+	if (error == 0)
+		lock = error = folder_lock(path);
 	if (error >= 0)
 		error = socket_listen(control);
 	if (error >= 0)
 		error = sd_event_add_io(loop, &control->io, control->fd, EPOLLIN, on_connection, control);
 	if (error >= 0)	/* out of descriptors the queue stays readable: that must not become a busy loop */
 		error = sd_event_source_set_ratelimit(control->io, 100000, 100);
-out:
 	if (lock >= 0)
 		close(lock);
 	if (error < 0) {

@@ -10,6 +10,7 @@
 #define MAILWARD_CONTROL_H
 
 #include <systemd/sd-event.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #define CONTROL_REQUEST_MAX 512
@@ -25,5 +26,8 @@ struct control;
  * Returns 0 or -errno. */
 int control_open(struct control **control, sd_event *loop, const char *path, control_answer_fn *answer, void *arg);
 void control_close(struct control *control);
+
+/* control_answers - is there a live daemon at path? Asks it nothing */
+bool control_answers(const char *path);
 
 #endif

@@ -12,9 +12,24 @@ struct findings {
 	bool allowed, banworthy;
 	struct window_sum sum;
 	const struct ban *ban;	/* running or remembered, or NULL */
+	const struct ban *around;	/* of a network that it is in, running; the one that lasts longest, or NULL */
 	bool running, remembered;
 	int64_t now_ms;
 };
+
+static const struct ban *ban_around(const struct bans *bans, const struct prefix *unit, int64_t now_ms)
+{
+	const unsigned widest = addr_is_v4(&unit->addr) ? 96 : 0;
+	const struct ban *longest = NULL;
+
+	for (unsigned len = unit->len; len-- > widest;) {
+		struct prefix network = { addr_mask(&unit->addr, len), (uint8_t)len };
+		const struct ban *ban = bans_running(bans, &network, now_ms);
+		if (ban && (!longest || ban->until_ms > longest->until_ms))
+			longest = ban;
+	}
+	return longest;
+}
 
 static struct findings find(const struct engine *engine, const struct addr *addr)
 {
@@ -30,6 +45,7 @@ static struct findings find(const struct engine *engine, const struct addr *addr
 	findings.ban = bans_running(&engine->bans, &host, findings.now_ms);
 	if (!findings.ban)
 		findings.ban = table_find(&engine->bans.table, &findings.unit);
+	findings.around = ban_around(&engine->bans, &findings.unit, findings.now_ms);
 	if (findings.ban) {
 		findings.running = findings.now_ms < findings.ban->until_ms;
 		findings.remembered = bans_repeat(&engine->bans, findings.ban, findings.now_ms) > 1;
@@ -119,6 +135,25 @@ static const char *rest_of(char *text, size_t size, int64_t ms)
 	return duration_fmt(text, size, (uint64_t)((ms + 999) / 1000));
 }
 
+/* "now        banned for another 59m: 6 errors, last postfix/user-unknown"; a network's with its name */
+static void ban_text(const struct engine *engine, const struct findings *findings, const struct ban *ban, FILE *out)
+{
+	char text[PREFIX_FMT_SIZE], span[24];
+	struct prefix network = table_key(&ban->slot);
+
+	fprintf(out, "now        %s", ban->kind == VERDICT_BAN ? "banned" : "delayed");
+	if (ban == findings->around)
+		fprintf(out, " with all of %s", prefix_fmt(text, sizeof(text), &network));
+	fprintf(out, " for another %s", rest_of(span, sizeof(span), ban->until_ms - findings->now_ms));
+	if (ban->rule == BAN_MANUAL)
+		fputs(": by the operator", out);
+	else if (ban->rule == BAN_NETWORK)
+		fputs(": its neighbours were banned", out);
+	else if (ban->errors)
+		fprintf(out, ": %u errors, last %s", ban->errors, engine_rule_name(engine, ban->rule));
+	fputc('\n', out);
+}
+
 void explain_text(struct engine *engine, const struct addr *addr, FILE *out)
 {
 	struct findings findings = find(engine, addr);
@@ -139,16 +174,12 @@ void explain_text(struct engine *engine, const struct addr *addr, FILE *out)
 	for (size_t i = 0; i < findings.sum.reason_count; i++)
 		fprintf(out, "           %u %s\n", findings.sum.reasons[i].errors,
 			engine_rule_name(engine, findings.sum.reasons[i].rule));
-	if (findings.running) {
-		fprintf(out, "now        %s for another %s", findings.ban->kind == VERDICT_BAN ? "banned" : "delayed",
-			rest_of(span, sizeof(span), findings.ban->until_ms - findings.now_ms));
-		if (findings.ban->errors)
-			fprintf(out, ": %u errors, last %s", findings.ban->errors,
-				engine_rule_name(engine, findings.ban->rule));
-		fputs(findings.ban->rule == BAN_MANUAL ? ": by the operator\n" : "\n", out);
-	} else {
+	if (findings.running)
+		ban_text(engine, &findings, findings.ban, out);
+	if (findings.around)
+		ban_text(engine, &findings, findings.around, out);
+	if (!findings.running && !findings.around)
 		fputs(listed ? "now        dropped when it connects, as listed\n" : "now        not dropped\n", out);
-	}
 	if (findings.remembered)
 		fprintf(out, "before     %u bans so far; the next would be for %s\n", findings.ban->repeat,
 			duration_fmt(span, sizeof(span),
@@ -158,19 +189,27 @@ void explain_text(struct engine *engine, const struct addr *addr, FILE *out)
 void explain_json(struct engine *engine, const struct addr *addr, FILE *out)
 {
 	struct findings findings = find(engine, addr);
+	const struct ban *now = findings.running ? findings.ban : findings.around;
 	char text[PREFIX_FMT_SIZE];
+	struct prefix network;
 	struct json json;
 
+	if (now && findings.around && findings.around->until_ms > now->until_ms)
+		now = findings.around;
 	json_begin(&json, out);
 	json_cstr(&json, "event", "explain");
 	json_cstr(&json, "address", addr_fmt(text, sizeof(text), addr));
 	json_cstr(&json, "counted", prefix_fmt(text, sizeof(text), &findings.unit));
 	json_bool(&json, "allowed", findings.allowed || !findings.banworthy);
 	json_uint(&json, "errors", findings.sum.errors);
-	json_cstr(&json, "state", !findings.running ? "free" : findings.ban->kind == VERDICT_BAN ? "banned" : "delayed");
-	if (findings.running) {
-		json_uint(&json, "seconds", (uint64_t)((findings.ban->until_ms - findings.now_ms + 999) / 1000));
-		json_cstr(&json, "rule", engine_rule_name(engine, findings.ban->rule));
+	json_cstr(&json, "state", !now ? "free" : now->kind == VERDICT_BAN ? "banned" : "delayed");
+	if (now) {
+		json_uint(&json, "seconds", (uint64_t)((now->until_ms - findings.now_ms + 999) / 1000));
+		json_cstr(&json, "rule", engine_rule_name(engine, now->rule));
+	}
+	if (findings.around) {
+		network = table_key(&findings.around->slot);
+		json_cstr(&json, "network", prefix_fmt(text, sizeof(text), &network));
 	}
 	json_uint(&json, "bans", findings.remembered ? findings.ban->repeat : 0);
 	json_end(&json);

@@ -115,7 +115,7 @@ size_t networks_bytes(const struct networks *networks)
 	return networks->table.stride;
 }
 
-bool networks_restore(struct networks *networks, const void *bytes, size_t len)
+bool networks_restore(struct networks *networks, const void *bytes, size_t len, int64_t now_ms)
 {
 	struct table_slot saved;
 	struct prefix key;
@@ -130,5 +130,8 @@ bool networks_restore(struct networks *networks, const void *bytes, size_t len)
 		return false;
 	hood = enter(networks, &key);
 	memcpy(hood->at, (const char *)bytes + sizeof(saved), (len < room ? len : room) - sizeof(saved));
+	for (uint32_t i = 0; i < networks->limit; i++)
+		if ((int64_t)hood->at[i].time_ms > now_ms)
+			hood->at[i].time_ms = (uint64_t)now_ms & ((1ULL << 42) - 1);
 	return true;
 }

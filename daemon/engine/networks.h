@@ -26,8 +26,8 @@ bool networks_of(const struct prefix *unit, struct prefix *network);
 uint32_t networks_add(struct networks *networks, const struct prefix *network, const struct prefix *unit, int64_t time_ms);
 
 /* networks_bytes - how many bytes of a slot of the table are worth keeping; networks_restore - put them back
- * false: not what a slot can hold */
+ * What was later than now_ms would be so for ever: it counts as of now. false: not what a slot can hold */
 size_t networks_bytes(const struct networks *networks);
-bool networks_restore(struct networks *networks, const void *slot, size_t len);
+bool networks_restore(struct networks *networks, const void *slot, size_t len, int64_t now_ms);
 
 #endif

@@ -1,5 +1,5 @@
 #!/bin/sh
-# stop - what becomes of the bans when the daemon ends: on_stop = keep or clear, and the start after it
+# stop - what becomes of the bans when the daemon ends: on_stop = keep or clear, the start after it, and one before it
 #
 # A network namespace of its own, no traffic: the operator bans, the kernel is asked.
 set -u
@@ -59,6 +59,9 @@ for on_stop in keep clear; do
 	"$MAILWARD" ban -c "$dir/conf" 2001:db8:1::/48 --for 1h >/dev/null
 	await_held 3
 	is "$(held)" 3 "$on_stop: three bans are in the kernel"
+	is "$("$MAILWARD" run -c "$dir/conf" 2>&1 >/dev/null)" "mailward: error: another mailward is running: it answers on $dir/control" \
+		"$on_stop: a second daemon sees the first, and does not try for its table"
+	is "$(held)" 3 "$on_stop: which stands"
 	stop; is $? 0 "$on_stop: SIGTERM ends the daemon cleanly"
 	[ $on_stop = keep ] && wanted=3 || wanted=0
 	is "$(held)" $wanted "$on_stop: and leaves $wanted of them"

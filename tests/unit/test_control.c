@@ -254,6 +254,7 @@ static void test_path(void)
 	umask(mask);
 	tap_ok(stat(path, &st) == 0 && S_ISSOCK(st.st_mode) && (st.st_mode & 0777) == 0600, "mode 0600, whatever the umask");
 	tap_int(open_at(path), -EADDRINUSE, "a second daemon on the same path is refused");
+	tap_ok(control_answers(path), "as it can know before it tries");
 	tap_str(ask_text("first\n"), "ok\nfirst\n", "and the first still answers");
 	server_stop(&server);
 	tap_ok(stat(path, &st) < 0 && errno == ENOENT, "the socket is gone with its daemon");
@@ -265,6 +266,7 @@ static void test_path(void)
 	bool left = bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
 	close(fd);
 	tap_ok(left && stat(path, &st) == 0, "a stale socket stands there");
+	tap_ok(!control_answers(path), "on which nobody answers");
 	server_start(&server);
 	tap_str(ask_text("new\n"), "ok\nnew\n", "and is replaced");
 
@@ -284,6 +286,7 @@ static void test_path(void)
 	memset(longer, 'x', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	tap_int(open_at(longer), -ENAMETOOLONG, "so is a path that fits no socket");
+	tap_ok(!control_answers(other) && !control_answers(longer), "where nobody answers either");
 }
 
 /* of many daemons that start together on a stale socket, one wins */

@@ -81,6 +81,29 @@ static void test_shape(void)
 	}
 }
 
+/* a state file that is not ours, or a clock that was set back: what is saved of neighbours does not outlast the span */
+static void test_future(void)
+{
+	enum { SPAN_S = 86400, NOW_MS = 1000000 };
+	struct networks networks, again;
+	struct prefix network;
+	uint32_t cursor = 0;
+
+	networks_init(&networks, 4, SPAN_S, 100);
+	for (unsigned i = 1; i <= 3; i++) {
+		struct prefix unit = host(7, i);
+		networks_of(&unit, &network);
+		networks_add(&networks, &network, &unit, INT64_C(4000000000000));
+	}
+	networks_init(&again, 4, SPAN_S, 100);
+	const void *slot = table_next(&networks.table, &cursor);
+	tap_ok(slot && networks_restore(&again, slot, networks_bytes(&networks), NOW_MS), "neighbours of the far future are put back");
+	struct prefix unit = host(7, 9);
+	tap_int(networks_add(&again, &network, &unit, NOW_MS + SPAN_S * INT64_C(1000) + 1), 1, "and forgotten when the span is over");
+	networks_fini(&networks);
+	networks_fini(&again);
+}
+
 static void test_full_and_kept(void)
 {
 	struct networks networks, again;
@@ -102,11 +125,11 @@ static void test_full_and_kept(void)
 
 	networks_init(&again, 4, 86400, 100);
 	while ((slot = table_next(&networks.table, &cursor)) != NULL)
-		restored += networks_restore(&again, slot, networks_bytes(&networks));
+		restored += networks_restore(&again, slot, networks_bytes(&networks), 2000000);
 	tap_int(restored, 100, "what is kept can be put back");
 	unit = host(249, 3);
 	tap_int(networks_add(&again, &network, &unit, 2000001), 3, "and counts on");
-	tap_ok(!networks_restore(&again, garbage, 7) && !networks_restore(&again, garbage, sizeof(struct table_slot) + 3),
+	tap_ok(!networks_restore(&again, garbage, 7, 2000000) && !networks_restore(&again, garbage, sizeof(struct table_slot) + 3, 2000000),
 	       "what no slot can hold is refused");
 	networks_fini(&networks);
 	networks_fini(&again);
@@ -117,5 +140,6 @@ int main(void)
 	test_property();
 	test_shape();
 	test_full_and_kept();
+	test_future();
 	return tap_done();
 }
