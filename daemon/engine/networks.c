@@ -110,6 +110,14 @@ uint32_t networks_add(struct networks *networks, const struct prefix *network, c
 	return count;
 }
 
+void networks_forget(struct networks *networks, const struct prefix *network)
+{
+	struct neighbourhood *hood = table_find(&networks->table, network);
+
+	if (hood)
+		table_remove(&networks->table, hood);
+}
+
 size_t networks_bytes(const struct networks *networks)
 {
 	return networks->table.stride;

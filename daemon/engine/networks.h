@@ -25,6 +25,9 @@ bool networks_of(const struct prefix *unit, struct prefix *network);
  * the limit. At the limit the network is forgotten: its ban starts with a clean sheet. */
 uint32_t networks_add(struct networks *networks, const struct prefix *network, const struct prefix *unit, int64_t time_ms);
 
+/* networks_forget - nobody of that network was banned lately */
+void networks_forget(struct networks *networks, const struct prefix *network);
+
 /* networks_bytes - how many bytes of a slot of the table are worth keeping; networks_restore - put them back
  * What was later than now_ms would be so for ever: it counts as of now. false: not what a slot can hold */
 size_t networks_bytes(const struct networks *networks);

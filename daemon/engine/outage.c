@@ -21,6 +21,29 @@ static bool is_about_logins(void *arg, uint16_t rule)
 	return rule < engine->rules->count && engine->rules->at[rule].kind == RULE_FAILED_LOGIN;
 }
 
+/* End a ban or delay that runs. */
+static void release(struct engine *engine, const struct prefix *prefix, int64_t time_ms)
+{
+	struct verdict verdict = { .kind = VERDICT_RELEASE, .prefix = *prefix, .time_ms = time_ms, .rule = "outage" };
+
+	if (bans_release(&engine->bans, prefix, time_ms))
+		engine->verdict(engine->arg, &verdict);
+}
+
+/* The ban of a network that a customer's own may have brought about; since_ms: when that was. */
+static void release_network(struct engine *engine, const struct prefix *customer, int64_t since_ms, int64_t time_ms)
+{
+	struct prefix network;
+	const struct ban *ban;
+
+	if (engine->networks.limit == 0 || !networks_of(customer, &network))
+		return;
+	networks_forget(&engine->networks, &network);
+	ban = bans_running(&engine->bans, &network, time_ms);
+	if (ban && ban->rule == BAN_NETWORK && ban->since_ms >= since_ms)
+		release(engine, &network, time_ms);
+}
+
 /* What the customers have suffered while nobody knew that it was not their fault is taken back. */
 static void pardon(struct engine *engine, const struct breaker_service *service, int64_t time_ms)
 {
@@ -28,15 +51,15 @@ static void pardon(struct engine *engine, const struct breaker_service *service,
 	uint32_t cursor = 0;
 
 	while ((customer = breaker_next_failing(&engine->breaker, service, &cursor)) != NULL) {
-		struct verdict verdict = { .kind = VERDICT_RELEASE, .prefix = table_key(&customer->slot), .time_ms = time_ms,
-					   .rule = "outage" };
-		const struct ban *ban = bans_running(&engine->bans, &verdict.prefix, time_ms);
+		struct prefix prefix = table_key(&customer->slot);
+		const struct ban *ban = bans_running(&engine->bans, &prefix, time_ms);
 
-		window_pardon(&engine->window, &verdict.prefix, is_about_logins, engine);
+		window_pardon(&engine->window, &prefix, is_about_logins, engine);
 		if (!ban || !is_about_logins(engine, ban->rule))
 			continue;
-		bans_release(&engine->bans, &verdict.prefix, time_ms);
-		engine->verdict(engine->arg, &verdict);
+		if (ban->kind == VERDICT_BAN)
+			release_network(engine, &prefix, ban->since_ms, time_ms);
+		release(engine, &prefix, time_ms);
 	}
 }
 

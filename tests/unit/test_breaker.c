@@ -423,6 +423,24 @@ static void test_outage(void)
 	tap_str(world_last(&world), "ban 198.51.101.51 3600 6 t/no", "from then on failed logins ban");
 }
 
+/* four neighbours of one network are hasty */
+static void test_network(void)
+{
+	world.conf.policy.network_limit = 4;
+	begin();
+	usual_traffic(20);
+	for (unsigned i = 0; i < 6; i++)
+		say_all("no", 0, 4);
+	tap_str(world_last(&world), "ban 198.51.100.0/24 3600 6 network", "four customers of one network are banned, and their network");
+	say_all("no", 4, 5);
+	tap_ok(is_open() && running() == 0, "a fifth fails: an outage, and all of that is taken back");
+	say("yes", 0);
+	for (unsigned i = 0; i < 6; i++)
+		say("each", 30);
+	tap_int(running(), 1, "nor do the four make up a network's ban later");
+	world.conf.policy.network_limit = 0;
+}
+
 static void test_ends_alone(void)
 {
 	begin();
@@ -667,6 +685,7 @@ int main(void)
 	test_model();
 	world_init(&world, story_rules, NULL);
 	test_outage();
+	test_network();
 	test_ends_alone();
 	test_attackers();
 	test_night();
