@@ -17,7 +17,8 @@ static int64_t now_ms(void)
 static void decided(void *arg, const struct verdict *verdict)
 {
 	(void)arg;
-	must_hold(prefix_valid(&verdict->prefix) && verdict->seconds >= 1 && verdict->seconds <= DURATION_MAX_S);
+	must_hold(prefix_valid(&verdict->prefix) && (verdict->seconds >= 1) == (verdict->kind != VERDICT_RELEASE));
+	must_hold(verdict->seconds <= DURATION_MAX_S);
 	must_hold(verdict->time_ms >= 0 && verdict->time_ms <= LATEST_MS && verdict->rule[0]);
 }
 
@@ -49,6 +50,29 @@ static void load_rows(struct checkpoint *checkpoint, const uint8_t *data, size_t
 	}
 }
 
+/* logins of the customers that the rows know, failed ones first */
+static void log_in(struct engine *engine, struct feed *feed)
+{
+	static const char *const rests[] = { "failed login from", "cannot look up", "login from" };
+	uint32_t cursor = 0;
+	const struct table_slot *slot;
+
+	for (int i = 0; i < 20 && (slot = table_next(&engine->breaker.customers, &cursor)) != NULL; i++) {
+		char text[200], addr[ADDR_FMT_SIZE];
+		struct prefix key = table_key(slot);
+
+		must_hold(prefix_valid(&key));
+		addr_fmt(addr, sizeof(addr), &key.addr);
+		for (int n = 0; n < 12; n++) {
+			snprintf(text, sizeof(text), "Nov 22 20:00:00 mx a/smtpd[%d]: %s x[%s]", i, rests[n < 7 ? 0 : n < 11 ? 1 : 2], addr);
+			engine_line(feed, &(struct line){ .text = { text, strlen(text) }, .backlog = n & 1 });
+		}
+	}
+	for (int i = 0; i < 4; i++)
+		engine_line(feed, &(struct line){ .text = TEXT("Nov 22 20:00:00 mx a/smtpd[1]: cannot look anybody up") });
+	must_hold(engine->breaker.customers.used <= CUSTOMERS_MAX);
+}
+
 /* lines for the addresses that the rows know, until each is banned */
 static void work(struct engine *engine, struct feed *feed)
 {
@@ -65,6 +89,7 @@ static void work(struct engine *engine, struct feed *feed)
 		for (int n = 0; n < 12; n++)
 			engine_line(feed, &(struct line){ .text = { text, strlen(text) }, .backlog = n & 1 });
 	}
+	log_in(engine, feed);
 	engine_active(engine, decided, NULL);
 }
 

@@ -33,3 +33,27 @@ rule summary
     session summary
     match   disconnect from <client> auth=0/<count>
     hit     192.0.2.7  disconnect from unknown[192.0.2.7] auth=0/1
+
+rule failed-login
+    about   counts, unless there is an outage
+    kind    failed-login
+    match   failed login from <client>
+    hit     192.0.2.7  failed login from unknown[192.0.2.7]
+
+rule login
+    about   makes a customer
+    kind    login
+    match   login from <client>
+    hit     192.0.2.7  login from unknown[192.0.2.7]
+
+rule unavailable
+    about   nobody is to blame
+    kind    outage
+    match   cannot look up <client>
+    hit     192.0.2.7  cannot look up unknown[192.0.2.7]
+
+rule down
+    about   the server speaks of itself
+    kind    outage
+    match   cannot look anybody up
+    hit     -  cannot look anybody up
