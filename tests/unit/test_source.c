@@ -1,7 +1,7 @@
 /* test_source - real files, a real loop, and everything that is done to log files
  *
  * inotify queues its events inside the system call that causes them, so that "run the loop until it has
- * nothing to do" is exact: no test here waits for anything. */
+ * nothing to do" is exact: no test here waits for anything, but for the one whose writer is another process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -634,6 +634,64 @@ static void test_peek(void)
 	clean();
 }
 
+#define FLOOD_LINES 20000
+#define PATIENCE_USEC 60000000
+
+/* a line a write, the second half into a new file */
+static void write_flood(const char *path, const char *rotated)
+{
+	int fd = -1;
+
+	for (int i = 0; i < FLOOD_LINES; i++) {
+		if (i % (FLOOD_LINES / 2) == 0) {
+			close(fd);
+			if (i > 0)
+				must(rename(path, rotated));
+			must(fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600));
+		}
+		must(dprintf(fd, "%d\n", i));
+	}
+	_exit(0);
+}
+
+static struct flood {
+	struct source *source;
+	int lines, misplaced;
+} flood;
+
+static void see_flood(void *arg, const struct line *line)
+{
+	(void)arg;
+	flood.misplaced += atoi(line->text.at) != flood.lines++;
+	if (flood.lines % 5000 < 1000)	/* now and then errors are counted */
+		source_hurry(flood.source);
+}
+
+static void test_flood(void)
+{
+	int turned = 1;
+	char path[128], rotated[128];
+
+	strcpy(path, at("log"));
+	strcpy(rotated, at("log.1"));
+	append("log", "");
+	must(source_follow(&flood.source, loop, path, see_flood, NULL));
+	settle();
+	fflush(stdout);
+	pid_t pid = fork();
+	must(pid);
+	if (pid == 0)
+		write_flood(path, rotated);
+	while (flood.lines < FLOOD_LINES && turned > 0)
+		turned = sd_event_run(loop, PATIENCE_USEC);
+	must(waitpid(pid, NULL, 0));
+	settle();
+	tap_int(flood.lines, FLOOD_LINES, "flood: every line once");
+	tap_int(flood.misplaced, 0, "flood: in their order");
+	source_free(flood.source);
+	clean();
+}
+
 int main(void)
 {
 	strcpy(folder, "/tmp/mailward-source.XXXXXX");
@@ -652,6 +710,7 @@ int main(void)
 	test_two();
 	test_long_line();
 	test_random();
+	test_flood();
 	test_scan();
 	test_scan_gzip();
 	test_scan_stdin("big", 300000);
