@@ -12,8 +12,8 @@
  * within BREAKER_WINDOW_S. A customer is an address whose first login is BREAKER_AGE_S old; usual is the mean of how many
  * of them fail in a window, over the last BREAKER_MEMORY windows.
  *
- * It ends with the next login in the service, after words in any service (a surge: with a window that is none), and in any case two windows after the last evidence.
- * Then a new window begins. A surge without end becomes usual within some hours.
+ * It ends with the next login in the service, after words with one in any service; a surge with a window that is none; and
+ * all of them two windows after the last evidence. Then a new window begins. A surge without end becomes usual within hours.
  *
  * Time is a parameter and may jump. Fixed memory: CUSTOMERS_MAX addresses. O(1) a line, never logs. */
 #ifndef MAILWARD_BREAKER_H
