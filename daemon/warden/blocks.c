@@ -67,9 +67,9 @@ static bool is_v4(const struct prefix *prefix)
 	return addr_is_v4(&prefix->addr) && prefix->len >= 96;
 }
 
-static struct blocks_sets sets_for(const struct ranges *ranges)
+static struct blocks_sets sets_for(const struct ranges *ranges, bool second)
 {
-	struct blocks_sets sets = { 0 };
+	struct blocks_sets sets = { .second = second };
 	struct blocks_walk walk = { 0 };
 	struct prefix prefix;
 
@@ -88,7 +88,7 @@ static const char *name_of(char *name, bool v4, unsigned len, bool second)
 	return name;
 }
 
-static void each_set(struct batch *batch, const struct blocks_sets *sets, bool second,
+static void each_set(struct batch *batch, const struct blocks_sets *sets,
 		     void (*put)(struct batch *, const char *, bool, unsigned, uint32_t))
 {
 	char name[SET_NAME_SIZE];
@@ -96,7 +96,7 @@ static void each_set(struct batch *batch, const struct blocks_sets *sets, bool s
 	for (unsigned v4 = 0; v4 < 2; v4++)
 		for (unsigned len = 0; len <= 128; len++)
 			if (sets->room[v4][len])
-				put(batch, name_of(name, v4, len, second), v4, len, sets->room[v4][len]);
+				put(batch, name_of(name, v4, len, sets->second), v4, len, sets->room[v4][len]);
 }
 
 /* elements of all lengths: one message or more for each */
@@ -152,28 +152,21 @@ static void take_over(struct ranges *to, struct ranges *from)
 void blocks_put(struct blocks *blocks, struct ranges *ranges)
 {
 	take_over(&blocks->coming, ranges);
-	blocks->fresh = sets_for(&blocks->coming);
-	each_set(blocks->batch, &blocks->fresh, false, ruleset_put_block_set);
-	each_set(blocks->batch, &blocks->fresh, false, ruleset_put_block_rule);
+	blocks->fresh = sets_for(&blocks->coming, false);
+	each_set(blocks->batch, &blocks->fresh, ruleset_put_block_set);
+	each_set(blocks->batch, &blocks->fresh, ruleset_put_block_rule);
 	put_all(blocks->batch, NFT_MSG_NEWSETELEM, false, &blocks->coming);
-}
-
-/* what was coming is there, or will not come */
-static void settle(struct blocks *blocks, bool done, bool second)
-{
-	if (done) {
-		take_over(&blocks->ranges, &blocks->coming);
-		blocks->sets = blocks->fresh;
-		blocks->second = second && blocks->ranges.count > 0;
-	}
-	ranges_fini(&blocks->coming);
-	blocks->fresh = (struct blocks_sets){ 0 };
-	blocks->filling = false;
 }
 
 void blocks_built(struct blocks *blocks, bool done)
 {
-	settle(blocks, done, false);
+	if (done) {
+		take_over(&blocks->ranges, &blocks->coming);
+		blocks->sets = blocks->fresh;
+	}
+	ranges_fini(&blocks->coming);
+	blocks->fresh = (struct blocks_sets){ 0 };
+	blocks->filling = false;
 }
 
 void blocks_cancel(struct blocks *blocks)
@@ -181,9 +174,9 @@ void blocks_cancel(struct blocks *blocks)
 	if (!blocks->filling)
 		return;
 	batch_begin(blocks->batch);
-	each_set(blocks->batch, &blocks->fresh, !blocks->second, ruleset_delete_set);
+	each_set(blocks->batch, &blocks->fresh, ruleset_delete_set);
 	batch_commit(blocks->batch);	/* refused if somebody has deleted the table: then they are gone, too */
-	settle(blocks, false, false);
+	blocks_built(blocks, false);
 }
 
 /* what is in one and not in the other, by whole ranges */
@@ -211,7 +204,7 @@ static int differences(const struct ranges *old, const struct ranges *new, struc
 /* the sets that are still missing for what comes */
 static struct blocks_sets missing(const struct blocks_sets *sets, const struct ranges *come)
 {
-	struct blocks_sets needed = sets_for(come);
+	struct blocks_sets needed = sets_for(come, sets->second);
 
 	for (unsigned v4 = 0; v4 < 2; v4++)
 		for (unsigned len = 0; len <= 128; len++)
@@ -232,10 +225,10 @@ static int put_change(struct blocks *blocks, const struct ranges *gone, const st
 	const struct blocks_sets more = missing(&blocks->sets, come);
 
 	batch_begin(blocks->batch);
-	each_set(blocks->batch, &more, blocks->second, ruleset_put_block_set);
-	each_set(blocks->batch, &more, blocks->second, ruleset_put_block_rule);
-	put_all(blocks->batch, NFT_MSG_DELSETELEM, blocks->second, gone);
-	put_all(blocks->batch, NFT_MSG_NEWSETELEM, blocks->second, come);
+	each_set(blocks->batch, &more, ruleset_put_block_set);
+	each_set(blocks->batch, &more, ruleset_put_block_rule);
+	put_all(blocks->batch, NFT_MSG_DELSETELEM, blocks->sets.second, gone);
+	put_all(blocks->batch, NFT_MSG_NEWSETELEM, blocks->sets.second, come);
 	int err = batch_commit(blocks->batch);
 	if (err == 0)
 		add_sets(&blocks->sets, &more);
@@ -255,17 +248,26 @@ static int change(struct blocks *blocks, const struct ranges *ranges)
 	return err;
 }
 
+static bool any(const struct blocks_sets *sets)
+{
+	for (unsigned v4 = 0; v4 < 2; v4++)
+		for (unsigned len = 0; len <= 128; len++)
+			if (sets->room[v4][len])
+				return true;
+	return false;
+}
+
 /* fresh sets beside those in force */
 static int fill_begin(struct blocks *blocks)
 {
-	blocks->fresh = sets_for(&blocks->coming);
+	blocks->fresh = sets_for(&blocks->coming, any(&blocks->sets) && !blocks->sets.second);
 	blocks->walk = (struct blocks_walk){ 0 };
 	batch_begin(blocks->batch);
-	each_set(blocks->batch, &blocks->fresh, !blocks->second, ruleset_put_block_set);
+	each_set(blocks->batch, &blocks->fresh, ruleset_put_block_set);
 	int err = batch_commit(blocks->batch);
 	blocks->filling = err == 0;
 	if (err < 0)
-		settle(blocks, false, false);
+		blocks_built(blocks, false);
 	return err < 0 ? err : 1;
 }
 
@@ -286,11 +288,11 @@ static int swap(struct blocks *blocks)
 {
 	batch_begin(blocks->batch);
 	ruleset_empty_block(blocks->batch);
-	each_set(blocks->batch, &blocks->fresh, !blocks->second, ruleset_put_block_rule);
-	each_set(blocks->batch, &blocks->sets, blocks->second, ruleset_delete_set);
+	each_set(blocks->batch, &blocks->fresh, ruleset_put_block_rule);
+	each_set(blocks->batch, &blocks->sets, ruleset_delete_set);
 	int err = batch_commit(blocks->batch);
 	if (err == 0)
-		settle(blocks, true, !blocks->second);
+		blocks_built(blocks, true);
 	return err;
 }
 
@@ -299,7 +301,7 @@ int blocks_fill(struct blocks *blocks)
 	if (!blocks->filling)
 		return 0;
 	batch_begin(blocks->batch);
-	const bool more = put_slice(blocks->batch, NFT_MSG_NEWSETELEM, !blocks->second, &blocks->coming, &blocks->walk);
+	const bool more = put_slice(blocks->batch, NFT_MSG_NEWSETELEM, blocks->fresh.second, &blocks->coming, &blocks->walk);
 	int err = more ? batch_commit(blocks->batch) : swap(blocks);
 	if (err < 0)
 		blocks_cancel(blocks);

@@ -15,11 +15,10 @@
 struct blocks {
 	struct batch *batch;
 	struct ranges ranges, coming;	/* what is in force, and what is to be: in the making or in the table that is being built */
-	/* the sets of both: how many networks they take; IPv6 and IPv4, by length in the 128-bit space; 0: there is none */
 	struct blocks_sets {
-		uint32_t room[2][129];
-	} sets, fresh;
-	bool second;			/* the sets in force are those with the other names */
+		uint32_t room[2][129];	/* how many they take; IPv6 and IPv4, by length in the 128-bit space; 0: there is none */
+		bool second;		/* have the other names */
+	} sets, fresh;			/* of both */
 	bool filling;
 	struct blocks_walk {
 		size_t at;		/* the range */

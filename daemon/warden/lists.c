@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/blocklist.h"
 #include "base/log.h"
+
+#define YOUNG_S 2
 
 /* each line of what a reader has reported, as a message of our own */
 static void log_lines(char *said)
@@ -56,12 +59,41 @@ static struct list *earlier(const struct lists *lists, const struct conf_blockli
 	return NULL;
 }
 
+/* Times of files are as coarse as a clock tick: of one that has only just changed, the next change may look the same. */
+static struct lists_stamp stamp_of(const char *file)
+{
+	struct lists_stamp stamp;
+	struct stat st;
+
+	memset(&stamp, 0, sizeof(stamp));
+	if (stat(file, &st) == 0 && st.st_ctime + YOUNG_S < time(NULL)) {
+		stamp.device = st.st_dev;
+		stamp.inode = st.st_ino;
+		stamp.size = st.st_size;
+		stamp.changed = st.st_ctim;
+	}
+	return stamp;
+}
+
+static bool unchanged(const struct lists_stamp *then, const struct lists_stamp *now)
+{
+	return now->inode != 0 && then->inode == now->inode && then->device == now->device && then->size == now->size &&
+	       then->changed.tv_sec == now->changed.tv_sec && then->changed.tv_nsec == now->changed.tv_nsec;
+}
+
 static void read_list(struct list *list, const struct conf_blocklist *conf, struct list *before, const struct ranges *guarded)
 {
 	*list = (struct list){ .name = strdup(conf->name), .file = strdup(conf->file) };	/* NULL: never found again, no more */
+	list->stamp = stamp_of(conf->file);
+	if (before && unchanged(&before->stamp, &list->stamp)) {
+		list->ranges = before->ranges;
+		before->ranges = (struct ranges){ 0 };
+		return;
+	}
 	if (read_file(conf, guarded, &list->ranges))
 		return;
 	ranges_fini(&list->ranges);
+	list->stamp = (struct lists_stamp){ 0 };
 	if (before) {
 		list->ranges = before->ranges;
 		before->ranges = (struct ranges){ 0 };

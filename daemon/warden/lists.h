@@ -5,17 +5,25 @@
 #ifndef MAILWARD_LISTS_H
 #define MAILWARD_LISTS_H
 
+#include <sys/stat.h>
+
 #include "base/conf.h"
 
 struct lists {
 	struct list {
 		char *name, *file;
+		struct lists_stamp {	/* of the file as it was read; zero: a later change might bear the same */
+			dev_t device;
+			ino_t inode;
+			off_t size;
+			struct timespec changed;
+		} stamp;
 		struct ranges ranges;	/* what it drops */
 	} *at;
 	size_t count;
 };
 
-/* lists_read - read all blocklists of conf; what is wrong is logged */
+/* lists_read - read all blocklists of conf whose files have changed; what is wrong is logged */
 void lists_read(struct lists *lists, const struct conf *conf);
 
 /* lists_join - all that is to be dropped, sealed, less the allow-list, into *blocked, which is empty before. 0 or -ENOMEM */

@@ -6,9 +6,10 @@ import time
 
 NETLINK_NETFILTER, NFNLGRP_NFTABLES = 12, 7
 NEWSETELEM, GETSETELEM, DELTABLE = 10 << 8 | 12, 10 << 8 | 13, 10 << 8 | 2
+NEWRULE, GETRULE = 10 << 8 | 6, 10 << 8 | 7
 BATCH_BEGIN, BATCH_END, SUBSYS_NFTABLES = 16, 17, 10
 UNSPEC, INET = 0, 1
-NLM_F_REQUEST, NLM_F_ACK = 1, 4
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 1, 4, 0x300
 AWAKE_S = 0.001
 
 
@@ -40,6 +41,14 @@ def flush_ruleset():
 def delete_table():
     """What "nft delete table inet mailward" sends."""
     return delete(INET, attribute(1, b"mailward\0"))
+
+
+def has_rules(chain):
+    """Is there any rule in the chain of the table inet mailward?"""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as asker:
+        body = attribute(1, b"mailward\0") + attribute(2, chain.encode() + b"\0")
+        asker.send(message(GETRULE, NLM_F_DUMP, 1, INET, 0, body))
+        return struct.unpack_from("=H", asker.recv(1 << 20), 4)[0] == NEWRULE
 
 
 class Elements:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """live - targets 2 to 6: the daemon at work, in network namespaces of its own that end with this program
 
-usage: live.py [latency|botnet|flood|restart|rebuild|steady]...       default: all
+usage: live.py [latency|botnet|flood|restart|rebuild|lists|steady]...       default: all
 """
 import datetime
 import errno
@@ -12,8 +12,8 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from bench import (QUICK, TOOLS, Daemon, Figure, in_turn, memory_kib, path, row, run_s, save, say, skipped, switches, wait_until)
-from kernel import Arrivals, Elements, delete_table, flush_ruleset
+from bench import (PATIENCE_S, QUICK, TOOLS, Daemon, Figure, in_turn, memory_kib, path, row, run_s, save, say, skipped, switches, wait_until)
+from kernel import Arrivals, Elements, delete_table, flush_ruleset, has_rules
 
 BOTS = 200_000 if QUICK else 999_000    # with those of the single bans they just fit into the default tables
 PACE, UNOWNED = os.path.join(TOOLS, "pace"), os.path.join(TOOLS, "unowned")
@@ -377,6 +377,52 @@ def rebuild():
     return [r for count, limit_ms in ((1000, 50), (100_000, 2000)) for owned in (False, True) for r in rebuild_of(count, limit_ms, owned)]
 
 
+# -- 5: a blocklist, and bans beside it
+
+PREFIXES = 100_000 if QUICK else 1_000_000
+
+
+def write_list(name):
+    """Networks of all lengths from /24 to /32, none beside another."""
+    with open(name, "w", encoding="ascii") as f:
+        for n in range(PREFIXES):
+            f.write(f"{20 + (n >> 16)}.{n >> 8 & 255}.{n & 255}.0/{24 + n * 7 % 9}\n")
+
+
+def bans_until(daemon, done, first):
+    """Milliseconds of single bans, one after the other, until it is done; and how many seconds that took."""
+    elements, times, begin = Elements(), [], time.monotonic()
+    while not done() and time.monotonic() < begin + PATIENCE_S:
+        address = bot(first + len(times))
+        written = time.monotonic()
+        append(daemon.log, failed(address, 6, first + len(times)))
+        wait_until(lambda: elements.holds("ban4", address), "a ban", step_s=0.0001)
+        times.append(1000 * (time.monotonic() - written))
+    return times, time.monotonic() - begin
+
+
+def lists():
+    daemon = Daemon("lists", f"[policy]\nnetwork_limit = 0\n[blocklist big]\nfile = {path('lists')}/big\n")
+    write_list(f"{daemon.folder}/big")
+    say(f"a blocklist of {PREFIXES} prefixes")
+    time.sleep(3)       # a file that has only just changed is read twice
+    ready_s = daemon.start()
+    times, fill_s = bans_until(daemon, lambda: has_rules("block"), 0)
+    rows = [row(5, f"start with {PREFIXES} prefixes: READY, with reading them", Figure([ready_s], "s")),
+            row(5, "... until the kernel drops them", Figure([fill_s], "s"))]
+    if times:
+        rows += [row(5, f"... a ban meanwhile, p50 of {len(times)}", Figure([percentile(times, 0.5)], "ms")),
+                 row(5, "... the slowest of them", Figure([max(times)], "ms"))]
+    set_settled(daemon)
+    append(f"{daemon.folder}/big", "198.51.100.7\n")
+    elements = Elements()
+    times, change_s = bans_until(daemon, lambda: elements.holds("block4_32", "198.51.100.7"), 100_000)
+    rows += [row(5, "a line is added to the list: until the kernel drops it", Figure([change_s], "s")),
+             row(5, "... the slowest ban meanwhile", Figure([max(times)], "ms"))]
+    daemon.stop()
+    return rows
+
+
 # -- 6: a steady stream, and nothing at all
 
 def share_of_core(daemon, seconds, errors):
@@ -412,7 +458,7 @@ def steady():
     return rows
 
 
-PARTS = {"latency": (latency,), "botnet": (botnet,), "flood": (flood,), "restart": (restart, cold), "rebuild": (rebuild,), "steady": (steady,)}
+PARTS = {"latency": (latency,), "botnet": (botnet,), "flood": (flood,), "restart": (restart, cold), "rebuild": (rebuild,), "lists": (lists,), "steady": (steady,)}
 
 
 def inside(name):

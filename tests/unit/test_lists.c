@@ -272,6 +272,13 @@ static void test_warden(bool own)
 	write_list("198.51.100.0/25\n");
 	tap_int(ask(WIRE_LISTS), 0, "the engine tells of a change");
 	tap_ok(comes_to_drop("198.51.100.0/25"), "the file was read, all of it");
+	sleep(3);	/* as old as a file must be to be known again */
+	tap_ok(ask(WIRE_LISTS) == 0 && DROPS("198.51.100.0/25"), "a file that has not changed stays in force");
+	write_list("198.51.101.0/25\n");
+	tap_int(ask(WIRE_LISTS), 0, "a change leaves its size as it was");
+	tap_ok(comes_to_drop("198.51.101.0/25"), "it is read");
+	write_list("198.51.100.0/25\n");
+	tap_ok(ask(WIRE_LISTS) == 0 && comes_to_drop("198.51.100.0/25"), "and so is the next at once");
 	write_list("198.51.100.0/26\n0.0.0.0/0\n");
 	tap_int(ask(WIRE_LISTS), 0, "it tells of a change that is wrong");
 	tap_ok(DROPS("198.51.100.0/25"), "the old list stays");
