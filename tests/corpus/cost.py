@@ -12,14 +12,13 @@ reach it, but never more: the rule that follows such a line still counts.
 import os
 import re
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import patfile
 import tap
-from program import ROOT, run
-from shapes import config_for, fields, line_of
+from program import run
+from shapes import config_for, each_rule, fields, line_of
 
 HITS = 4  # of a rule: their shapes repeat
 
@@ -76,14 +75,8 @@ def prove_the_lines(folder):
 
 
 def main():
-    rules = patfile.read_dir(os.path.join(ROOT, "patterns"))
-    tap.ok(len(rules) > 100, f"there are rules to test ({len(rules)})")
-    with tempfile.TemporaryDirectory() as folder:
-        prove_the_lines(folder)
-        config = config_for(folder, os.path.join(ROOT, "patterns"), rules)
-        for rule in rules:
-            if len(sys.argv) < 2 or any(rule.name.startswith(name) for name in sys.argv[1:]):
-                check(rule, config)
+    for rule, config in each_rule(prove_the_lines):
+        check(rule, config)
     tap.done()
 
 

@@ -6,9 +6,12 @@ client's word (<user>, <name>, <helo>, ...), and where the message introduces on
 """
 import os
 import re
+import sys
+import tempfile
 
 import patfile
-from program import run
+import tap
+from program import ROOT, run
 
 HARMLESS = set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._:/+-")
 
@@ -103,3 +106,16 @@ def config_for(folder, patterns, rules):
         file.write(f"[mailward]\npatterns = {patterns}\n[rules]\n" + "".join(f"{service} = strict\n" for service in services) +
                    "".join(f"{rule.name} = 1\n" for rule in rules if rule.weight == 0))
     return path
+
+
+def each_rule(prove):
+    """Each shipped rule, or those that the command line names, with a config for them all; prove(folder) comes first"""
+    patterns = os.path.join(ROOT, "patterns")
+    rules = patfile.read_dir(patterns)
+    tap.ok(len(rules) > 100, f"there are rules to test ({len(rules)})")
+    with tempfile.TemporaryDirectory() as folder:
+        prove(folder)
+        config = config_for(folder, patterns, rules)
+        for rule in rules:
+            if len(sys.argv) < 2 or any(rule.name.startswith(name) for name in sys.argv[1:]):
+                yield rule, config
