@@ -70,67 +70,35 @@ class Session:
         self.socket.close()
 
 
-# --- one function a misbehaviour; what the server's tables hold for them is in lib_postfix.sh ---
+# --- one envelope a misbehaviour; what the server's tables hold for them is in lib_postfix.sh ---
 
-def user_unknown_local(a):
-    with Session(a) as s: s.envelope(recipient="nobody@example.com")
+def envelope(*helo, **parts):
+    def misbehaviour(a):
+        with Session(a, *helo) as s: s.envelope(**parts)
+    return misbehaviour
 
-def user_unknown_alias(a):
-    with Session(a) as s: s.envelope(recipient="nobody@alias.example")
+user_unknown_local = envelope(recipient="nobody@example.com")
+user_unknown_alias = envelope(recipient="nobody@alias.example")
+user_unknown_mailbox = envelope(recipient="nobody@mailbox.example")
+user_unknown_relay = envelope(recipient="nobody@relay.example")
+relay = envelope(recipient="victim@remote.example")
+ordinary_session = envelope()           # what it is refused for is a matter of its address
+sender_access = envelope(sender="denied@spam.example")
+sender_access_text = envelope(sender="told@spam.example")
+helo_access = envelope("denied.helo.example")
+helo_access_text = envelope("told.helo.example")
+recipient_access = envelope(recipient="denied@example.com")
+recipient_access_text = envelope(recipient="told@example.com")
+nonfqdn_sender = envelope(sender="bot@localhost")
+nonfqdn_recipient = envelope(recipient="alice@nowhere")
+unknown_sender_domain = envelope(sender="bot@no-such-domain.example")
+unknown_recipient_domain = envelope(recipient="alice@no-such-domain.example")
+nonfqdn_helo = envelope("bot")
+unknown_helo = envelope("no-such-host.example")
+invalid_helo = envelope("-bot-.bots.example")
+helo_missing = envelope(None)
 
-def user_unknown_mailbox(a):
-    with Session(a) as s: s.envelope(recipient="nobody@mailbox.example")
-
-def user_unknown_relay(a):
-    with Session(a) as s: s.envelope(recipient="nobody@relay.example")
-
-def relay(a):
-    with Session(a) as s: s.envelope(recipient="victim@remote.example")
-
-def ordinary_session(a):                # what it is refused for is a matter of its address
-    with Session(a) as s: s.envelope()
-
-def sender_access(a):
-    with Session(a) as s: s.envelope(sender="denied@spam.example")
-
-def sender_access_text(a):
-    with Session(a) as s: s.envelope(sender="told@spam.example")
-
-def helo_access(a):
-    with Session(a, "denied.helo.example") as s: s.envelope()
-
-def helo_access_text(a):
-    with Session(a, "told.helo.example") as s: s.envelope()
-
-def recipient_access(a):
-    with Session(a) as s: s.envelope(recipient="denied@example.com")
-
-def recipient_access_text(a):
-    with Session(a) as s: s.envelope(recipient="told@example.com")
-
-def nonfqdn_sender(a):
-    with Session(a) as s: s.envelope(sender="bot@localhost")
-
-def nonfqdn_recipient(a):
-    with Session(a) as s: s.envelope(recipient="alice@nowhere")
-
-def unknown_sender_domain(a):
-    with Session(a) as s: s.envelope(sender="bot@no-such-domain.example")
-
-def unknown_recipient_domain(a):
-    with Session(a) as s: s.envelope(recipient="alice@no-such-domain.example")
-
-def nonfqdn_helo(a):
-    with Session(a, "bot") as s: s.envelope()
-
-def unknown_helo(a):
-    with Session(a, "no-such-host.example") as s: s.envelope()
-
-def invalid_helo(a):
-    with Session(a, "-bot-.bots.example") as s: s.envelope()
-
-def helo_missing(a):
-    with Session(a, None) as s: s.envelope()
+# --- one function a misbehaviour ---
 
 def pipelining(a):                      # after HELO, instead of EHLO, nothing may be sent ahead
     with Session(a, verb="HELO") as s:
@@ -204,7 +172,7 @@ def forged_line_ends(a):
             s.say(f'RCPT TO:<"b{end}{FAKE_LINE}"@example.com>')
 
 
-MISBEHAVIOURS = {f.__name__.replace("_", "-"): f for f in list(globals().values())
+MISBEHAVIOURS = {name.replace("_", "-"): f for name, f in list(globals().items())
                  if inspect.isfunction(f) and f.__code__.co_varnames[:1] == ("a",)}
 
 
