@@ -1,19 +1,9 @@
 /* test_blocklist - every form of a list, everything that can be wrong with one, and what its lines mean together */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/blocklist.h"
+#include "own_file.h"
 #include "tap.h"
-
-static char path[] = "/tmp/mailward-test-blocklist.XXXXXX";
-
-static void write_list(const char *text, size_t len)
-{
-	FILE *file = fopen(path, "w");
-
-	if (!file || fwrite(text, 1, len, file) != len || fclose(file) != 0)
-		abort();
-}
 
 /* "192.0.2.0-192.0.2.255 ..." */
 static const char *shown(const struct ranges *ranges)
@@ -48,13 +38,13 @@ static bool load(struct blocklist *list, struct ranges *drops, const char *text,
 	size_t size;
 	struct problems problems = { .out = open_memstream(said, &size) };
 
-	write_list(text, strlen(text));
+	own_file_write(text, strlen(text));
 	guard(&guarded);
-	bool good = blocklist_read(list, path, &problems) && blocklist_resolve(list, path, &guarded, &problems, drops);
+	bool good = blocklist_read(list, own_file, &problems) && blocklist_resolve(list, own_file, &guarded, &problems, drops);
 	fclose(problems.out);
 	ranges_fini(&guarded);
-	for (char *at; (at = strstr(*said, path)) != NULL;)
-		memmove(at, at + strlen(path), strlen(at + strlen(path)) + 1);
+	for (char *at; (at = strstr(*said, own_file)) != NULL;)
+		memmove(at, at + strlen(own_file), strlen(at + strlen(own_file)) + 1);
 	if (good != (problems.count == 0))
 		tap_ok(false, "the result agrees with the problems");
 	return good;
@@ -279,8 +269,8 @@ static void test_find(void)
 	for (unsigned form = 0; form < 2; form++) {
 		struct blocklist list;
 		struct ranges drops = { 0 };
-		write_list(texts[form], strlen(texts[form]));
-		tap_ok(blocklist_read(&list, path, &problems), "a list to look into: %s", blocklist_form_name(list.form));
+		own_file_write(texts[form], strlen(texts[form]));
+		tap_ok(blocklist_read(&list, own_file, &problems), "a list to look into: %s", blocklist_form_name(list.form));
 		for (unsigned resolved = 0; resolved < 2; resolved++) {
 			for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 				struct addr addr = { 0 };
@@ -289,7 +279,7 @@ static void test_find(void)
 				tap_int(entry ? entry->line : 0, form ? cases[i].cidr : cases[i].access, "the line that decides about %s", cases[i].addr);
 			}
 			if (!resolved)
-				blocklist_resolve(&list, path, NULL, &problems, &drops);
+				blocklist_resolve(&list, own_file, NULL, &problems, &drops);
 		}
 		ranges_fini(&drops);
 		blocklist_fini(&list);
@@ -441,11 +431,6 @@ static void test_guarded(void)
 
 int main(void)
 {
-	int fd = mkstemp(path);
-
-	if (fd < 0)
-		return 1;
-	close(fd);
 	test_good();
 	test_bad();
 	test_many_problems();
@@ -453,6 +438,5 @@ int main(void)
 	test_against_the_book();
 	test_size();
 	test_guarded();
-	unlink(path);
 	return tap_done();
 }

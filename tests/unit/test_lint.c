@@ -1,14 +1,13 @@
 /* the proof of whom a rule can blame: what it must refuse, at which spot, and what it must let through */
+#include "own_file.h"
 #include "tap.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "engine/lint.h"
 #include "engine/rules_read.h"
 
 static bool outage;	/* the rule may name nobody */
-static char path[] = "/tmp/mailward-test-lint-XXXXXX";
 
 /* Read a file with one rule of one pattern; what was reported, on the heap. */
 static char *verdict(const char *pattern, unsigned *count)
@@ -17,12 +16,15 @@ static char *verdict(const char *pattern, unsigned *count)
 	size_t size;
 	struct problems problems = { .out = open_memstream(&said, &size) };
 	struct rules rules = { 0 };
-	FILE *file = fopen(path, "w");
-
-	fprintf(file, "service test\nmacro client <host>\\[<addr>\\]\nprogram test\nrule one\nabout x\n%smatch %s\n",
+	char text[4096];
+	int len = snprintf(text, sizeof(text),
+		"service test\nmacro client <host>\\[<addr>\\]\nprogram test\nrule one\nabout x\n%smatch %s\n",
 		outage ? "kind outage\n" : "", pattern);
-	fclose(file);
-	rules_read_file(&rules, path, false, &problems);
+
+	if (len < 0 || (size_t)len >= sizeof(text))
+		abort();
+	own_file_write(text, (size_t)len);
+	rules_read_file(&rules, own_file, false, &problems);
 	rules_fini(&rules);
 	fclose(problems.out);
 	*count = problems.count;
@@ -165,15 +167,9 @@ static void test_words(void)
 
 int main(void)
 {
-	int fd = mkstemp(path);
-
-	if (fd < 0)
-		return 1;
-	close(fd);
 	test_good();
 	test_bad();
 	outage = true;
 	test_words();
-	unlink(path);
 	return tap_done();
 }
