@@ -3,49 +3,15 @@
 #
 # The daemon is a dry run, so this needs no privilege; what the kernel does is tested elsewhere.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-mailward=${MAILWARD:-$PWD/build/mailward}
-dir=$(mktemp -d) || exit 1
+. "$(dirname "$0")/lib_plain.sh"
 [ "$(id -u)" != 0 ] || chown nobody "$dir"	# whom a daemon that root starts becomes
-daemon=
-trap '[ -z "$daemon" ] || kill "$daemon" 2>/dev/null; rm -rf "$dir"' EXIT
-count=0 failures=0 status=0
-touch "$dir/out" "$dir/err"
 
-# result TEXT STATUS: one test, passed when STATUS is 0; else what was seen is shown
-result() {
-	count=$((count + 1))
-	if [ "$2" = 0 ]; then
-		echo "ok $count - $1"
-	else
-		failures=$((failures + 1))
-		echo "not ok $count - $1"
-		sed 's/^/# stdout: /' "$dir/out"
-		sed 's/^/# stderr: /' "$dir/err"
-		sed 's/^/# daemon: /' "$dir/daemon.err"
-		echo "# status: $status"
-	fi
-}
-
-# mw COMMAND...: ask the daemon; status, output and messages are kept
-mw() {
-	timeout 60 "$mailward" "$@" -c "$dir/m.conf" >"$dir/out" 2>"$dir/err" </dev/null
-	status=$?
-}
+# ask COMMAND...: of the daemon; status, output and messages are kept
+ask() { mw "$@" -c "$dir/m.conf"; }
 
 # says STATUS STDOUT STDERR: the last command ended so and said exactly this
 says() {
 	[ "$status" = "$1" ] && [ "$(cat "$dir/out")" = "$2" ] && [ "$(cat "$dir/err")" = "$3" ]
-}
-
-# wait_until COMMAND...: until it succeeds, or a minute is over
-wait_until() {
-	tries=600
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		sleep 0.1
-	done
 }
 
 answers() { "$mailward" status -c "$dir/m.conf"; }
@@ -77,39 +43,39 @@ wait_until grep -q control "$dir/err"
 result 'a second dry run says that it has no socket' $?
 kill "$second"
 wait "$second"
-mw status
+ask status
 [ "$status" = 0 ] && grep -q '^mailward [0-9]' "$dir/out" && grep -q 'dry run' "$dir/out" && grep -q "$dir/mail.log: following, 0 lines" "$dir/out"
 result 'status, and the first daemon keeps its socket' $?
 
-mw list
+ask list
 says 0 'nobody is banned' ''
 result 'list of nobody' $?
-mw list --json
+ask list --json
 says 0 '' ''
 result 'list --json of nobody' $?
 
-mw ban 198.51.100.77 --for 1h --reason 'called us'
+ask ban 198.51.100.77 --for 1h --reason 'called us'
 says 0 '198.51.100.77 would be banned for 1h' ''
 result 'ban' $?
-mw ban 2001:db8:77::/48 --for 30d
+ask ban 2001:db8:77::/48 --for 30d
 says 0 '2001:db8:77::/48 would be banned for 30d' ''
 result 'ban of an IPv6 network' $?
 grep -q 'called us' "$dir/daemon.err"
 result 'the reason is in the daemon'"'"'s log' $?
-mw ban 198.51.100.78 --reason "$(printf 'x\n<3>forged \033[31m')"
+ask ban 198.51.100.78 --reason "$(printf 'x\n<3>forged \033[31m')"
 [ "$status" = 0 ] && ! grep -q '^<3>' "$dir/daemon.err" && ! grep -q "$(printf '\033')" "$dir/daemon.err"
 result 'a reason cannot forge a line of it' $?
-mw ban 203.0.113.9
+ask ban 203.0.113.9
 says 1 '' 'mailward: 203.0.113.9 is not banned: the allow-list protects it or an address in it'
 result 'an allowed address is not banned' $?
-mw ban 0.0.0.0/0
+ask ban 0.0.0.0/0
 [ "$status" = 1 ]
 result 'nor a network that holds one' $?
 
-mw list
+ask list
 [ "$status" = 0 ] && [ "$(wc -l <"$dir/out")" = 3 ] && grep -Eq '^198\.51\.100\.77 +ban +(1h|59m[0-9]+s|[45][0-9]m[0-9]*s?) +manual$' "$dir/out"
 result 'list' $?
-mw list --json
+ask list --json
 [ "$status" = 0 ] && [ "$(wc -l <"$dir/out")" = 3 ] &&
 	grep -Eq '^\{"event":"ban","time":"[0-9-]{10}T[0-9:]{8}Z","address":"2001:db8:77::/48","seconds":2[0-9]{6},"errors":0,"rule":"manual"\}$' "$dir/out"
 result 'list --json' $?
@@ -118,10 +84,10 @@ errors 198.51.100.80 6
 result 'six errors are read' $?
 grep -q '"event":"ban".*"address":"198.51.100.80","seconds":3600,"errors":6,"rule":"postfix/relay-denied"' "$dir/daemon.out"
 result 'the dry run prints the ban' $?
-mw list
+ask list
 grep -Eq '^198\.51\.100\.80 +ban +[0-9a-z]+ +6 errors, last postfix/relay-denied$' "$dir/out"
 result 'and lists it' $?
-mw explain 198.51.100.80
+ask explain 198.51.100.80
 [ "$status" = 0 ] && grep -q '^198.51.100.80$' "$dir/out" && grep -q 'postfix/relay-denied' "$dir/out"
 result 'explain' $?
 mw ban 198.51.100.0/25 --for 2h
@@ -139,15 +105,15 @@ mw explain 198.51.100.99
 grep -Eq '^now +not dropped$' "$dir/out"
 result 'until it is released' $?
 
-mw unban 198.51.100.80
+ask unban 198.51.100.80
 says 0 '198.51.100.80 is released' ''
 result 'unban' $?
-mw unban 198.51.100.80
+ask unban 198.51.100.80
 says 1 '' 'mailward: 198.51.100.80 is not banned'
 result 'unban of one who is not banned' $?
 
 printf '[rules]\npostfix/relay-denied = 3\n' >>"$dir/m.conf"
-mw reload
+ask reload
 [ "$status" = 0 ]
 result 'reload' $?
 errors 198.51.100.81 2
@@ -164,14 +130,14 @@ status=$?
 	grep -qF "$dir/m.conf:12: unknown section [polcy], did you mean [policy]?" "$dir/err"
 result 'so does reload, to the one who asked for it' $?
 cp "$dir/good.conf" "$dir/m.conf"
-mw list
+ask list
 [ "$status" = 0 ] && grep -q '^198.51.100.77 ' "$dir/out" && grep -q '^198.51.100.81 ' "$dir/out"
 result 'and changes nothing' $?
 
-mw unban --all
+ask unban --all
 says 0 '4 released' ''
 result 'unban --all' $?
-mw list
+ask list
 says 0 'nobody is banned' ''
 result 'leaves nobody' $?
 
@@ -181,9 +147,8 @@ status=$?
 [ "$status" = 0 ] && [ ! -e "$dir/control" ]
 result 'SIGTERM ends it: exit 0, and the socket is gone' $?
 daemon=
-mw status
+ask status
 says 3 '' "mailward: no daemon answers on $dir/control"
 result 'then nobody answers' $?
 
-echo "1..$count"
-[ "$failures" = 0 ]
+tap_done

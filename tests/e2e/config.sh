@@ -1,32 +1,8 @@
 #!/bin/sh
 # config - a wrong config stops every command before it starts: file:line: what is wrong, what would be right, exit 1
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-mailward=${MAILWARD:-$PWD/build/mailward}
+. "$(dirname "$0")/lib_plain.sh"
 patterns=$PWD/patterns
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-count=0 failures=0
-
-# result TEXT STATUS: one test, passed when STATUS is 0; else what was seen is shown
-result() {
-	count=$((count + 1))
-	if [ "$2" = 0 ]; then
-		echo "ok $count - $1"
-	else
-		failures=$((failures + 1))
-		echo "not ok $count - $1"
-		sed 's/^/# stdout: /' "$dir/out"
-		sed 's/^/# stderr: /' "$dir/err"
-		echo "# status: $status"
-	fi
-}
-
-# mw ARGUMENT...: run it; its status, output and messages are kept
-mw() {
-	timeout 60 "$mailward" "$@" >"$dir/out" 2>"$dir/err" </dev/null
-	status=$?
-}
 
 # refused TEXT WANTED: the config on stdin is refused with exactly these messages (the folder's name left out)
 refused() {
@@ -145,5 +121,4 @@ mw scan --json -c "$dir/relative.conf"
 [ "$status" = 0 ] && grep -q '"lines":1,' "$dir/out"
 result "relative paths begin at the config's folder" $?
 
-echo "1..$count"
-[ "$failures" = 0 ]
+tap_done

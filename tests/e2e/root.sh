@@ -3,33 +3,8 @@
 #
 # A network namespace of its own, no traffic. Where another user can do the work the engine becomes that user.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-MAILWARD=${MAILWARD:-$here/../../build/mailward}
-export MAILWARD
-
-if [ "${ROOT_INSIDE:-}" != 1 ]; then
-	if [ "$(id -u)" != 0 ] || ! unshare -n true 2>/dev/null; then
-		echo '1..0 # SKIP needs root and network namespaces'
-		exit 0
-	fi
-	ROOT_INSIDE=1 exec unshare -n "$0"
-fi
-
-dir=$(mktemp -d /tmp/mailward-root-XXXXXX)
-daemon=
-trap '[ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null; rm -rf "$dir"' EXIT
-ip link set lo up
-n=0 failed=0
-
-is() { # GOT WANTED TEXT
-	n=$((n + 1))
-	if [ "$1" = "$2" ]; then echo "ok $n - $3"; else echo "not ok $n - $3"; echo "# got '$1', wanted '$2'"; failed=1; fi
-}
-
-await() { # COMMAND...: until it succeeds
-	tries=600
-	until "$@" >/dev/null 2>&1 || [ $tries = 0 ]; do sleep 0.1; tries=$((tries - 1)); done
-}
+. "$(dirname "$0")/lib_plain.sh"
+own_network
 
 attack() { # ADDRESS
 	for second in 1 2 3 4 5 6; do
@@ -49,18 +24,18 @@ for mode in 0700 0755; do
 	: >"$dir/mail.log"
 	[ $mode = 0755 ] || chmod 600 "$dir/mail.log" "$dir/conf"
 	[ $mode = 0700 ] || chmod 644 "$dir/conf"
-	"$MAILWARD" run -c "$dir/conf" 2>>"$dir/said" &
+	"$mailward" run -c "$dir/conf" 2>>"$dir/said" &
 	daemon=$!
-	await "$MAILWARD" status -c "$dir/conf"
+	wait_until "$mailward" status -c "$dir/conf"
 	attack 198.51.100.7
-	await held 198.51.100.7
+	wait_until held 198.51.100.7
 	is "$(held 198.51.100.7; echo $?)" 0 "folder $mode: an attacker in the log is banned in the kernel"
 	mv "$dir/mail.log" "$dir/mail.log.1"
 	attack 198.51.100.8
-	await held 198.51.100.8
+	wait_until held 198.51.100.8
 	is "$(held 198.51.100.8; echo $?)" 0 "folder $mode: and one in the log after a rotation"
-	is "$("$MAILWARD" reload -c "$dir/conf")" reloaded "folder $mode: a reload works"
-	await held 198.51.100.8
+	is "$("$mailward" reload -c "$dir/conf")" reloaded "folder $mode: a reload works"
+	wait_until held 198.51.100.8
 	is "$(held 198.51.100.7 && held 198.51.100.8; echo $?)" 0 "folder $mode: and keeps both bans"
 	warden=$(pgrep -P "$daemon")
 	is "$(field "$daemon" CapEff) $(field "$daemon" CapPrm) $(field "$daemon" CapBnd)" \
@@ -72,9 +47,8 @@ for mode in 0700 0755; do
 	is "$who" "$wanted" "folder $mode: the engine is $wanted"
 	kill "$daemon"; wait "$daemon"; is $? 0 "folder $mode: SIGTERM ends it cleanly"; daemon=
 	is "$([ -s "$dir/state/state.db" ]; echo $?)" 0 "folder $mode: its state is kept"
-	await sh -c "! pgrep -n mailward-warden --ns $$ --nslist net"
+	wait_until sh -c "! pgrep -n mailward-warden --ns $$ --nslist net"
 	nft delete table inet mailward 2>/dev/null
 done
-[ $failed = 0 ] || sed 's/^/# /' "$dir/said"
-echo "1..$n"
-exit $failed
+[ $failures = 0 ] || sed 's/^/# /' "$dir/said"
+tap_done

@@ -1,32 +1,8 @@
 #!/bin/sh
 # usage - the exit statuses of the contract, and the help of every command: 0 done, 1 input, 2 usage, 3 no daemon
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-mailward=${MAILWARD:-$PWD/build/mailward}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/lib_plain.sh"
 printf '[mailward]\npatterns = %s\nsocket = %s\n' "$PWD/patterns" "$dir/control" >"$dir/m.conf"
-count=0 failures=0
-
-# result TEXT STATUS: one test, passed when STATUS is 0; else what was seen is shown
-result() {
-	count=$((count + 1))
-	if [ "$2" = 0 ]; then
-		echo "ok $count - $1"
-	else
-		failures=$((failures + 1))
-		echo "not ok $count - $1"
-		sed 's/^/# stdout: /' "$dir/out"
-		sed 's/^/# stderr: /' "$dir/err"
-		echo "# status: $status"
-	fi
-}
-
-# mw ARGUMENT...: run it; its status, output and messages are kept
-mw() {
-	timeout 60 "$mailward" "$@" >"$dir/out" 2>"$dir/err" </dev/null
-	status=$?
-}
 
 # usage_error ARGUMENT...: exit 2, nothing on stdout, a usage line on stderr
 usage_error() {
@@ -120,5 +96,4 @@ if [ -w /dev/full ]; then
 	one_line 'output that cannot be written: exit 1' 1 'mailward: cannot write: No space left on device'
 fi
 
-echo "1..$count"
-[ "$failures" = 0 ]
+tap_done
