@@ -9,25 +9,41 @@
 
 static const uint8_t v4_head[12] = { [10] = 0xff, [11] = 0xff };
 
+#define V4_BYTES_MAX 15
+
+/* 0..255 without a leading zero (octal to some, decimal to others); returns what follows it, or NULL. */
+static const char *v4_part(const char *p, uint8_t *out)
+{
+	unsigned value = (unsigned)*p++ - '0', digit;
+
+	if (value > 9)
+		return NULL;
+	for (int more = 0; more < 2 && (digit = (unsigned)*p - '0') <= 9; more++, p++) {
+		if (value == 0)
+			return NULL;
+		value = value * 10 + digit;
+	}
+	*out = (uint8_t)value;
+	return value <= 255 ? p : NULL;
+}
+
 /* The dotted address that the text begins with: how many bytes it has, or 0. */
 static size_t v4_read(struct text text, uint8_t *out)
 {
-	const char *p = text.at, *end = text.at + text.len;
+	char copy[V4_BYTES_MAX + 1] = { 0 };
+	const char *begin = text.at, *p;
 
-	for (unsigned part = 0; part < 4; part++) {
-		if (part > 0 && (p == end || *p++ != '.'))
+	if (text.len < sizeof(copy))	/* so that no step need ask for the end */
+		begin = memcpy(copy, text.at, text.len);
+	p = begin;
+	for (int part = 0; part < 4; part++) {
+		if (part > 0 && *p++ != '.')
 			return 0;
-		const char *first = p;
-		unsigned value = 0, digit;
-		while (p < end && (digit = (unsigned)*p - '0') <= 9 && p - first < 4) {
-			value = value * 10 + digit;
-			p++;
-		}
-		if (p == first || value > 255 || (*first == '0' && p - first > 1))
-			return 0;	/* a leading zero: octal to some, decimal to others */
-		out[part] = (uint8_t)value;
+		p = v4_part(p, &out[part]);
+		if (p == NULL)
+			return 0;
 	}
-	return (size_t)(p - text.at);
+	return (size_t)(p - begin);
 }
 
 bool addr_parse(struct text text, struct addr *addr)
@@ -58,7 +74,7 @@ static const bool of_addr[256] = {
 bool addr_read(struct text text, struct addr *addr)
 {
 	struct addr v4;
-	size_t n = v4_read(text, v4.bytes + sizeof(v4_head));
+	size_t n = text.len ? v4_read(text, v4.bytes + sizeof(v4_head)) : 0;
 
 	if (n > 0 && (n == text.len || !of_addr[(unsigned char)text.at[n]])) {
 		memcpy(v4.bytes, v4_head, sizeof(v4_head));

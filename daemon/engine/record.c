@@ -16,13 +16,14 @@
 
 enum {
 	OF_PROGRAM = 1,		/* letters, digits and _ . / + @ - */
-	OF_HOST = 2,		/* the same and : [ ] ( ) ~ % : IPv6, "(none)", syslog-ng's "src@relay/host" */
+	OF_PLAIN_TAG = 2,	/* the same without the dot */
+	OF_HOST = 4,		/* those of a program and : [ ] ( ) ~ % : IPv6, "(none)", syslog-ng's "src@relay/host" */
 };
 
-#define BOTH (OF_PROGRAM | OF_HOST)
+#define BOTH (OF_PROGRAM | OF_HOST | OF_PLAIN_TAG)
 static const uint8_t kind_of[256] = {
 	['0' ... '9'] = BOTH, ['A' ... 'Z'] = BOTH, ['a' ... 'z'] = BOTH,
-	['_'] = BOTH, ['.'] = BOTH, ['/'] = BOTH, ['+'] = BOTH, ['@'] = BOTH, ['-'] = BOTH,
+	['_'] = BOTH, ['.'] = OF_PROGRAM | OF_HOST, ['/'] = BOTH, ['+'] = BOTH, ['@'] = BOTH, ['-'] = BOTH,
 	[':'] = OF_HOST, ['['] = OF_HOST, [']'] = OF_HOST, ['('] = OF_HOST, [')'] = OF_HOST, ['~'] = OF_HOST, ['%'] = OF_HOST,
 };
 
@@ -419,10 +420,8 @@ static bool as_last(struct text line)
 /* plain_tag - "program[pid]: text" or "program: text" and nothing that needs a closer look; false: look closer */
 static bool plain_tag(struct text rest, struct record *record)
 {
-	size_t n = 0;
+	size_t n = run(rest, OF_PLAIN_TAG);
 
-	for (unsigned char c; n < rest.len && (kind_of[c = (unsigned char)rest.at[n]] & OF_PROGRAM) && c != '.';)
-		n++;
 	if (n == 0 || n > PROGRAM_BYTES_MAX)
 		return false;
 	record->program = (struct text){ rest.at, n };
