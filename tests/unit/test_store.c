@@ -92,7 +92,7 @@ static void test_round(void)
 	store_close(store);
 }
 
-/* A writer killed at any moment leaves the last whole transaction. */
+/* A writer killed at any moment leaves the last whole transaction. Every second round the first one is there by then. */
 static void test_kill(void)
 {
 	struct store *store = NULL;
@@ -100,6 +100,11 @@ static void test_kill(void)
 	unsigned torn = 0, progress = 0;
 
 	for (unsigned round = 0; round < 20; round++) {
+		int written[2];
+		char byte;
+
+		if (pipe(written) < 0)
+			exit(1);
 		pid_t child = fork();
 
 		if (child == 0) {
@@ -111,15 +116,21 @@ static void test_kill(void)
 
 				while ((snapshot = store_begin(store, false)) == NULL)
 					usleep(50);
+				if (n == 2 && write(written[1], "", 1) != 1)
+					_exit(1);
 				snprintf(text, sizeof(text), "%06u", n);
 				for (uint32_t i = 0; i < 50; i++)
 					put(snapshot, STORE_COUNT, i, text);
 				store_commit(store, snapshot);
 			}
 		}
+		close(written[1]);
+		if (round % 2 && read(written[0], &byte, 1) != 1)
+			exit(1);
 		usleep(5000 + round * 1000);
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
+		close(written[0]);
 		store_open(&store, dir);
 		rows_of(store, &seen);
 		progress += seen.count > 0;
@@ -134,7 +145,7 @@ static void test_kill(void)
 		store_close(store);
 	}
 	tap_int(torn, 0, "killed 20 times while writing: no transaction was ever torn");
-	tap_ok(progress >= 10, "and most had written something (%u of 20)", progress);
+	tap_ok(progress >= 10, "and at least half had written something (%u of 20)", progress);
 }
 
 static void overwrite(const char *text)
