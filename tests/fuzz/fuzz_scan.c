@@ -1,0 +1,77 @@
+/* fuzz_scan - a whole log comes out as the lines that it is, plain or gzip; a damaged one is told, and its lines are no others
+ *
+ * The first byte: what is done to the stream made of the rest: nothing, 1 gzip, 2 in two members with NULs between, 3 and
+ * the end cut off, 4 and a byte turned over, 5 and something behind it. Two bytes say where. */
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "engine/source.h"
+#include "fuzz_lines.h"
+
+static uint8_t packed[STREAM_BYTES_MAX + 4096];
+static size_t packed_len;
+
+static void pack(const char *at, size_t len)
+{
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)at, .avail_in = (uInt)len, .next_out = packed + packed_len,
+		       .avail_out = (uInt)(sizeof(packed) - packed_len) };
+
+	must_hold(deflateInit2(&z, 1, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+	must_hold(deflate(&z, Z_FINISH) == Z_STREAM_END);
+	packed_len += z.total_out;
+	deflateEnd(&z);
+}
+
+static void any_line(void *arg, const struct line *line)
+{
+	(void)arg;
+	must_hold(line->text.len <= LINE_BYTES_MAX);
+}
+
+/* scan - what stands in bytes, through a file; what source_scan() said */
+static int scan(const void *bytes, size_t len, line_fn *fn, struct source_stats *stats)
+{
+	char path[40];
+	int fd = memfd_create("log", MFD_CLOEXEC);
+
+	must_hold(fd >= 0 && write(fd, bytes, len) == (ssize_t)len);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	must_hold(source_peek(path, any_line, NULL) <= 0);
+	int result = source_scan(path, fn, NULL, stats);
+	close(fd);
+	return result;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct source_stats stats = { 0 };
+	size_t where = size > 2 ? (size_t)data[1] << 8 | data[2] : 0;
+	unsigned how = size ? data[0] % 6 : 0;
+	int result;
+
+	stream_make(size > 3 ? data + 3 : data, size > 3 ? size - 3 : 0);
+	packed_len = 0;
+	if (how == 0) {
+		bool gzip = stream_len >= 3 && memcmp(stream, "\x1f\x8b\x08", 3) == 0;
+		result = scan(stream, stream_len, gzip ? any_line : stream_line, &stats);
+		must_hold(gzip || (result == 0 && seen == stream_len && stats.bytes == stream_len));
+		return 0;
+	}
+	size_t first = how == 1 ? stream_len : where % (stream_len + 1);
+	pack(stream, first);
+	memset(packed + packed_len, 0, how == 2 ? 512 : 0);
+	packed_len += how == 2 ? 512 : 0;
+	pack(stream + first, stream_len - first);
+	where %= packed_len;
+	if (how == 4)
+		packed[where] ^= (uint8_t)(1 << data[0] / 6 % 8);
+	if (how == 5)
+		packed[packed_len++] = (uint8_t)(1 + where % 255);
+	result = scan(packed, how == 3 ? packed_len - 1 - where % 8 : packed_len, how == 4 ? any_line : stream_line, &stats);
+	must_hold(stats.bytes <= stream_len || how == 4);
+	must_hold(result == (how == 1 || how == 2 ? 0 : -EBADMSG) || how == 4);
+	must_hold(seen == stream_len || how > 2);
+	return 0;
+}
