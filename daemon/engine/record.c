@@ -3,8 +3,8 @@
  * Three steps, each by position: the stamp (stamp.c), then host and tag, then
  * what a relaying syslogd put in front of the message. A step that does not find
  * what it looks for takes nothing away, so that no byte is ever lost.
- * Most headers differ from the last one's only in second and program: those are
- * read by comparison. Owns the last header (one thread only), never allocates,
+ * Most headers differ from one before only in second and program: those are
+ * read by comparison. Owns the last headers (one thread only), never allocates,
  * never logs. */
 #include "engine/record.h"
 
@@ -338,25 +338,37 @@ static struct text header_read(struct text rest, struct record *record, bool num
 	return skip_spaces(skip(rest, n));
 }
 
-/* ---- a header like the last one's ---- */
+/* ---- a header like one before ---- */
 
 #define SECOND_BYTES 2		/* "07" */
 #define HEADER_BYTES_MAX 128
 #define HEADER_WORDS (HEADER_BYTES_MAX / 8)
 
-/* "2026-11-22T10:00:" 07 .123456 "+01:00 mx ": all is as last time, but second and fraction, which are any digits. */
-static struct {
+/* "2026-11-22T10:00:" 07 .123456 "+01:00 mx ": all is as before, but second and fraction, which are any digits. Many
+ * hosts may write into one log: each has a place, by its name. */
+#define HEADERS 64			/* a power of two */
+static struct header {
 	size_t words;			/* of the header, the last one not full; 0: nothing is remembered */
-	uint64_t bytes[HEADER_WORDS];	/* as last time; 0 where any digit may stand, and behind the header */
+	uint64_t bytes[HEADER_WORDS];	/* as before; 0 where any digit may stand, and behind the header */
 	uint64_t same[HEADER_WORDS];	/* 0xff for each byte that must be the same */
 	uint64_t digit[HEADER_WORDS];	/* 0xff for each that must be a digit */
-	uint32_t number;		/* of the headers remembered so far: see struct record */
+	uint32_t number;		/* for struct record: another for each header remembered, its place is number % HEADERS */
 	size_t len, second_at, zone_at;	/* bytes of the header; where its second stands, and what follows its fraction */
 	enum stamp_form form;
 	size_t stamp_len, host_at, host_len;
 	int64_t minute_ms;	/* when the minute began, as seen in the minute below of our own clock */
 	int64_t seen_minute;	/* 0: not asked yet */
-} last;
+} headers[HEADERS], *last = headers;
+
+/* place_of - where the header of a line with this host is remembered */
+static struct header *place_of(struct text host)
+{
+	uint32_t hash = 0;
+
+	for (size_t i = 0; i < host.len && host.at[i] != ' '; i++)
+		hash = hash * 31 + (unsigned char)host.at[i];
+	return &headers[(hash ^ hash >> 6) % HEADERS];
+}
 
 static bool is_digit(char c)
 {
@@ -366,7 +378,7 @@ static bool is_digit(char c)
 /* remember - keep a header that was taken apart step by step, if one like it can be read by comparison */
 static void remember(struct record *record, struct text line)
 {
-	uint32_t number = last.number + 1;
+	static uint32_t remembered;
 	const char *at = record->stamp.at, *end = at + record->stamp.len;
 	size_t head_len = 0;
 
@@ -382,39 +394,55 @@ static void remember(struct record *record, struct text line)
 	if (end - zone > 1 && (*zone == '.' || *zone == ','))
 		for (zone++; zone < end && is_digit(*zone);)
 			zone++;
-	memset(&last, 0, sizeof(last));
+	last = place_of(record->host);
+	memset(last, 0, sizeof(*last));
 	for (size_t i = 0; i < len; i++) {
 		bool any = (at + i >= second && at + i < second + SECOND_BYTES) || (at + i > second + SECOND_BYTES && at + i < zone);
 
-		((unsigned char *)(any ? last.digit : last.same))[i] = 0xff;
-		((char *)last.bytes)[i] = any ? 0 : at[i];
+		((unsigned char *)(any ? last->digit : last->same))[i] = 0xff;
+		((char *)last->bytes)[i] = any ? 0 : at[i];
 	}
-	record->header = last.number = number ? number : 1;
-	last.words = (len + 7) / 8;
-	last.len = len;
-	last.second_at = head_len;
-	last.zone_at = (size_t)(zone - at);
-	last.form = record->form;
-	last.stamp_len = record->stamp.len;
-	last.host_at = (size_t)(record->host.at - at);
-	last.host_len = record->host.len;
+	remembered = remembered % (UINT32_MAX / HEADERS - 1) + 1;
+	record->header = last->number = remembered * HEADERS + (uint32_t)(last - headers);
+	last->words = (len + 7) / 8;
+	last->len = len;
+	last->second_at = head_len;
+	last->zone_at = (size_t)(zone - at);
+	last->form = record->form;
+	last->stamp_len = record->stamp.len;
+	last->host_at = (size_t)(record->host.at - at);
+	last->host_len = record->host.len;
 }
 
-/* as_last - does the line begin as the last header did, but for its second and fraction? */
-static bool as_last(struct text line)
+/* is_like - does the line begin with the same header, but for its second and fraction? */
+static bool is_like(const struct header *header, struct text line)
 {
 	const uint64_t tens = 0xf0f0f0f0f0f0f0f0, zeros = 0x3030303030303030, sixes = 0x0606060606060606;
 	uint64_t word, differ = 0;
 
-	if (last.words == 0 || line.len <= last.words * 8)
+	if (header->words == 0 || line.len <= header->words * 8)
 		return false;
-	for (size_t i = 0; i < last.words; i++) {
+	for (size_t i = 0; i < header->words; i++) {
 		memcpy(&word, line.at + i * 8, 8);
-		differ |= (word & last.same[i]) ^ last.bytes[i];
-		word &= last.digit[i];		/* from here on eight digits at once: 0x30..0x39, and 0x36..0x3f with six more */
-		differ |= ((word ^ zeros) & tens & last.digit[i]) | (((word + sixes) ^ zeros) & tens & last.digit[i]);
+		differ |= (word & header->same[i]) ^ header->bytes[i];
+		word &= header->digit[i];		/* from here on eight digits at once: 0x30..0x39, and 0x36..0x3f with six more */
+		differ |= ((word ^ zeros) & tens & header->digit[i]) | (((word + sixes) ^ zeros) & tens & header->digit[i]);
 	}
-	return differ == 0 && line.at[last.second_at] <= '5';	/* a leap second takes the long way */
+	return differ == 0 && line.at[header->second_at] <= '5';	/* a leap second takes the long way */
+}
+
+/* find_like - a remembered header that the line's is like: the last one, or the one of its host; or NULL */
+static struct header *find_like(struct text line)
+{
+	struct header *header;
+
+	if (is_like(last, line))
+		return last;
+	if (last->words == 0 || line.len <= last->host_at)
+		return NULL;
+	size_t left = line.len - last->host_at;
+	header = place_of((struct text){ line.at + last->host_at, left < HEADER_BYTES_MAX ? left : HEADER_BYTES_MAX });
+	return header != last && is_like(header, line) ? header : NULL;
 }
 
 /* plain_tag - "program[pid]: text" or "program: text" and nothing that needs a closer look; false: look closer */
@@ -433,19 +461,19 @@ static bool plain_tag(struct text rest, struct record *record)
 	return true;
 }
 
-static bool record_parse_as_last(struct record *record, struct text line)
+static bool record_parse_like(struct record *record, struct text line, const struct header *header)
 {
-	record->form = last.form;
-	record->stamp = (struct text){ line.at, last.stamp_len };
+	record->form = header->form;
+	record->stamp = (struct text){ line.at, header->stamp_len };
 	record->time_ms = 0;
-	record->host = (struct text){ line.at + last.host_at, last.host_len };
+	record->host = (struct text){ line.at + header->host_at, header->host_len };
 	record->pid = 0;
 	record->repeat = 1;
-	record->header = last.number;
-	return plain_tag(skip(line, last.len), record);
+	record->header = header->number;
+	return plain_tag(skip(line, header->len), record);
 }
 
-static void record_parse_by_step(struct record *record, struct text line, bool like_last)
+static void record_parse_by_step(struct record *record, struct text line, const struct header *like)
 {
 	struct text rest = priority_skip(line);
 	bool numbered = text_starts(rest, TEXT("1 "));
@@ -460,26 +488,28 @@ static void record_parse_by_step(struct record *record, struct text line, bool l
 		rest = skip_spaces(skip(rest, n));
 	}
 	record->message = solaris_skip(header_read(rest, record, numbered));
-	if (like_last)
-		record->header = last.number;
+	if (like)
+		record->header = like->number;
 	else if ((record->form == STAMP_RFC3164 || record->form == STAMP_ISO8601) && record->host.len > 0)
 		remember(record, line);
 }
 
 void record_parse(struct record *record, struct text line)
 {
-	bool like_last = as_last(line);
+	struct header *like = find_like(line);
 
-	if (!like_last || !record_parse_as_last(record, line))
-		record_parse_by_step(record, line, like_last);
+	if (like)
+		last = like;
+	if (!like || !record_parse_like(record, line, like))
+		record_parse_by_step(record, line, like);
 	if (record->program.len > 0 && text_starts(record->message, TEXT("message repeated ")))
 		repeat_unwrap(record);
 }
 
-/* within_minute_ms - how long after the minute of the last header is this stamp, which is like it? */
-static int64_t within_minute_ms(struct text stamp)
+/* within_minute_ms - how long after the minute of the header is this stamp, which is like it? */
+static int64_t within_minute_ms(const struct header *header, struct text stamp)
 {
-	const char *second = stamp.at + last.second_at, *zone = stamp.at + last.zone_at;
+	const char *second = stamp.at + header->second_at, *zone = stamp.at + header->zone_at;
 	int64_t ms = 0, scale = 100;
 
 	for (const char *digit = second + SECOND_BYTES + 1; digit < zone && scale > 0; digit++, scale /= 10)
@@ -489,26 +519,28 @@ static int64_t within_minute_ms(struct text stamp)
 
 int64_t record_time_ms(const struct record *record, int64_t now_ms)
 {
-	bool like_last = record->header && record->header == last.number && last.words;
+	struct header *header = &headers[record->header % HEADERS];
+	bool like = record->header && record->header == header->number && header->words;
 	struct stamp stamp;
 	int64_t time_ms;
 
 	if (record->form == STAMP_KNOWN)
 		return record->time_ms;
-	if (like_last && last.seen_minute == now_ms / 60000)
-		return last.minute_ms + within_minute_ms(record->stamp);
+	if (like && header->seen_minute == now_ms / 60000)
+		return header->minute_ms + within_minute_ms(header, record->stamp);
 	if (record->form == STAMP_NONE || stamp_read(record->stamp, &stamp) == 0)
 		return RECORD_NO_TIME;
 	time_ms = stamp_time_ms(&stamp, now_ms);
-	if (like_last && time_ms != RECORD_NO_TIME) {
-		last.minute_ms = time_ms - within_minute_ms(record->stamp);
-		last.seen_minute = now_ms / 60000;
+	if (like && time_ms != RECORD_NO_TIME) {
+		header->minute_ms = time_ms - within_minute_ms(header, record->stamp);
+		header->seen_minute = now_ms / 60000;
 	}
 	return time_ms;
 }
 
 void record_forget(void)
 {
-	last.words = 0;
+	for (size_t i = 0; i < HEADERS; i++)
+		headers[i].words = 0;
 	stamp_forget();
 }

@@ -285,8 +285,8 @@ static void test_every_hour(const char *zone)
 	tap_int(wrong, 0, "%s: four years of local stamps as mktime(3) has them", zone);
 }
 
-/* A header like the last one is read by comparison: the result must be what it is after any other line. */
-static void test_as_last(void)
+/* A header like one before is read by comparison: the result must be what it is without any line before. */
+static void test_like(void)
 {
 	static const char *const heads[] = {
 		"2026-11-22T10:00:07.123456+01:00 mx ", "2026-11-22T10:00:08.999999+01:00 mx ", "2026-11-22T10:00:60.000000+01:00 mx ",
@@ -303,36 +303,42 @@ static void test_as_last(void)
 		"mail.info postfix/smtpd[12]: text", "a.b[1]: text", "[12]: text", "HORDE [error] text", "imap(bob)<3><x>: text", "text",
 		"postfix/smtpd[12]: message repeated 3 times: [ text]", "dovecot: Info: text", "postfix/smtpd[12]:\ttext", ": text",
 	};
-	const size_t n = sizeof(heads) / sizeof(*heads), m = sizeof(tails) / sizeof(*tails);
-	int64_t now_ms = INT64_C(1795600000000);
+	enum { HEADS = sizeof(heads) / sizeof(*heads), TAILS = sizeof(tails) / sizeof(*tails), HOSTS = 200 };
+	static struct { char text[256]; struct record alone; int64_t alone_ms; } lines[(HEADS + HOSTS) * TAILS];
+	const size_t count = sizeof(lines) / sizeof(*lines);
+	const int64_t now_ms = INT64_C(1795600000000);
+	uint64_t random_state = 1;
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < n * n * m; i++) {
-		char before[256], text[256];
-		struct record first, second;
-		struct text line;
-		int64_t first_ms;
+	for (size_t i = 0; i < count; i++) {
+		char head[64];
 
-		snprintf(before, sizeof(before), "%spostfix/smtpd[12]: text", heads[i / m / n]);
-		snprintf(text, sizeof(text), "%s%s", heads[i / m % n], tails[i % m]);
-		line = (struct text){ text, strlen(text) };
+		snprintf(head, sizeof(head), "2026-11-22T10:%02zu:07.123456+01:00 host-%zu ", i % 3, i / TAILS);
+		snprintf(lines[i].text, sizeof(lines[i].text), "%s%s", i / TAILS < HEADS ? heads[i / TAILS] : head, tails[i % TAILS]);
 		record_forget();
-		record_parse(&first, line);
+		record_parse(&lines[i].alone, (struct text){ lines[i].text, strlen(lines[i].text) });
 		record_forget();
-		first_ms = record_time_ms(&first, now_ms);
-		record_parse(&second, (struct text){ before, strlen(before) });
-		record_time_ms(&second, now_ms);
-		record_parse(&second, line);
-		if (first.form != second.form || first.pid != second.pid || first.repeat != second.repeat ||
-		    first.stamp.at != second.stamp.at || first.stamp.len != second.stamp.len ||
-		    !text_equal(first.host, second.host) || !text_equal(first.program, second.program) ||
-		    first.message.at != second.message.at || first.message.len != second.message.len ||
-		    record_time_ms(&second, now_ms) != first_ms) {
+		lines[i].alone_ms = record_time_ms(&lines[i].alone, now_ms);
+	}
+	for (size_t i = 0, at = 0; i < 400000; i++) {
+		random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		size_t before = at, roll = (size_t)(random_state >> 33);
+		/* mostly among the lines with odd headers, which come again and again; times are not always asked for */
+		at = roll % 4 ? roll / 4 % (HEADS * TAILS) : roll / 4 % count;
+		const struct record *first = &lines[at].alone;
+		struct record second;
+
+		record_parse(&second, (struct text){ lines[at].text, strlen(lines[at].text) });
+		if (first->form != second.form || first->pid != second.pid || first->repeat != second.repeat ||
+		    first->stamp.at != second.stamp.at || first->stamp.len != second.stamp.len ||
+		    !text_equal(first->host, second.host) || !text_equal(first->program, second.program) ||
+		    first->message.at != second.message.at || first->message.len != second.message.len ||
+		    (roll % 3 && record_time_ms(&second, now_ms) != lines[at].alone_ms)) {
 			if (wrong++ < 5)
-				printf("# after '%s': '%s'\n", before, text);
+				printf("# after '%s': '%s'\n", lines[before].text, lines[at].text);
 		}
 	}
-	tap_int(wrong, 0, "%zu lines are read the same after any other", n * n * m);
+	tap_int(wrong, 0, "%zu lines are read the same in any order", count);
 }
 
 int main(void)
@@ -347,6 +353,6 @@ int main(void)
 	test_every_hour(ST_JOHNS);
 	test_every_hour(LORD_HOWE);
 	test_every_hour(ASUNCION);
-	test_as_last();
+	test_like();
 	return tap_done();
 }
