@@ -28,10 +28,10 @@ struct prefix {
  * Returns false for anything else; *addr is then untouched. Cost: no system call. */
 bool addr_parse(struct text text, struct addr *addr);
 
-/* addr_may_begin - can an address begin with this byte? */
-static inline bool addr_may_begin(char c)
+/* addr_may_hold - can an address hold this byte? */
+static inline bool addr_may_hold(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':';
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
 }
 
 /* addr_read - the address that the text begins with; all bytes that may be of an address belong to it, or there is none */

@@ -470,7 +470,8 @@ bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_an
 				tell(s, tells(s, state));
 			if ((flags & DECIDES) && answer->exact)
 				break;
-			if ((flags & BEGINS_ADDR) && at < end && addr_may_begin(*at))
+			/* also where none begins, at a dot: the place that the match went through must be among those told */
+			if ((flags & BEGINS_ADDR) && at < end && addr_may_hold(*at))
 				note(&answer->addr, at);
 			if ((flags & BEGINS_COUNT) && at < end && *at >= '0' && *at <= '9')
 				note(&answer->count, at);
