@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "engine/carry.h"
@@ -285,14 +286,22 @@ static int load(struct checkpoint *checkpoint)
 	return store_load(checkpoint->store, load_row, checkpoint);
 }
 
-static void arm(struct checkpoint *checkpoint, uint64_t usec, uint64_t accuracy_ms)
+static void arm(struct checkpoint *checkpoint, uint64_t accuracy_ms)
 {
 	checkpoint->armed = sd_event_source_set_time_accuracy(checkpoint->timer, accuracy_ms * 1000) >= 0 &&
-			    sd_event_source_set_time(checkpoint->timer, usec) >= 0 &&
 			    sd_event_source_set_enabled(checkpoint->timer, SD_EVENT_ONESHOT) >= 0;
 }
 
-/* a slice; for each source one, if that takes too long: each has had its turn since */
+/* not the loop's, which stands still while we wait: the sources shall have their turns */
+static uint64_t clock_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* a slice; more than the sources can have changed in their turns since the last ones, if that takes too long */
 static bool save_next(struct checkpoint *checkpoint, uint64_t now_usec)
 {
 	size_t i = 0;
@@ -302,7 +311,7 @@ static bool save_next(struct checkpoint *checkpoint, uint64_t now_usec)
 	do {
 		store_wait(checkpoint->store);
 		save(checkpoint);
-	} while (checkpoint->unfinished && ++i < checkpoint->daemon->follows.count);
+	} while (checkpoint->unfinished && ++i <= checkpoint->daemon->follows.count);
 	return true;
 }
 
@@ -311,7 +320,6 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *arg)
 	struct checkpoint *checkpoint = arg;
 	uint64_t now_usec = usec;
 
-	(void)timer;
 	checkpoint->armed = false;
 	sd_event_now(checkpoint->daemon->loop, CLOCK_MONOTONIC, &now_usec);
 	if (checkpoint->unfinished && store_incomplete(checkpoint->store)) {
@@ -320,8 +328,8 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *arg)
 		return 0;
 	}
 	bool saved = save_next(checkpoint, now_usec);
-	if (checkpoint->unfinished)
-		arm(checkpoint, now_usec + SLICE_PAUSE_MS * 1000, 1);
+	if (checkpoint->unfinished && sd_event_source_set_time(timer, clock_usec() + SLICE_PAUSE_MS * 1000) >= 0)
+		arm(checkpoint, 1);
 	else if (!saved || store_failed(checkpoint->store))
 		checkpoint_note(checkpoint);
 	return 0;
@@ -335,7 +343,8 @@ void checkpoint_note(struct checkpoint *checkpoint)
 		return;
 	soon += CHECKPOINT_DELAY_MS * 1000;
 	next = checkpoint->last_usec + CHECKPOINT_INTERVAL_MS * 1000;
-	arm(checkpoint, soon > next ? soon : next, WAKE_ACCURACY_MS);
+	if (sd_event_source_set_time(checkpoint->timer, soon > next ? soon : next) >= 0)
+		arm(checkpoint, WAKE_ACCURACY_MS);
 }
 
 const char *checkpoint_failed(const struct checkpoint *checkpoint)

@@ -414,6 +414,8 @@ int source_follow(struct source **source, sd_event *loop, const char *path, line
 	if (!s->path)
 		goto failed;
 	result = sd_event_add_defer(loop, &s->work, on_work, s);
+	if (result >= 0)	/* or a long backlog would keep timers, signals and the operator waiting until it is read */
+		result = sd_event_source_set_priority(s->work, SD_EVENT_PRIORITY_IDLE);
 	if (result < 0)
 		goto failed;
 	result = watch_open(&s->watch, loop, s->path, on_path, s);

@@ -378,6 +378,8 @@ int journal_follow(struct journal **out, sd_event *loop, const char *folder, con
 		goto failed;
 	journal->position.since_usec = ((uint64_t)time(NULL) - JOURNAL_LOOKBACK_S) * 1000000;
 	error = sd_event_add_defer(loop, &journal->work, on_work, journal);
+	if (error >= 0)		/* as for a file: a backlog keeps nobody waiting */
+		error = sd_event_source_set_priority(journal->work, SD_EVENT_PRIORITY_IDLE);
 	if (error >= 0)
 		error = sd_event_add_time(loop, &journal->timer, CLOCK_MONOTONIC, UINT64_MAX, 0, on_timer, journal);
 	if (error >= 0)
