@@ -692,6 +692,37 @@ static void test_flood(void)
 	clean();
 }
 
+static int look_at_clock(sd_event_source *timer, uint64_t usec, void *lines)
+{
+	(void)timer, (void)usec;
+	*(uint64_t *)lines = seen.lines;
+	return 0;
+}
+
+/* while a log is read that has more and more to give, others have their turn */
+static void test_manners(void)
+{
+	enum { LINES = 40000 };
+	char *text = malloc(LINES * 32);
+	sd_event_source *timer = NULL;
+	uint64_t read_before = UINT64_MAX;
+	size_t len = 0;
+
+	for (unsigned i = 0; text && i < LINES; i++)
+		len += (size_t)sprintf(text + len, "a line of a long backlog %u\n", i % 100);
+	write_bytes(at("log"), O_APPEND, text, len);
+	struct source *source = follow("log");
+	must(sd_event_add_time(loop, &timer, CLOCK_MONOTONIC, 0, 0, look_at_clock, &read_before));
+	settle();
+	tap_int(seen.lines, LINES, "a long backlog is read");
+	tap_ok(read_before < LINES / 2, "and a timer does not wait for its end (%llu lines)", (unsigned long long)read_before);
+	sd_event_source_unref(timer);
+	source_free(source);
+	free(text);
+	seen = (struct seen){ 0 };
+	clean();
+}
+
 int main(void)
 {
 	strcpy(folder, "/tmp/mailward-source.XXXXXX");
@@ -711,6 +742,7 @@ int main(void)
 	test_long_line();
 	test_random();
 	test_flood();
+	test_manners();
 	test_scan();
 	test_scan_gzip();
 	test_scan_stdin("big", 300000);
