@@ -145,7 +145,8 @@ static void reach(struct sieve *s, uint16_t from, uint64_t *matches, uint64_t *m
 	}
 }
 
-/* Move the marked places to the end of kept, ascending, without the patterns that have matched; clears the marks. */
+/* Move the marked places to the end of kept, ascending; clears the marks. Of patterns that have matched only those are
+ * kept that may yet find another address: which one it is depends on what PCRE2 prefers. */
 static uint32_t keep_places(struct sieve *s, const uint64_t *matches, uint32_t *hash)
 {
 	uint32_t count = 0;
@@ -154,9 +155,9 @@ static uint32_t keep_places(struct sieve *s, const uint64_t *matches, uint32_t *
 	for (size_t word = 0; word * 64 < s->places.count; word++) {
 		for (; s->marks[word]; s->marks[word] &= s->marks[word] - 1) {
 			size_t at = word * 64 + (size_t)__builtin_ctzll(s->marks[word]);
-			uint16_t pattern = s->places.at[at].pattern;
+			const struct place *place = &s->places.at[at];
 
-			if (s->places.at[at].kind != PLACE_BYTES || pattern_in(matches, pattern))
+			if (place->kind != PLACE_BYTES || (pattern_in(matches, place->pattern) && !place->before))
 				continue;
 			s->kept[s->kept_count + count++] = (uint16_t)at;
 			*hash = (*hash ^ (uint32_t)at) * 16777619U;
@@ -416,7 +417,7 @@ static const char *stay(const struct sieve *s, size_t state, const char *at, con
 {
 	const struct state *here = &s->states[state];
 
-	if (here->waits) {
+	if (here->waits && (unsigned char)*at != here->waits_for) {
 		at = memchr(at + 1, here->waits_for, (size_t)(end - at) - 1);
 		return (at ? at : end) - 1;
 	}

@@ -13,6 +13,7 @@ struct builder {
 	const struct regex *regex;
 	uint16_t pattern;
 	bool exact;
+	size_t captures;	/* the first place made that begins a capture; what is made later stands before it */
 };
 
 /* Add a place in front of next; PLACES_NONE when there is no room, which is sticky. */
@@ -72,6 +73,13 @@ static uint16_t add_split(struct builder *b, uint16_t next, uint16_t other)
 		return PLACES_NONE;
 	b->places->at[place].other = other;
 	return place;
+}
+
+static void begin_capture(struct builder *b, uint16_t first, enum regex_kind capture)
+{
+	b->places->at[first].begins = b->exact ? (uint8_t)capture : 0;
+	if (first < b->captures)
+		b->captures = first;
 }
 
 static uint16_t build(struct builder *b, uint16_t node, uint16_t next);
@@ -155,18 +163,19 @@ static bool follows_none_of(const struct places *p, uint16_t next, const struct 
  * first byte has a place of its own, to tell where it begins; it ends where its bytes do. */
 static uint16_t build_addr(struct builder *b, const struct regex_node *n, uint16_t next)
 {
-	struct byte_set set = { 0 };
+	struct byte_set set = { 0 }, begins = { 0 };
 	uint16_t again = add_split(b, next, next), more, first;
 	unsigned looks = 0;
 
 	bytes_of(b->regex, n->child, &set);
+	regex_first(b->regex, n->child, &begins);
 	more = add_bytes(b, &set, again);
-	first = add_bytes(b, &set, again);
+	first = add_bytes(b, &begins, again);
 	if (more == PLACES_NONE || first == PLACES_NONE)
 		return PLACES_NONE;
 	b->exact = b->exact && follows_none_of(b->places, next, &set, &looks);
 	b->places->at[again].next = more;
-	b->places->at[first].begins = b->exact ? REGEX_ADDR : 0;
+	begin_capture(b, first, REGEX_ADDR);
 	return first;
 }
 
@@ -181,7 +190,7 @@ static uint16_t build_count(struct builder *b, const struct regex_node *n, uint1
 		return PLACES_NONE;
 	bytes_of(b->regex, n->child, &set);
 	b->exact = b->exact && b->places->at[first].kind == PLACE_BYTES && follows_none_of(b->places, next, &set, &looks);
-	b->places->at[first].begins = b->exact ? REGEX_COUNT : 0;
+	begin_capture(b, first, REGEX_COUNT);
 	return first;
 }
 
@@ -276,7 +285,7 @@ bool places_make(struct places *p, const struct regex *const *regexes, size_t co
 {
 	*p = (struct places){ .exact = calloc(count / 64 + 1, sizeof(*p->exact)) };
 	for (size_t i = 0; p->exact && i < count; i++) {
-		struct builder b = { .places = p, .regex = regexes[i], .pattern = (uint16_t)i };
+		struct builder b = { .places = p, .regex = regexes[i], .pattern = (uint16_t)i, .captures = PLACES_NONE };
 		uint16_t match = add(&b, PLACE_MATCH, 0), begin;
 
 		b.exact = expressible(b.regex);
@@ -284,8 +293,11 @@ bool places_make(struct places *p, const struct regex *const *regexes, size_t co
 		if (begin == PLACES_NONE)
 			return false;
 		p->at[match].next = begin;
-		if (b.exact)
-			pattern_add(p->exact, i);
+		if (!b.exact)
+			continue;
+		pattern_add(p->exact, i);
+		for (size_t at = b.captures; at < p->count; at++)
+			p->at[at].before = true;
 	}
 	return p->exact != NULL;
 }

@@ -16,6 +16,7 @@ enum place_kind { PLACE_BYTES, PLACE_SPLIT, PLACE_END, PLACE_MATCH };
 struct place {
 	uint8_t kind;
 	uint8_t begins;		/* PLACE_BYTES: the first byte of an exact pattern's capture: REGEX_ADDR or REGEX_COUNT; or 0 */
+	bool before;		/* of an exact pattern: a capture may begin here or behind */
 	uint16_t set;		/* PLACE_BYTES: index into sets */
 	uint16_t next, other;	/* where it leads; other: of PLACE_SPLIT; next of PLACE_MATCH: where its pattern begins */
 	uint16_t pattern;	/* ascending */

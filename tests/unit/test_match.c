@@ -50,6 +50,15 @@ static const char rules_text[] =
 	"rule count\nabout x\nweight 3\nmatch <count> times from <addr>\n"
 	"rule behind\nabout x\nmatch from <addr>, <count> times, port <session>\n"
 	"rule any\nabout x\nmatch (?:off|strict|watch|login|any) from <addr>\n"
+	"program greedy\n"
+	"rule last\nabout x\nmatch (?:from [0-9a-z.:]{1,40}, )?from <addr>,\n"
+	"rule later\nabout x\nmatch by <addr>, (?:\\d{1,3} )?<count> \\w\n"
+	"program ends\n"
+	"rule stars\nabout x\nmatch at <addr> \\**<end>\n"
+	"rule rest\nabout x\nmatch at <addr> .*<end>\n"
+	"program dot\n"
+	"rule inner\nabout x\nmatch [0-9a-z.:]{1,20} is \\[<addr>\\] b\n"
+	"rule outer\nabout x\nmatch <addr> is \\[\\S{1,5}\\] bc\n"
 	"program -\n"
 	"rule bare\nabout x\nmatch bare from <addr>\n"
 	"program *\n"
@@ -83,6 +92,17 @@ static const struct {
 	{ "p", "9999 times from 192.0.2.1", 1000, "t/count", "192.0.2.1", 1023 },
 	{ "p", "0 times from 192.0.2.1", 1, "t/count", "192.0.2.1", 0 },
 	{ "p", "from 192.0.2.1, 6 times, port 4711", 1, "t/behind", "192.0.2.1", 6 },
+	{ "greedy", "from 192.0.2.1, from here,", 1, "t/last", "192.0.2.1", 1 },
+	{ "greedy", "from 192.0.2.1, from 192.0.2.2, from", 1, "t/last", "192.0.2.2", 1 },
+	{ "greedy", "by 192.0.2.1, 3 x", 1, "t/later", "192.0.2.1", 3 },
+	{ "greedy", "by 192.0.2.1, 3 5 x", 1, "t/later", "192.0.2.1", 5 },
+	{ "greedy", "by 192.0.2.1, 3 5 ", 1, "t/later", "192.0.2.1", 3 },
+	{ "ends", "at 192.0.2.1 **", 1, "t/stars", "192.0.2.1", 1 },
+	{ "ends", "at 192.0.2.1 *--", 1, "t/rest", "192.0.2.1", 1 },
+	{ "ends", "at 192.0.2.1 *--", 1, "t/rest", "192.0.2.1", 1 },
+	{ "dot", "192.0.2.1 is [192.0.2.2] b", 1, "t/inner", "192.0.2.2", 1 },
+	{ "dot", "192.0.2.1 is [.5] b", 1, NULL, NULL, 0 },
+	{ "dot", "192.0.2.1 is [.5] bc", 1, "t/outer", "192.0.2.1", 1 },
 	{ "", "bare from 192.0.2.1", 1, "t/bare", "192.0.2.1", 1 },
 	{ "", "all from 192.0.2.1", 1, NULL, NULL, 0 },
 	{ "q", "bare from 192.0.2.1", 1, "t/all", "192.0.2.1", 1 },

@@ -179,9 +179,12 @@ static void test_captures(void)
 		sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
 	tap_ok(answer.exact && *answer.may == 1 && answer.addr.places == 1 && answer.addr.at == message + 3,
 	       "a run ends with the first match, and knows where its address begins");
-	message = "at home from 192.0.2.1 from ::1 ";
+	message = "at home from 192.0.2.1 by ::1 ";
 	sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
 	tap_ok(*answer.may & 2 && answer.addr.places == 1, "or with the second");
+	message = "at home from 192.0.2.1 from ::1 ";
+	sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
+	tap_ok(*answer.may & 2 && answer.addr.places == 2, "but not while another address may be found");
 	message = "at home, 12 times by ::1 ";
 	sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
 	tap_ok(*answer.may & 4 && answer.count.places == 1 && answer.count.at == message + 9, "it knows where the count begins");
