@@ -90,18 +90,18 @@ result 'and lists it' $?
 ask explain 198.51.100.80
 [ "$status" = 0 ] && grep -q '^198.51.100.80$' "$dir/out" && grep -q 'postfix/relay-denied' "$dir/out"
 result 'explain' $?
-mw ban 198.51.100.0/25 --for 2h
-mw explain 198.51.100.99
+ask ban 198.51.100.0/25 --for 2h
+ask explain 198.51.100.99
 [ "$status" = 0 ] && grep -Eq '^now +banned with all of 198\.51\.100\.0/25 for another (2h|1h59m[0-9]*s?): by the operator$' "$dir/out" && ! grep -q 'not dropped' "$dir/out"
 result 'explain names the ban of the network that an address is in' $?
-mw explain 198.51.100.80
+ask explain 198.51.100.80
 grep -Eq '^now +banned for another .* 6 errors' "$dir/out" && grep -Eq '^now +banned with all of 198\.51\.100\.0/25' "$dir/out"
 result 'beside its own' $?
-mw explain 198.51.100.99 --json
+ask explain 198.51.100.99 --json
 grep -q '"state":"banned","seconds":7[0-9]*,"rule":"manual","network":"198.51.100.0/25"' "$dir/out"
 result 'in JSON, too' $?
-mw unban 198.51.100.0/25
-mw explain 198.51.100.99
+ask unban 198.51.100.0/25
+ask explain 198.51.100.99
 grep -Eq '^now +not dropped$' "$dir/out"
 result 'until it is released' $?
 

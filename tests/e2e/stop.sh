@@ -34,7 +34,7 @@ for on_stop in keep clear; do
 	"$mailward" ban -c "$dir/conf" 2001:db8:1::/48 --for 1h >/dev/null
 	wait_until all_held
 	is "$(held)" 3 "$on_stop: three bans are in the kernel"
-	is "$("$MAILWARD" run -c "$dir/conf" 2>&1 >/dev/null)" "mailward: error: another mailward is running: it answers on $dir/control" \
+	is "$("$mailward" run -c "$dir/conf" 2>&1 >/dev/null)" "mailward: error: another mailward is running: it answers on $dir/control" \
 		"$on_stop: a second daemon sees the first, and does not try for its table"
 	is "$(held)" 3 "$on_stop: which stands"
 	stop; is $? 0 "$on_stop: SIGTERM ends the daemon cleanly"
