@@ -341,16 +341,13 @@ static void learn(struct sieve *s, struct path *path, const char *at, step_t to)
 	struct jump *jump = &s->jumps[*path->from & STATE];
 	size_t len = (size_t)(at - path->at);
 
-	if (len >= JUMP_BYTES_MIN && jump->to == 0) {
+	if (len >= JUMP_BYTES_MIN && jump->to == 0 && (to & STATE) != (*path->from & STATE)) {
 		memcpy(jump->bytes, path->at, len);
 		jump->len = (uint8_t)len;
 		jump->to = (step_t)(to & ~(JUMPS | STEPS | PLAIN));
 		jump->worth = JUMP_CREDIT;
 	}
-	if (jump->to)
-		*path->from |= JUMPS;
-	else if (len < JUMP_BYTES_MIN)
-		*path->from |= STEPS;
+	*path->from |= jump->to ? JUMPS : STEPS;
 	path->from = NULL;
 }
 

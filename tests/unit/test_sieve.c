@@ -209,12 +209,34 @@ static void test_waiting(void)
 	sieve_free(sieve);
 }
 
+/* What is learned of the way from a state back to itself must not mislead when it is learned anew. */
+static void test_going_round(void)
+{
+	static const char round[] = "abcdefghabcdefghabcdefghabcdefghabcdefghabcdefghabcdefghabcdefgh";
+	const char *const all[] = { "(?:abcdefgh)*[ ]from " ADDR " " };
+	struct sieve *sieve = sieve_of(all, 1);
+	uint64_t random_state = 1;
+	unsigned wrong = 0;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		char message[128];
+
+		random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		unsigned times = (unsigned)(random_state >> 33) % (i / 200 % 2 ? 9 : 4), more = (unsigned)(random_state >> 40) % 4;
+		snprintf(message, sizeof(message), "%.*s%s from 192.0.2.1 ", (int)(8 * (i < 10 ? 8 : times)), round, more ? "" : "abc");
+		wrong += run(sieve, message) != (more ? 1 : 0);
+	}
+	tap_int(wrong, 0, "20,000 times round and round");
+	sieve_free(sieve);
+}
+
 int main(void)
 {
 	test_answers();
 	test_provable();
 	test_captures();
 	test_waiting();
+	test_going_round();
 	test_many_patterns();
 	test_bounded();
 	return tap_done();
