@@ -37,7 +37,7 @@ int batch_open(struct batch *batch)
 	batch->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (!batch->socket)
 		return -errno;
-	batch->buffer = calloc(1, batch->room);	/* libmnl before 1.0.5 leaves the padding of attributes as it is */
+	batch->buffer = calloc(1, batch->room);	/* libmnl 1.0.4 leaves the padding of attributes as it is */
 	int err = batch->buffer ? set_options(batch) : -ENOMEM;
 	if (err == 0 && mnl_socket_bind(batch->socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		err = -errno;
