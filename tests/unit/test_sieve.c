@@ -230,6 +230,20 @@ static void test_going_round(void)
 	sieve_free(sieve);
 }
 
+/* Nor may it be shortened where it ends. */
+static void test_jumps(void)
+{
+	const char *const all[] = { "x.*from y" };
+	struct sieve *sieve = sieve_of(all, 1);
+	unsigned found = 0;
+
+	for (int round = 0; round < 200; round++)
+		found += run(sieve, "xfffffffffrofrofrfrofrofrfrofrofrfrofrofrfrofrofrfrofrofrfrofrofrfrofrofr"
+			     "frofrofrffffffffffffffffffffffffoofffffffffffffffffrom y") == 1;
+	tap_int(found, 200, "a line means the same however often it comes");
+	sieve_free(sieve);
+}
+
 int main(void)
 {
 	test_answers();
@@ -237,6 +251,7 @@ int main(void)
 	test_captures();
 	test_waiting();
 	test_going_round();
+	test_jumps();
 	test_many_patterns();
 	test_bounded();
 	return tap_done();
