@@ -32,6 +32,7 @@ struct checkpoint {
 	size_t slice_bytes;
 	bool armed, everything;
 	bool unfinished;		/* slices of it are to follow */
+	uint64_t behind_usec;		/* since when it is put off, or 0 */
 	unsigned attempts;		/* so often was everything begun */
 	bool resumed;			/* the store knew where a source stood */
 	uint64_t begun_usec;
@@ -315,6 +316,24 @@ static bool save_next(struct checkpoint *checkpoint, uint64_t now_usec)
 	return true;
 }
 
+/* In a flood, verdicts need the processor more than the store does; and they need not be in it, since the lines are in
+ * the log. */
+static bool may_wait(struct checkpoint *checkpoint, uint64_t now_usec)
+{
+	const struct follows *follows = &checkpoint->daemon->follows;
+	bool behind = false;
+
+	for (size_t i = 0; i < follows->count; i++)
+		behind |= follow_stats(&follows->at[i])->behind;
+	if (!behind || checkpoint->unfinished) {
+		checkpoint->behind_usec = 0;
+		return false;
+	}
+	if (checkpoint->behind_usec == 0)
+		checkpoint->behind_usec = now_usec;
+	return now_usec - checkpoint->behind_usec < CHECKPOINT_BEHIND_MS * 1000;
+}
+
 static int on_timer(sd_event_source *timer, uint64_t usec, void *arg)
 {
 	struct checkpoint *checkpoint = arg;
@@ -322,6 +341,10 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *arg)
 
 	checkpoint->armed = false;
 	sd_event_now(checkpoint->daemon->loop, CLOCK_MONOTONIC, &now_usec);
+	if (may_wait(checkpoint, now_usec)) {
+		checkpoint_note(checkpoint);
+		return 0;
+	}
 	if (checkpoint->unfinished && store_incomplete(checkpoint->store)) {
 		checkpoint->unfinished = false;		/* all over again, but not at once: the disk may be full */
 		checkpoint_note(checkpoint);

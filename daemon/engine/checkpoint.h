@@ -9,6 +9,7 @@
 
 #define CHECKPOINT_INTERVAL_MS 1000	/* between two */
 #define CHECKPOINT_DELAY_MS 20		/* after a change, when the last one is longer ago than that */
+#define CHECKPOINT_BEHIND_MS 4000	/* so long is one put off while there are lines to read: what is lost is read again */
 
 struct checkpoint;
 

@@ -13,6 +13,7 @@ struct source_stats {
 	uint64_t lines, bytes, rotations, truncations, cut_lines;
 	bool present;			/* the file is open now */
 	bool caught_up;			/* the backlog is read: what comes now is new */
+	bool behind;			/* there is more to read at once */
 };
 
 struct source;

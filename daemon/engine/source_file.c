@@ -335,6 +335,7 @@ static void turn(struct source *source)
 	bool again = source->moved;
 	for (size_t i = 0; i < source->count; i++)
 		again |= source->tails[i]->ready;
+	source->stats.behind = again;
 	sd_event_source_set_enabled(source->work, again ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 

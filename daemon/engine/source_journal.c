@@ -270,6 +270,7 @@ static void turn(struct journal *journal)
 		journal->stats.caught_up = true;
 	}
 	journal->stats.present = sd_journal_get_usage(journal->handle, &bytes) >= 0 && bytes > 0;
+	journal->stats.behind = more > 0;
 	sd_event_source_set_enabled(journal->work, more > 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 	/* where inotify does not see all (a network file system), sd-journal wants to look from time to time */
 	if (sd_journal_get_timeout(journal->handle, &wake_usec) > 0 && wake_usec != UINT64_MAX)
