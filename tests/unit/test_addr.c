@@ -157,6 +157,36 @@ static void test_leading(void)
 	}
 }
 
+/* Any text's leading address is the whole of its leading bytes that an address may hold, or none; it ends where it ends. */
+static void test_leading_like_whole(void)
+{
+	static const char alphabet[] = "0123456789.0125:af:...]g 0.";
+	unsigned differences = 0, good = 0;
+
+	srandom(2);
+	for (int i = 0; i < 300000; i++) {
+		char s[32];
+		size_t len = (size_t)random() % 24, own = 0;
+
+		for (size_t j = 0; j < len; j++)
+			s[j] = alphabet[(size_t)random() % sizeof(alphabet)];	/* with the NUL */
+		if (i % 2)
+			len = (size_t)snprintf(s, sizeof(s), "%s%ld.%ld.%ld.%ld%c", i % 4 == 1 ? "" : "::ffff:", random() % 260, random() % 260,
+					       random() % 20, random() % 260, alphabet[(size_t)random() % sizeof(alphabet)]);
+		while (own < len && s[own] && strchr("0123456789abcdefABCDEF.:", s[own]))
+			own++;
+		char *exact = malloc(len + !len);	/* no byte of it is behind the text */
+		memcpy(exact, s, len);
+		struct addr first = { .bytes = { 0 } }, whole = { .bytes = { 0 } };
+		bool found = addr_read((struct text){ exact, len }, &first);
+		differences += found != addr_parse((struct text){ exact, own }, &whole) || addr_cmp(&first, &whole) != 0;
+		good += found;
+		free(exact);
+	}
+	tap_ok(good > 10000, "%u texts begin with an address", good);
+	tap_int(differences, 0, "which is the one that all the bytes up to there are");
+}
+
 static void test_prefix(void)
 {
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
@@ -241,6 +271,7 @@ int main(void)
 	test_parse();
 	test_parse_like_libc();
 	test_leading();
+	test_leading_like_whole();
 	for (size_t i = 0; i < sizeof(banworthy) / sizeof(banworthy[0]); i++) {
 		struct addr addr;
 		tap_ok(addr_parse(text(banworthy[i].text), &addr) && addr_is_banworthy(&addr) == banworthy[i].banworthy,

@@ -317,8 +317,9 @@ static void random_rule(FILE *out, unsigned number)
 	static const char *const pieces[] = {
 		"a", "b", "f", " ", ":", "\\.", "a?", "[ab]", "[ab]{1,3}", "[af]{2,4}", "(?:a|ab|b)", "(?:ab|b){1,2}", "\\d{1,2}", "(?:f|x)*",
 		"x{0,300}", "[a-f]+", "(?>ab?)", "a++", "(?!x)", "<count> ", "<session> ", "(?:<count>x)?",
+		"(?:[0-9a-f.:]{1,12},)?", "(?:[0-9.]{1,9} )?", "[0-9.:]{1,20}", "f*",
 	};
-	static const char *const ends[] = { " ", ",", "\\]", "a", "x", "", "<end>", ".*b", ".*<end>", "x?<end>", "(?: |<end>)", "(?:ab)* " };
+	static const char *const ends[] = { " ", ",", "\\]", "a", "x", "", "<end>", ".*b", ".*<end>", "x?<end>", "(?: |<end>)", "(?:ab)* ", " f*<end>" };
 	const size_t piece_count = sizeof(pieces) / sizeof(pieces[0]), end_count = sizeof(ends) / sizeof(ends[0]);
 
 	fprintf(out, "rule r%u\nabout x\nmatch ", number);
@@ -334,7 +335,7 @@ static void random_message(char *message, size_t size)
 {
 	static const char *const words[] = {
 		"a", "b", "f", "ab", "x", " ", ",", "]", "7", "12", " 5 ", "192.0.2.1", "192.0.2.1 ", "192.0.2.1x", "2001:db8::f", "2001:db8::f ",
-		"::ffff:192.0.2.7 ", ".", ":", "192.0.2.1:7 ", "192.0.2.256 ", "192.0.02.1 ", "2001:db8::f, ", "3 192.0.2.9 ", "abab",
+		"::ffff:192.0.2.7 ", ".", ":", "192.0.2.1:7 ", "192.0.2.256 ", "192.0.02.1 ", "2001:db8::f, ", "3 192.0.2.9 ", "abab", "ffx", ".5",
 	};
 	FILE *out = fmemopen(message, size, "w");
 
