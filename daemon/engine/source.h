@@ -28,7 +28,7 @@ int source_follow(struct source **source, sd_event *loop, const char *path, line
 void source_free(struct source *source);
 
 /* source_hurry - errors are being counted: for a second, even in a flood of lines none is kept waiting for others for
- * more than a millisecond. In peace it is six, to save wake-ups; and where lines come one by one, none waits at all. */
+ * more than a millisecond. In peace it is ten, to save wake-ups; and where lines come one by one, none waits at all. */
 void source_hurry(struct source *source);
 const struct source_stats *source_stats(const struct source *source);
 const char *source_path(const struct source *source);

@@ -28,7 +28,7 @@
 #define MARK_BYTES SOURCE_MARK_BYTES
 #define FLOOD_WAKES 8		/* so many wake-ups ... */
 #define FLOOD_US 16000		/* ... within this time are a flood: then each waits for more lines to come along, */
-#define GATHER_US 6000		/* so long in peace, */
+#define GATHER_US 10000		/* so long in peace, */
 #define HURRY_US 1000		/* and so long when errors have been counted ... */
 #define HURRY_FOR_US 1000000	/* ... within this time */
 #define FLOOD_LINES 2		/* it is over when this many no longer come together */
