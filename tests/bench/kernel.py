@@ -1,4 +1,5 @@
 """kernel - what the benchmarks do to nf_tables by netlink: who is in a set, when did he come, and away with it all"""
+import os
 import select
 import socket
 import struct
@@ -67,7 +68,8 @@ class Elements:
 
 class Arrivals:
     """Hears of elements as they are committed, in any table. For a while it listens without sleeping: a listener that
-    sleeps may get its processor back only when those it listens to have done what follows, which is no part of the time."""
+    sleeps may get its processor back only when those it listens to have done what follows, which is no part of the time.
+    Nor does it keep its processor from them: where there are two, one of them would wait for the end of its time."""
 
     def __init__(self):
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
@@ -84,6 +86,7 @@ class Arrivals:
                 data = self.socket.recv(1 << 16)
             except BlockingIOError:
                 data = b""
+                os.sched_yield()
                 if now > sleep:
                     select.select([self.socket], [], [], end - now)
             now = time.monotonic()
