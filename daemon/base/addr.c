@@ -67,21 +67,17 @@ bool addr_parse(struct text text, struct addr *addr)
 	return true;
 }
 
-static const bool of_addr[256] = {
-	['0' ... '9'] = true, ['A' ... 'F'] = true, ['a' ... 'f'] = true, ['.'] = true, [':'] = true,
-};
-
 bool addr_read(struct text text, struct addr *addr)
 {
 	struct addr v4;
 	size_t n = text.len ? v4_read(text, v4.bytes + sizeof(v4_head)) : 0;
 
-	if (n > 0 && (n == text.len || !of_addr[(unsigned char)text.at[n]])) {
+	if (n > 0 && (n == text.len || !addr_may_hold(text.at[n]))) {
 		memcpy(v4.bytes, v4_head, sizeof(v4_head));
 		*addr = v4;
 		return true;
 	}
-	while (n < text.len && of_addr[(unsigned char)text.at[n]])
+	while (n < text.len && addr_may_hold(text.at[n]))
 		n++;
 	return addr_parse((struct text){ text.at, n }, addr);
 }

@@ -102,3 +102,12 @@ char *duration_fmt(char *dst, size_t size, uint64_t seconds)
 	}
 	return dst;
 }
+
+uint32_t text_hash(struct text text)
+{
+	uint32_t hash = 2166136261U;
+
+	for (size_t i = 0; i < text.len; i++)
+		hash = (hash ^ (unsigned char)text.at[i]) * 16777619U;
+	return hash;
+}

@@ -10,15 +10,6 @@
 #define HOUR_MS INT64_C(3600000)
 #define VICTIM_SAMPLE 8
 
-static uint32_t hash_of(const char *name)
-{
-	uint32_t hash = 2166136261U;	/* FNV-1a */
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 16777619U;
-	return hash;
-}
-
 static struct breaker_service *find_service(struct breaker *breaker, const char *name, size_t len)
 {
 	for (size_t i = 0; i < breaker->service_count; i++)
@@ -35,7 +26,7 @@ static struct breaker_service *add_service(struct breaker *breaker, const char *
 		return service;
 	service = &breaker->services[breaker->service_count++];
 	memcpy(service->name, name, len);
-	service->hash = hash_of(service->name);
+	service->hash = text_hash((struct text){ name, len });
 	return service;
 }
 

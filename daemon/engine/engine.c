@@ -90,10 +90,8 @@ static int64_t time_of(struct feed *feed, const struct record *record, bool back
 /* What stands for a rule in a session's marks; not its id, which changes with the patterns. */
 static uint32_t mark_of(const struct rule *rule)
 {
-	uint32_t hash = 2166136261U;	/* FNV-1a */
+	uint32_t hash = text_hash((struct text){ rule->name, strlen(rule->name) });
 
-	for (const char *c = rule->name; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 16777619U;
 	return hash == 0 || hash == SESSION_NOBODY ? 1 : hash;
 }
 

@@ -276,12 +276,10 @@ static struct group *resolve(struct matcher *m, struct text program)
 	return NULL;
 }
 
-static uint32_t hash_bytes(struct text text)
+static uint32_t session_number(struct text session)
 {
-	uint32_t hash = 2166136261U;	/* FNV-1a */
+	uint32_t hash = text_hash(session);
 
-	for (size_t i = 0; i < text.len; i++)
-		hash = (hash ^ (unsigned char)text.at[i]) * 16777619U;
 	return hash ^ hash >> 16;
 }
 
@@ -365,7 +363,7 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 	struct text session = captured(m, c->session_group, text);
 	hit->rule = c->rule;
 	hit->weight = weigh(c->rule, count_of(captured(m, c->count_group, text)), record->repeat);
-	hit->session = session.len ? hash_bytes(session) : record->pid;
+	hit->session = session.len ? session_number(session) : record->pid;
 	return MATCH;
 }
 

@@ -1,9 +1,8 @@
 /* fuzz_match - any line against the shipped patterns: who is blamed stands in the message, and no line is dear
  *
  * What match() says by its sieve must be what the rules say one after the other. */
-#include "fuzz.h"
+#include "fuzz_patterns.h"
 
-#include "engine/match.h"
 #include "engine/match_pcre.h"
 
 static struct rules rules;
@@ -11,16 +10,8 @@ static struct matcher *matcher;
 
 static void load(void)
 {
-	struct problems problems = { .out = stderr };
-	struct conf conf;
-
-	must_hold(conf_load(&conf, "/dev/null", &problems));
-	rules_read_dir(&rules, "patterns", false, &problems);
-	rules_apply(&rules, &conf, &problems);
-	must_hold(problems.count == 0 && rules.count > 100);
-	matcher = match_new_all(&rules, &problems);
-	must_hold(matcher);
-	conf_fini(&conf);
+	fuzz_read_patterns(&rules);
+	matcher = fuzz_match_all(&rules);
 }
 
 static bool stands_in(struct text message, const struct addr *addr)

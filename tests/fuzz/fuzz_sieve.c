@@ -3,9 +3,8 @@
  * Fast is what the daemon does, line after line: a header is compared with the last one, the sieve decides. Slow is each
  * line as if it were the first, and each rule by PCRE2 alone. The input is lines: which sample, dressed in which header,
  * how many edits; then the edits: what, where, and with what. */
-#include "fuzz.h"
+#include "fuzz_patterns.h"
 
-#include "engine/match.h"
 #include "engine/match_pcre.h"
 
 #define LINES_MAX 6
@@ -32,17 +31,9 @@ static unsigned next(void)
 
 static void load(void)
 {
-	struct problems problems = { .out = stderr };
-	struct conf conf;
-
-	must_hold(conf_load(&conf, "/dev/null", &problems));
-	rules_read_dir(&rules, "patterns", false, &problems);
-	rules_apply(&rules, &conf, &problems);
-	must_hold(problems.count == 0 && rules.count > 100);
-	fast = match_new_all(&rules, &problems);
-	slow = match_new_all(&rules, &problems);
-	must_hold(fast && slow);
-	conf_fini(&conf);
+	fuzz_read_patterns(&rules);
+	fast = fuzz_match_all(&rules);
+	slow = fuzz_match_all(&rules);
 }
 
 /* put - before byte where, in place of some bytes */

@@ -167,6 +167,13 @@ static void test_log(void)
 	tap_str(said, "mailward: debug: quiet\n", "debug when asked for");
 }
 
+/* The vectors of Fowler, Noll and Vo: what is stored must be found again by any later version. */
+static void test_hash(void)
+{
+	tap_ok(text_hash(TEXT("")) == 0x811c9dc5 && text_hash(TEXT("a")) == 0xe40c292c && text_hash(TEXT("foobar")) == 0xbf9cf968,
+	       "the hash is FNV-1a");
+}
+
 int main(void)
 {
 	srandom(1);
@@ -175,5 +182,6 @@ int main(void)
 	test_duration();
 	test_problems();
 	test_log();
+	test_hash();
 	return tap_done();
 }
