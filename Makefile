@@ -46,10 +46,11 @@ PKG_LIBS  := $(shell $(PKG_CONFIG) --libs $(PKGS))
 endif
 
 Q         := $(if $(V),,@)
-SRC       := $(wildcard daemon/base/*.c daemon/engine/*.c daemon/warden/*.c daemon/cli/*.c)
+SRC       := $(wildcard daemon/*/*.c)
 LIB_OBJ   := $(SRC:daemon/%.c=$(OBJ)/%.o)
 FUZZERS   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-TESTS     := $(patsubst tests/unit/%.c,$(OBJ)/tests/%,$(wildcard tests/unit/test_*.c)) $(FUZZERS:%=$(OBJ)/tests/%)
+UNIT_SRC  := $(wildcard tests/unit/*/test_*.c)
+TESTS     := $(UNIT_SRC:tests/unit/%.c=$(OBJ)/tests/%) $(FUZZERS:%=$(OBJ)/tests/fuzz/%)
 PROGRAM   := $(if $(SANITIZE),$(OBJ)/mailward,$(BUILD)/mailward)
 
 .PHONY: all tests list-tests bench bench-tools fuzz check install uninstall clean
@@ -68,7 +69,7 @@ $(OBJ)/%.o: daemon/%.c Makefile
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # rules.o knows where the patterns will be installed
-$(OBJ)/engine/rules.o: $(OBJ)/datadir
+$(OBJ)/match/rules.o: $(OBJ)/datadir
 $(OBJ)/datadir: FORCE
 	@mkdir -p $(@D); echo '$(DATADIR)' | cmp -s - $@ || echo '$(DATADIR)' >$@
 .PHONY: FORCE
@@ -78,12 +79,12 @@ $(OBJ)/tests/%.o: tests/unit/%.c Makefile
 	$(if $(Q),@echo "  CC   $<")
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -c -o $@ $<
 
-$(OBJ)/tests/%.o: tests/fuzz/%.c Makefile
+$(OBJ)/tests/fuzz/%.o: tests/fuzz/%.c Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC   $<")
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -c -o $@ $<
 
-$(FUZZERS:%=$(OBJ)/tests/%): $(OBJ)/tests/replay.o
+$(FUZZERS:%=$(OBJ)/tests/fuzz/%): $(OBJ)/tests/fuzz/replay.o
 $(OBJ)/tests/%: $(OBJ)/tests/%.o $(OBJ)/libmailward.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 

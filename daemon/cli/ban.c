@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/help.h"
-#include "engine/control.h"
+#include "service/control.h"
 
 static const char help[] =
 	"usage: mailward ban [-c CONF] ADDR[/LEN] [--for TIME] [--reason TEXT]\n"

@@ -6,10 +6,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/blocklist.h"
+#include "conf/blocklist.h"
 #include "cli/cli.h"
 #include "cli/help.h"
-#include "engine/match.h"
+#include "match/match.h"
 
 static const char help[] =
 	"usage: mailward check [-c CONF]\n"

@@ -12,10 +12,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "cli/cli.h"
 #include "cli/help.h"
-#include "engine/control.h"
+#include "service/control.h"
 
 #define ANSWER_TIMEOUT_S 10
 

@@ -2,7 +2,7 @@
 #ifndef MAILWARD_EXPLAIN_LINE_H
 #define MAILWARD_EXPLAIN_LINE_H
 
-#include "engine/match.h"
+#include "match/match.h"
 
 /* explain_line - to standard output: the header, what each rule of the program thought, and the verdict */
 void explain_line(const struct rules *rules, struct matcher *matcher, struct text line);

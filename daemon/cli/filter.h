@@ -6,7 +6,7 @@
 #define MAILWARD_FILTER_H
 
 #include "base/problems.h"
-#include "engine/arena.h"
+#include "base/arena.h"
 
 #define FILTER_HEADER '\x01'
 

@@ -11,8 +11,8 @@
 #include "cli/filter_globs.h"
 #include "cli/filter_regex.h"
 #include "cli/help.h"
-#include "engine/match.h"
-#include "engine/rules_read.h"
+#include "match/match.h"
+#include "match/rules_read.h"
 
 #define PROGRAMS_MAX 1024
 #define CANDIDATE "(rule)"

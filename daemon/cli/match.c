@@ -12,7 +12,7 @@
 #include "cli/cli.h"
 #include "cli/explain_line.h"
 #include "cli/help.h"
-#include "engine/line.h"
+#include "source/line.h"
 
 static const char help[] =
 	"usage: mailward match [-c CONF] [--plain|--json] | --explain [LINE...]\n"

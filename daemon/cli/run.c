@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/help.h"
-#include "engine/control.h"
-#include "engine/daemon.h"
+#include "service/control.h"
+#include "service/daemon.h"
 #include "warden/warden.h"
 
 static const char help[] =

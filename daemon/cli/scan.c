@@ -11,10 +11,10 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/help.h"
-#include "engine/engine.h"
-#include "engine/print.h"
-#include "engine/setup.h"
-#include "engine/source.h"
+#include "judge/judge.h"
+#include "service/print.h"
+#include "match/setup.h"
+#include "source/source.h"
 
 static const char help[] =
 	"usage: mailward scan [-c CONF] [--json] [FILE...]\n"
@@ -29,7 +29,7 @@ static const char help[] =
 
 struct scan {
 	struct setup *setup;
-	struct engine *engine;
+	struct judge *judge;
 	struct source_stats read;
 	struct ranges own;		/* this machine's addresses and gateways, to say so */
 	bool json;
@@ -102,8 +102,8 @@ static void read_logs(struct scan *scan, struct log *logs, size_t count)
 {
 	sort_logs(logs, count);
 	for (size_t i = 0; i < count; i++) {
-		struct feed feed = engine_feed(scan->engine);
-		int error = source_scan(logs[i].path, engine_line, &feed, &scan->read);
+		struct feed feed = judge_feed(scan->judge);
+		int error = source_scan(logs[i].path, judge_line, &feed, &scan->read);
 
 		if (error < 0) {
 			fflush(stdout);
@@ -132,7 +132,7 @@ static void print_rules(const struct scan *scan)
 	size_t count = 0;
 
 	for (size_t i = 0; top && i < scan->setup->rules.count; i++) {
-		uint64_t errors = engine_rule_errors(scan->engine, &scan->setup->rules.at[i]);
+		uint64_t errors = judge_rule_errors(scan->judge, &scan->setup->rules.at[i]);
 
 		if (errors)
 			top[count++] = (struct top){ &scan->setup->rules.at[i], errors };
@@ -153,7 +153,7 @@ static const char *plural(uint64_t count, const char *one, const char *many)
 
 static void print_summary_text(const struct scan *scan, double elapsed_s)
 {
-	const struct engine_stats *stats = engine_stats(scan->engine);
+	const struct judge_stats *stats = judge_stats(scan->judge);
 	double lines_per_s = elapsed_s > 0 ? (double)stats->lines / elapsed_s : 0;
 
 	printf("\n%" PRIu64 " %s, %.1f MB, read in %.2f s (%.0f lines a second)\n", stats->lines,
@@ -189,7 +189,7 @@ static void print_summary_text(const struct scan *scan, double elapsed_s)
 
 static void print_summary_json(const struct scan *scan, double elapsed_s)
 {
-	const struct engine_stats *stats = engine_stats(scan->engine);
+	const struct judge_stats *stats = judge_stats(scan->judge);
 	struct json json;
 
 	json_begin(&json, stdout);
@@ -216,12 +216,12 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 {
 	double start_s = monotonic_s(), elapsed_s;
 
-	scan->engine = engine_new(&scan->setup->conf, &scan->setup->rules, scan->setup->matcher, print_verdict, scan);
-	if (!scan->engine) {
+	scan->judge = judge_new(&scan->setup->conf, &scan->setup->rules, scan->setup->matcher, print_verdict, scan);
+	if (!scan->judge) {
 		fprintf(stderr, "mailward scan: %s\n", strerror(ENOMEM));
 		return EXIT_INPUT;
 	}
-	engine_set_notice(scan->engine, print_notice);
+	judge_set_notice(scan->judge, print_notice);
 	if (!scan->json && ranges_add_own(&scan->own) == 0)
 		ranges_seal(&scan->own);
 	read_logs(scan, logs, count);
@@ -232,7 +232,7 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 		print_summary_text(scan, elapsed_s);
 	if (fflush(stdout) == EOF || ferror(stdout))
 		scan->failed = true;
-	engine_free(scan->engine);
+	judge_free(scan->judge);
 	ranges_fini(&scan->own);
 	return scan->failed ? EXIT_INPUT : EXIT_DONE;
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/blocklist.h"
+#include "conf/blocklist.h"
 #include "base/log.h"
 
 #define YOUNG_S 2

@@ -7,7 +7,7 @@
 
 #include <sys/stat.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 
 struct lists {
 	struct list {

@@ -7,7 +7,7 @@
 #ifndef MAILWARD_NFT_H
 #define MAILWARD_NFT_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "base/wire.h"
 
 struct nft;

@@ -4,7 +4,7 @@
 #ifndef MAILWARD_RULESET_H
 #define MAILWARD_RULESET_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "warden/batch.h"
 
 #define TABLE_NAME "mailward"

@@ -8,7 +8,7 @@
 
 #include <libmnl/libmnl.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 
 #define SOCKETS_MARKED_MAX 65536	/* prefixes that may wait to be cut: one walk serves them all */
 

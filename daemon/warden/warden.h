@@ -7,7 +7,7 @@
 #define MAILWARD_WARDEN_H
 
 #include <sys/types.h>
-#include "base/conf.h"
+#include "conf/conf.h"
 
 /* warden_start - fork the warden and wait until the kernel holds our table
  * conf: read before the fork; the warden keeps its own copy of the allow-list, ports and ipv6_prefix.

@@ -2,7 +2,7 @@
 #ifndef MAILWARD_WARDEN_CONFINE_H
 #define MAILWARD_WARDEN_CONFINE_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 
 /* warden_confine - 0, or -errno after logging (EPERM: CAP_NET_ADMIN was not there) */
 int warden_confine(const struct conf *conf);

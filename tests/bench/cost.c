@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "engine/line.h"
-#include "engine/setup.h"
+#include "source/line.h"
+#include "match/setup.h"
 
 static int64_t now_ns(void)
 {

@@ -23,7 +23,7 @@ static size_t running(const struct daemon *daemon)
 {
 	size_t bans = 0;
 
-	engine_active(daemon->engine, count, &bans);
+	judge_active(daemon->judge, count, &bans);
 	return bans;
 }
 
@@ -48,9 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_daemon_make(&daemon);
 		must_hold(follows_open(&daemon.follows, daemon.loop, NULL, &daemon.setup->conf, NULL, daemon.changed, &daemon) == 0);
 	}
-	engine_free(daemon.engine);
-	daemon.engine = engine_new(&daemon.setup->conf, &daemon.setup->rules, daemon.setup->matcher, daemon.verdict, &daemon);
-	must_hold(daemon.engine);
+	judge_free(daemon.judge);
+	daemon.judge = judge_new(&daemon.setup->conf, &daemon.setup->rules, daemon.setup->matcher, daemon.verdict, &daemon);
+	must_hold(daemon.judge);
 	for (int i = 0; size > 0 && i < REQUESTS_MAX; i++) {
 		const uint8_t *lf = memchr(data, '\n', size);
 		struct text line = { (const char *)data, lf ? (size_t)(lf - data) : size };

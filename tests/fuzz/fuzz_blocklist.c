@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/blocklist.h"
+#include "conf/blocklist.h"
 #include "fuzz.h"
 
 static bool dropped(const struct blocklist *list, const struct addr *addr)

@@ -1,9 +1,9 @@
 /* fuzz_checkpoint - any rows in the state file: what is loaded can be worked with, shown, carried over and saved again
  *
  * The input is rows: kind, number, two bytes of length, bytes. A source's row ends with the path of the followed file. */
-#include "engine/checkpoint.c"
+#include "service/checkpoint.c"
 
-#include "engine/window.h"
+#include "judge/window.h"
 #include "fuzz_daemon.h"
 
 #define NOW_MS INT64_C(1795380000000)
@@ -22,13 +22,13 @@ static void decided(void *arg, const struct verdict *verdict)
 	must_hold(verdict->time_ms >= 0 && verdict->time_ms <= LATEST_MS && verdict->rule[0]);
 }
 
-static struct engine *make(const struct conf *conf, const struct daemon *daemon)
+static struct judge *make(const struct conf *conf, const struct daemon *daemon)
 {
-	struct engine *engine = engine_new(conf, &daemon->setup->rules, daemon->setup->matcher, decided, NULL);
+	struct judge *judge = judge_new(conf, &daemon->setup->rules, daemon->setup->matcher, decided, NULL);
 
-	must_hold(engine);
-	engine_set_clock(engine, now_ms);
-	return engine;
+	must_hold(judge);
+	judge_set_clock(judge, now_ms);
+	return judge;
 }
 
 static void load_rows(struct checkpoint *checkpoint, const uint8_t *data, size_t size)
@@ -51,13 +51,13 @@ static void load_rows(struct checkpoint *checkpoint, const uint8_t *data, size_t
 }
 
 /* logins of the customers that the rows know, failed ones first */
-static void log_in(struct engine *engine, struct feed *feed)
+static void log_in(struct judge *judge, struct feed *feed)
 {
 	static const char *const rests[] = { "failed login from", "cannot look up", "login from" };
 	uint32_t cursor = 0;
 	const struct table_slot *slot;
 
-	for (int i = 0; i < 20 && (slot = table_next(&engine->breaker.customers, &cursor)) != NULL; i++) {
+	for (int i = 0; i < 20 && (slot = table_next(&judge->breaker.customers, &cursor)) != NULL; i++) {
 		char text[200], addr[ADDR_FMT_SIZE];
 		struct prefix key = table_key(slot);
 
@@ -65,21 +65,21 @@ static void log_in(struct engine *engine, struct feed *feed)
 		addr_fmt(addr, sizeof(addr), &key.addr);
 		for (int n = 0; n < 12; n++) {
 			snprintf(text, sizeof(text), "Nov 22 20:00:00 mx a/smtpd[%d]: %s x[%s]", i, rests[n < 7 ? 0 : n < 11 ? 1 : 2], addr);
-			engine_line(feed, &(struct line){ .text = { text, strlen(text) }, .backlog = n & 1 });
+			judge_line(feed, &(struct line){ .text = { text, strlen(text) }, .backlog = n & 1 });
 		}
 	}
 	for (int i = 0; i < 4; i++)
-		engine_line(feed, &(struct line){ .text = TEXT("Nov 22 20:00:00 mx a/smtpd[1]: cannot look anybody up") });
-	must_hold(engine->breaker.customers.used <= CUSTOMERS_MAX);
+		judge_line(feed, &(struct line){ .text = TEXT("Nov 22 20:00:00 mx a/smtpd[1]: cannot look anybody up") });
+	must_hold(judge->breaker.customers.used <= CUSTOMERS_MAX);
 }
 
 /* lines for the addresses that the rows know, until each is banned */
-static void work(struct engine *engine, struct feed *feed)
+static void work(struct judge *judge, struct feed *feed)
 {
 	uint32_t cursor = 0;
 	const struct table_slot *slot;
 
-	for (int i = 0; i < 20 && (slot = table_next(&engine->window.table, &cursor)) != NULL; i++) {
+	for (int i = 0; i < 20 && (slot = table_next(&judge->window.table, &cursor)) != NULL; i++) {
 		char text[200], addr[ADDR_FMT_SIZE];
 		struct prefix key = table_key(slot);
 
@@ -87,10 +87,10 @@ static void work(struct engine *engine, struct feed *feed)
 		addr_fmt(addr, sizeof(addr), &key.addr);
 		snprintf(text, sizeof(text), "Nov 22 20:00:00 mx a/smtpd[%d]: NOQUEUE: reject: RCPT from x[%s]: 550 no", i, addr);
 		for (int n = 0; n < 12; n++)
-			engine_line(feed, &(struct line){ .text = { text, strlen(text) }, .backlog = n & 1 });
+			judge_line(feed, &(struct line){ .text = { text, strlen(text) }, .backlog = n & 1 });
 	}
-	log_in(engine, feed);
-	engine_active(engine, decided, NULL);
+	log_in(judge, feed);
+	judge_active(judge, decided, NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -104,8 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* keeps the loop's inotify descriptor open, whose closing is slow */
 		must_hold(follows_open(&kept, daemon.loop, NULL, &daemon.setup->conf, NULL, daemon.changed, &daemon) == 0);
 	}
-	daemon.engine = make(&daemon.setup->conf, &daemon);
-	must_hold(follows_open(&daemon.follows, daemon.loop, daemon.engine, &daemon.setup->conf, NULL, daemon.changed, &daemon) == 0);
+	daemon.judge = make(&daemon.setup->conf, &daemon);
+	must_hold(follows_open(&daemon.follows, daemon.loop, daemon.judge, &daemon.setup->conf, NULL, daemon.changed, &daemon) == 0);
 	struct follow *follow = &daemon.follows.at[0];
 	kept.at[0].feed = follow->feed;
 	rule_map_init(&checkpoint.map);
@@ -113,18 +113,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	do
 		must_hold(sd_event_run(daemon.loop, 0) >= 0);
 	while (!follow_stats(follow)->caught_up);
-	work(daemon.engine, &follow->feed);
+	work(daemon.judge, &follow->feed);
 	free(fuzz_ask(&daemon, "list"));
 	free(fuzz_ask(&daemon, "explain 198.51.100.7"));
 
 	struct conf stricter = daemon.setup->conf;
 	stricter.policy.hard_error_limit = stricter.policy.soft_error_limit = 2;
-	struct engine *next = make(&stricter, &daemon);
-	struct feed feed = engine_feed(next);
-	carry_over(next, daemon.engine);
+	struct judge *next = make(&stricter, &daemon);
+	struct feed feed = judge_feed(next);
+	carry_over(next, daemon.judge);
 	work(next, &feed);
-	engine_free(next);
+	judge_free(next);
 	follows_close(&daemon.follows);
-	engine_free(daemon.engine);
+	judge_free(daemon.judge);
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 
 static void refused(const char *said, size_t len)
 {

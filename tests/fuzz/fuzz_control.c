@@ -1,7 +1,7 @@
 /* fuzz_control - any bytes from a client, in any packets: one answer that can be read, or none to one who said nothing
  *
  * The first byte chooses the packets. The client state machine is driven through a socket pair. */
-#include "engine/control.c"
+#include "service/control.c"
 
 #include "fuzz.h"
 

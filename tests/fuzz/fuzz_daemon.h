@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "engine/answer.h"
-#include "engine/daemon_state.h"
+#include "service/answer.h"
+#include "service/daemon_state.h"
 #include "fuzz.h"
 
 static int fuzz_warden = -1;	/* the warden's end of the wire */

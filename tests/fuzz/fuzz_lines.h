@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "engine/line.h"
+#include "source/line.h"
 #include "fuzz.h"
 
 #define LONG_BYTES 30000

@@ -3,7 +3,7 @@
  * What match() says by its sieve must be what the rules say one after the other. */
 #include "fuzz_patterns.h"
 
-#include "engine/match_pcre.h"
+#include "match/match_pcre.h"
 
 static struct rules rules;
 static struct matcher *matcher;

@@ -2,8 +2,8 @@
 #ifndef MAILWARD_FUZZ_PATTERNS_H
 #define MAILWARD_FUZZ_PATTERNS_H
 
-#include "engine/match.h"
-#include "engine/rules.h"
+#include "match/match.h"
+#include "match/rules.h"
 #include "fuzz.h"
 
 static void fuzz_read_patterns(struct rules *rules)

@@ -1,7 +1,7 @@
 /* fuzz_record - any line comes apart within its own bytes, and no message becomes a header */
 #include "fuzz.h"
 
-#include "engine/record.h"
+#include "match/record.h"
 
 static void must_lie_in(struct text part, struct text line)
 {

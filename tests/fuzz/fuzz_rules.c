@@ -3,9 +3,9 @@
  * What is taken compiles, blames only by <addr>, and finds the same whether through the sieve or rule by rule. */
 #include "fuzz.h"
 
-#include "engine/match.h"
-#include "engine/match_pcre.h"
-#include "engine/rules_read.h"
+#include "match/match.h"
+#include "match/match_pcre.h"
+#include "match/rules_read.h"
 
 static void readable(const char *said, size_t len)
 {

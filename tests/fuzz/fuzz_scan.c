@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "engine/source.h"
+#include "source/source.h"
 #include "fuzz_lines.h"
 
 static uint8_t packed[STREAM_BYTES_MAX + 4096];

@@ -5,7 +5,7 @@
  * how many edits; then the edits: what, where, and with what. */
 #include "fuzz_patterns.h"
 
-#include "engine/match_pcre.h"
+#include "match/match_pcre.h"
 
 #define LINES_MAX 6
 #define LINE_ROOM 6000

@@ -9,7 +9,7 @@
 #include <poll.h>
 #include <time.h>
 #define clock_nanosleep(clock, flags, time, rest) ((void)(time))	/* a wait for more lines to come is of no use here */
-#include "engine/source_file.c"
+#include "source/source_file.c"
 
 #include "fuzz.h"
 

@@ -1,0 +1,39 @@
+/* conf_value - the text after "=" as a value: one function a type, each with its range and its message
+ *
+ * All return true when the value was read; else they have reported what is wrong and what would be right,
+ * and *out is as it was. */
+#ifndef MAILWARD_CONF_VALUE_H
+#define MAILWARD_CONF_VALUE_H
+
+#include "conf/conf.h"
+
+/* where a value stands */
+struct conf_place {
+	struct problems *problems;
+	const char *file;
+	unsigned line;
+	const char *key;
+	const char *folder;	/* of the file: relative paths begin there */
+};
+
+bool conf_flag(const struct conf_place *place, const char *value, bool *out);
+/* conf_on_stop - "keep" or "clear" */
+bool conf_on_stop(const struct conf_place *place, const char *value, bool *clear);
+bool conf_number(const struct conf_place *place, const char *value, uint32_t min, uint32_t max, uint32_t *out);
+bool conf_duration(const struct conf_place *place, const char *value, uint32_t min_s, uint32_t max_s, uint32_t *out);
+/* *out: heap, absolute; what was there is freed */
+bool conf_path(const struct conf_place *place, const char *value, size_t max, char **out);
+/* one line of the list: adds to what is there; "all" sets conf->all_ports */
+bool conf_ports(const struct conf_place *place, const char *value, struct conf *conf);
+bool conf_prefixes(const struct conf_place *place, const char *value, struct ranges *out);
+/* one line of a list of printable words: added to *out (heap), with spaces between; units: names of systemd's */
+bool conf_words(const struct conf_place *place, const char *value, bool units, char **out);
+/* a file of prefixes, one a line */
+bool conf_prefix_file(const struct conf_place *place, const char *path, struct ranges *out);
+/* weight of a rule, or tier of a service (a key without slash) */
+bool conf_weight(const struct conf_place *place, const char *value, int *out);
+
+/* conf_similar - the candidate that is nearest to the word, NULL if none is near: for "did you mean" */
+const char *conf_similar(const char *word, const char *const *candidates, size_t count);
+
+#endif

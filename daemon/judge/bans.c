@@ -1,0 +1,84 @@
+/* bans - who is being dropped until when, and who has been before. Used by engine.c alone. */
+#include "judge/bans.h"
+
+#define VICTIM_SAMPLE 64	/* enough to choose well among many that are over */
+#define VICTIM_SEARCH 1024	/* and how far to look for the first */
+
+int bans_init(struct bans *bans, uint32_t capacity, uint32_t memory_s)
+{
+	*bans = (struct bans){ .memory_ms = (int64_t)memory_s * 1000 };
+	return table_init(&bans->table, sizeof(struct ban), capacity);
+}
+
+void bans_fini(struct bans *bans)
+{
+	table_fini(&bans->table);
+}
+
+struct ban *bans_running(const struct bans *bans, const struct prefix *key, int64_t now_ms)
+{
+	struct ban *ban = table_find(&bans->table, key);
+
+	return ban && ban->since_ms <= now_ms && now_ms < ban->until_ms ? ban : NULL;
+}
+
+bool bans_known(const struct bans *bans, const struct prefix *key)
+{
+	return table_find(&bans->table, key) != NULL;
+}
+
+/* How much an entry is still worth: running ones by their end, others by how long they are remembered. */
+static int64_t worth(const struct bans *bans, const struct ban *ban, int64_t now_ms)
+{
+	if (now_ms < ban->until_ms)
+		return ban->until_ms + bans->memory_ms;
+	return ban->repeat ? ban->ban_end_ms : 0;
+}
+
+static bool still_of_use(const struct ban *ban, int64_t now_ms)
+{
+	return !ban || now_ms < ban->until_ms;
+}
+
+static void make_room(struct bans *bans, int64_t now_ms)
+{
+	struct ban *victim = NULL;
+
+	for (unsigned i = 0; i < VICTIM_SAMPLE || (still_of_use(victim, now_ms) && i < VICTIM_SEARCH); i++) {
+		struct ban *ban = table_next(&bans->table, &bans->hand);
+
+		if (!ban)
+			bans->hand = 0;
+		else if (!victim || worth(bans, ban, now_ms) < worth(bans, victim, now_ms))
+			victim = ban;
+	}
+	table_remove(&bans->table, victim);
+}
+
+struct ban *bans_enter(struct bans *bans, const struct prefix *key, int64_t now_ms)
+{
+	struct ban *ban = table_find(&bans->table, key);
+
+	if (ban)
+		return ban;
+	if (bans->table.used == bans->table.capacity)
+		make_room(bans, now_ms);
+	return table_insert(&bans->table, key);
+}
+
+uint32_t bans_repeat(const struct bans *bans, const struct ban *ban, int64_t now_ms)
+{
+	if (!ban || ban->repeat == 0 || now_ms - ban->ban_end_ms > bans->memory_ms)
+		return 1;
+	return ban->repeat < UINT8_MAX ? ban->repeat + 1U : UINT8_MAX;
+}
+
+bool bans_release(struct bans *bans, const struct prefix *key, int64_t now_ms)
+{
+	struct ban *ban = bans_running(bans, key, now_ms);
+
+	if (!ban)
+		return false;
+	table_remove(&bans->table, ban);
+	return true;
+}

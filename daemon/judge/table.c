@@ -1,0 +1,206 @@
+/* table - a fixed-capacity hash table of equal slots, keyed by prefix
+ *
+ * Owns anonymous mappings: the slots, the chain heads, the marks of what changed; all touched only as they fill, so that a large
+ * capacity costs nothing until it is needed. There are about as many chains as used slots: with each slot more, one chain
+* is split in two (linear hashing: Litwin 1980), so that a few addresses stay together in the cache and many never wait
+* for a rebuilding. Free slots are chained through the same index as used ones.
+ * Never logs, never allocates after table_init(). */
+#include <assert.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include "judge/table.h"
+
+#define NONE UINT32_MAX
+#define FREE_LEN 255
+#define HEADS_MIN 64		/* chains at first; a power of two */
+
+static struct table_slot *slot_at(const struct table *table, uint32_t index)
+{
+	return (struct table_slot *)(void *)(table->slots + (size_t)index * table->stride);
+}
+
+static void *map(size_t bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static size_t dirty_words(const struct table *table)
+{
+	return ((size_t)table->capacity + 63) / 64;
+}
+
+int table_init(struct table *table, size_t stride, uint32_t capacity)
+{
+	uint32_t heads = HEADS_MIN;
+
+	assert(stride >= sizeof(struct table_slot) && stride % 8 == 0 && capacity > 0 && capacity <= 1U << 31);
+	while (heads < capacity && heads < 1U << 31)
+		heads *= 2;
+	*table = (struct table){ .stride = stride, .capacity = capacity, .head_room = heads, .mask = HEADS_MIN - 1,
+				 .free_head = NONE };
+	if (getrandom(&table->seed, sizeof(table->seed), 0) != (ssize_t)sizeof(table->seed))
+		return -errno;
+	table->slots = map(stride * capacity);
+	table->heads = map(heads * sizeof(*table->heads));
+	table->dirty = map(dirty_words(table) * sizeof(*table->dirty));
+	if (!table->slots || !table->heads || !table->dirty) {
+		table_fini(table);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void table_fini(struct table *table)
+{
+	if (table->slots)
+		munmap(table->slots, table->stride * table->capacity);
+	if (table->heads)
+		munmap(table->heads, (size_t)table->head_room * sizeof(*table->heads));
+	if (table->dirty)
+		munmap(table->dirty, dirty_words(table) * sizeof(*table->dirty));
+	*table = (struct table){ 0 };
+}
+
+/* A head holds index + 1, so that the mapping's zero pages are empty chains. */
+static uint32_t *head_of(const struct table *table, const struct addr *key, uint8_t len)
+{
+	uint64_t hash = addr_hash(key, table->seed + len);
+	uint32_t chain = (uint32_t)hash & table->mask;
+
+	if (chain < table->split)
+		chain = (uint32_t)hash & (2 * table->mask + 1);
+	return &table->heads[chain];
+}
+
+/* Split the next chain in two, unless there are as many as there will ever be. */
+static void split_chain(struct table *table)
+{
+	uint32_t *from = &table->heads[table->split];
+	uint32_t chains = table->mask + 1 + table->split, index = *from - 1;
+
+	if (chains == table->head_room)
+		return;
+	*from = 0;
+	if (++table->split > table->mask) {
+		table->mask = 2 * table->mask + 1;
+		table->split = 0;
+	}
+	while (index != NONE) {
+		struct table_slot *slot = slot_at(table, index);
+		uint32_t next = slot->next, *head = head_of(table, &slot->key, slot->len);
+
+		slot->next = *head - 1;
+		*head = index + 1;
+		index = next;
+	}
+}
+
+void *table_find(const struct table *table, const struct prefix *key)
+{
+	uint32_t index = *head_of(table, &key->addr, key->len) - 1;
+
+	while (index != NONE) {
+		struct table_slot *slot = slot_at(table, index);
+
+		if (slot->len == key->len && memcmp(&slot->key, &key->addr, sizeof(slot->key)) == 0)
+			return slot;
+		index = slot->next;
+	}
+	return NULL;
+}
+
+void *table_insert(struct table *table, const struct prefix *key)
+{
+	struct table_slot *slot;
+	uint32_t index, *head;
+
+	if (table->free_head != NONE) {
+		index = table->free_head;
+		table->free_head = slot_at(table, index)->next;
+	} else if (table->high_water < table->capacity) {
+		index = table->high_water++;
+	} else {
+		return NULL;
+	}
+	if (table->used > table->mask + table->split)
+		split_chain(table);
+	head = head_of(table, &key->addr, key->len);
+	slot = slot_at(table, index);
+	memset(slot, 0, table->stride);
+	slot->key = key->addr;
+	slot->len = key->len;
+	slot->next = *head - 1;
+	*head = index + 1;
+	table->used++;
+	table_touch(table, slot);
+	return slot;
+}
+
+void table_remove(struct table *table, void *gone)
+{
+	struct table_slot *slot = gone;
+	uint32_t index = table_number(table, gone);
+	uint32_t *head = head_of(table, &slot->key, slot->len);
+
+	if (*head - 1 == index) {
+		*head = slot->next + 1;
+	} else {
+		struct table_slot *before = slot_at(table, *head - 1);
+
+		while (before->next != index)
+			before = slot_at(table, before->next);
+		before->next = slot->next;
+	}
+	slot->len = FREE_LEN;
+	slot->next = table->free_head;
+	table->free_head = index;
+	table->used--;
+	table_touch(table, slot);
+}
+
+void *table_next(const struct table *table, uint32_t *cursor)
+{
+	while (*cursor < table->high_water) {
+		struct table_slot *slot = slot_at(table, (*cursor)++);
+
+		if (slot->len != FREE_LEN)
+			return slot;
+	}
+	return NULL;
+}
+
+void table_touch(struct table *table, const void *slot)
+{
+	uint32_t number = table_number(table, slot);
+
+	table->dirty[number / 64] |= 1ULL << number % 64;
+}
+
+void table_touch_all(struct table *table)
+{
+	for (uint32_t number = 0; number < table->high_water; number++)
+		table_touch(table, slot_at(table, number));
+}
+
+bool table_next_dirty(struct table *table, uint32_t *number, void **slot)
+{
+	uint32_t at = *number + 1;
+
+	for (size_t word = at / 64; word * 64 < table->high_water; word++) {
+		uint64_t bits = table->dirty[word];
+
+		if (!bits)
+			continue;
+		*number = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(bits);
+		table->dirty[word] = bits & (bits - 1);
+		*slot = slot_at(table, *number);
+		if (((struct table_slot *)*slot)->len == FREE_LEN)
+			*slot = NULL;
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,297 @@
+/* window - the exact sliding sum of an address's errors
+ *
+ * A slot is the table's header and hard_error_limit - 1 events, each one word, sorted by time. Used by engine.c alone.
+ * Eviction: when the table is full, a hand goes over the next slots; one with nothing left in its window goes
+ * first, else the one with the fewest errors, the older of equals, and only if the newcomer is not lighter: a flood
+ * of one-error addresses displaces only its own like. */
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "judge/window.h"
+
+#define VICTIM_SAMPLE 64	/* enough to choose well among many light ones */
+#define VICTIM_SEARCH 1024	/* and how far to look for the first */
+
+/* One error in one word; see TIME_MAX_MS. */
+struct event {
+	uint64_t time_ms : 42, weight : 10, rule : 12;
+};
+_Static_assert(sizeof(struct event) == 8, "an event is one word");
+
+struct tally {
+	struct table_slot slot;	/* slot.caller[0..1]: how many events */
+	struct event events[];
+};
+
+static unsigned count_of(const struct tally *tally)
+{
+	return (unsigned)tally->slot.caller[0] | (unsigned)tally->slot.caller[1] << 8;
+}
+
+static void set_count(struct tally *tally, unsigned count)
+{
+	tally->slot.caller[0] = (uint8_t)count;
+	tally->slot.caller[1] = (uint8_t)(count >> 8);
+}
+
+int window_init(struct window *window, uint32_t span_s, uint32_t soft, uint32_t hard, uint32_t capacity)
+{
+	assert(soft >= 1 && soft <= hard && hard <= 1000 && span_s >= 1);
+	*window = (struct window){ .span_ms = (int64_t)span_s * 1000, .soft = soft, .hard = hard };
+	window->scratch = calloc(hard, sizeof(struct event));
+	if (!window->scratch)
+		return -ENOMEM;
+	return table_init(&window->table, sizeof(struct tally) + (hard - 1) * sizeof(struct event), capacity);
+}
+
+void window_fini(struct window *window)
+{
+	free(window->scratch);
+	table_fini(&window->table);
+}
+
+void window_forget(struct window *window, const struct prefix *key)
+{
+	struct tally *tally = table_find(&window->table, key);
+
+	if (tally)
+		table_remove(&window->table, tally);
+}
+
+void window_pardon(struct window *window, const struct prefix *key, window_rule_fn *fn, void *arg)
+{
+	struct tally *tally = table_find(&window->table, key);
+	unsigned kept = 0;
+
+	for (unsigned i = 0; tally && i < count_of(tally); i++)
+		if (!fn(arg, (uint16_t)tally->events[i].rule))
+			tally->events[kept++] = tally->events[i];
+	if (tally && kept == 0) {
+		table_remove(&window->table, tally);
+	} else if (tally && kept < count_of(tally)) {
+		set_count(tally, kept);
+		table_touch(&window->table, tally);
+	}
+}
+
+static uint32_t weight_of(const struct event *events, unsigned count)
+{
+	uint32_t sum = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		sum += events[i].weight;
+	return sum;
+}
+
+/* Free a slot for a newcomer, or say that everyone in sight weighs more. */
+static bool evict(struct window *window, int64_t now_ms, uint32_t weight)
+{
+	struct tally *victim = NULL;
+	uint32_t lightest = UINT32_MAX;
+
+	for (unsigned i = 0; i < VICTIM_SAMPLE || (lightest > weight && i < VICTIM_SEARCH); i++) {
+		struct tally *tally = table_next(&window->table, &window->hand);
+		uint32_t sum;
+
+		if (!tally) {
+			window->hand = 0;
+			continue;
+		}
+		const struct event *last = &tally->events[count_of(tally) - 1];
+
+		sum = now_ms - (int64_t)last->time_ms > window->span_ms ? 0 : weight_of(tally->events, count_of(tally));
+		if (sum < lightest || (sum == lightest && last->time_ms < victim->events[count_of(victim) - 1].time_ms)) {
+			victim = tally;
+			lightest = sum;
+		}
+		if (sum == 0)
+			break;
+	}
+	if (!victim || lightest > weight)
+		return false;
+	table_remove(&window->table, victim);
+	return true;
+}
+
+static void add_reason(struct window_sum *sum, uint16_t rule, uint32_t errors)
+{
+	struct window_reason *reason = sum->reasons;
+	size_t i = 0;
+
+	while (i < sum->reason_count && reason[i].rule != rule)
+		i++;
+	if (i == WINDOW_REASONS)
+		return;
+	if (i == sum->reason_count)
+		reason[sum->reason_count++] = (struct window_reason){ rule, 0 };
+	reason[i].errors += errors;
+	for (; i > 0 && reason[i].errors > reason[i - 1].errors; i--) {
+		struct window_reason lighter = reason[i - 1];
+
+		reason[i - 1] = reason[i];
+		reason[i] = lighter;
+	}
+}
+
+/* The fullest span of events that contains position at: [*from, *to). */
+static uint32_t fullest(const struct window *window, const struct event *events, unsigned count, unsigned at,
+			unsigned *from, unsigned *to)
+{
+	uint32_t best = 0;
+
+	for (unsigned end = at; end < count; end++) {
+		unsigned start = at;
+		uint32_t sum;
+
+		while (start > 0 && (int64_t)(events[end].time_ms - events[start - 1].time_ms) <= window->span_ms)
+			start--;
+		if ((int64_t)(events[end].time_ms - events[at].time_ms) > window->span_ms)
+			break;
+		sum = weight_of(events + start, end + 1 - start);
+		if (sum > best) {
+			best = sum;
+			*from = start;
+			*to = end + 1;
+		}
+	}
+	return best;
+}
+
+/* Put the event into its place among count others, sorted by time; returns where that is. */
+static unsigned insert(struct event *events, unsigned count, struct event event)
+{
+	unsigned at = count;
+
+	while (at > 0 && events[at - 1].time_ms > event.time_ms)
+		at--;
+	memmove(events + at + 1, events + at, (count - at) * sizeof(*events));
+	events[at] = event;
+	return at;
+}
+
+bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule, bool keep,
+		struct window_sum *sum)
+{
+	struct event *events = window->scratch;
+	struct tally *tally = table_find(&window->table, key);
+	unsigned count = tally ? count_of(tally) : 0, stale = 0, at, from = 0, to = 0;
+
+	assert(weight >= 1 && weight <= WINDOW_WEIGHT_MAX && rule < 4096 && time_ms >= 0);
+	if (tally)
+		memcpy(events, tally->events, count * sizeof(*events));
+	while (stale < count && time_ms - (int64_t)events[stale].time_ms > window->span_ms)
+		stale++;
+	count -= stale;
+	memmove(events, events + stale, count * sizeof(*events));
+	at = insert(events, count++, (struct event){ (uint64_t)time_ms & ((1ULL << 42) - 1), weight & 1023, (uint64_t)rule & 4095 });
+
+	*sum = (struct window_sum){ .errors = fullest(window, events, count, at, &from, &to),
+				    .first = !tally };
+	if (sum->errors >= window->soft)
+		for (unsigned i = from; i < to; i++)
+			add_reason(sum, (uint16_t)events[i].rule, events[i].weight);
+	if (sum->errors >= window->hard && (!keep || window->hard == 1)) {
+		if (tally)
+			table_remove(&window->table, tally);
+		return true;
+	}
+	if (!tally) {
+		if (window->table.used == window->table.capacity && !evict(window, time_ms, weight))
+			return false;
+		tally = table_insert(&window->table, key);
+	}
+	if (count > window->hard - 1) {		/* only when events came out of order, or are kept */
+		memmove(events, events + 1, (count - 1) * sizeof(*events));
+		count--;
+	}
+	memcpy(tally->events, events, count * sizeof(*events));
+	set_count(tally, count);
+	table_touch(&window->table, tally);
+	return true;
+}
+
+void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, struct window_sum *sum)
+{
+	const struct tally *tally = table_find(&window->table, key);
+
+	*sum = (struct window_sum){ .first = !tally };
+	for (unsigned i = 0; tally && i < count_of(tally); i++) {
+		if (now_ms - (int64_t)tally->events[i].time_ms > window->span_ms)
+			continue;
+		sum->errors += tally->events[i].weight;
+		add_reason(sum, (uint16_t)tally->events[i].rule, tally->events[i].weight);
+	}
+}
+
+size_t window_save(const void *slot, struct window_saved *saved)
+{
+	const struct tally *tally = slot;
+	unsigned count = count_of(tally);
+
+	saved->key = table_key(&tally->slot);
+	memcpy(saved->events, tally->events, count * sizeof(struct event));
+	return offsetof(struct window_saved, events) + count * sizeof(struct event);
+}
+
+static struct event saved_event(const struct window_saved *saved, size_t i)
+{
+	struct event event;
+
+	memcpy(&event, &saved->events[i], sizeof(event));
+	return event;
+}
+
+/* The hard limit is lower than it was: the latest errors that stay below it, so that the next one tips the scale. */
+static void lower(struct window_saved *saved, size_t *count, uint32_t hard)
+{
+	uint32_t room = hard - 1;
+	size_t from = *count;
+
+	while (room > 0 && from > 0) {
+		struct event event = saved_event(saved, --from);
+
+		if (event.weight > room)
+			event.weight = room & 1023;
+		room -= event.weight;
+		memcpy(&saved->events[from], &event, sizeof(event));
+	}
+	memmove(saved->events, saved->events + from, (*count - from) * sizeof(*saved->events));
+	*count -= from;
+}
+
+/* false: no room. *banned: the hard limit was reached, and the address is forgotten */
+static bool add_all(struct window *window, const struct window_saved *saved, size_t count, const uint16_t *rule_map,
+		    bool *banned)
+{
+	struct window_sum sum = { 0 };
+
+	for (size_t i = 0; i < count && sum.errors < window->hard; i++) {
+		struct event event = saved_event(saved, i);
+
+		if (!window_add(window, &saved->key, (int64_t)event.time_ms, event.weight, rule_map[event.rule], false, &sum))
+			return false;
+	}
+	*banned = sum.errors >= window->hard;
+	return true;
+}
+
+bool window_restore(struct window *window, struct window_saved *saved, size_t len, const uint16_t *rule_map)
+{
+	size_t count = len < offsetof(struct window_saved, events) ? 0 :
+		(len - offsetof(struct window_saved, events)) / sizeof(struct event);
+	bool banned;
+
+	if (!prefix_valid(&saved->key))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (saved_event(saved, i).weight == 0)
+			return false;
+	if (!add_all(window, saved, count, rule_map, &banned))
+		return false;
+	if (!banned)
+		return true;
+	lower(saved, &count, window->hard);
+	return add_all(window, saved, count, rule_map, &banned);
+}

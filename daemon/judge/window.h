@@ -1,0 +1,77 @@
+/* window - the exact sliding sum of an address's errors
+ *
+ * Each address keeps every error that can still matter: an address below the hard limit has at most
+ * hard_error_limit - 1 of them, so with the default limit an address is one cache line, and the sum is exact,
+ * not an estimate. Errors may arrive out of order (two logs caught up one after the other): each is judged in the
+ * fullest window that contains it, so that lateness never makes a sum larger than it was.
+ * Knows addresses and times, nothing of bans, rules' names or the wall clock. Never logs. */
+#ifndef MAILWARD_WINDOW_H
+#define MAILWARD_WINDOW_H
+
+#include "judge/table.h"
+
+#define WINDOW_REASONS 4
+#define WINDOW_WEIGHT_MAX 1023
+#define TIME_MAX_MS ((INT64_C(1) << 42) - 1)	/* the year 2109: what an event has room for, and no time is later */
+
+struct window {
+	struct table table;
+	int64_t span_ms;
+	uint32_t soft, hard;	/* soft_error_limit, hard_error_limit */
+	uint32_t hand;		/* where the search for a victim goes on */
+	struct event *scratch;	/* an address's events while one is added: room for hard_error_limit */
+};
+
+struct window_sum {
+	uint32_t errors;	/* weighted, with the new one */
+	bool first;		/* nothing was known of the address before */
+	size_t reason_count;	/* filled only from the soft limit on */
+	struct window_reason {
+		uint16_t rule;
+		uint32_t errors;
+	} reasons[WINDOW_REASONS];	/* heaviest first */
+};
+
+/* window_init - span_s: 1..86400; 1 <= soft <= hard <= 1000; capacity: addresses. 0 or -ENOMEM */
+int window_init(struct window *window, uint32_t span_s, uint32_t soft, uint32_t hard, uint32_t capacity);
+void window_fini(struct window *window);
+
+/* window_add - count one error and say what the window now holds
+ * An error at time t is in the window that ends at now while now - t <= span.
+ * time_ms: since the epoch; weight: 1..WINDOW_WEIGHT_MAX; rule: below 4096.
+ * Returns false when the table is full of addresses that have more errors: the error is lost.
+ * At the hard limit the address is forgotten: a ban starts with a clean sheet. Unless keep: then there will be no ban, and
+ * the next error within the span is over the limit again.   Cost: O(hard_error_limit). */
+bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule, bool keep,
+		struct window_sum *sum);
+
+/* window_look - what the window holds at now_ms, changing nothing; the reasons are always filled in */
+void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, struct window_sum *sum);
+
+/* window_forget - drop what is known of an address; window_pardon - only the errors under the rules that fn says yes to */
+void window_forget(struct window *window, const struct prefix *key);
+typedef bool window_rule_fn(void *arg, uint16_t rule);
+void window_pardon(struct window *window, const struct prefix *key, window_rule_fn *fn, void *arg);
+
+/* struct window_saved - an address's errors as the store keeps them: the key, then one opaque word an error */
+struct window_saved {
+	struct prefix key;
+	uint8_t padding[7];
+	uint64_t events[999];
+};
+
+/* window_save - write a slot of the window's table into *saved; returns how many bytes of it are used */
+size_t window_save(const void *slot, struct window_saved *saved);
+
+/* window_restore - put a saved address back; what is above a hard limit that is lower now is left out, the oldest first
+ * rule_map: 4096 entries, from the rule ids of the saved to today's. *saved is used up.
+ * false: no room, or not what window_save() writes */
+bool window_restore(struct window *window, struct window_saved *saved, size_t len, const uint16_t *rule_map);
+
+/* window_used - addresses that have a slot (some may have nothing left in their window) */
+static inline uint32_t window_used(const struct window *window)
+{
+	return window->table.used;
+}
+
+#endif

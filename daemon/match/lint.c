@@ -1,0 +1,457 @@
+/* lint - see lint.h
+ *
+ * Pinned from the front: nothing before <addr> but literal text and short runs of harmless bytes, and no such run can
+ * itself hold what stands before <addr>. Pinned from the end: a literal stands right before <addr>, the pattern reaches
+ * the end of the message, and no text it can match from <addr> on holds that literal again with the beginning of an
+ * address, a name or nothing behind it, so the last one in the line decides and that is the server's. The second is computed exactly: which states of the search for the literal
+ * can be reached from which, over everything a node can match. Every shortcut errs on the side of refusing. */
+#include "match/lint.h"
+
+#include "match/regex.h"
+
+#define PATH_MAX_NODES 256
+#define RUN_MAX 255		/* of a bounded repeat before <addr> */
+#define FEW_BYTES 6		/* a class of so few counts as alternatives of literal text */
+#define LITERAL_MAX 62
+#define STEPS_MAX 20000		/* of the search: a pattern that needs more is refused */
+#define FOUND(lint) ((lint)->literal_len + 1)
+
+struct lint {
+	struct regex regex;
+	uint16_t path[PATH_MAX_NODES];	/* root ... <addr> */
+	unsigned depth;
+	unsigned char literal[LITERAL_MAX];	/* right before <addr> */
+	unsigned literal_len;
+	uint8_t step[LITERAL_MAX + 2][256];	/* the search for the literal and a byte of begins; FOUND is for good */
+	unsigned steps;				/* the search has taken */
+	struct byte_set begins;			/* what can stand behind the literal where the server writes */
+};
+
+struct fault {
+	const char *what;
+	size_t at;
+};
+
+static const struct regex_node *node_of(const struct lint *lint, uint16_t node)
+{
+	return &lint->regex.nodes[node];
+}
+
+static bool find_path(struct lint *lint, uint16_t node)
+{
+	if (lint->depth == PATH_MAX_NODES)
+		return false;
+	lint->path[lint->depth++] = node;
+	if (node == lint->regex.addr)
+		return true;
+	for (uint16_t c = node_of(lint, node)->child; c; c = node_of(lint, c)->next)
+		if (find_path(lint, c))
+			return true;
+	lint->depth--;
+	return false;
+}
+
+/* The children of a node on the path that stand before the path's next node; REGEX_NONE ends them. */
+static uint16_t child_before(const struct lint *lint, unsigned level, uint16_t after)
+{
+	const struct regex_node *parent = node_of(lint, lint->path[level]);
+	uint16_t child = after ? node_of(lint, after)->next : parent->child;
+
+	return parent->kind != REGEX_SEQUENCE || child == lint->path[level + 1] ? REGEX_NONE : child;
+}
+
+static uint16_t child_after(const struct lint *lint, unsigned level, uint16_t after)
+{
+	if (node_of(lint, lint->path[level])->kind != REGEX_SEQUENCE)
+		return REGEX_NONE;
+	return node_of(lint, after ? after : lint->path[level + 1])->next;
+}
+
+/* ---- pinned from the front ---- */
+
+static bool harmless(const struct byte_set *set)
+{
+	if (byte_count(set) <= FEW_BYTES)
+		return true;
+	for (unsigned b = 0; b < 256; b++)
+		if (byte_in(set, (unsigned char)b) &&
+		    !((b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') ||
+		      (b && strchr("._:/+-", (int)b))))
+			return false;
+	return true;
+}
+
+static bool set_holds(const struct byte_set *set, const struct byte_set *bytes)
+{
+	return ((bytes->bits[0] & ~set->bits[0]) | (bytes->bits[1] & ~set->bits[1]) |
+		(bytes->bits[2] & ~set->bits[2]) | (bytes->bits[3] & ~set->bits[3])) == 0;
+}
+
+static bool find_loose(const struct lint *lint, uint16_t node, struct fault *fault)
+{
+	const struct regex_node *n = node_of(lint, node);
+
+	if (n->kind == REGEX_BYTES && !harmless(&n->set)) {
+		*fault = (struct fault){ "a client may have written this", n->at };
+		return true;
+	}
+	if (n->kind == REGEX_REPEAT && n->max > RUN_MAX) {
+		*fault = (struct fault){ "this may run on without a bound of at most 255", n->at };
+		const struct regex_node *child = node_of(lint, n->child);
+		if (child->kind == REGEX_BYTES && !harmless(&child->set))
+			fault->what = "a client may have written this";
+		return true;
+	}
+	for (uint16_t c = n->child; c; c = node_of(lint, c)->next)
+		if (find_loose(lint, c, fault))
+			return true;
+	return false;
+}
+
+/* Walking back from <addr>: can a run hold all the bytes that must stand behind it?
+ * required: the bytes met so far, grows by the node's own. */
+static bool find_swallowing(const struct lint *lint, uint16_t node, struct byte_set *required, struct fault *fault)
+{
+	const struct regex_node *n = node_of(lint, node);
+	uint16_t children[PATH_MAX_NODES];
+	unsigned count = 0;
+
+	if (n->kind == REGEX_BYTES && byte_count(&n->set) == 1)
+		byte_add(required, byte_only(&n->set));
+	if (n->kind == REGEX_REPEAT && node_of(lint, n->child)->kind == REGEX_BYTES &&
+	    byte_count(&node_of(lint, n->child)->set) > FEW_BYTES && set_holds(&node_of(lint, n->child)->set, required)) {
+		*fault = (struct fault){ "this may itself hold what stands before <addr>", n->at };
+		return true;
+	}
+	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
+		if (count == PATH_MAX_NODES) {
+			*fault = (struct fault){ "too much stands before <addr>", node_of(lint, c)->at };
+			return true;
+		}
+		children[count++] = c;
+	}
+	bool certain = n->kind == REGEX_CHOICE ? count == 1 : n->kind != REGEX_REPEAT || n->min > 0;
+	struct byte_set outside = *required;
+	while (count) {
+		if (n->kind == REGEX_CHOICE)
+			*required = outside;
+		if (find_swallowing(lint, children[--count], required, fault))
+			return true;
+	}
+	if (!certain)
+		*required = outside;
+	return false;
+}
+
+static bool pinned_in_front(const struct lint *lint, struct fault *fault)
+{
+	uint16_t before[PATH_MAX_NODES];
+	unsigned count = 0;
+	struct byte_set required = { 0 };
+
+	for (unsigned level = 0; level + 1 < lint->depth; level++) {
+		for (uint16_t c = child_before(lint, level, 0); c; c = child_before(lint, level, c)) {
+			if (find_loose(lint, c, fault))
+				return false;
+			if (count == PATH_MAX_NODES) {
+				*fault = (struct fault){ "too much stands before <addr>", node_of(lint, c)->at };
+				return false;
+			}
+			before[count++] = c;
+		}
+	}
+	while (count)
+		if (find_swallowing(lint, before[--count], &required, fault))
+			return false;
+	return true;
+}
+
+/* ---- pinned from the end ---- */
+
+/* The node's one text, added in front of the literal; false: it has several, or there is no more room. */
+static bool prepend_literal(struct lint *lint, uint16_t node)
+{
+	const struct regex_node *n = node_of(lint, node);
+	uint16_t children[LITERAL_MAX];
+	unsigned count = 0;
+
+	if (n->kind == REGEX_EMPTY)
+		return true;
+	if (n->kind == REGEX_BYTES) {
+		if (byte_count(&n->set) != 1 || lint->literal_len == LITERAL_MAX)
+			return false;
+		memmove(lint->literal + 1, lint->literal, lint->literal_len++);
+		lint->literal[0] = byte_only(&n->set);
+		return true;
+	}
+	if (n->kind != REGEX_SEQUENCE && (n->kind != REGEX_CHOICE || node_of(lint, n->child)->next))
+		return false;
+	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
+		if (count == LITERAL_MAX)
+			return false;
+		children[count++] = c;
+	}
+	while (count)
+		if (!prepend_literal(lint, children[--count]))
+			return false;
+	return true;
+}
+
+static void find_literal(struct lint *lint)
+{
+	for (unsigned level = lint->depth - 1; level-- > 0;) {
+		uint16_t before[LITERAL_MAX];
+		unsigned count = 0;
+
+		for (uint16_t c = child_before(lint, level, 0); c; c = child_before(lint, level, c)) {
+			if (count == LITERAL_MAX)	/* only the last ones matter */
+				memmove(before, before + 1, (--count) * sizeof(before[0]));
+			before[count++] = c;
+		}
+		while (count)
+			if (!prepend_literal(lint, before[--count]))
+				return;
+	}
+}
+
+/* The longest proper border of the literal's first len bytes that byte continues, as a state of the search. */
+static uint8_t next_state(const struct lint *lint, unsigned len, unsigned char byte)
+{
+	for (unsigned keep = len + 1; keep > 0; keep--)
+		if (keep <= lint->literal_len && lint->literal[keep - 1] == byte &&
+		    memcmp(lint->literal, lint->literal + len - (keep - 1), keep - 1) == 0)
+			return (uint8_t)keep;
+	return 0;
+}
+
+/* An address, or what a server puts in its place: a name, "unknown", or nothing and what the pattern goes on with. */
+static void find_begins(struct lint *lint)
+{
+	static const char first[] = "0123456789:[ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+	for (const char *b = first; *b; b++)
+		byte_add(&lint->begins, (unsigned char)*b);
+	for (unsigned level = lint->depth - 1; level-- > 0;) {
+		for (uint16_t c = child_after(lint, level, 0); c; c = child_after(lint, level, c)) {
+			regex_first(&lint->regex, c, &lint->begins);
+			if (!regex_nullable(&lint->regex, c))
+				return;
+		}
+	}
+}
+
+static void build_search(struct lint *lint)
+{
+	find_begins(lint);
+	for (unsigned state = 0; state <= FOUND(lint); state++) {
+		for (unsigned b = 0; b < 256; b++) {
+			bool found = state == FOUND(lint) ||
+				(state == lint->literal_len && byte_in(&lint->begins, (unsigned char)b));
+
+			lint->step[state][b] = found ? (uint8_t)FOUND(lint) : next_state(lint, state, (unsigned char)b);
+		}
+	}
+}
+
+/* The state after the literal just before <addr>: as much of its end as could begin another one. */
+static unsigned border(const struct lint *lint)
+{
+	for (unsigned keep = lint->literal_len; keep-- > 1;)
+		if (memcmp(lint->literal, lint->literal + lint->literal_len - keep, keep) == 0)
+			return keep;
+	return 0;
+}
+
+/* The states that a set of states can become over any text that the node matches. */
+static uint64_t advance(struct lint *lint, uint16_t node, uint64_t from)
+{
+	const struct regex_node *n = node_of(lint, node);
+	uint64_t to = 0;
+
+	if (lint->steps++ >= STEPS_MAX)
+		return UINT64_MAX;
+	switch (n->kind) {
+	case REGEX_EMPTY:
+	case REGEX_END:
+		return from;
+	case REGEX_BYTES:
+		for (unsigned state = 0; state <= FOUND(lint); state++)
+			for (unsigned b = 0; b < 256 && from >> state & 1; b++)
+				if (byte_in(&n->set, (unsigned char)b))
+					to |= UINT64_C(1) << lint->step[state][b];
+		return to;
+	case REGEX_CHOICE:
+		for (uint16_t c = n->child; c; c = node_of(lint, c)->next)
+			to |= advance(lint, c, from);
+		return to;
+	case REGEX_REPEAT:
+		to = n->max ? advance(lint, n->child, from) : from;
+		for (uint64_t seen = 0; n->max > 1 && seen != to;) {
+			seen = to;
+			to |= advance(lint, n->child, to);
+		}
+		return n->min ? to : to | from;
+	case REGEX_SEQUENCE:
+	case REGEX_ADDR:
+	case REGEX_COUNT:
+	case REGEX_SESSION:
+		for (uint16_t c = n->child; c; c = node_of(lint, c)->next)
+			from = advance(lint, c, from);
+		return from;
+	}
+	return from;
+}
+
+static bool reaches_end(const struct lint *lint, uint16_t node)
+{
+	const struct regex_node *n = node_of(lint, node);
+	uint16_t last = REGEX_NONE;
+
+	if (n->kind == REGEX_END)
+		return true;
+	if (n->kind == REGEX_REPEAT)
+		return n->min && reaches_end(lint, n->child);
+	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
+		if (n->kind == REGEX_CHOICE && !reaches_end(lint, c))
+			return false;
+		last = c;
+	}
+	return last && (n->kind == REGEX_CHOICE || reaches_end(lint, last));
+}
+
+static bool pinned_at_end(struct lint *lint, struct fault *fault)
+{
+	uint16_t last = lint->regex.addr;
+	uint64_t found;
+
+	find_literal(lint);
+	if (lint->literal_len == 0) {
+		*fault = (struct fault){ "no literal text stands right before <addr>", node_of(lint, last)->at };
+		return false;
+	}
+	build_search(lint);
+	found = UINT64_C(1) << FOUND(lint);
+	uint64_t states = advance(lint, lint->regex.addr, UINT64_C(1) << border(lint));
+	for (unsigned level = lint->depth - 1; level-- > 0;) {
+		for (uint16_t c = child_after(lint, level, 0); c && !(states & found); c = child_after(lint, level, c)) {
+			states = advance(lint, c, states);
+			last = c;
+		}
+	}
+	if (lint->steps > STEPS_MAX) {
+		*fault = (struct fault){ "what follows is nested too deeply to be judged", node_of(lint, last)->at };
+		return false;
+	}
+	if (states & found) {
+		*fault = (struct fault){ "this may hold once more what stands before <addr>", node_of(lint, last)->at };
+		return false;
+	}
+	if (!reaches_end(lint, last)) {
+		*fault = (struct fault){ "the pattern does not reach <end>", node_of(lint, last)->end };
+		return false;
+	}
+	return true;
+}
+
+/* ---- cost ---- */
+
+static bool sets_meet(const struct byte_set *a, const struct byte_set *b)
+{
+	return (a->bits[0] & b->bits[0]) | (a->bits[1] & b->bits[1]) | (a->bits[2] & b->bits[2]) | (a->bits[3] & b->bits[3]);
+}
+
+/* An unbounded run inside an unbounded run, where either could take the next byte: exponential backtracking.
+ * follow: the bytes that can come after the node. */
+static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_set follow, bool inside, struct fault *fault)
+{
+	const struct regex_node *n = node_of(lint, node);
+
+	if (n->kind == REGEX_REPEAT && n->max > 1) {
+		struct byte_set first = { 0 };
+
+		regex_first(&lint->regex, n->child, &first);
+		if (inside && n->max == REGEX_MANY && sets_meet(&first, &follow)) {
+			*fault = (struct fault){ "repeats without bound inside a repeat without bound", n->at };
+			return true;
+		}
+		inside = inside || n->max == REGEX_MANY;
+		for (int i = 0; i < 4; i++)
+			follow.bits[i] |= first.bits[i];
+	}
+	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
+		struct byte_set behind = follow;
+
+		if (n->kind == REGEX_SEQUENCE) {
+			uint16_t next = node_of(lint, c)->next;
+
+			behind = (struct byte_set){ 0 };
+			for (; next; next = node_of(lint, next)->next) {
+				regex_first(&lint->regex, next, &behind);
+				if (!regex_nullable(&lint->regex, next))
+					break;
+			}
+			for (int i = 0; next == REGEX_NONE && i < 4; i++)
+				behind.bits[i] |= follow.bits[i];
+		}
+		if (find_explosion(lint, c, behind, inside, fault))
+			return true;
+	}
+	return false;
+}
+
+static bool addr_repeats(const struct lint *lint)
+{
+	for (unsigned i = 0; i < lint->depth; i++)
+		if (node_of(lint, lint->path[i])->kind == REGEX_REPEAT && node_of(lint, lint->path[i])->max > 1)
+			return true;
+	return false;
+}
+
+static bool check(struct lint *lint, const char *file, const struct pattern *pattern, bool outage, struct problems *problems)
+{
+	struct fault front, end, cost;
+
+#define REFUSE(offset, ...) problem_at(problems, file, pattern->line, pattern_column(pattern, (offset)), \
+				       pattern->source, __VA_ARGS__)
+	if (!regex_parse(&lint->regex, pattern->regex)) {
+		REFUSE(lint->regex.error_at, "%s", lint->regex.error);
+		return false;
+	}
+	if (lint->regex.addr == REGEX_NONE && outage) {
+		if (!find_loose(lint, lint->regex.root, &front))
+			return true;
+		REFUSE(front.at, "%s, so a client could feign an outage: without <addr>, only literal text and short runs of "
+		       "letters, digits and ._:/+- are safe", front.what);
+		return false;
+	}
+	if (lint->regex.addr == REGEX_NONE) {
+		REFUSE(0, "the pattern blames nobody: it needs <addr>, itself or through a macro");
+		return false;
+	}
+	if (!find_path(lint, lint->regex.root) || addr_repeats(lint)) {
+		REFUSE(node_of(lint, lint->regex.addr)->at, "<addr> cannot stand inside a repeat");
+		return false;
+	}
+	if (find_explosion(lint, lint->regex.root, (struct byte_set){ 0 }, false, &cost)) {
+		REFUSE(cost.at, "%s: one line could cost exponential time", cost.what);
+		return false;
+	}
+	if (pinned_in_front(lint, &front) || pinned_at_end(lint, &end))
+		return true;
+	REFUSE(front.at, "%s, so somebody else could be blamed: before <addr> only literal text and short runs of "
+	       "letters, digits and ._:/+- are safe", front.what);
+	REFUSE(end.at, "and <addr> is not pinned from the end either: %s", end.what);
+	problems->count--;	/* one fault, told in two parts */
+	return false;
+#undef REFUSE
+}
+
+bool lint_pattern(const char *file, const struct pattern *pattern, bool outage, struct problems *problems)
+{
+	static struct lint lint;	/* 16 KiB; patterns are loaded one at a time */
+
+	memset(&lint, 0, sizeof(lint));
+	bool fine = check(&lint, file, pattern, outage, problems);
+	regex_fini(&lint.regex);
+	return fine;
+}

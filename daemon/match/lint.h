@@ -1,0 +1,14 @@
+/* lint - the proof that a pattern can blame nobody but the one the server names
+ *
+ * The rule is patterns/README.md's "Who is blamed": everything before <addr>, or everything after it up to the end,
+ * must be text that no client can have written. Also refuses what is obviously catastrophic to run. */
+#ifndef MAILWARD_LINT_H
+#define MAILWARD_LINT_H
+
+#include "match/rules.h"
+
+/* lint_pattern - false after reporting, with a caret, why the pattern is refused
+ * outage: it may do without <addr>; then all of it must be text that no client can have written */
+bool lint_pattern(const char *file, const struct pattern *pattern, bool outage, struct problems *problems);
+
+#endif

@@ -1,0 +1,56 @@
+/* match - which rule a record meets, and whose address it names; the only user of PCRE2
+ *
+ * The program tag selects the rules, their sieve (sieve.h) the few that can match; the first rule of the file order
+ * that matches decides. Match, depth and heap limits always: a line that hits one is counted and skipped.
+ * Allocates only for a program not met before, never logs per line. */
+#ifndef MAILWARD_MATCH_H
+#define MAILWARD_MATCH_H
+
+#include "match/record.h"
+#include "match/rules.h"
+
+struct hit {
+	const struct rule *rule;
+	struct addr addr;	/* all zero when nobody is named */
+	bool nobody;		/* the server speaks of itself: only for RULE_OUTAGE */
+	uint32_t weight;	/* rule weight x count in the line x repeat, 0..1023; 0 when observed only */
+	uint32_t session;	/* with addr: which session of the server; the process id, or a hash of <session> */
+};
+
+struct matcher;
+
+/* match_new - compile all rules (with the JIT where it can be had); NULL after reporting problems at file:line:column
+ * rules must outlive the matcher. */
+struct matcher *match_new(const struct rules *rules, struct problems *problems);
+void match_free(struct matcher *matcher);
+
+/* match_new_all - the same, but every rule takes part, whatever its weight and tier: for check */
+struct matcher *match_new_all(const struct rules *rules, struct problems *problems);
+
+/* match - true: *hit says what
+ * A rule of weight 0 still decides the lines it matches: they are nobody's, and the result is false, but for a
+ * summary: that a session is over is news in any case.
+ * A captured text that is no address ("unknown") is no match for the rule. */
+bool match(struct matcher *matcher, const struct record *record, struct hit *hit);
+
+/* match_rule - does this rule match, whatever the record's program and the other rules? */
+bool match_rule(struct matcher *matcher, const struct rule *rule, const struct record *record, struct hit *hit);
+
+/* match_explain - run every rule of the record's program slowly, and say how far each came; for people
+ * Returns how many rules belong to the program. */
+enum attempt_end { ATTEMPT_DIFFERS, ATTEMPT_MATCHED, ATTEMPT_LIMIT, ATTEMPT_NO_ADDRESS };
+struct attempt {
+	const struct rule *rule;
+	const struct pattern *pattern;	/* the one that came farthest */
+	enum attempt_end end;
+	size_t matched;			/* bytes of the message that were as the pattern wants them */
+	size_t wanted;			/* ... and the offset in the regex that nothing fitted */
+	struct text captured;		/* in the place of the address */
+};
+typedef void attempt_fn(void *arg, const struct attempt *attempt);
+size_t match_explain(const struct rules *rules, const struct record *record, attempt_fn *fn, void *arg);
+
+/* match_limit_hits - lines skipped so far because a limit of PCRE2 was reached */
+uint64_t match_limit_hits(const struct matcher *matcher);
+
+#endif

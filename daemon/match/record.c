@@ -1,0 +1,546 @@
+/* record - take a line's header apart
+ *
+ * Three steps, each by position: the stamp (stamp.c), then host and tag, then
+ * what a relaying syslogd put in front of the message. A step that does not find
+ * what it looks for takes nothing away, so that no byte is ever lost.
+ * Most headers differ from one before only in second and program: those are
+ * read by comparison. Owns the last headers (one thread only), never allocates,
+ * never logs. */
+#include "match/record.h"
+
+#include "match/stamp.h"
+
+#define HOST_BYTES_MAX 255
+#define PROGRAM_BYTES_MAX 64
+#define INSTANCE_BYTES_MAX 255	/* Dovecot's "(user)" behind the program, "<session>" */
+
+enum {
+	OF_PROGRAM = 1,		/* letters, digits and _ . / + @ - */
+	OF_PLAIN_TAG = 2,	/* the same without the dot */
+	OF_HOST = 4,		/* those of a program and : [ ] ( ) ~ % : IPv6, "(none)", syslog-ng's "src@relay/host" */
+};
+
+#define BOTH (OF_PROGRAM | OF_HOST | OF_PLAIN_TAG)
+static const uint8_t kind_of[256] = {
+	['0' ... '9'] = BOTH, ['A' ... 'Z'] = BOTH, ['a' ... 'z'] = BOTH,
+	['_'] = BOTH, ['.'] = OF_PROGRAM | OF_HOST, ['/'] = BOTH, ['+'] = BOTH, ['@'] = BOTH, ['-'] = BOTH,
+	[':'] = OF_HOST, ['['] = OF_HOST, [']'] = OF_HOST, ['('] = OF_HOST, [')'] = OF_HOST, ['~'] = OF_HOST, ['%'] = OF_HOST,
+};
+
+/* run - how many leading bytes are of this kind */
+static size_t run(struct text text, unsigned kind)
+{
+	size_t n = 0;
+
+	while (n < text.len && (kind_of[(unsigned char)text.at[n]] & kind))
+		n++;
+	return n;
+}
+
+/* word - how many leading bytes are printable ASCII without the space */
+static size_t word(struct text text)
+{
+	size_t n = 0;
+
+	while (n < text.len && text.at[n] > ' ' && text.at[n] <= '~')
+		n++;
+	return n;
+}
+
+static struct text skip(struct text text, size_t n)
+{
+	return (struct text){ text.at + n, text.len - n };
+}
+
+static struct text skip_spaces(struct text text)
+{
+	while (text.len > 0 && (*text.at == ' ' || *text.at == '\t'))
+		text = skip(text, 1);
+	return text;
+}
+
+/* digits - read 1..9 digits; returns how many, 0 if there is none or more */
+static size_t digits(struct text text, uint32_t *value)
+{
+	uint32_t sum = 0;
+	size_t n = 0;
+
+	for (uint32_t digit; n < text.len && (digit = (uint32_t)text.at[n] - '0') <= 9 && n < 10; n++)
+		sum = sum * 10 + digit;
+	*value = sum;
+	return n < 10 ? n : 0;
+}
+
+/* pid_read - "[123]" or "(123)"; returns its length or 0 */
+static size_t pid_read(struct text text, char open, char close, uint32_t *pid)
+{
+	uint32_t value;
+
+	if (text.len < 3 || text.at[0] != open)
+		return 0;
+	size_t n = digits(skip(text, 1), &value);
+	if (n == 0 || n + 1 >= text.len || text.at[n + 1] != close)
+		return 0;
+	*pid = value;
+	return n + 2;
+}
+
+/* bracketed - "(user)" or "<session>": no space, no control byte, not endless; returns its length or 0 */
+static size_t bracketed(struct text text, char open, char close)
+{
+	if (text.len < 2 || text.at[0] != open)
+		return 0;
+	for (size_t n = 1; n < text.len && n <= INSTANCE_BYTES_MAX; n++) {
+		if (text.at[n] == close)
+			return n + 1;
+		if ((unsigned char)text.at[n] <= ' ')
+			return 0;
+	}
+	return 0;
+}
+
+/* tag_read - "program[pid]: ", "program: ", "program[pid] ", "program [pid]: " or one of Dovecot's;
+ * true: *text is what follows */
+static bool tag_read(struct text *text, struct record *record)
+{
+	size_t name = run(*text, OF_PROGRAM);
+	uint32_t pid = 0;
+	size_t n;
+
+	if (name == 0 || name > PROGRAM_BYTES_MAX)
+		return false;
+	struct text rest = skip(*text, name);
+	if (rest.len > 0 && *rest.at == '(') {
+		n = pid_read(rest, '(', ')', &pid);
+		rest = skip(rest, n ? n : bracketed(rest, '(', ')'));
+		for (int i = 0; i < 2 && (n = bracketed(rest, '<', '>')); i++) {
+			if (!pid)
+				pid_read(rest, '<', '>', &pid);
+			rest = skip(rest, n);
+		}
+	}
+	if (rest.len > 0 && (n = pid_read(*rest.at == ' ' ? skip(rest, 1) : rest, '[', ']', &pid))) {
+		bool apart = *rest.at == ' ';
+		rest = skip(rest, n + apart);
+		if (!apart && rest.len > 0 && *rest.at == ' ')
+			goto found;
+	}
+	if (rest.len == 0 || *rest.at != ':')
+		return false;
+	rest = skip(rest, 1);
+	if (rest.len > 0 && *rest.at != ' ' && *rest.at != '\t')
+		return false;
+found:
+	record->program = (struct text){ text->at, name };
+	record->pid = pid;
+	*text = skip_spaces(rest);
+	return true;
+}
+
+static bool is_level(struct text level)
+{
+	static const struct text levels[] = {
+		TEXT("emerg"), TEXT("alert"), TEXT("crit"), TEXT("err"), TEXT("error"), TEXT("warning"), TEXT("warn"),
+		TEXT("notice"), TEXT("info"), TEXT("debug"),
+	};
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
+		if (text_equal(level, levels[i]))
+			return true;
+	return false;
+}
+
+/* facility_skip - BSD's "<mail.info> ", busybox's "mail.info " */
+static struct text facility_skip(struct text text)
+{
+	bool angled = text.len > 0 && *text.at == '<';
+	struct text rest = skip(text, angled);
+	size_t n = run(rest, OF_PROGRAM);
+	const char *dot = n ? memchr(rest.at, '.', n) : NULL;
+
+	if (!dot || !is_level((struct text){ dot + 1, n - (size_t)(dot + 1 - rest.at) }))
+		return text;
+	rest = skip(rest, n);
+	if (angled && (rest.len == 0 || *rest.at != '>'))
+		return text;
+	rest = skip(rest, angled);
+	return rest.len > 0 && *rest.at == ' ' ? skip_spaces(rest) : text;
+}
+
+/* label_read - "HORDE [error] text": PHP's Log writes the program without a colon, and a priority in brackets */
+static bool label_read(struct text *text, struct record *record)
+{
+	size_t n = run(*text, OF_PROGRAM);
+	struct text rest = skip(*text, n);
+
+	if (n == 0 || !text_starts(rest, TEXT(" [")))
+		return false;
+	rest = skip(rest, 2);
+	size_t level = run(rest, OF_PROGRAM);
+	if (level == rest.len || rest.at[level] != ']' || !is_level((struct text){ rest.at, level }))
+		return false;
+	record->program = (struct text){ text->at, n };
+	*text = skip(*text, n + 1);
+	return true;
+}
+
+/* is_exim_id - "1abcDE-000123-4F" or, since 4.97, "1abcDE-00000000123-4F5G": no host is called that */
+static bool is_exim_id(struct text text)
+{
+	return (text.len == 16 && text.at[6] == '-' && text.at[13] == '-') ||
+	       (text.len == 23 && text.at[6] == '-' && text.at[18] == '-');
+}
+
+/* tag_or_host_and_tag - what stands between the stamp and the message; false: nothing that we know */
+static bool tag_or_host_and_tag(struct text *text, struct record *record)
+{
+	struct text rest = facility_skip(*text);
+
+	if (tag_read(&rest, record) || label_read(&rest, record)) {
+		*text = rest;
+		return true;
+	}
+	size_t n = run(rest, OF_HOST);
+	struct text host = { rest.at, n };
+	if (n == 0 || n > HOST_BYTES_MAX || n == rest.len || rest.at[n] != ' ' || is_exim_id(host))
+		return false;
+	rest = facility_skip(skip_spaces(skip(rest, n)));
+	if (!tag_read(&rest, record))
+		return false;
+	record->host = host;
+	*text = rest;
+	return true;
+}
+
+/* data_skip - RFC 5424 STRUCTURED-DATA: "-" or [id name="value"]...; returns its length or 0 */
+static size_t data_skip(struct text text)
+{
+	size_t n = 0;
+
+	if (text.len > 0 && *text.at == '-')
+		return 1;
+	while (n < text.len && text.at[n] == '[') {
+		for (bool quoted = false; ; n++) {
+			if (n == text.len)
+				return 0;
+			if (text.at[n] == '"')
+				quoted = !quoted;
+			else if (quoted && text.at[n] == '\\')
+				n += n + 1 < text.len;
+			else if (!quoted && text.at[n] == ']')
+				break;
+		}
+		n++;
+	}
+	return n;
+}
+
+/* rfc5424_read - HOST APP-NAME PROCID MSGID DATA [MSG] */
+static bool rfc5424_read(struct text *text, struct record *record)
+{
+	struct text rest = *text, field[4];
+
+	for (int i = 0; i < 4; i++) {
+		field[i] = (struct text){ rest.at, word(rest) };
+		rest = skip(rest, field[i].len);
+		if (field[i].len == 0 || field[i].len > HOST_BYTES_MAX || rest.len == 0 || *rest.at != ' ')
+			return false;
+		rest = skip(rest, 1);
+	}
+	size_t n = data_skip(rest);
+	rest = skip(rest, n);
+	if (n == 0 || (rest.len > 0 && *rest.at != ' '))
+		return false;
+	if (!text_equal(field[0], TEXT("-")))
+		record->host = field[0];
+	if (!text_equal(field[1], TEXT("-")))
+		record->program = field[1];
+	if (digits(field[2], &record->pid) != field[2].len)
+		record->pid = 0;
+	rest = skip_spaces(rest);
+	*text = text_starts(rest, TEXT("\xef\xbb\xbf")) ? skip(rest, 3) : rest;
+	return true;
+}
+
+/* priority_skip - RFC 3164's and 5424's "<22>" */
+static struct text priority_skip(struct text line)
+{
+	uint32_t priority;
+	size_t n;
+
+	if (line.len < 3 || *line.at != '<' || !(n = digits(skip(line, 1), &priority)))
+		return line;
+	return n <= 3 && n + 1 < line.len && line.at[n + 1] == '>' ? skip(line, n + 2) : line;
+}
+
+/* solaris_skip - "[ID 197553 mail.info] ", which Solaris' syslogd puts in front of the message */
+static struct text solaris_skip(struct text message)
+{
+	uint32_t id;
+	size_t n;
+
+	if (!text_starts(message, TEXT("[ID ")) || !(n = digits(skip(message, 4), &id)))
+		return message;
+	struct text rest = skip(message, 4 + n);
+	if (rest.len == 0 || *rest.at != ' ')
+		return message;
+	rest = skip(rest, 1);
+	n = run(rest, OF_PROGRAM);
+	return n > 0 && n < rest.len && rest.at[n] == ']' ? skip_spaces(skip(rest, n + 1)) : message;
+}
+
+/* repeat_unwrap - rsyslog's "message repeated 5 times: [ text]"; the bracket is missing where the line was cut */
+static void repeat_unwrap(struct record *record)
+{
+	struct text rest = skip(record->message, sizeof("message repeated ") - 1);
+	uint32_t count;
+	size_t n = digits(rest, &count);
+
+	rest = skip(rest, n);
+	if (n == 0 || count == 0 || !text_starts(rest, TEXT(" times: [")))
+		return;
+	rest = skip_spaces(skip(rest, sizeof(" times: [") - 1));
+	if (rest.len > 0 && rest.at[rest.len - 1] == ']')
+		rest.len--;
+	record->repeat = count < RECORD_REPEAT_MAX ? count : RECORD_REPEAT_MAX;
+	record->message = rest;
+}
+
+static struct text info_skip(struct text text)
+{
+	return text_starts(text, TEXT("Info: ")) ? skip(text, sizeof("Info: ") - 1) : text;
+}
+
+/* header_read - everything between the stamp and the message; returns the message */
+static struct text header_read(struct text rest, struct record *record, bool numbered)
+{
+	if (record->form == STAMP_NONE) {
+		/* "NOQUEUE: reject" looks like a tag, too: without a stamp only one with a process id is believed */
+		struct record tagged = *record;
+		struct text message = rest;
+		if (!tag_or_host_and_tag(&message, &tagged) || !tagged.pid)
+			return rest;
+		*record = tagged;
+		return message;
+	}
+	if (record->form == STAMP_OTHER)
+		return rest;
+	if (numbered && rfc5424_read(&rest, record))
+		return rest;
+	struct text info = info_skip(rest);	/* Dovecot 1 put it in front of the tag */
+	if (info.at != rest.at && tag_read(&info, record))
+		return info;
+	if (tag_or_host_and_tag(&rest, record))
+		return record->host.len == 0 ? info_skip(rest) : rest;
+	if (record->form != STAMP_ISO8601 || rfc5424_read(&rest, record))
+		return rest;
+	size_t n = pid_read(rest, '[', ']', &record->pid);	/* Exim's log_selector = +pid */
+	return skip_spaces(skip(rest, n));
+}
+
+/* ---- a header like one before ---- */
+
+#define SECOND_BYTES 2		/* "07" */
+#define HEADER_BYTES_MAX 128
+#define HEADER_WORDS (HEADER_BYTES_MAX / 8)
+
+/* "2026-11-22T10:00:" 07 .123456 "+01:00 mx ": all is as before, but second and fraction, which are any digits. Many
+ * hosts may write into one log: each has a place, by its name. */
+#define HEADERS 64			/* a power of two */
+static struct header {
+	size_t words;			/* of the header, the last one not full; 0: nothing is remembered */
+	uint64_t bytes[HEADER_WORDS];	/* as before; 0 where any digit may stand, and behind the header */
+	uint64_t same[HEADER_WORDS];	/* 0xff for each byte that must be the same */
+	uint64_t digit[HEADER_WORDS];	/* 0xff for each that must be a digit */
+	uint32_t number;		/* for struct record: another for each header remembered, its place is number % HEADERS */
+	size_t len, second_at, zone_at;	/* bytes of the header; where its second stands, and what follows its fraction */
+	enum stamp_form form;
+	size_t stamp_len, host_at, host_len;
+	int64_t minute_ms;	/* when the minute began, as seen in the minute below of our own clock */
+	int64_t seen_minute;	/* 0: not asked yet */
+} headers[HEADERS], *last = headers;
+
+/* place_of - where the header of a line with this host is remembered */
+static struct header *place_of(struct text host)
+{
+	uint32_t hash = 0;
+
+	for (size_t i = 0; i < host.len && host.at[i] != ' '; i++)
+		hash = hash * 31 + (unsigned char)host.at[i];
+	return &headers[(hash ^ hash >> 6) % HEADERS];
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* remember - keep a header that was taken apart step by step, if one like it can be read by comparison */
+static void remember(struct record *record, struct text line)
+{
+	static uint32_t remembered;
+	const char *at = record->stamp.at, *end = at + record->stamp.len;
+	size_t head_len = 0;
+
+	if (at != line.at || record->host.at != end + 1 || run(record->host, OF_PROGRAM) < record->host.len ||
+	    record->program.at != record->host.at + record->host.len + 1)
+		return;
+	for (const char *colon = at; (colon = memchr(colon, ':', (size_t)(end - colon))) && colon - at < 19; colon++)
+		head_len = (size_t)(colon + 1 - at);	/* the last one of HH:MM:SS; a zone's comes later */
+	const char *second = at + head_len, *zone = second + SECOND_BYTES;
+	size_t len = (size_t)(record->program.at - at);
+	if (head_len == 0 || end - second < SECOND_BYTES || len > HEADER_BYTES_MAX)
+		return;
+	if (end - zone > 1 && (*zone == '.' || *zone == ','))
+		for (zone++; zone < end && is_digit(*zone);)
+			zone++;
+	last = place_of(record->host);
+	memset(last, 0, sizeof(*last));
+	for (size_t i = 0; i < len; i++) {
+		bool any = (at + i >= second && at + i < second + SECOND_BYTES) || (at + i > second + SECOND_BYTES && at + i < zone);
+
+		((unsigned char *)(any ? last->digit : last->same))[i] = 0xff;
+		((char *)last->bytes)[i] = any ? 0 : at[i];
+	}
+	remembered = remembered % (UINT32_MAX / HEADERS - 1) + 1;
+	record->header = last->number = remembered * HEADERS + (uint32_t)(last - headers);
+	last->words = (len + 7) / 8;
+	last->len = len;
+	last->second_at = head_len;
+	last->zone_at = (size_t)(zone - at);
+	last->form = record->form;
+	last->stamp_len = record->stamp.len;
+	last->host_at = (size_t)(record->host.at - at);
+	last->host_len = record->host.len;
+}
+
+/* is_like - does the line begin with the same header, but for its second and fraction? */
+static bool is_like(const struct header *header, struct text line)
+{
+	const uint64_t tens = 0xf0f0f0f0f0f0f0f0, zeros = 0x3030303030303030, sixes = 0x0606060606060606;
+	uint64_t word, differ = 0;
+
+	if (header->words == 0 || line.len <= header->words * 8)
+		return false;
+	for (size_t i = 0; i < header->words; i++) {
+		memcpy(&word, line.at + i * 8, 8);
+		differ |= (word & header->same[i]) ^ header->bytes[i];
+		word &= header->digit[i];		/* from here on eight digits at once: 0x30..0x39, and 0x36..0x3f with six more */
+		differ |= ((word ^ zeros) & tens & header->digit[i]) | (((word + sixes) ^ zeros) & tens & header->digit[i]);
+	}
+	return differ == 0 && line.at[header->second_at] <= '5';	/* a leap second takes the long way */
+}
+
+/* find_like - a remembered header that the line's is like: the last one, or the one of its host; or NULL */
+static struct header *find_like(struct text line)
+{
+	struct header *header;
+
+	if (is_like(last, line))
+		return last;
+	if (last->words == 0 || line.len <= last->host_at)
+		return NULL;
+	size_t left = line.len - last->host_at;
+	header = place_of((struct text){ line.at + last->host_at, left < HEADER_BYTES_MAX ? left : HEADER_BYTES_MAX });
+	return header != last && is_like(header, line) ? header : NULL;
+}
+
+/* plain_tag - "program[pid]: text" or "program: text" and nothing that needs a closer look; false: look closer */
+static bool plain_tag(struct text rest, struct record *record)
+{
+	size_t n = run(rest, OF_PLAIN_TAG);
+
+	if (n == 0 || n > PROGRAM_BYTES_MAX)
+		return false;
+	record->program = (struct text){ rest.at, n };
+	rest = skip(rest, n);
+	rest = skip(rest, pid_read(rest, '[', ']', &record->pid));
+	if (rest.len < 3 || rest.at[0] != ':' || rest.at[1] != ' ' || rest.at[2] == ' ' || rest.at[2] == '\t' || rest.at[2] == '[')
+		return false;
+	record->message = skip(rest, 2);
+	return true;
+}
+
+static bool record_parse_like(struct record *record, struct text line, const struct header *header)
+{
+	record->form = header->form;
+	record->stamp = (struct text){ line.at, header->stamp_len };
+	record->time_ms = 0;
+	record->host = (struct text){ line.at + header->host_at, header->host_len };
+	record->pid = 0;
+	record->repeat = 1;
+	record->header = header->number;
+	return plain_tag(skip(line, header->len), record);
+}
+
+static void record_parse_by_step(struct record *record, struct text line, const struct header *like)
+{
+	struct text rest = priority_skip(line);
+	bool numbered = text_starts(rest, TEXT("1 "));
+	struct stamp stamp;
+	size_t n = stamp_read(skip(rest, numbered ? 2 : 0), &stamp);
+
+	*record = (struct record){ .repeat = 1, .message = rest };
+	if (n > 0) {
+		rest = skip(rest, numbered ? 2 : 0);
+		record->form = stamp.form;
+		record->stamp = (struct text){ rest.at, n };
+		rest = skip_spaces(skip(rest, n));
+	}
+	record->message = solaris_skip(header_read(rest, record, numbered));
+	if (like)
+		record->header = like->number;
+	else if ((record->form == STAMP_RFC3164 || record->form == STAMP_ISO8601) && record->host.len > 0)
+		remember(record, line);
+}
+
+void record_parse(struct record *record, struct text line)
+{
+	struct header *like = find_like(line);
+
+	if (like)
+		last = like;
+	if (!like || !record_parse_like(record, line, like))
+		record_parse_by_step(record, line, like);
+	if (record->program.len > 0 && text_starts(record->message, TEXT("message repeated ")))
+		repeat_unwrap(record);
+}
+
+/* within_minute_ms - how long after the minute of the header is this stamp, which is like it? */
+static int64_t within_minute_ms(const struct header *header, struct text stamp)
+{
+	const char *second = stamp.at + header->second_at, *zone = stamp.at + header->zone_at;
+	int64_t ms = 0, scale = 100;
+
+	for (const char *digit = second + SECOND_BYTES + 1; digit < zone && scale > 0; digit++, scale /= 10)
+		ms += scale * (*digit - '0');
+	return ((second[0] - '0') * 10 + second[1] - '0') * 1000 + ms;
+}
+
+int64_t record_time_ms(const struct record *record, int64_t now_ms)
+{
+	struct header *header = &headers[record->header % HEADERS];
+	bool like = record->header && record->header == header->number && header->words;
+	struct stamp stamp;
+	int64_t time_ms;
+
+	if (record->form == STAMP_KNOWN)
+		return record->time_ms;
+	if (like && header->seen_minute == now_ms / 60000)
+		return header->minute_ms + within_minute_ms(header, record->stamp);
+	if (record->form == STAMP_NONE || stamp_read(record->stamp, &stamp) == 0)
+		return RECORD_NO_TIME;
+	time_ms = stamp_time_ms(&stamp, now_ms);
+	if (like && time_ms != RECORD_NO_TIME) {
+		header->minute_ms = time_ms - within_minute_ms(header, record->stamp);
+		header->seen_minute = now_ms / 60000;
+	}
+	return time_ms;
+}
+
+void record_forget(void)
+{
+	for (size_t i = 0; i < HEADERS; i++)
+		headers[i].words = 0;
+	stamp_forget();
+}

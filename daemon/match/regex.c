@@ -1,0 +1,524 @@
+/* regex - see regex.h
+ *
+ * A recursive-descent reader, one function a level of the grammar. Depth, size and counts are bounded; called at
+ * load only. Semantics are those match.c compiles with: bytes, dot matches all, plain groups do not capture. */
+#include "match/regex.h"
+
+#include <stdlib.h>
+
+#define DEPTH_MAX 32
+#define NODES_MAX 16000
+#define COUNT_MAX 65000
+
+struct reader {
+	struct regex *regex;
+	struct text text;
+	size_t at;
+	unsigned depth;
+	bool caseless;
+	bool in_lookahead;
+};
+
+static uint16_t read_choice(struct reader *r);
+
+static uint16_t refuse_at(struct reader *r, size_t at, const char *why)
+{
+	if (r->regex->error == NULL) {
+		r->regex->error = why;
+		r->regex->error_at = (uint16_t)at;
+	}
+	return REGEX_NONE;
+}
+
+static int peek(const struct reader *r, size_t ahead)
+{
+	return r->at + ahead < r->text.len ? (unsigned char)r->text.at[r->at + ahead] : -1;
+}
+
+static bool take(struct reader *r, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (r->text.len - r->at < len || memcmp(r->text.at + r->at, word, len) != 0)
+		return false;
+	r->at += len;
+	return true;
+}
+
+static uint16_t node_new(struct reader *r, enum regex_kind kind, size_t at)
+{
+	struct regex *regex = r->regex;
+
+	if (regex->count == regex->room) {
+		unsigned room = regex->room ? regex->room * 2U : 64;
+		struct regex_node *nodes = room > NODES_MAX ? NULL :
+			reallocarray(regex->nodes, room, sizeof(*nodes));
+
+		if (nodes == NULL)
+			return refuse_at(r, at, "the pattern is too large");
+		regex->nodes = nodes;
+		regex->room = (uint16_t)room;
+		if (regex->count == 0)
+			regex->count = 1;
+	}
+	regex->nodes[regex->count] = (struct regex_node){ .kind = kind, .at = (uint16_t)at };
+	return regex->count++;
+}
+
+static uint16_t node_wrap(struct reader *r, enum regex_kind kind, size_t at, uint16_t child)
+{
+	uint16_t node = node_new(r, kind, at);
+
+	if (node)
+		r->regex->nodes[node].child = child;
+	return node;
+}
+
+static uint16_t node_bytes(struct reader *r, size_t at, const struct byte_set *set)
+{
+	uint16_t node = node_new(r, REGEX_BYTES, at);
+
+	if (node)
+		r->regex->nodes[node].set = *set;
+	return node;
+}
+
+static void set_invert(struct byte_set *set)
+{
+	for (int i = 0; i < 4; i++)
+		set->bits[i] = ~set->bits[i];
+}
+
+static void set_range(struct byte_set *set, int first, int last)
+{
+	for (int b = first; b <= last; b++)
+		byte_add(set, (unsigned char)b);
+}
+
+/* PCRE2's own tables of the C locale. */
+static bool set_class(struct byte_set *set, int letter)
+{
+	struct byte_set class = { 0 };
+
+	switch (letter | 0x20) {
+	case 'd':
+		set_range(&class, '0', '9');
+		break;
+	case 'w':
+		set_range(&class, '0', '9');
+		set_range(&class, 'A', 'Z');
+		set_range(&class, 'a', 'z');
+		byte_add(&class, '_');
+		break;
+	case 's':
+		set_range(&class, '\t', '\r');
+		byte_add(&class, ' ');
+		break;
+	default:
+		return false;
+	}
+	if (letter < 'a')
+		set_invert(&class);
+	for (int i = 0; i < 4; i++)
+		set->bits[i] |= class.bits[i];
+	return true;
+}
+
+static void set_fold(struct byte_set *set)
+{
+	for (int upper = 'A'; upper <= 'Z'; upper++) {
+		if (byte_in(set, (unsigned char)upper) || byte_in(set, (unsigned char)(upper | 0x20))) {
+			byte_add(set, (unsigned char)upper);
+			byte_add(set, (unsigned char)(upper | 0x20));
+		}
+	}
+}
+
+static int hex_digit(int c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* What follows a backslash when it stands for one byte; -1: it does not. */
+static int read_escaped_byte(struct reader *r)
+{
+	static const char names[] = "tnrfe", values[] = "\t\n\r\f\033";
+	int c = peek(r, 0);
+	const char *name = c > 0 ? strchr(names, c) : NULL;
+
+	if (name) {
+		r->at++;
+		return values[name - names];
+	}
+	if (c == 'x' && hex_digit(peek(r, 1)) >= 0 && hex_digit(peek(r, 2)) >= 0) {
+		int value = hex_digit(peek(r, 1)) * 16 + hex_digit(peek(r, 2));
+
+		r->at += 3;
+		return value;
+	}
+	if (c < 0 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
+		return -1;
+	r->at++;
+	return c;
+}
+
+static uint16_t read_escape(struct reader *r, size_t at)
+{
+	struct byte_set set = { 0 };
+	int letter = peek(r, 0);
+
+	if (letter >= 0 && set_class(&set, letter)) {
+		r->at++;
+		return node_bytes(r, at, &set);
+	}
+	if (letter == 'b' || letter == 'B' || letter == 'A') {
+		r->at++;
+		return node_new(r, REGEX_EMPTY, at);
+	}
+	if (letter == 'z') {
+		r->at++;
+		return node_new(r, REGEX_END, at);
+	}
+	int byte = read_escaped_byte(r);
+	if (byte < 0)
+		return refuse_at(r, at, letter == 'K' ? "\\K moves the match and defeats the proof of who is blamed" :
+				 letter >= '0' && letter <= '9' ? "backreferences are not allowed in patterns" :
+				 "this escape is not allowed in patterns");
+	byte_add(&set, (unsigned char)byte);
+	if (r->caseless)
+		set_fold(&set);
+	return node_bytes(r, at, &set);
+}
+
+/* One byte of a class, or -1 after adding a whole class such as \d, or -2 refused. */
+static int read_class_item(struct reader *r, struct byte_set *set)
+{
+	int c = peek(r, 0);
+
+	if (c == '[' && (peek(r, 1) == ':' || peek(r, 1) == '.' || peek(r, 1) == '=')) {
+		refuse_at(r, r->at, "write the bytes of the class out instead of [:name:]");
+		return -2;
+	}
+	size_t at = r->at++;
+	if (c != '\\')
+		return c;
+	c = peek(r, 0);
+	if (c >= 0 && set_class(set, c)) {
+		r->at++;
+		return -1;
+	}
+	int byte = read_escaped_byte(r);
+	if (byte < 0) {
+		refuse_at(r, at, "this escape is not allowed in a class");
+		return -2;
+	}
+	return byte;
+}
+
+static uint16_t read_class(struct reader *r, size_t at)
+{
+	struct byte_set set = { 0 };
+	bool inverted = take(r, "^");
+
+	for (bool first = true; first || peek(r, 0) != ']'; first = false) {
+		if (peek(r, 0) < 0)
+			return refuse_at(r, at, "the class is not closed by ]");
+		int low = read_class_item(r, &set);
+		if (low == -2)
+			return REGEX_NONE;
+		if (low < 0)
+			continue;
+		int high = low;
+		if (peek(r, 0) == '-' && peek(r, 1) >= 0 && peek(r, 1) != ']') {
+			r->at++;
+			high = read_class_item(r, &set);
+			if (high < low)
+				return refuse_at(r, at, "a range of the class runs backwards");
+		}
+		set_range(&set, low, high);
+	}
+	r->at++;
+	if (r->caseless)
+		set_fold(&set);
+	if (inverted)
+		set_invert(&set);
+	return node_bytes(r, at, &set);
+}
+
+static uint16_t read_named(struct reader *r, size_t at, enum regex_kind kind)
+{
+	uint16_t child = read_choice(r);
+
+	if (r->in_lookahead)
+		return refuse_at(r, at, "<addr>, <count> and <session> cannot stand in a lookahead");
+	if (kind == REGEX_ADDR && r->regex->addr)
+		return refuse_at(r, at, "<addr> stands twice: write two match lines");
+	uint16_t node = node_wrap(r, kind, at, child);
+	struct text all = { r->text.at + at, r->at + (r->at < r->text.len) - at };	/* with the ) */
+	if (kind == REGEX_ADDR) {
+		r->regex->addr = node;
+		r->regex->addr_plain = text_equal(all, TEXT(REGEX_ADDR_TEXT));
+	} else if (kind == REGEX_COUNT) {
+		r->regex->count_plain = text_equal(all, TEXT(REGEX_COUNT_TEXT));
+	}
+	return node;
+}
+
+static uint16_t read_lookahead(struct reader *r, size_t at)
+{
+	bool outer = r->in_lookahead;
+
+	r->in_lookahead = true;
+	read_choice(r);
+	r->in_lookahead = outer;
+	return node_new(r, REGEX_EMPTY, at);
+}
+
+static uint16_t read_group_kind(struct reader *r, size_t at)
+{
+	if (take(r, "*"))
+		return refuse_at(r, at, "(*VERBS) are not allowed in patterns");
+	if (!take(r, "?") || take(r, ":"))
+		return read_choice(r);
+	if (take(r, ">")) {
+		r->regex->atomic = true;
+		return read_choice(r);
+	}
+	if (take(r, "i:")) {
+		r->caseless = true;
+		return read_choice(r);
+	}
+	if (take(r, "<addr>"))
+		return read_named(r, at, REGEX_ADDR);
+	if (take(r, "<count>"))
+		return read_named(r, at, REGEX_COUNT);
+	if (take(r, "<session>"))
+		return read_named(r, at, REGEX_SESSION);
+	if (take(r, "=") || take(r, "!"))
+		return read_lookahead(r, at);
+	if (take(r, "<=") || take(r, "<!"))
+		return refuse_at(r, at, "lookbehind is not allowed in patterns");
+	if (take(r, "("))
+		return refuse_at(r, at, "conditionals are not allowed in patterns");
+	if (peek(r, 0) == 'C')
+		return refuse_at(r, at, "callouts are not allowed in patterns");
+	if (peek(r, 0) == 'R' || peek(r, 0) == '&' || (peek(r, 0) >= '0' && peek(r, 0) <= '9'))
+		return refuse_at(r, at, "recursion is not allowed in patterns");
+	return refuse_at(r, at, "this kind of group is not allowed in patterns; (?:...) (?i:...) (?=...) (?!...) are");
+}
+
+static uint16_t read_group(struct reader *r, size_t at)
+{
+	bool caseless = r->caseless;
+	uint16_t node;
+
+	if (r->depth == DEPTH_MAX)
+		return refuse_at(r, at, "groups are nested too deeply");
+	r->depth++;
+	node = read_group_kind(r, at);
+	r->depth--;
+	r->caseless = caseless;
+	if (r->regex->error)
+		return REGEX_NONE;
+	if (!take(r, ")"))
+		return refuse_at(r, at, "the group is not closed by )");
+	return node;
+}
+
+static uint16_t read_atom(struct reader *r)
+{
+	size_t at = r->at;
+	int c = peek(r, 0);
+	struct byte_set set = { 0 };
+
+	r->at++;
+	switch (c) {
+	case '(':
+		return read_group(r, at);
+	case '[':
+		return read_class(r, at);
+	case '\\':
+		return read_escape(r, at);
+	case '^':
+		return node_new(r, REGEX_EMPTY, at);
+	case '$':
+		return node_new(r, REGEX_END, at);
+	case '.':
+		set_invert(&set);
+		return node_bytes(r, at, &set);
+	case '*': case '+': case '?':
+		return refuse_at(r, at, "nothing to repeat here");
+	case '{':	/* a literal to some versions of PCRE2, a repeat to others */
+		return refuse_at(r, at, "write \\{ for a brace, or a repeat as {3} {3,} {3,5}");
+	default:
+		byte_add(&set, (unsigned char)c);
+		if (r->caseless)
+			set_fold(&set);
+		return node_bytes(r, at, &set);
+	}
+}
+
+static bool read_number(struct reader *r, unsigned *number)
+{
+	if (peek(r, 0) < '0' || peek(r, 0) > '9')
+		return false;
+	for (*number = 0; peek(r, 0) >= '0' && peek(r, 0) <= '9'; r->at++) {
+		*number = *number * 10 + (unsigned)(peek(r, 0) - '0');
+		if (*number > COUNT_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* {3} {3,} {3,5}; anything else is refused by read_atom(). */
+static bool read_braces(struct reader *r, unsigned *min, unsigned *max)
+{
+	size_t start = r->at;
+
+	if (take(r, "{") && read_number(r, min)) {
+		*max = *min;
+		if (take(r, ",") && !read_number(r, max))
+			*max = REGEX_MANY;
+		if (take(r, "}"))
+			return true;
+	}
+	r->at = start;
+	return false;
+}
+
+static uint16_t read_piece(struct reader *r)
+{
+	size_t at = r->at;
+	uint16_t node = read_atom(r);
+	unsigned min, max;
+
+	while (node) {
+		if (take(r, "*"))
+			min = 0, max = REGEX_MANY;
+		else if (take(r, "+"))
+			min = 1, max = REGEX_MANY;
+		else if (take(r, "?"))
+			min = 0, max = 1;
+		else if (!read_braces(r, &min, &max))
+			break;
+		if (take(r, "+"))
+			r->regex->atomic = true;
+		else
+			take(r, "?");
+		if (max < min)
+			return refuse_at(r, at, "the repeat's upper bound is below its lower one");
+		node = node_wrap(r, REGEX_REPEAT, at, node);
+		if (node) {
+			r->regex->nodes[node].min = (uint16_t)min;
+			r->regex->nodes[node].max = (uint16_t)max;
+		}
+	}
+	if (node)
+		r->regex->nodes[node].end = (uint16_t)r->at;
+	return node;
+}
+
+static uint16_t read_sequence(struct reader *r)
+{
+	uint16_t sequence = node_new(r, REGEX_SEQUENCE, r->at), last = REGEX_NONE;
+
+	if (take(r, "(?i)"))
+		r->caseless = true;
+	while (sequence && peek(r, 0) >= 0 && peek(r, 0) != '|' && peek(r, 0) != ')') {
+		uint16_t piece = read_piece(r);
+
+		if (piece == REGEX_NONE)
+			return REGEX_NONE;
+		if (last)
+			r->regex->nodes[last].next = piece;
+		else
+			r->regex->nodes[sequence].child = piece;
+		last = piece;
+	}
+	return sequence;
+}
+
+static uint16_t read_choice(struct reader *r)
+{
+	uint16_t choice = node_new(r, REGEX_CHOICE, r->at), last = REGEX_NONE;
+
+	do {
+		uint16_t branch = choice ? read_sequence(r) : REGEX_NONE;
+
+		if (branch == REGEX_NONE)
+			return REGEX_NONE;
+		if (last)
+			r->regex->nodes[last].next = branch;
+		else
+			r->regex->nodes[choice].child = branch;
+		last = branch;
+	} while (take(r, "|"));
+	return r->regex->error ? REGEX_NONE : choice;
+}
+
+bool regex_parse(struct regex *regex, struct text text)
+{
+	struct reader reader = { .regex = regex, .text = text };
+
+	*regex = (struct regex){ 0 };
+	if (text.len > REGEX_BYTES_MAX) {
+		refuse_at(&reader, 0, "the pattern is too large");
+		return false;
+	}
+	regex->root = read_choice(&reader);
+	if (regex->root && reader.at < text.len)
+		refuse_at(&reader, reader.at, "a ) that closes nothing");
+	return regex->error == NULL;
+}
+
+void regex_fini(struct regex *regex)
+{
+	free(regex->nodes);
+	*regex = (struct regex){ 0 };
+}
+
+bool regex_nullable(const struct regex *regex, uint16_t node)
+{
+	const struct regex_node *n = &regex->nodes[node];
+
+	switch (n->kind) {
+	case REGEX_EMPTY:
+	case REGEX_END:
+		return true;
+	case REGEX_BYTES:
+		return false;
+	case REGEX_REPEAT:
+		return n->min == 0 || regex_nullable(regex, n->child);
+	case REGEX_CHOICE:
+		for (uint16_t c = n->child; c; c = regex->nodes[c].next)
+			if (regex_nullable(regex, c))
+				return true;
+		return false;
+	case REGEX_SEQUENCE:
+	case REGEX_ADDR:
+	case REGEX_COUNT:
+	case REGEX_SESSION:
+		for (uint16_t c = n->child; c; c = regex->nodes[c].next)
+			if (!regex_nullable(regex, c))
+				return false;
+		return true;
+	}
+	return true;
+}
+
+void regex_first(const struct regex *regex, uint16_t node, struct byte_set *set)
+{
+	const struct regex_node *n = &regex->nodes[node];
+
+	if (n->kind == REGEX_BYTES)
+		for (int i = 0; i < 4; i++)
+			set->bits[i] |= n->set.bits[i];
+	for (uint16_t c = n->child; c; c = regex->nodes[c].next) {
+		regex_first(regex, c, set);
+		if (n->kind == REGEX_SEQUENCE && !regex_nullable(regex, c))
+			break;
+	}
+}

@@ -1,0 +1,108 @@
+/* rules - the pattern files as data: what to look for, in which program, with what weight
+ *
+ * Reads patterns/NAME.pat (the format is described in patterns/README.md), expands macros, applies the
+ * config's weights, keeps each rule's samples. Knows nothing of PCRE2: match.c compiles what stands here.
+ * Immutable after load. */
+#ifndef MAILWARD_RULES_H
+#define MAILWARD_RULES_H
+
+#include "conf/conf.h"
+
+enum rule_kind {
+	RULE_ERROR,
+	RULE_FAILED_LOGIN,	/* an error, too; see breaker.h for what it tells besides */
+	RULE_SUCCESS,		/* counts for nothing, and so do those below */
+	RULE_LOGIN,		/* the same, and the address is a customer's */
+	RULE_OUTAGE,		/* the server itself is at fault; may name no address: then it speaks of itself alone */
+};
+enum rule_tier { TIER_NORMAL, TIER_STRICT, TIER_OBSERVE };
+enum rule_session {
+	SESSION_EACH,		/* each line counts */
+	SESSION_ONCE,		/* once a session (same process id and address) */
+	SESSION_ECHO,		/* only if no other rule leads the session: it repeats what other lines say */
+	SESSION_SUMMARY,	/* the same, and it ends the session; alone, without the session's other lines, it proves nothing */
+};
+
+struct sample {
+	bool hit;
+	bool nobody;		/* a hit without an address, of a rule about outages */
+	struct addr addr;	/* of a hit */
+	struct text program;	/* without one of its own: made from the first of the rule's globs */
+	struct text message;
+	unsigned line;
+};
+
+struct rule {
+	char *name;		/* "postfix/user-unknown" */
+	char *about;
+	const char *file;
+	unsigned line;
+	bool local;		/* from RULES_LOCAL_DIR */
+	enum rule_kind kind;
+	enum rule_tier tier;
+	enum rule_session session;
+	uint32_t weight;	/* after the config: 0 = off */
+	bool observe;		/* reported, never counted */
+	bool on;		/* false: of the strict tier, which the config does not want; weight is then 0 */
+	struct text *programs;	/* globs, '*' matches any run of bytes; an empty one stands for lines without a program */
+	size_t program_count;
+	struct pattern {
+		struct text regex;	/* macros expanded, anchored by match.c */
+		struct text source;	/* its line as written, for messages */
+		unsigned line;
+		struct origin {		/* where a run of the regex comes from, see pattern_column() */
+			uint16_t at;	/* offset in the regex */
+			uint16_t column;
+			bool macro;	/* all of the run comes from the macro used at column */
+		} *origins;
+		size_t origin_count;
+	} *patterns;
+	size_t pattern_count;
+	struct sample *samples;
+	size_t sample_count;
+	uint16_t id;		/* index in struct rules */
+};
+
+struct rules {
+	struct rule *at;	/* in file order; a rule overridden in /etc/mailward/patterns stands once */
+	size_t count;		/* at most RULES_MAX */
+	struct arena *memory;	/* what the loader keeps */
+};
+
+#define RULES_MAX 4000
+#define RULES_FILE_BYTES_MAX (4U << 20)
+#define RULES_LOCAL_DIR "/etc/mailward/patterns"
+#define RULE_NAME_MAX 64	/* service and rule, with the slash */
+#define RULE_WEIGHT_MAX 100
+
+/* rules_dir - the folder of shipped patterns: conf->patterns, else the patterns/ beside the build tree this
+ * binary runs from, else /usr/share/mailward/patterns (PREFIX-dependent). Returns a heap string or NULL. */
+char *rules_dir(const struct conf *conf);
+
+/* rules_load - read every *.pat of the shipped folder, then of RULES_LOCAL_DIR (same name: wins), apply the config
+ * Returns true when nothing was wrong; else every problem was reported. Owns: *rules until rules_fini(). */
+bool rules_load(struct rules *rules, const struct conf *conf, struct problems *problems);
+void rules_fini(struct rules *rules);
+
+/* the steps of rules_load(), in its order; folders are read by name, a rule's place is that of its first appearance */
+void rules_read_dir(struct rules *rules, const char *dir, bool local, struct problems *problems);
+void rules_apply(struct rules *rules, const struct conf *conf, struct problems *problems);
+
+/* rule_counts - does a line of it count as an error? */
+static inline bool rule_counts(const struct rule *rule)
+{
+	return rule->kind <= RULE_FAILED_LOGIN;
+}
+
+/* rule_kind_name - "a login", for people */
+const char *rule_kind_name(const struct rule *rule);
+
+struct rule *rules_find(const struct rules *rules, struct text name);
+
+/* pattern_column - the column (1..) of the pattern's source line that an offset of its regex comes from */
+unsigned pattern_column(const struct pattern *pattern, size_t offset);
+
+/* glob_match - does a program tag match a glob? Cost: O(glob x program) at worst, once per distinct program */
+bool glob_match(struct text glob, struct text program);
+
+#endif

@@ -1,0 +1,546 @@
+/* rules_read - see rules_read.h
+ *
+ * The file is read whole into the rules' memory; what the rules keep are slices of it. One function a statement.
+ * Never compiles an expression, never looks at the config. Called by rules.c at load only. */
+#include "match/rules_read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "match/lint.h"
+#include "match/regex.h"
+
+static const struct macro {
+	struct text name, body;		/* body: expanded */
+} builtins[] = {
+	{ TEXT("addr"), TEXT(REGEX_ADDR_TEXT) },
+	{ TEXT("count"), TEXT(REGEX_COUNT_TEXT) },
+	{ TEXT("session"), TEXT("(?<session>[0-9A-Za-z]{1,32})") },
+	{ TEXT("host"), TEXT("[A-Za-z0-9._-]{1,255}") },
+	{ TEXT("text"), TEXT(".*") },
+	{ TEXT("end"), TEXT("\\z") },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct reader {
+	struct rules *rules;
+	struct problems *problems;
+	const char *path;
+	bool local;
+	unsigned line;
+	struct text source;		/* the line */
+	struct text rest;		/* of the line, not read yet */
+	struct text service;
+	struct macro *macros;
+	size_t macro_count;
+	struct text *programs;		/* of the rules that follow */
+	size_t program_count;
+	struct rule *rule;		/* being read, or NULL */
+	bool refused;			/* the rule's own statement was: what belongs to it is passed over */
+};
+
+#define COMPLAIN(r, spot, ...) \
+	problem_at((r)->problems, (r)->path, (r)->line, (unsigned)((spot) - (r)->source.at) + 1, (r)->source, __VA_ARGS__)
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct text skip_space(struct text text)
+{
+	while (text.len && is_space(text.at[0]))
+		text.at++, text.len--;
+	return text;
+}
+
+static struct text take_word(struct reader *r)
+{
+	struct text word = skip_space(r->rest);
+	size_t len = 0;
+
+	while (len < word.len && !is_space(word.at[len]))
+		len++;
+	r->rest = skip_space((struct text){ word.at + len, word.len - len });
+	word.len = len;
+	return word;
+}
+
+static bool name_ok(struct text name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!(name.at[i] >= 'a' && name.at[i] <= 'z') && !(name.at[i] >= '0' && name.at[i] <= '9') && name.at[i] != '-')
+			return false;
+	return name.len > 0 && name.len <= RULE_NAME_MAX / 2 - 1;
+}
+
+static struct text take_name(struct reader *r, const char *what)
+{
+	struct text name = take_word(r);
+
+	if (!name_ok(name)) {
+		COMPLAIN(r, name.at, "%s wants a name of lower-case letters, digits and hyphens, at most %d",
+			 what, RULE_NAME_MAX / 2 - 1);
+		name.len = 0;
+	} else if (r->rest.len) {
+		COMPLAIN(r, r->rest.at, "nothing may follow the name");
+	}
+	return name;
+}
+
+static char *keep(struct reader *r, struct text text)
+{
+	char *copy = arena_alloc(&r->rules->memory, text.len + 1);
+
+	if (copy)
+		memcpy(copy, text.at, text.len);
+	else
+		problem(r->problems, r->path, r->line, "out of memory");
+	return copy;
+}
+
+/* ---- expansion of macros ---- */
+
+struct expansion {
+	char bytes[REGEX_BYTES_MAX];
+	size_t len;
+	struct origin *origins;
+	size_t origin_count;
+	bool overflow;
+};
+
+static void expand_bytes(struct expansion *e, const char *at, size_t len)
+{
+	if (len > sizeof(e->bytes) - e->len) {
+		e->overflow = true;
+		return;
+	}
+	memcpy(e->bytes + e->len, at, len);
+	e->len += len;
+}
+
+static const struct macro *find_macro(const struct reader *r, struct text name)
+{
+	for (size_t i = 0; i < COUNT(builtins); i++)
+		if (text_equal(builtins[i].name, name))
+			return &builtins[i];
+	for (size_t i = 0; i < r->macro_count; i++)
+		if (text_equal(r->macros[i].name, name))
+			return &r->macros[i];
+	return NULL;
+}
+
+/* The macro whose use "<name>" begins at text.at, or NULL. */
+static const struct macro *macro_at(const struct reader *r, struct text text)
+{
+	const char *close = text.at[0] == '<' ? memchr(text.at, '>', text.len) : NULL;
+
+	return close ? find_macro(r, (struct text){ text.at + 1, (size_t)(close - text.at) - 1 }) : NULL;
+}
+
+static void note_origin(struct reader *r, struct expansion *e, const char *at, bool macro)
+{
+	struct origin *origins = arena_push(&r->rules->memory, e->origins, e->origin_count, sizeof(*origins));
+
+	if (origins == NULL)
+		return;
+	e->origins = origins;
+	origins[e->origin_count++] = (struct origin){
+		(uint16_t)e->len, (uint16_t)(at - r->source.at + 1), macro
+	};
+}
+
+static void expand(struct reader *r, struct expansion *e, struct text text)
+{
+	size_t i = 0;
+
+	note_origin(r, e, text.at, false);
+	while (i < text.len) {
+		const struct macro *macro = macro_at(r, (struct text){ text.at + i, text.len - i });
+
+		if (macro) {
+			note_origin(r, e, text.at + i, true);
+			expand_bytes(e, "(?:", 3);
+			expand_bytes(e, macro->body.at, macro->body.len);
+			expand_bytes(e, ")", 1);
+			i += macro->name.len + 2;
+			note_origin(r, e, text.at + i, false);
+			continue;
+		}
+		size_t len = text.at[i] == '\\' && i + 1 < text.len ? 2 : 1;
+		expand_bytes(e, text.at + i, len);
+		i += len;
+	}
+	if (e->overflow)
+		COMPLAIN(r, text.at, "the expression is too long with its macros, at most %d bytes", REGEX_BYTES_MAX);
+}
+
+/* ---- statements ---- */
+
+static void read_service(struct reader *r)
+{
+	if (r->service.len)
+		COMPLAIN(r, r->source.at, "the file has its service already");
+	r->service = take_name(r, "service");
+}
+
+static void read_macro(struct reader *r)
+{
+	struct text name = take_word(r);
+	struct expansion e;
+
+	if (!name_ok(name)) {
+		COMPLAIN(r, name.at, "macro wants a name of lower-case letters, digits and hyphens");
+		return;
+	}
+	if (find_macro(r, name)) {
+		COMPLAIN(r, name.at, "there is a macro of this name already");
+		return;
+	}
+	if (r->rest.len == 0) {
+		COMPLAIN(r, r->rest.at, "macro NAME wants a regular expression");
+		return;
+	}
+	e.len = e.origin_count = 0;
+	e.origins = NULL;
+	e.overflow = false;
+	expand(r, &e, r->rest);
+	struct macro *macros = arena_push(&r->rules->memory, r->macros, r->macro_count, sizeof(*macros));
+	char *body = keep(r, (struct text){ e.bytes, e.len });
+	if (macros == NULL || body == NULL)
+		return;
+	r->macros = macros;
+	macros[r->macro_count++] = (struct macro){ name, { body, e.len } };
+}
+
+static void read_program(struct reader *r)
+{
+	r->programs = NULL;
+	r->program_count = 0;
+	r->rule = NULL;
+	r->refused = false;
+	if (r->rest.len == 0)
+		COMPLAIN(r, r->rest.at, "program wants the tags of programs, such as postfix*/smtpd");
+	while (r->rest.len) {
+		struct text glob = take_word(r);
+		struct text *programs = arena_push(&r->rules->memory, r->programs, r->program_count, sizeof(*programs));
+
+		if (programs == NULL)
+			return;
+		if (text_equal(glob, TEXT("-")))
+			glob.len = 0;
+		programs[r->program_count++] = glob;
+		r->programs = programs;
+	}
+}
+
+static struct rule *rule_place(struct reader *r, struct text name, const char *at)
+{
+	struct rules *rules = r->rules;
+	struct rule *old = rules_find(rules, name);
+
+	if (old && (old->local || !r->local)) {
+		COMPLAIN(r, at, "there is a rule of this name already, at %s:%u", old->file, old->line);
+		return NULL;
+	}
+	if (old)
+		return old;
+	if (rules->count == RULES_MAX) {
+		COMPLAIN(r, at, "too many rules, at most %d", RULES_MAX);
+		return NULL;
+	}
+	struct rule *all = arena_push(&rules->memory, rules->at, rules->count, sizeof(*all));
+	if (all == NULL)
+		return NULL;
+	rules->at = all;
+	return &all[rules->count++];
+}
+
+static void read_rule(struct reader *r)
+{
+	struct text name = take_name(r, "rule");
+	char full[RULE_NAME_MAX + 1];
+
+	r->rule = NULL;
+	r->refused = true;
+	if (name.len == 0)
+		return;
+	if (r->service.len == 0 || r->program_count == 0) {
+		COMPLAIN(r, r->source.at, "a rule needs a service and a program above it");
+		return;
+	}
+	int len = snprintf(full, sizeof(full), "%.*s/%.*s", (int)r->service.len, r->service.at, (int)name.len, name.at);
+	struct rule *rule = rule_place(r, (struct text){ full, (size_t)len }, name.at);
+	if (rule == NULL)
+		return;
+	*rule = (struct rule){
+		.name = keep(r, (struct text){ full, (size_t)len }),
+		.file = r->path,
+		.line = r->line,
+		.local = r->local,
+		.weight = 1,
+		.programs = r->programs,
+		.program_count = r->program_count,
+		.id = (uint16_t)(rule - r->rules->at),
+	};
+	r->rule = rule->name ? rule : NULL;
+	r->refused = false;
+}
+
+static void read_about(struct reader *r)
+{
+	if (r->rest.len == 0)
+		COMPLAIN(r, r->rest.at, "about wants a text");
+	r->rule->about = keep(r, r->rest);
+}
+
+static void read_weight(struct reader *r)
+{
+	struct text word = take_word(r);
+	unsigned weight = 0;
+
+	for (size_t i = 0; i < word.len && weight <= RULE_WEIGHT_MAX; i++)
+		weight = word.at[i] >= '0' && word.at[i] <= '9' ?
+			weight * 10 + (unsigned)(word.at[i] - '0') : RULE_WEIGHT_MAX + 1;
+	if (word.len == 0 || weight > RULE_WEIGHT_MAX || r->rest.len)
+		COMPLAIN(r, word.at, "weight wants one number, 0 to %d", RULE_WEIGHT_MAX);
+	r->rule->weight = weight;
+}
+
+/* The index of the one word that follows among words, or 0 after a complaint. */
+static unsigned read_word_of(struct reader *r, const char *statement, const char *const *words, size_t count)
+{
+	struct text word = take_word(r);
+
+	for (unsigned i = 0; i < count; i++)
+		if (text_equal(word, (struct text){ words[i], strlen(words[i]) }) && r->rest.len == 0)
+			return i;
+	char list[80] = "";
+
+	for (size_t i = 0, len = 0; i < count && len < sizeof(list); i++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, " %s", words[i]);
+	COMPLAIN(r, word.at, "%s wants one of:%s", statement, list);
+	return 0;
+}
+
+static void read_tier(struct reader *r)
+{
+	static const char *const words[] = { "normal", "strict", "observe" };
+
+	r->rule->tier = (enum rule_tier)read_word_of(r, "tier", words, COUNT(words));
+}
+
+static void read_kind(struct reader *r)
+{
+	static const char *const words[] = { "error", "failed-login", "success", "login", "outage" };
+
+	r->rule->kind = (enum rule_kind)read_word_of(r, "kind", words, COUNT(words));
+	if (r->rule->kind == RULE_OUTAGE && r->rule->pattern_count)	/* which has been judged as if it blamed somebody */
+		COMPLAIN(r, r->source.at, "kind outage belongs above the rule's first match");
+}
+
+static void read_session(struct reader *r)
+{
+	static const char *const words[] = { "each", "once", "echo", "summary" };
+
+	r->rule->session = (enum rule_session)read_word_of(r, "session", words, COUNT(words));
+}
+
+static void read_match(struct reader *r)
+{
+	struct rule *rule = r->rule;
+	struct expansion e;
+
+	if (r->rest.len == 0) {
+		COMPLAIN(r, r->rest.at, "match wants a regular expression");
+		return;
+	}
+	e.len = e.origin_count = 0;
+	e.origins = NULL;
+	e.overflow = false;
+	expand(r, &e, r->rest);
+	struct pattern *patterns = arena_push(&r->rules->memory, rule->patterns, rule->pattern_count, sizeof(*patterns));
+	char *regex = keep(r, (struct text){ e.bytes, e.len });
+	if (patterns == NULL || regex == NULL)
+		return;
+	rule->patterns = patterns;
+	patterns[rule->pattern_count] = (struct pattern){
+		.regex = { regex, e.len },
+		.source = r->source,
+		.line = r->line,
+		.origins = e.origins,
+		.origin_count = e.origin_count,
+	};
+	if (!e.overflow)
+		lint_pattern(r->path, &patterns[rule->pattern_count], rule->kind == RULE_OUTAGE, r->problems);
+	rule->pattern_count++;
+}
+
+/* A program that the glob stands for: with nothing in the place of each '*'. */
+static struct text sample_program(struct reader *r, struct text glob)
+{
+	char *made = keep(r, glob);
+	size_t len = 0;
+
+	for (size_t i = 0; made && i < glob.len; i++)
+		if (glob.at[i] != '*')
+			made[len++] = glob.at[i];
+	return (struct text){ made ? made : "", len };
+}
+
+static void read_sample(struct reader *r, bool hit, struct text program)
+{
+	struct rule *rule = r->rule;
+	struct sample sample = { .hit = hit, .line = r->line };
+
+	sample.program = program.at ? program : sample_program(r, rule->programs[0]);
+	if (hit) {
+		struct text addr = take_word(r);
+
+		sample.nobody = text_equal(addr, TEXT("-")) && rule->kind == RULE_OUTAGE;
+		if (!sample.nobody && !addr_parse(addr, &sample.addr)) {
+			COMPLAIN(r, addr.at, "hit wants the address that is blamed, then the message");
+			return;
+		}
+	}
+	sample.message = r->rest;
+	if (sample.message.len == 0) {
+		COMPLAIN(r, r->rest.at, "%s wants a message", hit ? "hit ADDRESS" : "miss");
+		return;
+	}
+	struct sample *samples = arena_push(&r->rules->memory, rule->samples, rule->sample_count, sizeof(*samples));
+	if (samples == NULL)
+		return;
+	rule->samples = samples;
+	samples[rule->sample_count++] = sample;
+}
+
+/* hit, miss, hit@PROGRAM, miss@PROGRAM; false: it is something else */
+static bool read_sample_word(struct reader *r, struct text word)
+{
+	bool hit = text_starts(word, TEXT("hit"));
+	struct text head = hit ? TEXT("hit") : TEXT("miss");
+	struct text program = { NULL, 0 };
+
+	if (!text_starts(word, head) || (word.len > head.len && word.at[head.len] != '@'))
+		return false;
+	if (word.len > head.len)
+		program = (struct text){ word.at + head.len + 1, word.len - head.len - 1 };
+	if (text_equal(program, TEXT("-")))
+		program.len = 0;
+	read_sample(r, hit, program);
+	return true;
+}
+
+static const struct statement {
+	struct text word;
+	void (*read)(struct reader *);
+	bool in_rule;
+} statements[] = {
+	{ TEXT("service"), read_service, false },
+	{ TEXT("macro"), read_macro, false },
+	{ TEXT("program"), read_program, false },
+	{ TEXT("rule"), read_rule, false },
+	{ TEXT("about"), read_about, true },
+	{ TEXT("weight"), read_weight, true },
+	{ TEXT("tier"), read_tier, true },
+	{ TEXT("kind"), read_kind, true },
+	{ TEXT("session"), read_session, true },
+	{ TEXT("match"), read_match, true },
+};
+
+static void read_statement(struct reader *r)
+{
+	struct text word = take_word(r);
+
+	bool sample = text_starts(word, TEXT("hit")) || text_starts(word, TEXT("miss"));
+	size_t i = 0;
+
+	while (i < COUNT(statements) && !text_equal(word, statements[i].word))
+		i++;
+	bool known = i < COUNT(statements);
+	if (known && (!statements[i].in_rule || r->rule))
+		statements[i].read(r);
+	else if (r->refused && (known || sample))
+		return;
+	else if (known || (sample && r->rule == NULL))
+		COMPLAIN(r, word.at, "%.*s belongs below a rule", (int)word.len, word.at);
+	else if (!sample || !read_sample_word(r, word))
+		COMPLAIN(r, word.at, "no such statement; there are: service macro program rule about weight tier kind "
+			 "session match hit miss");
+}
+
+/* ---- files ---- */
+
+/* The whole file, kept in the rules' memory; at NULL after a complaint. */
+static struct text read_whole(struct reader *r)
+{
+	struct text text = { NULL, 0 };
+	struct stat st;
+	int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		problem(r->problems, r->path, 0, "cannot be read: %s", strerror(errno));
+	} else if (!S_ISREG(st.st_mode) || st.st_size > (off_t)RULES_FILE_BYTES_MAX) {
+		problem(r->problems, r->path, 0, "is no plain file of at most %u bytes", RULES_FILE_BYTES_MAX);
+	} else {
+		char *bytes = arena_alloc(&r->rules->memory, (size_t)st.st_size + 1);
+		ssize_t got = bytes ? pread(fd, bytes, (size_t)st.st_size, 0) : -1;
+
+		if (got < 0)
+			problem(r->problems, r->path, 0, "cannot be read: %s", strerror(errno));
+		else
+			text = (struct text){ bytes, (size_t)got };
+	}
+	if (fd >= 0)
+		close(fd);
+	return text;
+}
+
+static void finish_rules(const struct reader *r)
+{
+	for (size_t i = 0; i < r->rules->count; i++) {
+		const struct rule *rule = &r->rules->at[i];
+
+		if (rule->file != r->path)
+			continue;
+		if (rule->pattern_count == 0)
+			problem(r->problems, r->path, rule->line, "%s has no match statement", rule->name);
+		if (rule->about == NULL)
+			problem(r->problems, r->path, rule->line, "%s has no about statement", rule->name);
+	}
+}
+
+void rules_read_text(struct rules *rules, const char *path, struct text file, bool local, struct problems *problems)
+{
+	struct reader r = { .rules = rules, .problems = problems, .path = path, .local = local };
+	unsigned before = problems->count;
+
+	while (file.len) {
+		const char *lf = memchr(file.at, '\n', file.len);
+		size_t len = lf ? (size_t)(lf - file.at) : file.len;
+
+		r.line++;
+		r.source = (struct text){ file.at, len };
+		file.at += len + (lf != NULL);
+		file.len -= len + (lf != NULL);
+		while (r.source.len && (is_space(r.source.at[r.source.len - 1]) || r.source.at[r.source.len - 1] == '\r'))
+			r.source.len--;
+		r.rest = skip_space(r.source);
+		if (r.rest.len && r.rest.at[0] != '#')
+			read_statement(&r);
+	}
+	if (problems->count == before)
+		finish_rules(&r);
+}
+
+void rules_read_file(struct rules *rules, const char *path, bool local, struct problems *problems)
+{
+	struct reader r = { .rules = rules, .problems = problems, .path = path };
+
+	rules_read_text(rules, path, read_whole(&r), local, problems);
+}

@@ -1,0 +1,31 @@
+/* setup - config, rules and matcher, loaded together or not at all */
+#include <stdlib.h>
+
+#include "match/setup.h"
+
+struct setup *setup_load(const char *path, struct problems *problems)
+{
+	struct setup *setup = calloc(1, sizeof(*setup));
+
+	if (!setup || (path && !(setup->path = strdup(path)))) {
+		problem(problems, path ? path : CONF_PATH_DEFAULT, 0, "out of memory");
+		free(setup);
+		return NULL;
+	}
+	if (conf_load(&setup->conf, path, problems) && rules_load(&setup->rules, &setup->conf, problems) &&
+	    (setup->matcher = match_new(&setup->rules, problems)) != NULL)
+		return setup;
+	setup_free(setup);
+	return NULL;
+}
+
+void setup_free(struct setup *setup)
+{
+	if (!setup)
+		return;
+	match_free(setup->matcher);
+	rules_fini(&setup->rules);
+	conf_fini(&setup->conf);
+	free(setup->path);
+	free(setup);
+}

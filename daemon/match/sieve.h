@@ -1,0 +1,45 @@
+/* sieve - all patterns of a program as one automaton: which of them can match this message?
+ *
+ * One pass over the message, most often over its first bytes only: a line that no pattern can begin with is dropped
+ * there. Of most patterns the answer is exact; where they assert, capture more than an address, or count what the
+ * automaton cannot, it is a superset, and PCRE2 has the last word. Deterministic states are made when a line first needs
+ * them and kept; how many are made per line and in all is bounded, and a line past the bound is answered coarsely,
+ * never wrongly. */
+#ifndef MAILWARD_SIEVE_H
+#define MAILWARD_SIEVE_H
+
+#include "match/regex.h"
+
+struct sieve;
+
+/* sieve_new - for patterns 0..count-1, anchored at the message's first byte; regexes are not kept
+ * NULL: out of memory, or far too many patterns. */
+struct sieve *sieve_new(const struct regex *const *regexes, size_t count);
+void sieve_free(struct sieve *sieve);
+
+/* Where exact patterns may have a capture begin; it goes as far as its bytes do. */
+struct sieve_capture {
+	unsigned places;	/* in so many: of no use unless it is one */
+	const char *at;		/* the last of them, in the message */
+};
+
+struct sieve_answer {
+	const uint64_t *may;	/* (count + 63) / 64 words: the patterns that can match; valid until the next run */
+	bool exact;		/* of those that sieve_is_exact() says: they do match, and all before the first of them are told */
+	struct sieve_capture addr, count;
+};
+
+/* sieve_run - false: no pattern can match
+ * prove: be exact where that is possible, and end as soon as the first exact match is sure to be the first of all;
+ * else all patterns that can match are told.
+ * Cost: about a nanosecond a byte, until no pattern is left; a new state costs microseconds, at most one a line in
+ * the long run. */
+bool sieve_run(struct sieve *sieve, struct text message, bool prove, struct sieve_answer *answer);
+
+/* sieve_is_exact - does the automaton say all there is to say about the pattern? */
+bool sieve_is_exact(const struct sieve *sieve, size_t pattern);
+
+/* sieve_states - how many states are kept now, and how many were ever made: for tests and the curious */
+void sieve_states(const struct sieve *sieve, size_t *kept, uint64_t *made);
+
+#endif

@@ -1,0 +1,381 @@
+/* answer - what the control socket's requests are answered with: status, list, ban, unban, explain, reload
+ *
+ * A table of words and functions; each writes "ok" or "error TEXT" and then its lines, for people or as JSON.
+ * Never blocks: out is memory. */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "service/answer.h"
+#include "service/checkpoint.h"
+#include "service/daemon_state.h"
+#include "service/explain.h"
+#include "service/print.h"
+#include "service/reload.h"
+
+#define WORDS_MAX 4
+
+/* A request in its words; the last one takes the rest of the line. */
+struct request {
+	char *word[WORDS_MAX];
+	size_t count;
+};
+
+static bool wants_json(const struct request *request)
+{
+	return request->count > 1 && strcmp(request->word[1], "json") == 0;
+}
+
+struct running {
+	FILE *out;
+	uint64_t bans, delays;
+};
+
+static void count_running(void *arg, const struct verdict *verdict)
+{
+	struct running *running = arg;
+
+	if (verdict->kind == VERDICT_BAN)
+		running->bans++;
+	else
+		running->delays++;
+}
+
+static struct running running_now(const struct daemon *daemon)
+{
+	struct running running = { 0 };
+
+	judge_active(daemon->judge, count_running, &running);
+	return running;
+}
+
+static void outage_json(void *arg, const struct notice *outage)
+{
+	notice_json(arg, outage);
+}
+
+static void outage_text(void *arg, const struct notice *outage)
+{
+	char text[NOTICE_FMT_SIZE];
+
+	fprintf(arg, "outage     %s\n", notice_fmt(text, sizeof(text), outage));
+}
+
+static void status_json(const struct daemon *daemon, FILE *out)
+{
+	const struct judge_stats *stats = judge_stats(daemon->judge);
+	struct running running = running_now(daemon);
+	struct json json;
+
+	json_begin(&json, out);
+	json_cstr(&json, "event", "status");
+	json_cstr(&json, "version", MAILWARD_VERSION);
+	json_time(&json, "since", daemon->started_ms);
+	json_bool(&json, "dry_run", daemon->dry_run);
+	json_uint(&json, "lines", stats->lines);
+	json_uint(&json, "bytes", stats->bytes);
+	json_uint(&json, "errors", stats->errors);
+	json_uint(&json, "addresses", stats->addresses);
+	json_uint(&json, "tracked", judge_addresses(daemon->judge));
+	json_uint(&json, "delays", stats->delays);
+	json_uint(&json, "bans", stats->bans);
+	json_uint(&json, "running_delays", running.delays);
+	json_uint(&json, "running_bans", running.bans);
+	json_uint(&json, "evidence", stats->evidence);
+	json_uint(&json, "allowed", stats->allowed);
+	json_uint(&json, "observed", stats->observed);
+	json_uint(&json, "echoes", stats->echoes);
+	json_uint(&json, "lost", stats->lost);
+	json_uint(&json, "uncounted", stats->uncounted);
+	json_uint(&json, "withheld", stats->withheld);
+	json_uint(&json, "limit_hits", match_limit_hits(daemon->setup->matcher));
+	json_bool(&json, "state_saved", !daemon->dry_run && !checkpoint_failed(daemon->checkpoint));
+	if (daemon->enforce) {
+		json_uint(&json, "sent", enforce_stats(daemon->enforce)->sent);
+		json_uint(&json, "refused", enforce_stats(daemon->enforce)->refused);
+	}
+	json_end(&json);
+	judge_outages(daemon->judge, outage_json, out);
+	for (size_t i = 0; i < daemon->follows.count; i++) {
+		const struct follow *follow = &daemon->follows.at[i];
+		const struct source_stats *source = follow_stats(follow);
+
+		json_begin(&json, out);
+		json_cstr(&json, "event", "source");
+		if (follow->file)
+			json_cstr(&json, "file", follow_name(follow));
+		else
+			json_bool(&json, "journal", true);
+		json_bool(&json, "present", source->present);
+		json_bool(&json, "caught_up", source->caught_up);
+		json_uint(&json, "lines", source->lines);
+		json_uint(&json, "bytes", source->bytes);
+		json_uint(&json, "rotations", source->rotations);
+		json_uint(&json, "truncations", source->truncations);
+		json_end(&json);
+	}
+}
+
+static void status_text(const struct daemon *daemon, FILE *out)
+{
+	const struct judge_stats *stats = judge_stats(daemon->judge);
+	struct running running = running_now(daemon);
+	char since[32], up[24];
+	time_t started_s = (time_t)(daemon->started_ms / 1000);
+	struct tm tm;
+
+	strftime(since, sizeof(since), "%F %T", localtime_r(&started_s, &tm));
+	duration_fmt(up, sizeof(up), (uint64_t)((judge_now_ms(daemon->judge) - daemon->started_ms) / 1000));
+	fprintf(out, "mailward %s, since %s (%s)\n", MAILWARD_VERSION, since, up);
+	if (daemon->enforce)
+		fprintf(out, "enforcing  %" PRIu64 " verdicts sent, %" PRIu64 " refused\n", enforce_stats(daemon->enforce)->sent,
+			enforce_stats(daemon->enforce)->refused);
+	else
+		fputs("enforcing  nothing: this is a dry run\n", out);
+	fprintf(out, "running    %" PRIu64 " bans, %" PRIu64 " delays\n", running.bans, running.delays);
+	fprintf(out, "so far     %" PRIu64 " bans, %" PRIu64 " delays for %" PRIu64 " errors by %" PRIu64 " addresses\n",
+		stats->bans, stats->delays, stats->errors, stats->addresses);
+	fprintf(out, "tracking   %u of at most %u addresses\n", judge_addresses(daemon->judge), daemon->setup->conf.max_addresses);
+	fprintf(out, "uncounted  %" PRIu64 " of banned, %" PRIu64 " of allowed addresses, %" PRIu64 " echoes, %" PRIu64
+		" observed, %" PRIu64 " lost, %" PRIu64 " during outages\n", stats->evidence, stats->allowed, stats->echoes,
+		stats->observed, stats->lost, stats->uncounted);
+	if (stats->withheld)
+		fprintf(out, "withheld   %" PRIu64 " bans, by max_bans_per_minute\n", stats->withheld);
+	judge_outages(daemon->judge, outage_text, out);
+	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
+		fprintf(out, "state      in memory only: %s\n", checkpoint_failed(daemon->checkpoint));
+	for (size_t i = 0; i < daemon->follows.count; i++) {
+		const struct source_stats *source = follow_stats(&daemon->follows.at[i]);
+
+		fprintf(out, "source     %s: %s, %" PRIu64 " lines, %" PRIu64 " rotations\n",
+			follow_name(&daemon->follows.at[i]),
+			!source->present ? "not there yet" : source->caught_up ? "following" : "catching up",
+			source->lines, source->rotations + source->truncations);
+	}
+}
+
+static void answer_status(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	fputs("ok\n", out);
+	if (wants_json(request))
+		status_json(daemon, out);
+	else
+		status_text(daemon, out);
+}
+
+static void list_json(void *arg, const struct verdict *verdict)
+{
+	print_verdict_json(arg, verdict);
+}
+
+static void list_text(void *arg, const struct verdict *verdict)
+{
+	struct running *running = arg;
+	char prefix[PREFIX_FMT_SIZE], remains[24];
+
+	count_running(running, verdict);
+	prefix_fmt(prefix, sizeof(prefix), &verdict->prefix);
+	duration_fmt(remains, sizeof(remains), verdict->seconds);
+	fprintf(running->out, "%-26s %-6s %-8s", prefix, verdict->kind == VERDICT_BAN ? "ban" : "delay", remains);
+	if (verdict->errors)
+		fprintf(running->out, " %u errors, last %s\n", verdict->errors, verdict->rule);
+	else
+		fprintf(running->out, " %s\n", verdict->rule);
+}
+
+static void answer_list(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	struct running running = { .out = out };
+
+	fputs("ok\n", out);
+	if (wants_json(request)) {
+		judge_active(daemon->judge, list_json, out);
+		return;
+	}
+	judge_active(daemon->judge, list_text, &running);
+	if (running.bans + running.delays == 0)
+		fputs("nobody is banned\n", out);
+}
+
+static bool read_prefix(const struct request *request, struct prefix *prefix, FILE *out)
+{
+	const char *wrong = "which address?";
+
+	if (request->count > 1)
+		wrong = prefix_parse((struct text){ request->word[1], strlen(request->word[1]) }, true, prefix);
+	if (wrong)
+		fprintf(out, "error %s\n", wrong);
+	return wrong == NULL;
+}
+
+static void answer_ban(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	struct prefix prefix;
+	char name[PREFIX_FMT_SIZE], length[24];
+	uint32_t seconds = daemon->setup->conf.policy.ban_time_s;
+	const char *wanted = request->count > 2 ? request->word[2] : "0";
+
+	if (!read_prefix(request, &prefix, out))
+		return;
+	if (strcmp(wanted, "0") != 0 &&
+	    (!duration_parse((struct text){ wanted, strlen(wanted) }, &seconds) || seconds == 0)) {
+		fputs("error that is no duration\n", out);
+		return;
+	}
+	prefix_fmt(name, sizeof(name), &prefix);
+	if (judge_ban(daemon->judge, &prefix, seconds) == -EPERM) {
+		fprintf(out, "error %s is not banned: the allow-list protects it or an address in it\n", name);
+		return;
+	}
+	duration_fmt(length, sizeof(length), seconds);
+	log_notice("%s banned for %s by the operator%s%s", name, length, request->count > 3 ? ": " : "",
+		   request->count > 3 ? request->word[3] : "");
+	fprintf(out, "ok\n%s %s for %s\n", name, daemon->dry_run ? "would be banned" : "is banned", length);
+}
+
+struct released {
+	struct prefix *at;
+	size_t count, room;
+	bool failed;
+};
+
+static void collect(void *arg, const struct verdict *verdict)
+{
+	struct released *released = arg;
+
+	if (released->count == released->room) {
+		size_t room = released->room ? released->room * 2 : 64;
+		struct prefix *at = reallocarray(released->at, room, sizeof(*at));
+
+		if (!at) {
+			released->failed = true;
+			return;
+		}
+		released->at = at;
+		released->room = room;
+	}
+	released->at[released->count++] = verdict->prefix;
+}
+
+static void release_all(struct daemon *daemon, FILE *out)
+{
+	struct released released = { 0 };
+
+	judge_active(daemon->judge, collect, &released);
+	for (size_t i = 0; i < released.count; i++)
+		judge_release(daemon->judge, &released.at[i]);
+	if (daemon->enforce)
+		enforce_clear(daemon->enforce);
+	log_notice("%zu addresses released by the operator", released.count);
+	if (released.failed)
+		fputs("error out of memory: some are still banned, say it again\n", out);
+	else
+		fprintf(out, "ok\n%zu released\n", released.count);
+	free(released.at);
+}
+
+static void answer_unban(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	struct prefix prefix;
+	char name[PREFIX_FMT_SIZE];
+
+	if (request->count > 1 && strcmp(request->word[1], "--all") == 0) {
+		release_all(daemon, out);
+		return;
+	}
+	if (!read_prefix(request, &prefix, out))
+		return;
+	/* A customer on the telephone knows his address, not the network it is counted under. */
+	if (prefix.len == 128) {
+		struct prefix unit = prefix_of(&prefix.addr, daemon->setup->conf.policy.ipv6_prefix);
+
+		if (judge_release(daemon->judge, &prefix) == 0 || judge_release(daemon->judge, &unit) == 0)
+			prefix = unit;
+		else
+			prefix.len = 0;
+	} else if (judge_release(daemon->judge, &prefix) < 0) {
+		prefix.len = 0;
+	}
+	if (prefix.len == 0) {
+		fprintf(out, "error %s is not banned\n", request->word[1]);
+		return;
+	}
+	prefix_fmt(name, sizeof(name), &prefix);
+	log_notice("%s released by the operator", name);
+	fprintf(out, "ok\n%s is released\n", name);
+}
+
+static void answer_explain(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	struct prefix prefix;
+
+	if (!read_prefix(request, &prefix, out))
+		return;
+	fputs("ok\n", out);
+	if (request->count > 2 && strcmp(request->word[2], "json") == 0)
+		explain_json(daemon->judge, &prefix.addr, out);
+	else
+		explain_text(daemon->judge, &prefix.addr, out);
+}
+
+static void answer_reload(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	char *said = NULL;
+	size_t len;
+	FILE *memory = open_memstream(&said, &len);
+	bool done;
+
+	(void)request;
+	if (!memory) {
+		fputs("error out of memory\n", out);
+		return;
+	}
+	done = reload(daemon, memory);
+	fclose(memory);
+	fprintf(out, "%s\n%s", done ? "ok" : "error not reloaded, the old configuration stays in force", said);
+	if (done)
+		fputs("reloaded\n", out);
+	free(said);
+}
+
+static const struct {
+	const char *word;
+	void (*answer)(struct daemon *daemon, const struct request *request, FILE *out);
+} answers[] = {
+	{ "status", answer_status },
+	{ "list", answer_list },
+	{ "ban", answer_ban },
+	{ "unban", answer_unban },
+	{ "explain", answer_explain },
+	{ "reload", answer_reload },
+};
+
+static struct request split(char *text)
+{
+	struct request request = { 0 };
+
+	while (request.count < WORDS_MAX && *(text += strspn(text, " ")) != '\0') {
+		request.word[request.count++] = text;
+		if (request.count == WORDS_MAX)
+			break;
+		text += strcspn(text, " ");
+		if (*text == ' ')
+			*text++ = '\0';
+	}
+	return request;
+}
+
+void answer(void *arg, char *text, FILE *out)
+{
+	struct request request = split(text);
+
+	for (size_t i = 0; request.count && i < sizeof(answers) / sizeof(*answers); i++) {
+		if (strcmp(request.word[0], answers[i].word) == 0) {
+			answers[i].answer(arg, &request, out);
+			return;
+		}
+	}
+	fputs("error unknown request\n", out);
+}

@@ -1,0 +1,33 @@
+/* checkpoint - the engine's memory and the sources' offsets to the store about every second, and back at start
+ *
+ * What changed since the last checkpoint and the offsets up to which lines made it change go into one transaction, so
+ * that every line counts exactly once. The timer runs only while there is something to write. */
+#ifndef MAILWARD_CHECKPOINT_H
+#define MAILWARD_CHECKPOINT_H
+
+#include "service/daemon_state.h"
+
+#define CHECKPOINT_INTERVAL_MS 1000	/* between two */
+#define CHECKPOINT_DELAY_MS 20		/* after a change, when the last one is longer ago than that */
+#define CHECKPOINT_BEHIND_MS 4000	/* so long is one put off while there are lines to read: what is lost is read again */
+
+struct checkpoint;
+
+/* checkpoint_open - open the store and put back what it holds: counts, sessions, bans, positions
+ * To be called when the engine and the sources are open and the loop has not turned. A store that cannot be had is
+ * logged, and the daemon goes on without: *checkpoint is then NULL. Returns 0, or -ENOMEM. */
+int checkpoint_open(struct checkpoint **checkpoint, struct daemon *daemon);
+
+/* checkpoint_note - something changed: be sure that it will be written. Cheap, may be called for each line. */
+void checkpoint_note(struct checkpoint *checkpoint);
+
+/* checkpoint_renew - the engine is another now: the next checkpoint holds everything */
+void checkpoint_renew(struct checkpoint *checkpoint);
+
+/* checkpoint_failed - NULL, or why the state is in memory only */
+const char *checkpoint_failed(const struct checkpoint *checkpoint);
+
+/* checkpoint_close - write a last one and close */
+void checkpoint_close(struct checkpoint *checkpoint);
+
+#endif

@@ -1,0 +1,33 @@
+/* daemon_state - what the running daemon holds: daemon.c builds it, answer.c, checkpoint.c and reload.c work on it */
+#ifndef MAILWARD_DAEMON_STATE_H
+#define MAILWARD_DAEMON_STATE_H
+
+#include <systemd/sd-event.h>
+
+#include "service/control.h"
+#include "service/enforce.h"
+#include "judge/judge.h"
+#include "service/follows.h"
+#include "service/heartbeat.h"
+#include "service/list_watch.h"
+#include "match/setup.h"
+
+struct daemon {
+	struct setup *setup;
+	bool dry_run, json;		/* json: a dry run's events as JSON lines */
+	sd_event *loop;
+	verdict_fn *verdict;		/* of the engine, and of one that takes its place: to the warden, or printed */
+	follows_changed_fn *changed;	/* something was read or decided that the next checkpoint must hold */
+	struct judge *judge;
+	struct follows follows;
+	struct enforce *enforce;	/* NULL in a dry run */
+	struct heartbeat heartbeat;
+	struct list_watch *lists;	/* NULL in a dry run, and when there are none */
+	struct checkpoint *checkpoint;	/* NULL in a dry run, and when there is no state folder */
+	struct control *control;	/* NULL when a dry run could not have one */
+	int64_t started_ms;
+	int64_t log_second;		/* the ban lines of our own log are limited a second */
+	unsigned logged, unlogged;
+};
+
+#endif

@@ -1,0 +1,317 @@
+/* enforce - see enforce.h
+ *
+ * Owns the engine's end of the socket. Which request a refusal speaks of, the warden has logged; here they are counted. */
+#include "service/enforce.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define PACKETS_AT_ONCE 16
+
+struct enforce {
+	sd_event *loop;
+	sd_event_source *readable, *resend_due;
+	enforce_resend_fn *resend;
+	void *arg;
+	int fd;
+	uint32_t seq;
+	uint32_t commit_seq;	/* of the latest WIRE_COMMIT */
+	uint32_t ping_seq;	/* of the latest WIRE_PING */
+	bool pinged;		/* and not answered */
+	bool silent;		/* for so long that it was said */
+	bool one_by_one;	/* the next resend goes without a transaction: it was refused as a whole */
+	bool lost;
+	/* a request goes at once if the warden has nothing else to do, else when this is full, and before the loop waits */
+	struct wire_request queue[WIRE_TOGETHER_MAX];
+	size_t queued;
+	struct enforce_stats stats;
+};
+
+static void lose(struct enforce *enforce, const char *why)
+{
+	if (enforce->lost)
+		return;
+	enforce->lost = true;
+	log_error("the warden is gone (%s): nothing can be banned any more, ending", why);
+	sd_event_source_set_enabled(enforce->readable, SD_EVENT_OFF);
+	sd_event_exit(enforce->loop, 1);
+}
+
+/* one line for the 1st, 2nd, 4th, 8th... refusal: the warden has logged each of them with its address */
+static void count_refusal(struct enforce *enforce, int error)
+{
+	uint64_t count = ++enforce->stats.refused;
+
+	if ((count & (count - 1)) == 0)
+		log_warning("the firewall has refused %llu of %llu requests so far, the last with: %s",
+			    (unsigned long long)count, (unsigned long long)enforce->stats.sent, strerror(error));
+}
+
+/* from the loop, not from here: we may be in the middle of sending */
+static void resend_soon(struct enforce *enforce)
+{
+	sd_event_source_set_enabled(enforce->resend_due, SD_EVENT_ONESHOT);
+}
+
+static void take_reply(struct enforce *enforce, const struct wire_reply *reply)
+{
+	if (reply->seq == WIRE_SEQ_RESEND) {
+		resend_soon(enforce);
+		return;
+	}
+	if (enforce->stats.waiting > 0)
+		enforce->stats.waiting--;
+	if (reply->seq == enforce->ping_seq)
+		enforce->pinged = false;
+	if (!reply->error)
+		return;
+	count_refusal(enforce, reply->error);
+	if (reply->seq == enforce->commit_seq) {
+		log_warning("the running bans could not be enforced together: trying one by one");
+		enforce->one_by_one = true;
+		resend_soon(enforce);
+	}
+}
+
+static void read_replies(struct enforce *enforce)
+{
+	static struct wire_reply replies[PACKETS_AT_ONCE][WIRE_TOGETHER_MAX];
+	int count;
+
+	do {
+		struct mmsghdr messages[PACKETS_AT_ONCE] = { 0 };
+		struct iovec iov[PACKETS_AT_ONCE];
+		for (size_t i = 0; i < PACKETS_AT_ONCE; i++) {
+			iov[i] = (struct iovec){ replies[i], sizeof(replies[i]) };
+			messages[i].msg_hdr.msg_iov = &iov[i];
+			messages[i].msg_hdr.msg_iovlen = 1;
+		}
+		count = recvmmsg(enforce->fd, messages, PACKETS_AT_ONCE, MSG_DONTWAIT, NULL);
+		if (count < 0) {
+			if (errno != EAGAIN && errno != EINTR)
+				lose(enforce, strerror(errno));
+			return;
+		}
+		for (int i = 0; i < count; i++) {
+			const size_t len = messages[i].msg_len;
+			if (len == 0 || len % sizeof(struct wire_reply) != 0 || (messages[i].msg_hdr.msg_flags & MSG_TRUNC)) {
+				lose(enforce, len ? "it speaks nonsense" : "its end is closed");
+				return;
+			}
+			for (size_t k = 0; k < len / sizeof(struct wire_reply); k++)
+				take_reply(enforce, &replies[i][k]);
+		}
+	} while (count == PACKETS_AT_ONCE);
+}
+
+/* wait for room; replies are read meanwhile, or the warden could not go on either */
+static void wait_for_room(struct enforce *enforce)
+{
+	struct pollfd pollfd = { .fd = enforce->fd, .events = POLLIN | POLLOUT };
+
+	if (poll(&pollfd, 1, -1) < 0 && errno != EINTR)
+		lose(enforce, strerror(errno));
+	else if (pollfd.revents & POLLIN)
+		read_replies(enforce);
+	else if (pollfd.revents & (POLLERR | POLLHUP))
+		lose(enforce, "its end is closed");
+}
+
+static void send_queue(struct enforce *enforce)
+{
+	const size_t count = enforce->queued;
+
+	enforce->queued = 0;
+	while (count > 0 && !enforce->lost) {
+		if (send(enforce->fd, enforce->queue, count * sizeof(*enforce->queue), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+			return;
+		if (errno == EAGAIN)
+			wait_for_room(enforce);
+		else if (errno != EINTR)
+			lose(enforce, strerror(errno));
+	}
+}
+
+static void send_request(struct enforce *enforce, struct wire_request *request)
+{
+	if (enforce->seq == WIRE_SEQ_RESEND)
+		enforce->seq++;
+	request->seq = enforce->seq++;
+	if (enforce->lost)
+		return;
+	enforce->stats.sent++;
+	enforce->stats.waiting++;
+	enforce->queue[enforce->queued++] = *request;
+	if (enforce->queued == WIRE_TOGETHER_MAX || enforce->stats.waiting == 1)
+		send_queue(enforce);
+}
+
+static int before_waiting(sd_event_source *source, void *arg)
+{
+	(void)source;
+	send_queue(arg);
+	return 0;
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *arg)
+{
+	(void)source, (void)fd, (void)revents;
+	read_replies(arg);
+	return 0;
+}
+
+static int on_resend_due(sd_event_source *source, void *arg)
+{
+	(void)source;
+	enforce_rebuild(arg);
+	return 0;
+}
+
+int enforce_new(struct enforce **enforce, sd_event *loop, int fd, enforce_resend_fn *resend, void *arg)
+{
+	struct enforce *made = calloc(1, sizeof(*made));
+	if (!made)
+		return -ENOMEM;
+	int err = sd_event_add_io(loop, &made->readable, fd, EPOLLIN, on_readable, made);
+	if (err >= 0)
+		err = sd_event_source_set_prepare(made->readable, before_waiting);
+	if (err >= 0)
+		err = sd_event_add_defer(loop, &made->resend_due, on_resend_due, made);
+	if (err >= 0)
+		err = sd_event_source_set_enabled(made->resend_due, SD_EVENT_OFF);
+	if (err < 0) {
+		sd_event_source_unref(made->readable);
+		sd_event_source_unref(made->resend_due);
+		free(made);
+		return err;
+	}
+	made->loop = sd_event_ref(loop);
+	made->fd = fd;
+	made->commit_seq = made->ping_seq = WIRE_SEQ_RESEND;	/* the seq of no request */
+	made->resend = resend;
+	made->arg = arg;
+	*enforce = made;
+	return 0;
+}
+
+void enforce_free(struct enforce *enforce)
+{
+	if (!enforce)
+		return;
+	send_queue(enforce);
+	sd_event_source_unref(enforce->readable);
+	sd_event_source_unref(enforce->resend_due);
+	sd_event_unref(enforce->loop);
+	close(enforce->fd);	/* the warden carries out what it was sent, then ends */
+	free(enforce);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* the rest of the verdict's time; a stamp from the future gains nothing */
+static int64_t remaining_ms(const struct verdict *verdict)
+{
+	const int64_t whole = verdict->seconds * 1000LL, rest = verdict->time_ms + whole - now_ms();
+	return rest < whole ? rest : whole;
+}
+
+/* "ban: 6 errors, postfix/user-unknown"; the warden ends on anything but printable text */
+static void put_comment(struct wire_request *request, const struct verdict *verdict)
+{
+	const char *what = verdict->kind == VERDICT_BAN ? "ban" : "delay";
+	char raw[WIRE_COMMENT_SIZE];
+
+	if (verdict->errors > 0)
+		snprintf(raw, sizeof(raw), "%s: %u error%s, %s", what, verdict->errors, verdict->errors == 1 ? "" : "s", verdict->rule);
+	else
+		snprintf(raw, sizeof(raw), "%s: %s", what, verdict->rule);
+	text_printable(request->comment, sizeof(request->comment), (struct text){ raw, strlen(raw) });
+}
+
+void enforce_verdict(void *enforce, const struct verdict *verdict)
+{
+	struct wire_request request = { .op = WIRE_RELEASE, .prefix = verdict->prefix };
+
+	if (verdict->kind != VERDICT_RELEASE) {
+		const int64_t rest_ms = remaining_ms(verdict);
+		if (rest_ms <= 0)
+			return;
+		request.op = WIRE_DROP;
+		request.cut = verdict->kind == VERDICT_BAN;	/* who is only delayed keeps his session */
+		request.fresh = verdict->fresh;
+		request.timeout_ms = (uint64_t)rest_ms;
+		if (request.timeout_ms > WIRE_TIMEOUT_MAX_MS)
+			request.timeout_ms = WIRE_TIMEOUT_MAX_MS;
+		put_comment(&request, verdict);
+	}
+	send_request(enforce, &request);
+}
+
+void enforce_clear(struct enforce *enforce)
+{
+	struct wire_request request = { .op = WIRE_CLEAR };
+	send_request(enforce, &request);
+}
+
+void enforce_rebuild(struct enforce *enforce)
+{
+	struct wire_request begin = { .op = WIRE_BEGIN }, commit = { .op = WIRE_COMMIT };
+	const bool together = !enforce->one_by_one;
+
+	enforce->one_by_one = false;
+	if (together)
+		send_request(enforce, &begin);
+	enforce->resend(enforce->arg);
+	if (together) {
+		send_request(enforce, &commit);
+		enforce->commit_seq = commit.seq;
+	}
+}
+
+void enforce_reload(struct enforce *enforce)
+{
+	struct wire_request request = { .op = WIRE_RELOAD };
+	send_request(enforce, &request);
+}
+
+void enforce_lists(struct enforce *enforce)
+{
+	struct wire_request request = { .op = WIRE_LISTS };
+	send_request(enforce, &request);
+}
+
+bool enforce_ping(struct enforce *enforce)
+{
+	struct wire_request request = { .op = WIRE_PING };
+
+	if (enforce->pinged) {
+		if (!enforce->silent)
+			log_error("the warden does not answer: %u requests are waiting", enforce->stats.waiting);
+		enforce->silent = true;
+		return false;
+	}
+	if (enforce->silent)
+		log_notice("the warden answers again");
+	enforce->silent = false;
+	enforce->pinged = true;		/* sending may read replies, but not yet this one's */
+	send_request(enforce, &request);
+	enforce->ping_seq = request.seq;
+	return true;
+}
+
+const struct enforce_stats *enforce_stats(const struct enforce *enforce)
+{
+	return &enforce->stats;
+}

@@ -1,0 +1,39 @@
+/* enforce - the engine's end of the wire: verdicts become requests, refusals become log lines
+ *
+ * The only part of the engine that knows there is a warden. Requests are sent without waiting for replies;
+ * when the warden is behind, sending waits (the log file is the queue). A lost warden ends the loop with an error. */
+#ifndef MAILWARD_ENFORCE_H
+#define MAILWARD_ENFORCE_H
+
+#include <systemd/sd-event.h>
+#include "base/wire.h"
+#include "judge/verdict.h"
+
+struct enforce;
+
+struct enforce_stats {
+	uint64_t sent, refused;
+	uint32_t waiting;	/* sent, not answered yet */
+};
+
+/* enforce_new - fd: the SOCK_SEQPACKET socket to the warden, taken over. 0 or -errno
+ * resend: every running ban must be sent, by enforce_verdict(); called by enforce_rebuild(), and when the warden asks */
+typedef void enforce_resend_fn(void *arg);
+int enforce_new(struct enforce **enforce, sd_event *loop, int fd, enforce_resend_fn *resend, void *arg);
+void enforce_free(struct enforce *enforce);
+/* enforce_verdict - a verdict_fn; a VERDICT_DELAY or VERDICT_BAN whose end is already past is not sent.
+ * the end is computed against now: what is sent is the remaining time */
+void enforce_verdict(void *enforce, const struct verdict *verdict);
+/* enforce_rebuild - replace what is dropped by what resend sends, in one transaction; once at the start, before which
+ * the bans of an earlier run go on */
+void enforce_rebuild(struct enforce *enforce);
+/* enforce_reload - have the warden read its part of the config again; it will then ask for a rebuild */
+void enforce_reload(struct enforce *enforce);
+/* enforce_lists - have the warden read the blocklists' files again */
+void enforce_lists(struct enforce *enforce);
+void enforce_clear(struct enforce *enforce);
+/* enforce_ping - has the warden answered the last ping? If so, it is sent the next; else that is logged, once */
+bool enforce_ping(struct enforce *enforce);
+const struct enforce_stats *enforce_stats(const struct enforce *enforce);
+
+#endif

@@ -1,0 +1,14 @@
+/* explain - all that is known of one address, for the postmaster whose customer is on the telephone */
+#ifndef MAILWARD_EXPLAIN_H
+#define MAILWARD_EXPLAIN_H
+
+#include <stdio.h>
+
+#include "judge/judge.h"
+
+/* explain - write it to out, for people or as a JSON object and one more for each blocklist that speaks of the address;
+ * their files are read for it */
+void explain_text(struct judge *judge, const struct addr *addr, FILE *out);
+void explain_json(struct judge *judge, const struct addr *addr, FILE *out);
+
+#endif

@@ -1,0 +1,20 @@
+/* heartbeat - tells the service manager that both wings are alive, for as long as they are
+ *
+ * A turn of the loop proves the engine; the warden, in between, has to answer a ping. Where no watchdog is asked for
+ * (WatchdogSec in the unit), nothing happens. Used by daemon.c alone. */
+#ifndef MAILWARD_HEARTBEAT_H
+#define MAILWARD_HEARTBEAT_H
+
+#include "service/enforce.h"
+
+struct heartbeat {
+	sd_event_source *timer;
+	uint64_t every_usec;
+	struct enforce *enforce;
+};
+
+/* heartbeat_start - enforce: NULL in a dry run. 0 or -errno */
+int heartbeat_start(struct heartbeat *heartbeat, sd_event *loop, struct enforce *enforce);
+void heartbeat_stop(struct heartbeat *heartbeat);
+
+#endif

@@ -1,0 +1,90 @@
+/* reload - a new config and new rules under a running daemon: all of it, or nothing
+ *
+ * The new setup gets an engine of its own, which takes over what the old one remembers; the sources are opened anew
+ * where the old ones stood. Only then the old ones go. Used by daemon.c (SIGHUP) and answer.c. */
+#include <errno.h>
+
+#include "conf/blocklist.h"
+#include "base/log.h"
+#include "judge/carry.h"
+#include "service/checkpoint.h"
+#include "service/engine_confine.h"
+#include "service/reload.h"
+
+/* What a running process cannot change keeps its old value, and is named. */
+static void keep_fixed(const struct daemon *daemon, const struct setup *setup, FILE *out)
+{
+	const struct conf *old = &daemon->setup->conf, *new = &setup->conf;
+
+	if (strcmp(old->socket, new->socket) != 0)
+		fprintf(out, "socket: stays %s until a restart\n", old->socket);
+	if (strcmp(old->state_dir, new->state_dir) != 0)
+		fprintf(out, "state_dir: stays %s until a restart\n", old->state_dir);
+	if (new->dry_run && !daemon->dry_run)
+		fputs("dry_run: takes effect with a restart\n", out);
+}
+
+/* The warden reads the lists for itself; what is wrong with one is said here, too, where somebody hears it. */
+static void renew_lists(struct daemon *daemon, FILE *out)
+{
+	const struct conf *conf = &daemon->setup->conf;
+	struct problems problems = { .out = out };
+
+	struct ranges guarded = { 0 };
+
+	blocklist_guarded(&guarded);
+	for (size_t i = 0; i < conf->blocklist_count; i++) {
+		struct ranges drops = { 0 };
+		struct blocklist list;
+		if (!blocklist_load(&list, conf->blocklists[i].file, &guarded, &problems, &drops))
+			fprintf(out, "[blocklist %s]: what was in force before stays so\n", conf->blocklists[i].name);
+		ranges_fini(&drops);
+		blocklist_fini(&list);
+	}
+	ranges_fini(&guarded);
+	list_watch_close(daemon->lists);
+	if (list_watch_open(&daemon->lists, daemon->loop, conf, daemon->enforce) < 0)
+		fputs("changes of the blocklists will go unnoticed\n", out);
+	enforce_reload(daemon->enforce);
+}
+
+bool reload(struct daemon *daemon, FILE *out)
+{
+	struct problems problems = { .out = out };
+	struct setup *setup = setup_load(daemon->setup->path, &problems), *old = daemon->setup;
+	struct judge *judge, *old = daemon->judge;
+	struct follows follows;
+
+	if (!setup)
+		return false;
+	if (!engine_can_read(&setup->conf, &old->conf, out)) {
+		setup_free(setup);
+		return false;
+	}
+	conf_allow_own(&setup->conf);
+	judge = judge_new(&setup->conf, &setup->rules, setup->matcher, daemon->verdict, daemon);
+	if (!judge) {
+		fprintf(out, "%s\n", strerror(ENOMEM));
+		setup_free(setup);
+		return false;
+	}
+	if (follows_open(&follows, daemon->loop, judge, &setup->conf, &daemon->follows, daemon->changed, daemon) < 0) {
+		fputs("the sources cannot be opened\n", out);
+		judge_free(judge);
+		setup_free(setup);
+		return false;
+	}
+	keep_fixed(daemon, setup, out);
+	carry_over(judge, old);
+	follows_close(&daemon->follows);
+	daemon->setup = setup;
+	daemon->judge = judge;
+	daemon->follows = follows;
+	checkpoint_renew(daemon->checkpoint);
+	if (daemon->enforce)
+		renew_lists(daemon, out);
+	judge_free(old);
+	setup_free(old);
+	log_notice("reloaded: %zu rules, %zu sources", setup->rules.count, daemon->follows.count);
+	return true;
+}

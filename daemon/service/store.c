@@ -1,0 +1,418 @@
+/* store - what must survive the process; the only user of SQLite. Used by checkpoint.c alone.
+ *
+ * The database is touched by two threads, never at once: by the caller until the first store_commit(), then by the
+ * writer. They share one snapshot pointer under one lock. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "service/store.h"
+
+#define APPLICATION_ID 0x6d776172	/* "mwar": tells our file from another's */
+#define SCHEMA_VERSION 2
+
+struct snapshot {
+	char *rows;		/* struct row and its bytes, one after the other */
+	size_t len, room;
+	bool everything, last, failed;
+};
+
+struct row {
+	uint32_t kind, number, len;
+};
+
+struct store {
+	sqlite3 *db;
+	sqlite3_stmt *put[STORE_KINDS], *drop[STORE_KINDS];
+	char *path;
+	pthread_t writer;
+	pthread_mutex_t lock;
+	pthread_cond_t wake, idle;
+	struct snapshot *pending;	/* what the writer has to write or is writing */
+	bool stopping, incomplete;
+	char failure[128];
+};
+
+static const char *const tables[STORE_KINDS] = { "meta", "rule", "source", "count", "ban", "session", "network", "customer",
+	"logins" };
+
+static int run(sqlite3 *db, const char *sql)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+/* Ours, new, or somebody else's? */
+static bool is_usable(sqlite3 *db)
+{
+	sqlite3_stmt *stmt = NULL;
+	bool usable = false;
+	int id = -1, version = -1, tables_found = -1;
+
+	if (sqlite3_prepare_v2(db, "SELECT (SELECT * FROM pragma_application_id), (SELECT * FROM pragma_user_version), "
+			       "(SELECT count(*) FROM sqlite_master)", -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW) {
+		id = sqlite3_column_int(stmt, 0);
+		version = sqlite3_column_int(stmt, 1);
+		tables_found = sqlite3_column_int(stmt, 2);
+	}
+	sqlite3_finalize(stmt);
+	if (id == 0 && version == 0 && tables_found == 0)
+		return true;
+	if (id != APPLICATION_ID || version != SCHEMA_VERSION)
+		return false;
+	if (sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+		usable = strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") == 0;
+	sqlite3_finalize(stmt);
+	return usable;
+}
+
+static int prepare(struct store *store)
+{
+	char sql[128];
+	int error = run(store->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; "
+				   "PRAGMA cache_size=-1024; PRAGMA journal_size_limit=16777216");
+
+	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID, SCHEMA_VERSION);
+	if (error == SQLITE_OK)
+		error = run(store->db, sql);
+	for (size_t i = 0; error == SQLITE_OK && i < STORE_KINDS; i++) {
+		snprintf(sql, sizeof(sql), "CREATE TABLE IF NOT EXISTS \"%s\" (number INTEGER PRIMARY KEY, data BLOB NOT NULL)",
+			 tables[i]);
+		error = run(store->db, sql);
+		snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO \"%s\" VALUES (?1, ?2)", tables[i]);
+		if (error == SQLITE_OK)
+			error = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &store->put[i], NULL);
+		snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE number = ?1", tables[i]);
+		if (error == SQLITE_OK)
+			error = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &store->drop[i], NULL);
+	}
+	return error;
+}
+
+static void close_db(struct store *store)
+{
+	for (size_t i = 0; i < STORE_KINDS; i++) {
+		sqlite3_finalize(store->put[i]);
+		sqlite3_finalize(store->drop[i]);
+		store->put[i] = store->drop[i] = NULL;
+	}
+	sqlite3_close(store->db);
+	store->db = NULL;
+}
+
+static int open_db(struct store *store)
+{
+	int error = sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+				    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+
+	if (error == SQLITE_OK) {
+		sqlite3_busy_timeout(store->db, 2000);
+		error = is_usable(store->db) ? prepare(store) : SQLITE_CORRUPT;
+	}
+	if (error != SQLITE_OK)
+		close_db(store);
+	return error;
+}
+
+/* Keep the evidence: nothing is deleted, and nothing of it is believed. */
+static int move_aside(const struct store *store)
+{
+	static const char *const parts[] = { "", "-wal", "-shm" };
+	time_t now = time(NULL);
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		char from[4096], to[4096];
+
+		snprintf(from, sizeof(from), "%s%s", store->path, parts[i]);
+		snprintf(to, sizeof(to), "%s.corrupt-%lld%s", store->path, (long long)now, parts[i]);
+		if (rename(from, to) < 0 && (i == 0 || errno != ENOENT))
+			return -errno;
+	}
+	log_error("%s is damaged or not ours: moved aside to %s.corrupt-%lld; counts and bans begin anew", store->path,
+		  store->path, (long long)now);
+	return 0;
+}
+
+static int errno_of(int sqlite_error)
+{
+	switch (sqlite_error & 0xff) {
+	case SQLITE_OK: return 0;
+	case SQLITE_NOMEM: return -ENOMEM;
+	case SQLITE_FULL: return -ENOSPC;
+	case SQLITE_READONLY: return -EROFS;
+	case SQLITE_BUSY: return -EBUSY;
+	case SQLITE_CANTOPEN: return -EACCES;
+	default: return -EIO;
+	}
+}
+
+static bool write_row(struct store *store, const struct row *row, const char *bytes)
+{
+	sqlite3_stmt *stmt = row->len ? store->put[row->kind] : store->drop[row->kind];
+	int error;
+
+	sqlite3_bind_int64(stmt, 1, row->number);
+	if (row->len)
+		sqlite3_bind_blob(stmt, 2, bytes, (int)row->len, SQLITE_STATIC);
+	error = sqlite3_step(stmt);
+	sqlite3_reset(stmt);
+	return error == SQLITE_DONE;
+}
+
+static bool write_rows(struct store *store, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; snapshot->everything && i < STORE_KINDS; i++) {
+		char sql[64];
+
+		snprintf(sql, sizeof(sql), "DELETE FROM \"%s\"", tables[i]);
+		if (run(store->db, sql) != SQLITE_OK)
+			return false;
+	}
+	for (size_t at = 0; at < snapshot->len;) {
+		struct row row;
+
+		memcpy(&row, snapshot->rows + at, sizeof(row));
+		if (!write_row(store, &row, snapshot->rows + at + sizeof(row)))
+			return false;
+		at += sizeof(row) + row.len;
+	}
+	return true;
+}
+
+static bool write_snapshot(struct store *store, const struct snapshot *snapshot)
+{
+	if (snapshot->failed)
+		return false;
+	if (sqlite3_get_autocommit(store->db) && run(store->db, "BEGIN IMMEDIATE") != SQLITE_OK)
+		return false;
+	return write_rows(store, snapshot) && (!snapshot->last || run(store->db, "COMMIT") == SQLITE_OK);
+}
+
+static void free_snapshot(struct snapshot *snapshot)
+{
+	if (snapshot)
+		free(snapshot->rows);
+	free(snapshot);
+}
+
+/* Under the lock: note how it went; tell when that changes. */
+static void note_result(struct store *store, bool written, const char *why)
+{
+	bool was_failing = store->failure[0] != '\0';
+
+	if (written) {
+		store->failure[0] = '\0';
+		if (was_failing)
+			log_notice("%s can be written again", store->path);
+		return;
+	}
+	store->incomplete = true;
+	snprintf(store->failure, sizeof(store->failure), "%s", why);
+	if (!was_failing)
+		log_error("cannot write %s: %s; counts and bans are kept in memory only", store->path, why);
+}
+
+static void *write_on(void *arg)
+{
+	struct store *store = arg;
+
+	pthread_mutex_lock(&store->lock);
+	for (;;) {
+		struct snapshot *snapshot;
+		char why[sizeof(store->failure)] = "";
+		bool written;
+
+		while (!store->pending && !store->stopping)
+			pthread_cond_wait(&store->wake, &store->lock);
+		snapshot = store->pending;
+		if (!snapshot)
+			break;
+		pthread_mutex_unlock(&store->lock);
+		written = write_snapshot(store, snapshot);
+		if (!written) {
+			snprintf(why, sizeof(why), "%s", snapshot->failed ? "out of memory" : sqlite3_errmsg(store->db));
+			run(store->db, "ROLLBACK");
+		}
+		pthread_mutex_lock(&store->lock);
+		if (!written || snapshot->last)
+			note_result(store, written, why);
+		store->pending = NULL;
+		pthread_cond_signal(&store->idle);
+		free_snapshot(snapshot);
+	}
+	pthread_mutex_unlock(&store->lock);
+	return NULL;
+}
+
+/* Signals are the loop's business: the writer takes none. */
+static int start_writer(struct store *store)
+{
+	sigset_t all, before;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&store->writer, NULL, write_on, store);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -error;
+}
+
+int store_open(struct store **out, const char *state_dir)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	int error;
+
+	if (!store || asprintf(&store->path, "%s/state.db", state_dir) < 0) {
+		free(store);
+		return -ENOMEM;
+	}
+	error = open_db(store);
+	if ((error & 0xff) == SQLITE_CORRUPT || (error & 0xff) == SQLITE_NOTADB) {
+		int moved = move_aside(store);
+
+		error = moved < 0 ? error : open_db(store);
+	}
+	pthread_mutex_init(&store->lock, NULL);
+	pthread_cond_init(&store->wake, NULL);
+	pthread_cond_init(&store->idle, NULL);
+	if (error == SQLITE_OK && start_writer(store) == 0) {
+		*out = store;
+		return 0;
+	}
+	close_db(store);
+	free(store->path);
+	free(store);
+	return error == SQLITE_OK ? -EAGAIN : errno_of(error);
+}
+
+int store_load(struct store *store, store_row_fn *fn, void *arg)
+{
+	int error = SQLITE_DONE;
+
+	for (size_t i = 0; i < STORE_KINDS && error == SQLITE_DONE; i++) {
+		sqlite3_stmt *stmt = NULL;
+		char sql[64];
+
+		snprintf(sql, sizeof(sql), "SELECT number, data FROM \"%s\"", tables[i]);
+		error = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
+		while (error == SQLITE_OK || error == SQLITE_ROW) {
+			error = sqlite3_step(stmt);
+			if (error == SQLITE_ROW)
+				fn(arg, (enum store_kind)i, (uint32_t)sqlite3_column_int64(stmt, 0),
+				   sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1));
+		}
+		sqlite3_finalize(stmt);
+	}
+	return error == SQLITE_DONE ? 0 : -EIO;
+}
+
+struct snapshot *store_begin(struct store *store, bool everything)
+{
+	struct snapshot *snapshot = NULL;
+
+	pthread_mutex_lock(&store->lock);
+	if (!store->pending)
+		snapshot = calloc(1, sizeof(*snapshot));
+	if (snapshot) {
+		snapshot->everything = everything || store->incomplete;
+		store->incomplete = false;
+	}
+	pthread_mutex_unlock(&store->lock);
+	return snapshot;
+}
+
+bool snapshot_whole(const struct snapshot *snapshot)
+{
+	return snapshot->everything;
+}
+
+size_t snapshot_bytes(const struct snapshot *snapshot)
+{
+	return snapshot->len;
+}
+
+void snapshot_put(struct snapshot *snapshot, enum store_kind kind, uint32_t number, const void *bytes, size_t len)
+{
+	struct row row = { kind, number, (uint32_t)len };
+	size_t need = snapshot->len + sizeof(row) + len;
+
+	if (need > snapshot->room) {
+		size_t room = need * 2 > 4096 ? need * 2 : 4096;
+		char *rows = realloc(snapshot->rows, room);
+
+		if (!rows) {
+			snapshot->failed = true;
+			return;
+		}
+		snapshot->rows = rows;
+		snapshot->room = room;
+	}
+	memcpy(snapshot->rows + snapshot->len, &row, sizeof(row));
+	if (len)
+		memcpy(snapshot->rows + snapshot->len + sizeof(row), bytes, len);
+	snapshot->len = need;
+}
+
+void store_continue(struct store *store, struct snapshot *snapshot)
+{
+	pthread_mutex_lock(&store->lock);
+	store->pending = snapshot;
+	pthread_cond_signal(&store->wake);
+	pthread_mutex_unlock(&store->lock);
+}
+
+void store_commit(struct store *store, struct snapshot *snapshot)
+{
+	snapshot->last = true;
+	store_continue(store, snapshot);
+}
+
+const char *store_failed(struct store *store)
+{
+	static char failure[sizeof(store->failure)];
+
+	pthread_mutex_lock(&store->lock);
+	memcpy(failure, store->failure, sizeof(failure));
+	pthread_mutex_unlock(&store->lock);
+	return failure[0] ? failure : NULL;
+}
+
+bool store_incomplete(struct store *store)
+{
+	pthread_mutex_lock(&store->lock);
+	bool incomplete = store->incomplete;
+	pthread_mutex_unlock(&store->lock);
+	return incomplete;
+}
+
+void store_wait(struct store *store)
+{
+	pthread_mutex_lock(&store->lock);
+	while (store->pending)
+		pthread_cond_wait(&store->idle, &store->lock);
+	pthread_mutex_unlock(&store->lock);
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	pthread_mutex_lock(&store->lock);
+	store->stopping = true;
+	pthread_cond_signal(&store->wake);
+	pthread_mutex_unlock(&store->lock);
+	pthread_join(store->writer, NULL);
+	close_db(store);
+	pthread_mutex_destroy(&store->lock);
+	pthread_cond_destroy(&store->wake);
+	pthread_cond_destroy(&store->idle);
+	free(store->path);
+	free(store);
+}

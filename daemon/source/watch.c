@@ -1,0 +1,192 @@
+/* watch - hear when a path may lead to another file than before
+ *
+ * Walks the path as the kernel does and sets a watch on each folder before it looks
+ * at the next name in it, so that no change falls between. After news the whole way
+ * is watched anew, then the old watches go. Owns them; opens no file for reading. */
+#include "source/watch.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define STEPS_MAX 64	/* folders on the way */
+#define LINKS_MAX 40	/* as in the kernel */
+#define EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | \
+		IN_ONLYDIR | IN_DONT_FOLLOW)
+
+struct step {
+	struct watch *watch;
+	sd_event_source *event;
+	char name[NAME_MAX + 1];	/* what matters in this folder */
+};
+
+struct watch {
+	sd_event *loop;
+	char *path;
+	uint32_t events;
+	watch_fn *changed;
+	void *arg;
+	struct step *steps[STEPS_MAX];
+	size_t count;
+};
+
+static void steps_free(struct step **steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		sd_event_source_disable_unref(steps[i]->event);
+		free(steps[i]);
+	}
+}
+
+static int walk(struct watch *watch);
+
+static int on_folder(sd_event_source *event, const struct inotify_event *news, void *arg)
+{
+	struct step *step = arg;
+	struct watch *watch = step->watch;
+
+	(void)event;
+	/* without a name it is about the folder itself, or the queue overflowed */
+	if (news->len > 0 && strcmp(news->name, step->name) != 0)
+		return 0;
+	walk(watch);		/* step is gone */
+	watch->changed(watch->arg);
+	return 0;
+}
+
+static int step_add(struct watch *watch, const char *folder, const char *name)
+{
+	struct step *step = malloc(sizeof(*step));
+	int result;
+
+	if (!step)
+		return -ENOMEM;
+	step->watch = watch;
+	memcpy(step->name, name, strlen(name) + 1);
+	result = sd_event_add_inotify(watch->loop, &step->event, folder, watch->events, on_folder, step);
+	if (result < 0) {
+		free(step);
+		return result;
+	}
+	watch->steps[watch->count++] = step;
+	return 0;
+}
+
+/* enter - what is behind name in the folder? A folder: folder is that now. A link: rest begins with where it leads.
+ * Returns false where the way ends. */
+static bool enter(char *folder, const char *name, char *rest, unsigned *links)
+{
+	char next[PATH_MAX], target[PATH_MAX];
+	struct stat st;
+	int len = snprintf(next, sizeof(next), "%s/%s", folder[1] ? folder : "", name);
+
+	if (len >= PATH_MAX || lstat(next, &st) < 0)
+		return false;
+	if (S_ISDIR(st.st_mode)) {
+		memcpy(folder, next, (size_t)len + 1);
+		return true;
+	}
+	if (!S_ISLNK(st.st_mode) || ++*links > LINKS_MAX)
+		return false;
+	ssize_t n = readlink(next, target, sizeof(target));
+	size_t rest_len = strlen(rest);
+	if (n <= 0 || (size_t)n + 1 + rest_len >= sizeof(target))
+		return false;
+	memmove(rest + n + 1, rest, rest_len + 1);
+	memcpy(rest, target, (size_t)n);
+	rest[n] = '/';
+	if (*rest == '/')
+		folder[1] = '\0';
+	return true;
+}
+
+static void leave(char *folder)
+{
+	char *slash = strrchr(folder, '/');
+
+	slash[slash == folder] = '\0';
+}
+
+/* walk - watch the whole way anew; 0 or what was wrong with the last folder */
+static int walk(struct watch *watch)
+{
+	char folder[PATH_MAX] = "/", rest[PATH_MAX], name[NAME_MAX + 1];
+	struct step *old[STEPS_MAX];
+	size_t old_count = watch->count;
+	unsigned links = 0;
+	int result = 0;
+
+	memcpy(old, watch->steps, sizeof(old));
+	watch->count = 0;
+	memcpy(rest, watch->path, strlen(watch->path) + 1);
+	while (watch->count < STEPS_MAX) {
+		size_t skip = strspn(rest, "/"), len = strcspn(rest + skip, "/");
+		if (len == 0 || len > NAME_MAX)
+			break;
+		memcpy(name, rest + skip, len);
+		name[len] = '\0';
+		memmove(rest, rest + skip + len, strlen(rest + skip + len) + 1);
+		if (strcmp(name, ".") == 0)
+			continue;
+		if (strcmp(name, "..") == 0) {
+			leave(folder);
+			continue;
+		}
+		result = step_add(watch, folder, name);
+		if (result < 0 && result != -ENOENT)
+			log_warning("cannot watch the folder %s: %s", folder, strerror(-result));
+		if (!enter(folder, name, rest, &links))
+			break;
+	}
+	steps_free(old, old_count);
+	return result;
+}
+
+static int open_any(struct watch **watch, sd_event *loop, const char *path, uint32_t events, watch_fn *changed, void *arg)
+{
+	struct watch *w;
+	int result;
+
+	*watch = NULL;
+	if (*path != '/' || strlen(path) >= PATH_MAX)
+		return -EINVAL;
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	*w = (struct watch){ .loop = sd_event_ref(loop), .path = strdup(path), .events = events,
+			     .changed = changed, .arg = arg };
+	result = w->path ? walk(w) : -ENOMEM;
+	if (w->count == 0 || result == -ENOMEM) {
+		watch_close(w);
+		return result < 0 ? result : -EINVAL;
+	}
+	*watch = w;
+	return 0;
+}
+
+int watch_open(struct watch **watch, sd_event *loop, const char *path, watch_fn *changed, void *arg)
+{
+	return open_any(watch, loop, path, EVENTS, changed, arg);
+}
+
+int watch_open_written(struct watch **watch, sd_event *loop, const char *path, watch_fn *changed, void *arg)
+{
+	return open_any(watch, loop, path, EVENTS | IN_CLOSE_WRITE, changed, arg);
+}
+
+void watch_close(struct watch *watch)
+{
+	if (!watch)
+		return;
+	steps_free(watch->steps, watch->count);
+	sd_event_unref(watch->loop);
+	free(watch->path);
+	free(watch);
+}

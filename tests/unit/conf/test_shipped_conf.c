@@ -1,0 +1,54 @@
+/* The shipped etc/mailward.conf says what the built-in defaults are: it may not say anything else. */
+#include <stdlib.h>
+
+#include "conf/conf.h"
+#include "tap.h"
+
+static const char shipped[] = "etc/mailward.conf";
+
+static void same_policy(const struct policy *got, const struct policy *wanted)
+{
+	tap_int(got->window_s, wanted->window_s, "window");
+	tap_int(got->soft_error_limit, wanted->soft_error_limit, "soft_error_limit");
+	tap_int(got->hard_error_limit, wanted->hard_error_limit, "hard_error_limit");
+	tap_int(got->delay_s, wanted->delay_s, "delay");
+	tap_int(got->ban_time_s, wanted->ban_time_s, "ban_time");
+	tap_int(got->ban_factor, wanted->ban_factor, "ban_factor");
+	tap_int(got->ban_time_max_s, wanted->ban_time_max_s, "ban_time_max");
+	tap_int(got->ipv6_prefix, wanted->ipv6_prefix, "ipv6_prefix");
+	tap_int(got->network_limit, wanted->network_limit, "network_limit");
+	tap_int(got->network_window_s, wanted->network_window_s, "network_window");
+	tap_int(got->max_bans_per_minute, wanted->max_bans_per_minute, "max_bans_per_minute");
+}
+
+int main(void)
+{
+	char *said = NULL;
+	size_t said_bytes;
+	struct problems problems = { .out = open_memstream(&said, &said_bytes) };
+	struct conf conf, defaults;
+
+	tap_ok(conf_load(&defaults, "/dev/null", &problems), "an empty config is one");
+	tap_ok(conf_load(&conf, shipped, &problems), "the shipped config has no faults");
+	fclose(problems.out);
+	tap_str(said, "", "and asks for nothing that is not there");
+	same_policy(&conf.policy, &defaults.policy);
+	tap_str(conf.socket, defaults.socket, "socket");
+	tap_str(conf.state_dir, defaults.state_dir, "state_dir");
+	tap_int(conf.dry_run, defaults.dry_run, "dry_run");
+	tap_int(conf.max_addresses, defaults.max_addresses, "max_addresses");
+	tap_int(conf.max_bans, defaults.max_bans, "max_bans");
+	tap_ok(conf.port_count == defaults.port_count &&
+	       memcmp(conf.ports, defaults.ports, conf.port_count * sizeof(conf.ports[0])) == 0, "ports");
+	tap_ok(conf.source_count == 1 && defaults.source_count == 1, "one source");
+	tap_int(conf.sources[0].journal, defaults.sources[0].journal, "the journal or the file, as there is one");
+	if (!defaults.sources[0].journal)
+		tap_str(conf.sources[0].file, defaults.sources[0].file, "its file");
+	tap_int(conf.rule_count, 0, "no rule is changed");
+	tap_int(conf.blocklist_count, 0, "no blocklist is active");
+	tap_int(conf.allow.count, defaults.allow.count, "nothing is allowed but this machine itself");
+	free(said);
+	conf_fini(&conf);
+	conf_fini(&defaults);
+	return tap_done();
+}

@@ -1,0 +1,390 @@
+/* the engine: a line becomes a count and a verdict; the whole ladder, its exceptions, and whose clock it climbs by */
+#include "judge_world.h"
+
+#include <errno.h>
+
+#define A "198.51.100.7"
+#define SECOND_MS INT64_C(1000)
+
+static void ticks(int64_t seconds)
+{
+	world_now_ms += seconds * SECOND_MS;
+}
+
+/* One error a second until there is a ban; returns how many it took, or 0. */
+static unsigned until_banned(struct world *world, const char *addr)
+{
+	for (unsigned i = 1; i <= 20; i++) {
+		size_t before = world->count;
+
+		ticks(1);
+		world_say(world, "each", i, addr);
+		for (size_t n = before; n < world->count; n++)
+			if (world->got[n].kind == VERDICT_BAN)
+				return i;
+	}
+	return 0;
+}
+
+static void test_shipped_ladder(void)
+{
+	static const char *const wanted[] = {
+		"-", "-", "delay 192.0.2.7 10 3 postfix/user-unknown", "delay 192.0.2.7 20 4 postfix/user-unknown",
+		"delay 192.0.2.7 40 5 postfix/user-unknown", "ban 192.0.2.7 3600 6 postfix/nonfqdn-helo",
+	};
+	static const char *const messages[] = {
+		"NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in "
+		"local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>",
+		"NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 504 5.5.2 <ylmf-pc>: Helo command rejected: need fully-qualified "
+		"hostname; from=<> to=<a@example.com> proto=ESMTP helo=<ylmf-pc>",
+	};
+	struct world world;
+	char line[600];
+
+	world_init(&world, NULL, "patterns");
+	for (unsigned i = 0; i < 6; i++) {
+		ticks(30);
+		snprintf(line, sizeof(line), "Nov 22 10:00:00 mx postfix/smtpd[%u]: %s", 100 + i, messages[i == 5]);
+		world.count = 0;
+		world_line(&world.feed, line, false);
+		tap_str(world_last(&world), wanted[i], "error %u by the shipped patterns: %s", i + 1, wanted[i]);
+	}
+	tap_int(world.got[0].time_ms, world_now_ms, "the verdict has the time of the line that tipped the scale");
+	tap_ok(world.got[0].reason_count == 2 && world.got[0].reasons[0].errors == 5 && world.got[0].reasons[1].errors == 1,
+	       "and says what it is made of, heaviest first");
+	tap_str(world.got[0].reasons[0].rule, "postfix/user-unknown", "by the rules' names");
+	world_fini(&world);
+}
+
+static void test_repeats(void)
+{
+	static const unsigned wanted[] = { 3600, 4 * 3600, 16 * 3600, 64 * 3600, 256 * 3600, 30 * 86400, 30 * 86400 };
+	struct world world;
+
+	world_init(&world, WORLD_RULES, NULL);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		tap_int(until_banned(&world, A), 6, "ban %zu after six more errors", i + 1);
+		tap_int(world.got[world.count - 1].seconds, wanted[i], "ban %zu is for %u s", i + 1, wanted[i]);
+		world.count = 0;
+		ticks(wanted[i]);
+	}
+	ticks(30 * 86400 - 6);
+	tap_int(until_banned(&world, A), 6, "a month after the end of the last");
+	tap_int(world.got[world.count - 1].seconds, 30 * 86400, "a ban is a repeat still");
+	world.count = 0;
+	ticks(60 * 86400 - 5);
+	until_banned(&world, A);
+	tap_int(world.got[world.count - 1].seconds, 3600, "and a second later it would not have been");
+	world_fini(&world);
+}
+
+static void test_evidence(void)
+{
+	struct world world;
+
+	world_init(&world, WORLD_RULES, NULL);
+	until_banned(&world, A);
+	world.count = 0;
+	ticks(3599);
+	for (unsigned i = 0; i < 10; i++)
+		world_say(&world, "heavy", i, A);
+	tap_int(world.judge->stats.evidence, 10, "errors of a banned address are evidence");
+	tap_int(world.count, 0, "and decide nothing");
+	ticks(1);
+	world_say(&world, "each", 1, A);
+	tap_int(world.judge->stats.evidence, 10, "when its time is over they count again");
+	tap_int(world.judge->stats.errors, 7, "from nothing: 6 and 1 in all");
+	tap_int(world.count, 0, "so the first is the first");
+	for (unsigned i = 0; i < 2; i++)
+		world_say(&world, "each", 1, A);
+	tap_str(world_last(&world), "delay " A " 10 3 t/each", "the third delays");
+	world_say(&world, "each", 1, A);
+	tap_str(world_last(&world), "delay " A " 20 4 t/each", "and in a delay errors go on counting");
+	world_fini(&world);
+}
+
+static void test_allowed(void)
+{
+	static const char *const never[] = { "203.0.113.9", "127.0.0.1", "::1", "fe80::1", "::ffff:203.0.113.9", "0.0.0.0",
+					     "2001:db8:1:2:ffff::9" };
+	struct world world;
+	struct prefix allowed[] = { world_prefix("203.0.113.8/29"), world_prefix("2001:db8:1:2::1") };
+
+	world_init(&world, WORLD_RULES, NULL);
+	for (size_t i = 0; i < 2; i++)
+		ranges_add(&world.conf.allow, &allowed[i]);
+	ranges_seal(&world.conf.allow);
+	for (size_t n = 0; n < sizeof(never) / sizeof(*never); n++) {
+		world.judge->stats.allowed = 0;
+		for (unsigned i = 0; i < 8; i++)
+			world_say(&world, "heavy", i, never[n]);
+		tap_ok(world.count == 0 && world.judge->stats.allowed == 8, "%s is never counted", never[n]);
+	}
+	tap_int(judge_addresses(world.judge), 0, "and takes no room in the window");
+	tap_int(until_banned(&world, "203.0.113.16"), 6, "its neighbour is");
+	world_fini(&world);
+}
+
+static void test_ipv6(void)
+{
+	struct world world;
+	char addr[64];
+
+	world_init(&world, WORLD_RULES, NULL);
+	for (unsigned i = 0; i < 6; i++) {
+		snprintf(addr, sizeof(addr), "2001:db8:0:5:%x::%x", i * 4096, i);
+		world_say(&world, "each", i, addr);
+	}
+	tap_str(world_last(&world), "ban 2001:db8:0:5::/64 3600 6 t/each", "six addresses of a /64 are one offender");
+	world.count = 0;
+	world_say(&world, "heavy", 1, "2001:db8:0:5:ffff::");
+	tap_int(world.judge->stats.evidence, 1, "all of it is banned");
+	world.conf.policy.ipv6_prefix = 56;
+	world_judge(&world);
+	for (unsigned i = 0; i < 6; i++) {
+		snprintf(addr, sizeof(addr), "2001:db8:0:10%x::1", i);
+		world_say(&world, "each", i, addr);
+	}
+	tap_str(world_last(&world), "ban 2001:db8:0:100::/56 3600 6 t/each", "or of a /56, where the config says so");
+	for (unsigned i = 0; i < 6; i++)
+		world_say(&world, "each", i, i % 2 ? "::ffff:" A : A);
+	tap_str(world_last(&world), "ban " A " 3600 6 t/each", "a mapped address is the IPv4 address");
+	world_fini(&world);
+}
+
+static void test_kinds(void)
+{
+	struct world world;
+
+	world_init(&world, WORLD_RULES, NULL);
+	world_line(&world.feed, "Nov 22 10:00:00 mx a/smtpd[1]: message repeated 6 times: [ each x[" A "]]", false);
+	tap_str(world_last(&world), "ban " A " 3600 6 t/each", "\"repeated 6 times\" is six errors");
+	world_line(&world.feed, "Nov 22 10:00:00 mx a/smtpd[1]: message repeated 1000 times: [ heavy x[198.51.100.8]]", false);
+	tap_str(world_last(&world), "ban 198.51.100.8 3600 1023 t/heavy", "however often and heavy, the sum stays in its bounds");
+	world.count = 0;
+	for (unsigned i = 0; i < 8; i++) {
+		world_say(&world, "seen", i, "198.51.100.9");
+		world_say(&world, "off", i, "198.51.100.9");
+		world_say(&world, "good", i, "198.51.100.9");
+		world_say(&world, "nothing", i, "198.51.100.9");
+	}
+	tap_int(world.count, 0, "what is observed, off, a success or unknown counts for nothing");
+	tap_int(world.judge->stats.observed, 8, "observed ones are counted as such");
+	tap_int(world.judge->stats.successes, 8, "successes too");
+	tap_int(world.judge->stats.lines, 34, "and every line");
+	tap_int(judge_rule_errors(world.judge, &world.rules.at[0]), 6, "each rule knows its errors");
+	world_fini(&world);
+}
+
+/* rules said one after the other in one session; how many errors they come to */
+static unsigned errors_of(struct world *world, const char *const *rules)
+{
+	world_judge(world);
+	for (; *rules; rules++)
+		world_say(world, *rules, 1, A);
+	return (unsigned)world->judge->stats.errors;
+}
+
+#define SAY(...) (const char *const[]){ __VA_ARGS__, NULL }
+
+static void test_sessions(void)
+{
+	struct world world;
+
+	world_init(&world, WORLD_RULES, NULL);
+	world.conf.policy.soft_error_limit = world.conf.policy.hard_error_limit = 1000;
+	tap_int(errors_of(&world, SAY("each", "each")), 2, "each line counts");
+	tap_int(errors_of(&world, SAY("once", "once", "each", "once")), 2, "once a session");
+	tap_int(errors_of(&world, SAY("echo")), 1, "an echo of nothing counts");
+	tap_int(errors_of(&world, SAY("each", "echo", "echo")), 1, "an echo of something does not");
+	tap_int(errors_of(&world, SAY("echo", "echo")), 2, "what leads the session is no echo of itself");
+	tap_int(errors_of(&world, SAY("echo", "once", "echo")), 2, "and is one of whatever leads after it");
+	tap_int(errors_of(&world, SAY("summary")), 3, "a summary alone counts for what it sums up");
+	tap_int(errors_of(&world, SAY("each", "summary")), 1, "a summary of what was counted does not");
+	tap_int(errors_of(&world, SAY("each", "summary", "summary")), 4, "it ends the session: the next one is another");
+	tap_int(errors_of(&world, SAY("each", "over", "echo")), 2, "a summary of weight 0 ends it too");
+	tap_int(errors_of(&world, SAY("once", "over", "each", "once")), 3, "what counts once counts in the next session again");
+	tap_int(errors_of(&world, SAY("seen", "off", "echo")), 1, "what does not count leaves no mark");
+
+	world_judge(&world);
+	world_say(&world, "each", 1, A);
+	world_say(&world, "echo", 2, A);
+	world_say(&world, "echo", 1, "198.51.100.8");
+	tap_int(world.judge->stats.errors, 3, "another process or address is another session");
+	ticks(SESSION_LIFE_S - 1);
+	world_say(&world, "echo", 1, A);
+	tap_int(world.judge->stats.echoes, 1, "a session is remembered for five minutes");
+	ticks(1);
+	world_say(&world, "echo", 1, A);
+	tap_int(world.judge->stats.errors, 4, "and no longer");
+	world_fini(&world);
+}
+
+static void at(struct world *world, const char *stamp, bool backlog)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), "%smx a/smtpd[1]: each x[" A "]", stamp);
+	world_line(&world->feed, text, backlog);
+}
+
+static void test_clock(void)
+{
+	struct world world;
+	struct feed other;
+
+	world_init(&world, WORLD_RULES, NULL);
+	world.conf.policy.soft_error_limit = 1;
+	world_judge(&world);
+	other = judge_feed(world.judge);
+	at(&world, "2026-11-22T09:00:00.250Z ", true);
+	tap_int(world.got[0].time_ms, WORLD_BEGINS_MS - 3600000 + 250, "a line of the backlog counts at its own stamp");
+	at(&world, "2026-11-22T08:59:00Z ", true);
+	tap_int(world.got[1].time_ms, WORLD_BEGINS_MS - 3600000 + 250, "which never runs backwards");
+	at(&world, "", true);
+	tap_int(world.got[2].time_ms, WORLD_BEGINS_MS - 3600000 + 250, "no stamp: the time of the line before");
+	at(&world, "2026-11-22T10:30:00Z ", true);
+	tap_int(world.got[3].time_ms, WORLD_BEGINS_MS, "never past now");
+	at(&world, "2026-11-22T09:00:00Z ", false);
+	tap_int(world.got[4].time_ms, WORLD_BEGINS_MS, "a live line counts at its arrival");
+	world_line(&other, "2026-11-22T09:30:00Z mx a/smtpd[1]: each x[203.0.113.8]", true);
+	tap_int(world.got[5].time_ms, WORLD_BEGINS_MS - 1800000, "another source has another clock");
+
+	ticks(-30);
+	at(&world, "", false);
+	tap_int(world.got[6].time_ms, WORLD_BEGINS_MS, "a clock that is set back a little stands still");
+	world_judge(&world);
+	for (unsigned i = 0; i < 5; i++)
+		at(&world, "", false);
+	ticks(-7200);
+	at(&world, "", false);
+	tap_ok(world.got[5].time_ms == world_now_ms && world.got[5].errors == 1, "set back by hours it begins anew");
+	ticks(601);
+	at(&world, "", false);
+	tap_int(world.got[6].errors, 1, "and goes on: the window slides");
+	world_fini(&world);
+}
+
+static void test_recounts(void)
+{
+	struct world world;
+
+	world_init(&world, WORLD_RULES, NULL);
+	world.feed.counted_ms = WORLD_BEGINS_MS - 1000;
+	at(&world, "2026-11-22T09:00:00Z ", true);
+	at(&world, "2026-11-22T09:59:59Z ", true);
+	tap_int(world.judge->stats.recounts, 2, "of a log that was lost and found, what had counted does not count again");
+	at(&world, "2026-11-22T10:00:00Z ", true);
+	at(&world, "2026-11-22T09:00:00Z ", false);
+	tap_int(world.judge->stats.errors, 2, "what is later does, and what is live");
+	world_fini(&world);
+}
+
+static void test_full(void)
+{
+	struct world world;
+	char addr[32];
+
+	world_init(&world, WORLD_RULES, NULL);
+	world.conf.max_addresses = 100;
+	world_judge(&world);
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(addr, sizeof(addr), "198.51.100.%u", i);
+		world_say(&world, "heavy", i, addr);
+	}
+	world_say(&world, "each", 1, "203.0.113.1");
+	tap_int(world.judge->stats.lost, 1, "a table full of heavier addresses: the error is lost, and that is known");
+	world_say(&world, "heavy", 1, "203.0.113.1");
+	tap_int(world.judge->stats.lost, 1, "one as heavy finds room");
+	tap_int(judge_addresses(world.judge), 100, "and the table stays at its capacity");
+	world_fini(&world);
+}
+
+static void count_active(void *arg, const struct verdict *verdict)
+{
+	struct world *world = arg;
+
+	world_verdict(world, verdict);
+}
+
+static void test_operator(void)
+{
+	struct world world;
+	struct prefix a = world_prefix(A), net = world_prefix("203.0.113.0/24"), own = world_prefix("127.0.0.0/30");
+
+	world_init(&world, WORLD_RULES, NULL);
+	for (unsigned i = 0; i < 5; i++)
+		world_say(&world, "each", i, A);
+	tap_int(judge_ban(world.judge, &own, 60), -EPERM, "nobody bans what is allowed");
+	tap_int(judge_ban(world.judge, &a, 60), 0, "the operator bans");
+	tap_str(world_last(&world), "ban " A " 60 0 manual", "for as long as he says");
+	world_say(&world, "each", 1, A);
+	tap_int(world.judge->stats.evidence, 1, "such a ban is a ban");
+	judge_ban(world.judge, &net, 3600);
+	ticks(59);
+	world.count = 0;
+	judge_active(world.judge, count_active, &world);
+	tap_int(world.count, 2, "both are running");
+	tap_int(world.got[0].seconds + world.got[1].seconds, 1 + 3541, "for the rest of their time");
+	ticks(1);
+	world.count = 0;
+	judge_active(world.judge, count_active, &world);
+	tap_int(world.count, 1, "then one");
+	tap_int(judge_release(world.judge, &net), 0, "the operator releases");
+	tap_str(world_last(&world), "release 203.0.113.0/24 0 0 manual", "and the warden is told");
+	tap_int(judge_release(world.judge, &net), -ENOENT, "once");
+	world.count = 0;
+	world_say(&world, "each", 1, A);
+	tap_str(world_last(&world), "ban " A " 3600 6 t/each", "an operator's ban takes nothing off the count");
+	judge_release(world.judge, &a);
+	world.count = 0;
+	for (unsigned i = 0; i < 3; i++)
+		world_say(&world, "each", i, A);
+	tap_str(world_last(&world), "delay " A " 10 3 t/each", "a release forgets the errors");
+	tap_int(judge_release(world.judge, &a), 0, "a delay can be released too");
+	tap_int(until_banned(&world, A), 6, "then it takes six again");
+	tap_int(world.got[world.count - 1].seconds, 3600, "and the ban that was released is no first one");
+	world_fini(&world);
+}
+
+static void test_networks(void)
+{
+	struct world world;
+	char addr[32];
+	struct prefix allowed = world_prefix("192.0.2.77");
+
+	world_init(&world, WORLD_RULES, NULL);
+	world.conf.policy.network_limit = 3;
+	ranges_add(&world.conf.allow, &allowed);
+	ranges_seal(&world.conf.allow);
+	world_judge(&world);
+	for (unsigned i = 1; i <= 3; i++) {
+		snprintf(addr, sizeof(addr), "198.51.100.%u", i);
+		until_banned(&world, addr);
+	}
+	tap_str(world_last(&world), "ban 198.51.100.0/24 3600 6 network", "three banned neighbours ban their network");
+	for (unsigned i = 1; i <= 3; i++) {
+		snprintf(addr, sizeof(addr), "192.0.2.%u", i);
+		until_banned(&world, addr);
+	}
+	tap_str(world_last(&world), "ban 192.0.2.3 3600 6 t/each", "unless somebody in it is allowed");
+	world_fini(&world);
+}
+
+int main(void)
+{
+	setenv("TZ", "UTC", 1);
+	test_shipped_ladder();
+	test_repeats();
+	test_evidence();
+	test_allowed();
+	test_ipv6();
+	test_kinds();
+	test_sessions();
+	test_clock();
+	test_recounts();
+	test_full();
+	test_operator();
+	test_networks();
+	return tap_done();
+}

@@ -1,0 +1,193 @@
+/* test_window - the exact sum against a naive model, order, eviction, and what is forgotten */
+#include <stdlib.h>
+
+#include "judge/window.h"
+#include "tap.h"
+
+static uint64_t seed = 0x9e3779b97f4a7c15;
+
+static uint32_t random_below(uint32_t limit)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (uint32_t)(seed >> 32) % limit;
+}
+
+static struct prefix host(uint32_t n)
+{
+	struct prefix prefix = { .len = 128 };
+
+	prefix.addr.bytes[10] = prefix.addr.bytes[11] = 0xff;
+	prefix.addr.bytes[12] = 198;
+	prefix.addr.bytes[13] = (uint8_t)(n >> 16);
+	prefix.addr.bytes[14] = (uint8_t)(n >> 8);
+	prefix.addr.bytes[15] = (uint8_t)n;
+	return prefix;
+}
+
+/* The definition, spelt out: all errors of the address since its last ban, summed over the last span. */
+#define NAIVE_MAX 256
+struct naive {
+	int64_t time_ms[NAIVE_MAX];
+	uint32_t weight[NAIVE_MAX];
+	uint16_t rule[NAIVE_MAX];
+	unsigned count;
+};
+
+static uint32_t naive_add(struct naive *naive, int64_t time_ms, uint32_t weight, uint16_t rule, int64_t span_ms,
+			  uint32_t by_rule[4])
+{
+	uint32_t sum = 0;
+
+	naive->time_ms[naive->count] = time_ms;
+	naive->weight[naive->count] = weight;
+	naive->rule[naive->count++] = rule;
+	memset(by_rule, 0, 4 * sizeof(*by_rule));
+	for (unsigned i = 0; i < naive->count; i++) {
+		if (time_ms - naive->time_ms[i] > span_ms)
+			continue;
+		sum += naive->weight[i];
+		by_rule[naive->rule[i]] += naive->weight[i];
+	}
+	return sum;
+}
+
+static bool reasons_agree(const struct window_sum *sum, const uint32_t by_rule[4])
+{
+	uint32_t last = UINT32_MAX, total = 0;
+
+	for (size_t i = 0; i < sum->reason_count; i++) {
+		if (sum->reasons[i].errors > last || sum->reasons[i].errors != by_rule[sum->reasons[i].rule])
+			return false;
+		last = sum->reasons[i].errors;
+		total += last;
+	}
+	return total == sum->errors;
+}
+
+/* One timeline: a few addresses, steps that cluster around the window's edge, weights, several limits. */
+static bool timeline(unsigned *bans)
+{
+	static const uint32_t hards[] = { 1, 2, 3, 6, 6, 6, 10, 40 };
+	struct naive naive[3] = { 0 };
+	struct window window;
+	uint32_t hard = hards[random_below(8)], soft = 1 + random_below(hard), span_s = 1 + random_below(900);
+	int64_t now_ms = 1767225600000, span_ms = (int64_t)span_s * 1000;
+	bool same = true;
+
+	if (window_init(&window, span_s, soft, hard, 16) < 0)
+		return false;
+	for (unsigned i = 0; i < 60 && same; i++) {
+		uint32_t who = random_below(3), weight = random_below(4) ? 1 : 1 + random_below(5), wanted, by_rule[4];
+		uint16_t rule = (uint16_t)random_below(4);
+		struct prefix key = host(who);
+		struct window_sum sum;
+
+		switch (random_below(5)) {
+		case 0: break;
+		case 1: now_ms += random_below(1000); break;
+		case 2: now_ms += span_ms / (1 + random_below(8)); break;
+		case 3: now_ms += span_ms + random_below(3) - 1; break;
+		default: now_ms += random_below((uint32_t)span_ms / 4 + 1); break;
+		}
+		wanted = naive_add(&naive[who], now_ms, weight, rule, span_ms, by_rule);
+		same = window_add(&window, &key, now_ms, weight, rule, false, &sum) && sum.errors == wanted &&
+		       (wanted < soft || reasons_agree(&sum, by_rule));
+		if (wanted >= hard) {
+			naive[who].count = 0;
+			(*bans)++;
+		}
+	}
+	window_fini(&window);
+	return same;
+}
+
+static void test_property(void)
+{
+	unsigned same = 0, bans = 0;
+
+	for (unsigned i = 0; i < 20000; i++)
+		same += timeline(&bans);
+	tap_int(same, 20000, "20,000 random timelines agree with the naive model in every sum and reason");
+	tap_ok(bans > 20000, "and they reached the hard limit often enough to mean something (%u times)", bans);
+}
+
+static uint32_t add(struct window *window, uint32_t who, int64_t time_ms)
+{
+	struct prefix key = host(who);
+	struct window_sum sum;
+
+	return window_add(window, &key, time_ms, 1, 0, false, &sum) ? sum.errors : 0;
+}
+
+static void test_edges(void)
+{
+	struct window window;
+
+	tap_int(window_init(&window, 600, 3, 6, 1000), 0, "a window of ten minutes");
+	tap_int(add(&window, 1, 1000000), 1, "a first error");
+	tap_int(add(&window, 1, 1600000), 2, "exactly ten minutes later both are in the window");
+	tap_int(add(&window, 1, 1600001), 2, "a millisecond later the first has left");
+	tap_int(add(&window, 2, 1600001), 1, "another address has a sum of its own");
+	struct prefix key = host(1);
+	window_forget(&window, &key);
+	tap_int(add(&window, 1, 1600002), 1, "a forgotten address begins anew");
+	for (int64_t i = 3; i < 8; i++)
+		add(&window, 1, 1600000 + i);
+	tap_int(add(&window, 1, 1600009), 1, "after the hard limit an address begins anew");
+	window_fini(&window);
+}
+
+static void test_disorder(void)
+{
+	struct window window;
+
+	window_init(&window, 600, 3, 6, 1000);
+	for (int64_t i = 0; i < 5; i++)
+		add(&window, 1, 50000000 + i);
+	tap_int(add(&window, 1, 10000000), 1, "an error of hours before does not join today's five");
+	tap_int(add(&window, 1, 50000000 - 600000 + 4), 6, "a late one joins every window that holds it");
+	for (int64_t i = 0; i < 3; i++)
+		add(&window, 2, 50000000 + i * 400000);
+	tap_int(add(&window, 2, 50000000 + 200000), 3, "the fullest window that holds a late error decides, not all around it");
+	window_fini(&window);
+}
+
+/* A flood of strangers must not wash out an address that is close to its ban. */
+static void test_flood(void)
+{
+	struct window window;
+	unsigned lost = 0;
+
+	window_init(&window, 600, 3, 6, 1000);
+	for (unsigned i = 0; i < 500; i++)
+		for (int64_t n = 0; n < 5; n++)
+			add(&window, i, 1000000 + n);
+	for (unsigned i = 1000; i < 101000; i++)
+		lost += add(&window, i, 1000100) == 0;
+	tap_int(window_used(&window), 1000, "the table stays at its capacity");
+	unsigned kept = 0;
+	for (unsigned i = 0; i < 500; i++)
+		kept += add(&window, i, 1000200) == 6;
+	tap_int(kept, 500, "100,000 one-error addresses flush none of 500 five-error addresses");
+	tap_ok(lost < 100000, "and the flood is still seen (%u of 100,000 lost)", lost);
+	window_fini(&window);
+
+	window_init(&window, 600, 3, 6, 1000);
+	for (unsigned i = 0; i < 1000; i++)
+		for (int64_t n = 0; n < 2; n++)
+			add(&window, i, 1000000 + n);
+	tap_int(add(&window, 5000, 1000100), 0, "full of heavier addresses: a lighter newcomer is lost and says so");
+	tap_int(add(&window, 5000, 1700000), 1, "once their windows are over there is room again");
+	window_fini(&window);
+}
+
+int main(void)
+{
+	test_property();
+	test_edges();
+	test_disorder();
+	test_flood();
+	return tap_done();
+}

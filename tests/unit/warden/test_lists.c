@@ -1,0 +1,426 @@
+/* test_lists - the blocklists in the real kernel: replaced whole or by what differs, bit by bit, put back after a flush */
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf/blocklist.h"
+#include "netns.h"
+#include "warden/batch.h"
+#include "warden/nft.h"
+#include "warden/warden.h"
+
+#define PATIENCE_MS 60000
+
+static struct conf conf = { .ports = { 25 }, .port_count = 1, .policy.ipv6_prefix = 64 };
+static struct nft *nft;
+
+static void set_up(void)
+{
+	const char *what = "";
+	bool stands;
+
+	tap_int(nft_open(&nft), 0, "netlink socket opened");
+	tap_int(nft_claim(nft, &stands, &what), 0, "the table is ours %s", what);
+	nft_begin(nft, &conf);
+	tap_int(nft_commit(nft, &what), 0, "and stands %s", what);
+}
+
+static void ranges_of(struct ranges *ranges, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count && texts[i]; i++) {
+		struct prefix p = prefix(texts[i]);
+		ranges_add(ranges, &p);
+	}
+	ranges_seal(ranges);
+}
+
+/* the networks of all sets of a family that the chain looks up; false: they are not to be read */
+static bool dropped(struct ranges *ranges, bool v4)
+{
+	const char *family = v4 ? "@block4_" : "@block6_";
+	char *chain = strdup(run("nft list chain inet mailward block"));
+	bool good = chain && strstr(chain, "chain block {");
+
+	for (const char *at = chain; good && (at = strstr(at, family)) != NULL; at++) {
+		const int name_len = (int)strcspn(at + 1, " ");
+		const unsigned len = (unsigned)atoi(at + strlen(family)) + (v4 ? 96 : 0);
+		const char *element = strstr(run("nft list set inet mailward %.*s", name_len, at + 1), "elements = { ");
+
+		for (element = element ? element + strlen("elements = { ") : NULL; element && *element != '}';) {
+			const size_t text_len = strcspn(element, ", ");
+			struct prefix p = { .len = (uint8_t)len };
+			good &= addr_parse((struct text){ element, text_len }, &p.addr) && prefix_valid(&p);
+			ranges_add(ranges, &p);
+			element += text_len + strspn(element + text_len, ", ");
+		}
+	}
+	ranges_seal(ranges);
+	free(chain);
+	return good;
+}
+
+static void print_ranges(const char *what, const struct ranges *ranges)
+{
+	char first[ADDR_FMT_SIZE], last[ADDR_FMT_SIZE];
+
+	printf("# %s:", what);
+	for (size_t i = 0; i < ranges->count && i < 20; i++)
+		printf(" %s-%s", addr_fmt(first, sizeof(first), &ranges->at[i].first), addr_fmt(last, sizeof(last), &ranges->at[i].last));
+	puts("");
+}
+
+static bool quiet;
+
+/* does the kernel drop just the ranges of that family? */
+static bool holds(const struct ranges *ranges, bool v4)
+{
+	struct ranges there = { 0 }, wanted = { 0 };
+
+	for (size_t i = 0; i < ranges->count; i++)
+		if (addr_is_v4(&ranges->at[i].first) == v4)
+			ranges_add_range(&wanted, &ranges->at[i]);
+	ranges_seal(&wanted);
+	bool same = dropped(&there, v4) && there.count == wanted.count &&
+		(there.count == 0 || memcmp(there.at, wanted.at, there.count * sizeof(*there.at)) == 0);
+	if (!same && !quiet) {
+		print_ranges("there", &there);
+		print_ranges("wanted", &wanted);
+	}
+	ranges_fini(&there);
+	ranges_fini(&wanted);
+	return same;
+}
+
+static bool holds_both(const struct ranges *ranges)
+{
+	return holds(ranges, true) && holds(ranges, false);
+}
+
+/* does it drop just these? */
+static bool drops(const char *const *texts, size_t count)
+{
+	struct ranges ranges = { 0 };
+
+	ranges_of(&ranges, texts, count);
+	bool same = holds_both(&ranges);
+	ranges_fini(&ranges);
+	return same;
+}
+#define DROPS(...) drops((const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+
+static int block(const struct ranges *ranges)
+{
+	struct ranges copy = { 0 };
+
+	for (size_t i = 0; i < ranges->count; i++)
+		ranges_add_range(&copy, &ranges->at[i]);
+	int err = nft_block(nft, &copy);
+	while (err > 0)
+		err = nft_fill(nft);
+	return copy.at == NULL ? err : -EBUSY;	/* it was to be taken over */
+}
+
+static void test_steps(void)
+{
+	static const char *const steps[][8] = {
+		{ "198.51.100.0/24", "2001:db8::/32" },
+		{ "198.51.100.0/24", "2001:db8::/32" },				/* the same */
+		{ "198.51.100.0/25", "2001:db8::/33" },				/* smaller: ends where another one did */
+		{ "198.51.100.0/24", "2001:db8::/32" },
+		{ "198.51.100.0/24", "198.51.101.0/24", "203.0.113.7" },	/* grown together, one family gone */
+		{ "198.51.100.0/26", "198.51.100.128/25", "198.51.101.0/24", "203.0.113.8", "2001:db8::1" },
+		{ "255.255.255.0/24", "255.255.254.0/25", "203.0.113.8", "ffff:ffff:ffff:ffff::/64", "2001:db8::1" },
+		{ "255.255.255.255", "203.0.113.8", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::1" },
+		{ "255.255.255.0/24", "203.0.113.8", "2001:db8::1" },
+		{ "1.0.0.0", "203.0.113.8" },
+		{ NULL },
+		{ NULL },
+		{ "203.0.113.8", "2001:db8::1" },
+	};
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		struct ranges ranges = { 0 };
+		ranges_of(&ranges, steps[i], 8);
+		tap_int(block(&ranges), 0, "step %zu", i + 1);
+		tap_ok(holds_both(&ranges), "%zu ranges, and no other", ranges.count);
+		ranges_fini(&ranges);
+	}
+}
+
+static void test_together(void)
+{
+	static const char *const before[] = { "198.51.100.0/24" }, *const after[] = { "203.0.113.0/24", "2001:db8::/48" };
+	struct ranges old = { 0 }, new = { 0 };
+	const char *what = "";
+
+	ranges_of(&old, before, 1);
+	ranges_of(&new, after, 2);
+	tap_int(block(&old), 0, "a list stands");
+	nft_begin(nft, &conf);
+	tap_int(block(&new), 0, "another is put into a new table");
+	tap_ok(holds_both(&old), "the old one stands until the table is committed");
+	tap_int(nft_commit(nft, &what), 0, "committed %s", what);
+	tap_ok(holds_both(&new), "and then the new one does");
+	tap_int(block(&old), 0, "which is changed");
+	tap_ok(holds_both(&old), "to the old one again");
+	nft_begin(nft, &conf);
+	tap_int(nft_commit(nft, &what), 0, "a table without lists");
+	tap_int(block(&old), 0, "and then with one");
+	tap_ok(holds_both(&old), "which it holds");
+	tap_has(run("nft list chain inet mailward gate"), "jump block", "the first packets of connections");
+	tap_has(run("nft list chain inet mailward block"), "ip saddr & 255.255.255.0 == @block4_24", "meet a rule for each length");
+	ranges_fini(&old);
+	ranges_fini(&new);
+}
+
+/* two or three hundred prefixes from two small spaces, ever changing, each step by what differs or whole */
+static void test_random_steps(void)
+{
+	unsigned wrong = 0, refused = 0;
+	struct ranges list = { 0 };
+
+	srandom(7);
+	for (unsigned round = 0; round < 150 && !wrong; round++) {
+		struct ranges next = { 0 };
+		for (size_t i = 0; i < list.count; i++)
+			if (random() % 100 >= (round % 3) * 20)
+				ranges_add_range(&next, &list.at[i]);
+		for (long n = random() % 60; n > 0; n--) {
+			struct prefix p = prefix(random() % 2 ? "198.51.96.0" : "2001:db8::");
+			p.addr.bytes[14] = (uint8_t)(p.addr.bytes[14] + random() % 8);
+			p.addr.bytes[15] = (uint8_t)random();
+			p.len = (uint8_t)(122 + random() % 7);
+			p.addr = addr_mask(&p.addr, p.len);
+			ranges_add(&next, &p);
+		}
+		ranges_seal(&next);
+		refused += block(&next) != 0;
+		wrong += !holds_both(&next);
+		ranges_fini(&list);
+		list = next;
+	}
+	tap_int(refused, 0, "150 random steps, none refused");
+	tap_int(wrong, 0, "and the kernel holds what each of them says");
+	ranges_fini(&list);
+}
+
+/* ---- the warden ---- */
+
+static char folder[] = "/tmp/mailward-test-lists.XXXXXX", list_path[64];
+static int fd;
+
+static void write_list(const char *text)
+{
+	FILE *file = fopen(list_path, "w");
+
+	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+		tap_ok(false, "the test's list");
+}
+
+static int ask(uint32_t op)
+{
+	static uint32_t seq;
+	struct wire_request request = { .op = op, .seq = ++seq };
+	struct wire_reply reply = { 0 };
+
+	if (send(fd, &request, sizeof(request), 0) != sizeof(request))
+		return -1;
+	while (recv(fd, &reply, sizeof(reply), 0) == sizeof(reply))
+		if (reply.seq == seq)
+			return reply.error;
+	return -2;
+}
+
+static bool comes_to_drop(const char *text)
+{
+	bool done;
+
+	quiet = true;
+	for (int waited = 0; !(done = DROPS(text)) && waited < PATIENCE_MS; waited += 50)
+		usleep(50000);
+	quiet = false;
+	return done;
+}
+
+static bool comes_to_stand(void)
+{
+	for (int waited = 0; waited < PATIENCE_MS; waited += 50) {
+		if (strstr(run("nft list set inet mailward ban4"), "comment"))
+			return true;
+		usleep(50000);
+	}
+	return false;
+}
+
+static void test_warden(bool own)
+{
+	struct conf_blocklist lists[] = { { .name = (char[]){ "a" }, .file = list_path } };
+	struct conf with_list = conf;
+	int status = -1;
+	pid_t pid;
+
+	nft_may_own = own;
+	with_list.blocklists = lists;
+	with_list.blocklist_count = 1;
+	write_list("198.51.100.0/24\n2001:db8::/32\n192.0.2.0/26\n");
+	tap_int(warden_start(&with_list, &fd, &pid), 0, "a warden starts, its table %s", own ? "its own" : "anybody's");
+	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "the engine fills the table");
+	tap_ok(DROPS("192.0.2.16/28", "192.0.2.32/27", "198.51.100.0/24", "2001:db8::/32"), "the list is in it, less what is allowed");
+	write_list("198.51.100.0/25\n");
+	tap_int(ask(WIRE_LISTS), 0, "the engine tells of a change");
+	tap_ok(comes_to_drop("198.51.100.0/25"), "the file was read, all of it");
+	sleep(3);	/* as old as a file must be to be known again */
+	tap_ok(ask(WIRE_LISTS) == 0 && DROPS("198.51.100.0/25"), "a file that has not changed stays in force");
+	write_list("198.51.101.0/25\n");
+	tap_int(ask(WIRE_LISTS), 0, "a change leaves its size as it was");
+	tap_ok(comes_to_drop("198.51.101.0/25"), "it is read");
+	write_list("198.51.100.0/25\n");
+	tap_ok(ask(WIRE_LISTS) == 0 && comes_to_drop("198.51.100.0/25"), "and so is the next at once");
+	write_list("198.51.100.0/26\n0.0.0.0/0\n");
+	tap_int(ask(WIRE_LISTS), 0, "it tells of a change that is wrong");
+	tap_ok(DROPS("198.51.100.0/25"), "the old list stays");
+	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "also when the table is filled anew");
+	tap_ok(DROPS("198.51.100.0/25"), "it is there");
+	if (!own) {
+		run("nft flush ruleset");
+		tap_ok(comes_to_drop("198.51.100.0/25"), "after a foreign flush the list comes back, even if the engine has nothing to say");
+		run("nft delete table inet mailward");
+		tap_ok(comes_to_stand(), "the table comes back");
+		tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "the engine fills it");
+		tap_ok(comes_to_drop("198.51.100.0/25"), "and the list follows");
+	}
+	close(fd);
+	waitpid(pid, &status, 0);
+	tap_int(status, 0, "it ends with its engine");
+	tap_ok(DROPS("198.51.100.0/25"), "and the list stays");
+	with_list.clear_on_stop = true;
+	write_list("203.0.113.0/24\n");
+	tap_int(warden_start(&with_list, &fd, &pid), 0, "one that is to leave nothing");
+	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "takes the table over");
+	tap_ok(DROPS("203.0.113.0/24"), "with its list");
+	close(fd);
+	waitpid(pid, &status, 0);
+	tap_ok(holds_both(&(struct ranges){ 0 }), "which is gone when it ends");
+	run("nft flush ruleset");
+}
+
+static bool stands(struct batch *batch, const char *set)
+{
+	char answer[1024];
+	struct nlmsghdr *message = batch_question(batch, NFT_MSG_GETSET);
+
+	mnl_attr_put_strz(message, NFTA_SET_TABLE, "mailward");
+	mnl_attr_put_strz(message, NFTA_SET_NAME, set);
+	return batch_ask(batch, answer, sizeof(answer)) > 0;
+}
+
+/* A large list comes bit by bit: bans are served in between, and until it is there as a whole the one before it stands. */
+static void test_bans_beside(void)
+{
+	struct conf_blocklist lists[] = { { .name = (char[]){ "a" }, .file = list_path } };
+	struct wire_request ban = drop("203.0.113.9", 60000, "x");
+	struct wire_reply reply;
+	struct conf with_list = conf;
+	struct batch batch;
+	unsigned served = 0;
+	pid_t pid;
+
+	with_list.blocklists = lists;
+	with_list.blocklist_count = 1;
+	write_list("198.51.100.0/24\n");
+	tap_int(warden_start(&with_list, &fd, &pid), 0, "a warden with a small list");
+	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0 && comes_to_drop("198.51.100.0/24"), "which is in force");
+	FILE *file = fopen(list_path, "w");
+	for (uint32_t i = 0; i < 300000; i++)
+		fprintf(file, "%u.%u.%u.%u/31\n", 20 + (i >> 18), i >> 10 & 255, i >> 2 & 255, (i & 3) << 6 | 2);
+	fclose(file);
+	tap_int(ask(WIRE_LISTS), 0, "becomes a large one");
+	tap_ok(batch_open(&batch) == 0 && stands(&batch, "block4_31b"), "of which the sets are there");
+	for (; stands(&batch, "block4_24"); served++) {	/* the old list's set goes when the chain looks at the new one's */
+		ban.prefix.addr.bytes[15] = (uint8_t)(10 + served % 200);
+		if (send(fd, &ban, sizeof(ban), 0) < 0 || recv(fd, &reply, sizeof(reply), 0) != sizeof(reply) || reply.error)
+			break;
+	}
+	tap_ok(!stands(&batch, "block4_24") && stands(&batch, "block4_31b"), "it takes the small one's place");
+	tap_ok(served >= 5, "bans are served before that (%u)", served);
+	batch_close(&batch);
+	tap_has(run("nft list set inet mailward ban4"), "203.0.113.10 timeout", "the bans are there, too");
+	close(fd);
+	waitpid(pid, NULL, 0);
+	run("nft delete table inet mailward");
+}
+
+/* ---- figures, no assertion about time ---- */
+
+#ifdef __SANITIZE_ADDRESS__
+#define MANY 50000U
+#else
+#define MANY 1000000U
+#endif
+
+static double seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void measure(void)
+{
+	struct problems problems = { .out = stdout };
+	struct ranges drops = { 0 };
+	struct blocklist list;
+	struct wire_request request = drop("203.0.113.9", 60000, "x");
+	int error = -1;
+
+	FILE *file = fopen(list_path, "w");
+	for (uint32_t i = 0; i < MANY; i++)
+		fprintf(file, "%u.%u.%u.%u/31 ; SBL%u\n", 20 + (i >> 18), i >> 10 & 255, i >> 2 & 255, (i & 3) << 6 | 2, i);
+	fclose(file);
+	double begin = seconds();
+	tap_ok(blocklist_load(&list, list_path, NULL, &problems, &drops), "%u prefixes are read", MANY);
+	tap_int(drops.count, MANY, "each of them");
+	printf("# read and sorted in %.2f s\n", seconds() - begin);
+	blocklist_fini(&list);
+	begin = seconds();
+	tap_int(block(&drops), 0, "they are in the kernel");
+	printf("# after %.2f s\n", seconds() - begin);
+	drops.at[MANY / 2].last = drops.at[MANY / 2].first;
+	begin = seconds();
+	tap_int(block(&drops), 0, "one of them is changed");
+	printf("# in %.2f s\n", seconds() - begin);
+	begin = seconds();
+	nft_apply(nft, &request, 1, &error);
+	tap_int(error, 0, "a ban beside them");
+	printf("# takes %.3f ms\n", (seconds() - begin) * 1e3);
+	ranges_fini(&drops);
+}
+
+int main(void)
+{
+	static const char *const allowed[] = { "192.0.2.0/28" };
+
+	enter_netns();
+	if (!mkdtemp(folder) || chmod(folder, 0755) < 0)
+		return 1;
+	snprintf(list_path, sizeof(list_path), "%s/list", folder);
+	ranges_of(&conf.allow, allowed, 1);
+	set_up();
+	test_steps();
+	test_together();
+	test_random_steps();
+	measure();
+	nft_teardown(nft);
+	nft_close(nft);
+	test_warden(true);
+	run("nft flush ruleset");
+	test_warden(false);
+	test_bans_beside();
+	unlink(list_path);
+	rmdir(folder);
+	ranges_fini(&conf.allow);
+	return tap_done();
+}
