@@ -52,7 +52,7 @@ bool reload(struct daemon *daemon, FILE *out)
 {
 	struct problems problems = { .out = out };
 	struct setup *setup = setup_load(daemon->setup->path, &problems), *old = daemon->setup;
-	struct judge *judge, *old = daemon->judge;
+	struct judge *judge, *old_judge = daemon->judge;
 	struct follows follows;
 
 	if (!setup)
@@ -75,7 +75,7 @@ bool reload(struct daemon *daemon, FILE *out)
 		return false;
 	}
 	keep_fixed(daemon, setup, out);
-	carry_over(judge, old);
+	carry_over(judge, old_judge);
 	follows_close(&daemon->follows);
 	daemon->setup = setup;
 	daemon->judge = judge;
@@ -83,7 +83,7 @@ bool reload(struct daemon *daemon, FILE *out)
 	checkpoint_renew(daemon->checkpoint);
 	if (daemon->enforce)
 		renew_lists(daemon, out);
-	judge_free(old);
+	judge_free(old_judge);
 	setup_free(old);
 	log_notice("reloaded: %zu rules, %zu sources", setup->rules.count, daemon->follows.count);
 	return true;
