@@ -24,6 +24,7 @@ static void check_hit(struct matcher *matcher, const struct rule *rule, const st
 		      const struct record *record, struct problems *problems)
 {
 	char got[ADDR_FMT_SIZE], wanted[ADDR_FMT_SIZE];
+	const struct rule *first;
 	struct hit hit;
 
 	if (!match_rule(matcher, rule, record, &hit))
@@ -36,9 +37,9 @@ static void check_hit(struct matcher *matcher, const struct rule *rule, const st
 			addr_fmt(got, sizeof(got), &hit.addr), addr_fmt(wanted, sizeof(wanted), &sample->addr));
 	else if (!match(matcher, record, &hit))
 		problem(problems, rule->file, sample->line, "%s is not for the program of this", rule->name);
-	else if (hit.rule != rule)
-		problem(problems, rule->file, sample->line, "%s (%s:%u) matches this before %s", hit.rule->name,
-			hit.rule->file, hit.rule->line, rule->name);
+	else if ((first = match_rule_of(matcher, &hit)) != rule)
+		problem(problems, rule->file, sample->line, "%s (%s:%u) matches this before %s", first->name,
+			first->file, first->line, rule->name);
 }
 
 static size_t check_samples(struct matcher *matcher, const struct rule *rule, struct problems *problems)

@@ -109,6 +109,7 @@ void explain_line(const struct rules *rules, struct matcher *matcher, struct tex
 {
 	struct explaining e = { .far = 0 };
 	char shown[SHOWN_BYTES * 4], addr[ADDR_FMT_SIZE];
+	const struct rule *rule;
 	struct hit hit;
 
 	record_parse(&e.record, line);
@@ -120,12 +121,14 @@ void explain_line(const struct rules *rules, struct matcher *matcher, struct tex
 		puts("    none is for this program");
 	else if (e.far)
 		printf("    %zu of %zu differ within the first %d bytes\n", e.far, count, NEAR_BYTES);
-	if (!match(matcher, &e.record, &hit))
+	if (!match(matcher, &e.record, &hit)) {
 		puts("  verdict   counts for nobody\n");
-	else if (!rule_counts(hit.rule) || hit.weight == 0)
-		printf("  verdict   %s: %s, counts for nobody\n\n", hit.rule->name,
-		       hit.rule->observe ? "only reports" : !rule_counts(hit.rule) ? rule_kind_name(hit.rule) : "ends its session");
+		return;
+	}
+	rule = match_rule_of(matcher, &hit);
+	if (!rule_counts(rule) || hit.weight == 0)
+		printf("  verdict   %s: %s, counts for nobody\n\n", rule->name,
+		       rule->observe ? "only reports" : !rule_counts(rule) ? rule_kind_name(rule) : "ends its session");
 	else
-		printf("  verdict   %s counts %" PRIu32 " under %s\n\n", addr_fmt(addr, sizeof(addr), &hit.addr),
-		       hit.weight, hit.rule->name);
+		printf("  verdict   %s counts %u under %s\n\n", addr_fmt(addr, sizeof(addr), &hit.addr), hit.weight, rule->name);
 }

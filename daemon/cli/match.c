@@ -34,38 +34,39 @@ struct matching {
 	uint64_t line;
 };
 
-static void print_text(uint64_t line, const char *addr, const struct hit *hit)
+static void print_text(uint64_t line, const char *addr, const struct rule *rule, uint32_t weight)
 {
-	printf("%6" PRIu64 "  %-15s  %-28s  ", line, addr, hit->rule->name);
-	if (!rule_counts(hit->rule))
-		printf("%s, counts for nothing\n", rule_kind_name(hit->rule));
-	else if (hit->rule->observe)
+	printf("%6" PRIu64 "  %-15s  %-28s  ", line, addr, rule->name);
+	if (!rule_counts(rule))
+		printf("%s, counts for nothing\n", rule_kind_name(rule));
+	else if (rule->observe)
 		puts("observed, does not count");
-	else if (hit->weight == 0)
+	else if (weight == 0)
 		puts("ends its session");
 	else
-		printf("counts %" PRIu32 "%s\n", hit->weight, hit->rule->session == SESSION_SUMMARY ?
+		printf("counts %" PRIu32 "%s\n", weight, rule->session == SESSION_SUMMARY ?
 		       " if nothing else of its session did" : "");
 }
 
 static void print_hit(const struct matching *m, const struct hit *hit)
 {
+	const struct rule *rule = match_rule_of(m->matcher, hit);
 	char addr[ADDR_FMT_SIZE];
 	struct json json;
 
 	/* judged alone, a summary is no error: what it sums up may have been counted, line by line */
-	if (m->form != FORM_TEXT && (hit->weight == 0 || hit->rule->session == SESSION_SUMMARY))
+	if (m->form != FORM_TEXT && (hit->weight == 0 || rule->session == SESSION_SUMMARY))
 		return;
 	addr_fmt(addr, sizeof(addr), &hit->addr);
 	if (m->form == FORM_TEXT) {
-		print_text(m->line, hit->nobody ? "-" : addr, hit);
+		print_text(m->line, hit->nobody ? "-" : addr, rule, hit->weight);
 	} else if (m->form == FORM_PLAIN) {
-		printf("%" PRIu64 " %s %s %" PRIu32 "\n", m->line, addr, hit->rule->name, hit->weight);
+		printf("%" PRIu64 " %s %s %u\n", m->line, addr, rule->name, hit->weight);
 	} else {
 		json_begin(&json, stdout);
 		json_uint(&json, "line", m->line);
 		json_cstr(&json, "address", addr);
-		json_cstr(&json, "rule", hit->rule->name);
+		json_cstr(&json, "rule", rule->name);
 		json_uint(&json, "weight", hit->weight);
 		json_end(&json);
 	}

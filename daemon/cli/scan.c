@@ -12,8 +12,9 @@
 #include "cli/cli.h"
 #include "cli/help.h"
 #include "judge/judge.h"
-#include "service/print.h"
+#include "match/feed.h"
 #include "match/setup.h"
+#include "service/report.h"
 #include "source/source.h"
 
 static const char help[] =
@@ -30,33 +31,34 @@ static const char help[] =
 struct scan {
 	struct setup *setup;
 	struct judge *judge;
+	struct feed feed;	/* of the log that is being read */
 	struct source_stats read;
 	struct ranges own;		/* this machine's addresses and gateways, to say so */
 	bool json;
 	bool failed;
 };
 
-static void print_verdict(void *arg, const struct verdict *verdict)
+static void on_event(void *arg, const struct event *event)
 {
 	const struct scan *scan = arg;
 
 	if (scan->json) {
-		print_verdict_json(stdout, verdict);
+		report_json(stdout, event, event->time_ms);
 		return;
 	}
-	print_verdict_text(stdout, verdict, true);
-	if (verdict->kind == VERDICT_BAN && ranges_touch(&scan->own, &verdict->prefix))
+	report_text(stdout, event, true);
+	if (event->kind == VERDICT_BAN && ranges_touch(&scan->own, &event->prefix))
 		puts("                     (that is this machine or its gateway: here it would never be banned)");
 }
 
-static void print_notice(void *arg, const struct notice *notice)
+static void on_line(void *arg, const struct line *line)
 {
-	const struct scan *scan = arg;
+	struct scan *scan = arg;
+	struct hit hit;
 
-	if (scan->json)
-		notice_json(stdout, notice);
-	else
-		notice_text(stdout, notice);
+	judge_read(scan->judge, 1, line->text.len + 1);
+	if (feed_text(&scan->feed, line->text, line->backlog, &hit))
+		judge_hit(scan->judge, &hit);
 }
 
 /* A log and when it begins, to put rotated ones in order. */
@@ -102,8 +104,10 @@ static void read_logs(struct scan *scan, struct log *logs, size_t count)
 {
 	sort_logs(logs, count);
 	for (size_t i = 0; i < count; i++) {
-		struct feed feed = judge_feed(scan->judge);
-		int error = source_scan(logs[i].path, judge_line, &feed, &scan->read);
+		int error;
+
+		scan->feed = feed_new(scan->setup->matcher);
+		error = source_scan(logs[i].path, on_line, scan, &scan->read);
 
 		if (error < 0) {
 			fflush(stdout);
@@ -153,7 +157,7 @@ static const char *plural(uint64_t count, const char *one, const char *many)
 
 static void print_summary_text(const struct scan *scan, double elapsed_s)
 {
-	const struct judge_stats *stats = judge_stats(scan->judge);
+	const struct figures *stats = judge_figures(scan->judge);
 	double lines_per_s = elapsed_s > 0 ? (double)stats->lines / elapsed_s : 0;
 
 	printf("\n%" PRIu64 " %s, %.1f MB, read in %.2f s (%.0f lines a second)\n", stats->lines,
@@ -189,7 +193,7 @@ static void print_summary_text(const struct scan *scan, double elapsed_s)
 
 static void print_summary_json(const struct scan *scan, double elapsed_s)
 {
-	const struct judge_stats *stats = judge_stats(scan->judge);
+	const struct figures *stats = judge_figures(scan->judge);
 	struct json json;
 
 	json_begin(&json, stdout);
@@ -216,12 +220,11 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 {
 	double start_s = monotonic_s(), elapsed_s;
 
-	scan->judge = judge_new(&scan->setup->conf, &scan->setup->rules, scan->setup->matcher, print_verdict, scan);
+	scan->judge = judge_new(&scan->setup->conf, &scan->setup->rules, on_event, scan);
 	if (!scan->judge) {
 		fprintf(stderr, "mailward scan: %s\n", strerror(ENOMEM));
 		return EXIT_INPUT;
 	}
-	judge_set_notice(scan->judge, print_notice);
 	if (!scan->json && ranges_add_own(&scan->own) == 0)
 		ranges_seal(&scan->own);
 	read_logs(scan, logs, count);

@@ -1,4 +1,4 @@
-/* bans - who is being dropped until when, and who has been before. Used by engine.c alone. */
+/* bans - who is being dropped until when, and who has been before. */
 #include "judge/bans.h"
 
 #define VICTIM_SAMPLE 64	/* enough to choose well among many that are over */

@@ -8,11 +8,11 @@
 #define MAILWARD_BANS_H
 
 #include "judge/table.h"
-#include "judge/verdict.h"
+#include "judge/event.h"
+#include "judge/limits.h"
 
 #define BAN_MANUAL UINT16_MAX	/* in place of a rule's id */
 #define BAN_NETWORK (UINT16_MAX - 1)	/* neighbours were banned */
-#define RULE_FORMER (UINT16_MAX >> 4)	/* the id of a rule that was counted and is no more */
 
 struct ban {
 	struct table_slot slot;
@@ -42,7 +42,7 @@ bool bans_known(const struct bans *bans, const struct prefix *key);
 /* bans_enter - the entry for a key, found or made: the caller fills in what runs */
 struct ban *bans_enter(struct bans *bans, const struct prefix *key, int64_t now_ms);
 
-/* bans_repeat - the how-manieth ban would one that starts now be (1..255) */
+/* bans_repeat - the number that a ban starting now would have: 1 for a first offence, at most 255 */
 uint32_t bans_repeat(const struct bans *bans, const struct ban *ban, int64_t now_ms);
 
 /* bans_release - end what runs and forget the history: an operator's pardon. false: nothing was running */

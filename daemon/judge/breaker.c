@@ -1,4 +1,4 @@
-/* breaker - see breaker.h. Used by engine.c, and by checkpoint.c and carry.c, which keep what it knows. */
+/* breaker - see breaker.h */
 #include "judge/breaker.h"
 
 #include <errno.h>
@@ -55,30 +55,17 @@ void breaker_fini(struct breaker *breaker)
 
 /* ---- customers ---- */
 
-static void forget_one(struct breaker *breaker)
+static int64_t last_login(const void *arg, const void *slot)
 {
-	struct customer *oldest = NULL;
+	const struct customer *customer = slot;
 
-	for (unsigned i = 0; i < VICTIM_SAMPLE || !oldest; i++) {
-		struct customer *customer = table_next(&breaker->customers, &breaker->hand);
-
-		if (!customer)
-			breaker->hand = 0;
-		else if (!oldest || customer->login_ms < oldest->login_ms)
-			oldest = customer;
-	}
-	table_remove(&breaker->customers, oldest);
+	(void)arg;
+	return customer->login_ms;
 }
 
 static struct customer *enter(struct breaker *breaker, const struct prefix *prefix)
 {
-	struct customer *customer = table_find(&breaker->customers, prefix);
-
-	if (customer)
-		return customer;
-	if (breaker->customers.used == breaker->customers.capacity)
-		forget_one(breaker);
-	return table_insert(&breaker->customers, prefix);
+	return table_enter(&breaker->customers, prefix, VICTIM_SAMPLE, last_login, NULL);
 }
 
 static struct customer *note_login(struct breaker *breaker, const struct prefix *prefix, int64_t now_ms)
@@ -365,11 +352,6 @@ const struct customer *breaker_next_failing(const struct breaker *breaker, const
 
 /* ---- kept over a restart and a reload ---- */
 
-static bool time_valid(int64_t time_ms)
-{
-	return time_ms >= 0 && time_ms < INT64_C(1) << 42;
-}
-
 bool breaker_restore_customer(struct breaker *breaker, const void *bytes, size_t len)
 {
 	struct customer saved, *customer;
@@ -414,15 +396,4 @@ bool breaker_restore_service(struct breaker *breaker, const void *bytes, size_t 
 	if (saved.serial > breaker->serial)	/* numbers never come again */
 		breaker->serial = saved.serial;
 	return true;
-}
-
-void breaker_carry(struct breaker *to, const struct breaker *from)
-{
-	const void *slot;
-	uint32_t cursor = 0;
-
-	for (size_t i = 0; i < from->service_count; i++)
-		breaker_restore_service(to, &from->services[i], sizeof(from->services[i]));
-	while ((slot = table_next(&from->customers, &cursor)) != NULL)
-		breaker_restore_customer(to, slot, sizeof(struct customer));
 }

@@ -12,7 +12,7 @@
  * within BREAKER_WINDOW_S. A customer is an address whose first login is BREAKER_AGE_S old; usual is the mean of how many
  * of them fail in a window, over the last BREAKER_MEMORY windows.
  *
- * It ends with the next login in the service, after words with one in any service; a surge with a window that is none; and
+ * It ends with the next login in the service, after words with one in any service; a surge ends with the first window that is not one; and
  * all of them two windows after the last evidence. Then a new window begins. A surge without end becomes usual within hours.
  *
  * Time is a parameter and may jump. Fixed memory: CUSTOMERS_MAX addresses. O(1) a line, never logs. */
@@ -20,6 +20,7 @@
 #define MAILWARD_BREAKER_H
 
 #include "match/rules.h"
+#include "judge/limits.h"
 #include "judge/table.h"
 
 #define BREAKER_WINDOW_S 600
@@ -72,7 +73,6 @@ typedef void breaker_news_fn(void *arg, const struct breaker_service *service, i
 
 struct breaker {
 	struct table customers;
-	uint32_t hand;			/* where the search for whom to forget goes on */
 	uint32_t serial;		/* of silences and windows */
 	size_t service_count;
 	struct breaker_service services[BREAKER_SERVICES];
@@ -99,9 +99,8 @@ bool breaker_is_open(const struct breaker_service *service, int64_t now_ms);
 const struct customer *breaker_next_failing(const struct breaker *breaker, const struct breaker_service *service, uint32_t *cursor);
 
 /* breaker_restore_customer, breaker_restore_service - put back what was saved; false: not what they can hold
- * breaker_carry - take over what another knows */
+ */
 bool breaker_restore_customer(struct breaker *breaker, const void *bytes, size_t len);
 bool breaker_restore_service(struct breaker *breaker, const void *bytes, size_t len);
-void breaker_carry(struct breaker *to, const struct breaker *from);
 
 #endif

@@ -1,48 +1,42 @@
-/* judge - the flow: a line becomes a record, an error, a count, a verdict
+/* judge - the flow: a hit becomes an error, a count, a verdict
  *
- * judge_record() is the program; the rest of the file are its steps, in their order. Owns the window, the bans and the
- * sessions; reads nothing but lines and its clock, and tells its decisions to one function. Never blocks, never logs. */
+ * judge_hit() is the program; the rest of the file are its steps, in their order. Owns the window, the bans and the
+ * sessions; sees neither text nor a clock, and tells its decisions to one function. Never blocks, never logs. */
+#include "judge/judge.h"
+
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "judge/judge_state.h"
-#include "judge/ladder.h"
-#include "judge/outage.h"
+#include "judge/pardon.h"
 
 /* One error, on its way from the line to the count. */
 struct error {
 	const struct hit *hit;
-	struct prefix prefix;	/* the counting unit of hit->addr */
+	const struct rule *rule;	/* the hit's */
+	struct prefix prefix;		/* the counting unit of hit->addr */
 	int64_t time_ms;
 };
 
-static int64_t wall_clock_ms(void)
-{
-	struct timespec now;
+static void on_breaker(void *arg, const struct breaker_service *service, int64_t time_ms);
 
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);	/* to some milliseconds, for a tenth of the price */
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-struct judge *judge_new(const struct conf *conf, const struct rules *rules, struct matcher *matcher,
-			  verdict_fn *verdict, void *arg)
+struct judge *judge_new(const struct conf *conf, const struct rules *rules, event_fn *tell, void *arg)
 {
 	struct judge *judge = calloc(1, sizeof(*judge));
 	const struct policy *policy = &conf->policy;
 
 	if (!judge)
 		return NULL;
-	*judge = (struct judge){ .conf = conf, .rules = rules, .matcher = matcher, .verdict = verdict, .arg = arg,
-				   .now_ms = wall_clock_ms };
+	*judge = (struct judge){ .conf = conf, .rules = rules, .tell = tell, .arg = arg };
 	judge->rule_errors = calloc(rules->count + 1, sizeof(*judge->rule_errors));
-	if (!judge->rule_errors ||
+	judge->rule_saved = calloc(rules->count + 1, sizeof(*judge->rule_saved));
+	if (!judge->rule_errors || !judge->rule_saved ||
 	    window_init(&judge->window, policy->window_s, policy->soft_error_limit, policy->hard_error_limit,
 			conf->max_addresses) < 0 ||
 	    bans_init(&judge->bans, conf->max_bans, policy->ban_time_max_s) < 0 ||
 	    (policy->network_limit && networks_init(&judge->networks, policy->network_limit, policy->network_window_s,
 						    conf->max_bans) < 0) ||
-	    session_init(&judge->sessions) < 0 || breaker_init(&judge->breaker, rules, outage_news, judge) < 0) {
+	    session_init(&judge->sessions) < 0 || breaker_init(&judge->breaker, rules, on_breaker, judge) < 0) {
 		judge_free(judge);
 		return NULL;
 	}
@@ -58,34 +52,11 @@ void judge_free(struct judge *judge)
 	networks_fini(&judge->networks);
 	breaker_fini(&judge->breaker);
 	free(judge->rule_errors);
+	free(judge->rule_saved);
 	free(judge);
 }
 
-#define COUNTED_BEFORE INT64_MIN
 #define FRESH_AFTER_MS 2000	/* so long after its end a drop is surely over in the kernel, whose clock is another */
-#define CLOCK_STEP_MS 60000	/* set back by no more, the clock stands still for so long; by more, time begins anew */
-
-/* When does this line count? */
-static int64_t time_of(struct feed *feed, const struct record *record, bool backlog)
-{
-	int64_t now_ms = feed->judge->now_ms(), stamp_ms = now_ms;
-
-	if (feed->last_ms - now_ms > CLOCK_STEP_MS)
-		feed->last_ms = 0;
-	if (backlog) {
-		stamp_ms = record_time_ms(record, now_ms);
-		if (stamp_ms == RECORD_NO_TIME)
-			return feed->last_ms ? feed->last_ms : now_ms;
-		if (stamp_ms <= feed->counted_ms)
-			return COUNTED_BEFORE;
-		if (stamp_ms > now_ms)
-			stamp_ms = now_ms;
-	}
-	if (stamp_ms < feed->last_ms)
-		stamp_ms = feed->last_ms;
-	feed->last_ms = stamp_ms;
-	return stamp_ms;
-}
 
 /* What stands for a rule in a session's marks; not its id, which changes with the patterns. */
 static uint32_t mark_of(const struct rule *rule)
@@ -99,7 +70,7 @@ static uint32_t mark_of(const struct rule *rule)
 static bool is_echo(struct judge *judge, const struct error *error)
 {
 	struct session_cache *sessions = &judge->sessions;
-	const struct rule *rule = error->hit->rule;
+	const struct rule *rule = error->rule;
 	const struct addr *addr = &error->hit->addr;
 	uint32_t session = error->hit->session;
 	uint32_t leader = session_leader(sessions, session, addr, error->time_ms);
@@ -127,18 +98,19 @@ static bool may_count(struct judge *judge, const struct error *error)
 	struct ban *ban;
 
 	if (!addr_is_banworthy(&error->hit->addr) || ranges_touch(&judge->conf->allow, &error->prefix)) {
-		judge->stats.allowed++;
+		judge->figures.allowed++;
 		return false;
 	}
 	ban = bans_running(&judge->bans, &error->prefix, error->time_ms);
 	if (ban && ban->kind == VERDICT_BAN) {
-		judge->stats.evidence++;
+		judge->figures.evidence++;
 		return false;
 	}
 	return true;
 }
 
-const char *judge_rule_name(const struct judge *judge, uint16_t rule)
+/* The name of a rule's id, or of what stands in its place. */
+static const char *rule_name(const struct judge *judge, uint16_t rule)
 {
 	if (rule == BAN_MANUAL)
 		return "manual";
@@ -147,29 +119,63 @@ const char *judge_rule_name(const struct judge *judge, uint16_t rule)
 	return rule < judge->rules->count ? judge->rules->at[rule].name : "a-former-rule";
 }
 
-static struct verdict verdict_of(const struct judge *judge, const struct ban *ban)
+static struct event event_of(const struct judge *judge, const struct ban *ban)
 {
-	return (struct verdict){
+	bool network = ban->rule == BAN_NETWORK;
+
+	return (struct event){
 		.kind = ban->kind,
 		.prefix = table_key(&ban->slot),
 		.time_ms = ban->since_ms,
-		.seconds = (uint32_t)((ban->until_ms - ban->since_ms) / 1000),
+		.until_ms = ban->until_ms,
 		.errors = ban->errors,
-		.window_s = ban->rule == BAN_NETWORK ? judge->conf->policy.network_window_s : judge->conf->policy.window_s,
-		.neighbours = ban->rule == BAN_NETWORK ? judge->conf->policy.network_limit : 0,
-		.rule = judge_rule_name(judge, ban->rule),
+		.window_s = network ? judge->conf->policy.network_window_s : judge->conf->policy.window_s,
+		.neighbours = network ? judge->conf->policy.network_limit : 0,
+		.rule = rule_name(judge, ban->rule),
 	};
+}
+
+static size_t reasons_of(const struct judge *judge, const struct window_sum *sum, struct event_reason reasons[EVENT_REASONS])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < sum->reason_count && i < EVENT_REASONS; i++)
+		reasons[count++] = (struct event_reason){ rule_name(judge, sum->reasons[i].rule), sum->reasons[i].errors };
+	return count;
 }
 
 static void tell(struct judge *judge, const struct ban *ban, const struct window_sum *sum, bool fresh)
 {
-	struct verdict verdict = verdict_of(judge, ban);
+	struct event event = event_of(judge, ban);
 
-	verdict.fresh = fresh;
-	for (size_t i = 0; sum && i < sum->reason_count && i < VERDICT_REASONS; i++)
-		verdict.reasons[verdict.reason_count++] = (struct verdict_reason){
-			judge_rule_name(judge, sum->reasons[i].rule), sum->reasons[i].errors };
-	judge->verdict(judge->arg, &verdict);
+	event.fresh = fresh;
+	if (sum)
+		event.reason_count = reasons_of(judge, sum, event.reasons);
+	judge->tell(judge->arg, &event);
+}
+
+static struct event outage_of(const struct breaker_service *service, enum event_kind kind, int64_t time_ms)
+{
+	return (struct event){
+		.kind = kind,
+		.time_ms = time_ms,
+		.service = service->name,
+		.why = service->why,
+		.since_ms = service->open_ms,
+		.customers = service->why == BREAKER_BY_SILENCE ? service->silent : service->failing,
+		.uncounted = service->held,
+	};
+}
+
+/* The breaker's news, in the midst of a hit. */
+static void on_breaker(void *arg, const struct breaker_service *service, int64_t time_ms)
+{
+	struct judge *judge = arg;
+	struct event event = outage_of(service, service->open ? NOTICE_OUTAGE : NOTICE_OUTAGE_OVER, time_ms);
+
+	judge->tell(judge->arg, &event);
+	if (service->open)
+		pardon(judge, service, time_ms);
 }
 
 /* A ban from time_ms on, longer for each repeat. */
@@ -183,7 +189,7 @@ static void ban_for(struct judge *judge, struct ban *ban, int64_t time_ms, uint3
 	ban->until_ms = ban->ban_end_ms = time_ms + (int64_t)ladder_ban_s(&judge->conf->policy, repeat) * 1000;
 	ban->errors = errors;
 	ban->rule = rule;
-	judge->stats.bans++;
+	judge->figures.bans++;
 	table_touch(&judge->bans.table, ban);
 }
 
@@ -212,18 +218,18 @@ static void climb(struct judge *judge, const struct error *error, const struct w
 	bool fresh;
 
 	if (sum->errors >= policy->hard_error_limit && !may_ban) {
-		judge->stats.withheld++;
+		judge->figures.withheld++;
 		if (policy->soft_error_limit == policy->hard_error_limit)
 			delay_s = 0;
 		if (ladder_note_withheld(&judge->ban_minute))
-			judge_notify(judge, &(struct notice){ .kind = NOTICE_WITHHELD, .time_ms = error->time_ms,
-								.limit = policy->max_bans_per_minute });
+			judge->tell(judge->arg, &(struct event){ .kind = NOTICE_WITHHELD, .time_ms = error->time_ms,
+								 .limit = policy->max_bans_per_minute });
 	}
 	if (sum->errors >= policy->hard_error_limit && may_ban) {
 		ladder_note_ban(&judge->ban_minute, error->time_ms);
 		ban = bans_enter(&judge->bans, &error->prefix, error->time_ms);
 		fresh = ban->until_ms + FRESH_AFTER_MS < error->time_ms;
-		ban_for(judge, ban, error->time_ms, sum->errors, error->hit->rule->id);
+		ban_for(judge, ban, error->time_ms, sum->errors, error->rule->id);
 		tell(judge, ban, sum, fresh);
 		ban_neighbourhood(judge, error, sum->errors);
 	} else if (delay_s) {
@@ -233,24 +239,11 @@ static void climb(struct judge *judge, const struct error *error, const struct w
 		ban->since_ms = error->time_ms;
 		ban->until_ms = error->time_ms + (int64_t)delay_s * 1000;
 		ban->errors = sum->errors;
-		ban->rule = error->hit->rule->id;
-		judge->stats.delays++;
+		ban->rule = error->rule->id;
+		judge->figures.delays++;
 		table_touch(&judge->bans.table, ban);
 		tell(judge, ban, sum, fresh);
 	}
-}
-
-struct feed judge_feed(struct judge *judge)
-{
-	return (struct feed){ .judge = judge };
-}
-
-void judge_line(void *arg, const struct line *line)
-{
-	struct record record __attribute__((uninitialized));	/* spares zeroing, line by line, what is filled at once */
-
-	record_parse(&record, line->text);
-	judge_record(arg, &record, line->text.len + 1, line->backlog);
 }
 
 /* An error that nothing speaks against: into the window, and judged by what is in there. */
@@ -260,70 +253,64 @@ static void count(struct judge *judge, const struct error *error)
 	struct window_sum sum;
 	bool may_ban = ladder_may_ban(&judge->conf->policy, &judge->ban_minute, error->time_ms);
 
-	judge->stats.errors += hit->weight;
-	judge->rule_errors[hit->rule->id] += hit->weight;
-	if (!window_add(&judge->window, &error->prefix, error->time_ms, hit->weight, hit->rule->id, !may_ban, &sum)) {
-		judge->stats.lost++;
+	judge->figures.errors += hit->weight;
+	judge->rule_errors[hit->rule] += hit->weight;
+	if (!window_add(&judge->window, &error->prefix, error->time_ms, hit->weight, hit->rule, !may_ban, &sum)) {
+		judge->figures.lost++;
 		return;
 	}
 	if (sum.first && !bans_known(&judge->bans, &error->prefix))
-		judge->stats.addresses++;
+		judge->figures.addresses++;
 	climb(judge, error, &sum, may_ban);
 }
 
-void judge_record(struct feed *feed, const struct record *record, size_t bytes, bool backlog)
+void judge_hit(struct judge *judge, const struct hit *hit)
 {
-	struct judge *judge = feed->judge;
-	struct hit hit;
-	struct error error;
+	const struct rule *rule = &judge->rules->at[hit->rule];
 	struct breaker_service *outage = NULL;
+	struct error error;
 
-	judge->stats.lines++;
-	judge->stats.bytes += bytes;
-
-	if (!match(judge->matcher, record, &hit))
-		return;
-	if (hit.rule->kind == RULE_SUCCESS) {
-		judge->stats.successes++;
+	if (rule->kind == RULE_SUCCESS) {
+		judge->figures.successes++;
 		return;
 	}
-	if (hit.rule->observe) {
-		judge->stats.observed++;
+	if (rule->observe) {
+		judge->figures.observed++;
 		return;
 	}
-	error = (struct error){ &hit, prefix_of(&hit.addr, judge->conf->policy.ipv6_prefix),
-				time_of(feed, record, backlog) };
-	if (error.time_ms == COUNTED_BEFORE) {
-		judge->stats.recounts += hit.weight > 0;
+	error = (struct error){ hit, rule, prefix_of(&hit->addr, judge->conf->policy.ipv6_prefix), hit->time_ms };
+	if (rule->kind != RULE_ERROR)
+		outage = breaker_hear(&judge->breaker, rule, hit->nobody ? NULL : &error.prefix, error.time_ms);
+	if (!rule_counts(rule)) {
+		judge->figures.successes += rule->kind == RULE_LOGIN;
 		return;
 	}
-	if (hit.rule->kind != RULE_ERROR)
-		outage = breaker_hear(&judge->breaker, hit.rule, hit.nobody ? NULL : &error.prefix, error.time_ms);
-	if (!rule_counts(hit.rule)) {
-		judge->stats.successes += hit.rule->kind == RULE_LOGIN;
-		return;
-	}
-	if (hit.weight == 0) {	/* a summary that only says that the session is over */
-		session_forget(&judge->sessions, hit.session, &hit.addr);
+	if (hit->weight == 0) {	/* a summary that only says that the session is over */
+		session_forget(&judge->sessions, hit->session, &hit->addr);
 		return;
 	}
 	if (!may_count(judge, &error))
 		return;
 	if (is_echo(judge, &error)) {
-		judge->stats.echoes++;
+		judge->figures.echoes++;
 		return;
 	}
 	if (outage) {
-		judge->stats.uncounted += hit.weight;
-		outage->held += hit.weight;
+		judge->figures.uncounted += hit->weight;
+		outage->held += hit->weight;
 		return;
 	}
 	count(judge, &error);
 }
 
-int judge_ban(struct judge *judge, const struct prefix *prefix, uint32_t seconds)
+void judge_read(struct judge *judge, uint64_t lines, uint64_t bytes)
 {
-	int64_t now_ms = judge->now_ms();
+	judge->figures.lines += lines;
+	judge->figures.bytes += bytes;
+}
+
+int judge_ban(struct judge *judge, const struct prefix *prefix, uint32_t seconds, int64_t now_ms)
+{
 	struct ban *ban;
 
 	if (ranges_touch(&judge->conf->allow, prefix))
@@ -335,42 +322,92 @@ int judge_ban(struct judge *judge, const struct prefix *prefix, uint32_t seconds
 	ban->errors = 0;
 	ban->rule = BAN_MANUAL;
 	table_touch(&judge->bans.table, ban);
-	judge->stats.bans++;
+	judge->figures.bans++;
 	tell(judge, ban, NULL, false);
 	return 0;
 }
 
-int judge_release(struct judge *judge, const struct prefix *prefix)
+int judge_release(struct judge *judge, const struct prefix *prefix, int64_t now_ms)
 {
-	struct verdict verdict = { .kind = VERDICT_RELEASE, .prefix = *prefix, .time_ms = judge->now_ms(), .rule = "manual" };
+	struct event event = { .kind = VERDICT_RELEASE, .prefix = *prefix, .time_ms = now_ms, .rule = "manual" };
 
 	window_forget(&judge->window, prefix);
-	if (!bans_release(&judge->bans, prefix, verdict.time_ms))
+	if (!bans_release(&judge->bans, prefix, now_ms))
 		return -ENOENT;
-	judge->verdict(judge->arg, &verdict);
+	judge->tell(judge->arg, &event);
 	return 0;
 }
 
-void judge_active(struct judge *judge, verdict_fn *fn, void *arg)
+void judge_active(const struct judge *judge, int64_t now_ms, event_fn *fn, void *arg)
 {
-	int64_t now_ms = judge->now_ms();
 	uint32_t cursor = 0;
-	struct ban *ban;
+	const struct ban *ban;
 
 	while ((ban = table_next(&judge->bans.table, &cursor)) != NULL) {
-		struct verdict verdict = verdict_of(judge, ban);
+		struct event event = event_of(judge, ban);
 
-		if (now_ms >= ban->until_ms)
-			continue;
-		if (now_ms > ban->since_ms)	/* before that, a clock set back would make it longer than it is */
-			verdict.seconds = (uint32_t)((ban->until_ms - now_ms + 999) / 1000);
-		fn(arg, &verdict);
+		if (now_ms < ban->until_ms)
+			fn(arg, &event);
 	}
 }
 
-const struct judge_stats *judge_stats(const struct judge *judge)
+void judge_outages(const struct judge *judge, int64_t now_ms, event_fn *fn, void *arg)
 {
-	return &judge->stats;
+	for (size_t i = 0; i < judge->breaker.service_count; i++) {
+		struct event event = outage_of(&judge->breaker.services[i], NOTICE_OUTAGE, now_ms);
+
+		if (breaker_is_open(&judge->breaker.services[i], now_ms))
+			fn(arg, &event);
+	}
+}
+
+/* The running ban of a network around the unit that lasts longest, or NULL. */
+static const struct ban *ban_around(const struct bans *bans, const struct prefix *unit, int64_t now_ms)
+{
+	const unsigned widest = addr_is_v4(&unit->addr) ? 96 : 0;
+	const struct ban *longest = NULL;
+
+	for (unsigned len = unit->len; len-- > widest;) {
+		struct prefix network = { addr_mask(&unit->addr, len), (uint8_t)len };
+		const struct ban *ban = bans_running(bans, &network, now_ms);
+
+		if (ban && (!longest || ban->until_ms > longest->until_ms))
+			longest = ban;
+	}
+	return longest;
+}
+
+void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, struct judge_view *view)
+{
+	const struct policy *policy = &judge->conf->policy;
+	struct prefix host = { *addr, 128 }, unit = prefix_of(addr, policy->ipv6_prefix);
+	const struct ban *own = bans_running(&judge->bans, &host, now_ms), *around = ban_around(&judge->bans, &unit, now_ms);
+	struct window_sum sum;
+
+	if (!own)
+		own = table_find(&judge->bans.table, &unit);
+	window_look(&judge->window, &unit, now_ms, &sum);
+	*view = (struct judge_view){
+		.unit = unit,
+		.allowed = ranges_touch(&judge->conf->allow, &unit),
+		.banworthy = addr_is_banworthy(addr),
+		.errors = sum.errors,
+		.running = own && now_ms < own->until_ms,
+		.around_running = around,
+		.next_ban_s = ladder_ban_s(policy, bans_repeat(&judge->bans, own, now_ms)),
+	};
+	view->reason_count = reasons_of(judge, &sum, view->reasons);
+	if (own) {
+		view->own = event_of(judge, own);
+		view->repeat = bans_repeat(&judge->bans, own, now_ms) > 1 ? own->repeat : 0;
+	}
+	if (around)
+		view->around = event_of(judge, around);
+}
+
+const struct figures *judge_figures(const struct judge *judge)
+{
+	return &judge->figures;
 }
 
 uint64_t judge_rule_errors(const struct judge *judge, const struct rule *rule)
@@ -381,25 +418,4 @@ uint64_t judge_rule_errors(const struct judge *judge, const struct rule *rule)
 uint32_t judge_addresses(const struct judge *judge)
 {
 	return window_used(&judge->window);
-}
-
-void judge_notify(const struct judge *judge, const struct notice *notice)
-{
-	if (judge->notice)
-		judge->notice(judge->arg, notice);
-}
-
-void judge_set_notice(struct judge *judge, notice_fn *notice)
-{
-	judge->notice = notice;
-}
-
-void judge_set_clock(struct judge *judge, int64_t (*now_ms)(void))
-{
-	judge->now_ms = now_ms;
-}
-
-int64_t judge_now_ms(const struct judge *judge)
-{
-	return judge->now_ms();
 }

@@ -1,10 +1,12 @@
-/* judge_state - what the engine holds: judge.c works on it, checkpoint.c and carry.c keep it, explain.c looks */
+/* judge_state - what the judge holds; private to its room: others ask judge.h and memory.h */
 #ifndef MAILWARD_JUDGE_STATE_H
 #define MAILWARD_JUDGE_STATE_H
 
+#include "conf/conf.h"
 #include "judge/bans.h"
 #include "judge/breaker.h"
-#include "judge/judge.h"
+#include "judge/event.h"
+#include "judge/figures.h"
 #include "judge/ladder.h"
 #include "judge/networks.h"
 #include "judge/session.h"
@@ -13,25 +15,17 @@
 struct judge {
 	const struct conf *conf;
 	const struct rules *rules;
-	struct matcher *matcher;
-	verdict_fn *verdict;
+	event_fn *tell;
 	void *arg;
-	notice_fn *notice;
-	int64_t (*now_ms)(void);
 	struct window window;
 	struct bans bans;
 	struct networks networks;	/* with a network_limit of 0: no table */
 	struct session_cache sessions;
 	struct breaker breaker;
 	struct ban_minute ban_minute;
-	struct judge_stats stats;
-	uint64_t *rule_errors;	/* weighted, by rule id */
+	struct figures figures;
+	uint64_t *rule_errors;		/* weighted, by rule id */
+	uint64_t *rule_saved;		/* what of it was saved last; UINT64_MAX: nothing */
 };
-
-/* judge_rule_name - of a rule id, or of what stands in its place */
-const char *judge_rule_name(const struct judge *judge, uint16_t rule);
-
-/* judge_notify - tell who wants to know */
-void judge_notify(const struct judge *judge, const struct notice *notice);
 
 #endif

@@ -1,4 +1,4 @@
-/* ladder - the ladder: how long for how many errors, and whether one more at all. Used by engine.c and explain.c. */
+/* ladder - the ladder: how long for how many errors, and whether one more at all. */
 #include "judge/ladder.h"
 
 uint32_t ladder_delay_s(const struct policy *policy, uint32_t errors)

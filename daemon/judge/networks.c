@@ -1,4 +1,4 @@
-/* networks - how many neighbours of a network have been banned lately. Used by engine.c alone.
+/* networks - how many neighbours of a network have been banned lately.
  *
  * A slot is the table's header and limit entries of one word each. When the table is full, the network whose latest
  * ban is oldest among the next few goes. */
@@ -9,11 +9,12 @@
 #define IPV4_NETWORK_LEN (96 + 24)
 #define IPV6_NETWORK_LEN 48
 #define VICTIM_SAMPLE 64
+#define WHO_BITS (64 - TIME_BITS)
 
 /* A neighbour and when it was banned. Which one is told by the bits that differ within the network, folded: two that
  * fold alike count as one, which errs on the mild side. */
 struct neighbour {
-	uint64_t time_ms : 42, who : 22;
+	uint64_t time_ms : TIME_BITS, who : WHO_BITS;
 };
 
 struct neighbourhood {
@@ -41,8 +42,11 @@ bool networks_of(const struct prefix *unit, struct prefix *network)
 	return unit->len > len;
 }
 
-static int64_t latest(const struct networks *networks, const struct neighbourhood *hood)
+/* The time of its latest ban. */
+static int64_t latest(const void *arg, const void *slot)
 {
+	const struct networks *networks = arg;
+	const struct neighbourhood *hood = slot;
 	uint64_t time_ms = 0;
 
 	for (uint32_t i = 0; i < networks->limit; i++)
@@ -51,35 +55,14 @@ static int64_t latest(const struct networks *networks, const struct neighbourhoo
 	return (int64_t)time_ms;
 }
 
-static void evict(struct networks *networks)
-{
-	struct neighbourhood *victim = NULL;
-
-	for (unsigned i = 0; i < VICTIM_SAMPLE || !victim; i++) {
-		struct neighbourhood *hood = table_next(&networks->table, &networks->hand);
-
-		if (!hood)
-			networks->hand = 0;
-		else if (!victim || latest(networks, hood) < latest(networks, victim))
-			victim = hood;
-	}
-	table_remove(&networks->table, victim);
-}
-
 static struct neighbourhood *enter(struct networks *networks, const struct prefix *network)
 {
-	struct neighbourhood *hood = table_find(&networks->table, network);
-
-	if (hood)
-		return hood;
-	if (networks->table.used == networks->table.capacity)
-		evict(networks);
-	return table_insert(&networks->table, network);
+	return table_enter(&networks->table, network, VICTIM_SAMPLE, latest, networks);
 }
 
 static struct neighbour neighbour(const struct prefix *unit, int64_t time_ms)
 {
-	return (struct neighbour){ (uint64_t)time_ms & ((1ULL << 42) - 1), addr_hash(&unit->addr, 0) & ((1ULL << 22) - 1) };
+	return (struct neighbour){ (uint64_t)time_ms & TIME_MAX_MS, addr_hash(&unit->addr, 0) & ((1ULL << WHO_BITS) - 1) };
 }
 
 uint32_t networks_add(struct networks *networks, const struct prefix *network, const struct prefix *unit, int64_t time_ms)
@@ -140,6 +123,6 @@ bool networks_restore(struct networks *networks, const void *bytes, size_t len, 
 	memcpy(hood->at, (const char *)bytes + sizeof(saved), (len < room ? len : room) - sizeof(saved));
 	for (uint32_t i = 0; i < networks->limit; i++)
 		if ((int64_t)hood->at[i].time_ms > now_ms)
-			hood->at[i].time_ms = (uint64_t)now_ms & ((1ULL << 42) - 1);
+			hood->at[i].time_ms = (uint64_t)now_ms & TIME_MAX_MS;
 	return true;
 }

@@ -5,13 +5,13 @@
 #ifndef MAILWARD_NETWORKS_H
 #define MAILWARD_NETWORKS_H
 
+#include "judge/limits.h"
 #include "judge/table.h"
 
 struct networks {
 	struct table table;
 	int64_t span_ms;
 	uint32_t limit;
-	uint32_t hand;
 };
 
 /* networks_init - limit: 1..256 neighbours; span_s: 1 s .. 30 d; capacity: networks. 0 or -errno */

@@ -1,4 +1,4 @@
-/* session - has this session already been counted for, and under which rule? A set-associative cache; used by engine.c alone. */
+/* session - has this session already been counted for, and under which rule? A set-associative cache. */
 #include <errno.h>
 #include <sys/random.h>
 

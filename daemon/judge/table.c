@@ -1,8 +1,8 @@
 /* table - a fixed-capacity hash table of equal slots, keyed by prefix
  *
- * Owns anonymous mappings: the slots, the chain heads, the marks of what changed; all touched only as they fill, so that a large
- * capacity costs nothing until it is needed. There are about as many chains as used slots: with each slot more, one chain
-* is split in two (linear hashing: Litwin 1980), so that a few addresses stay together in the cache and many never wait
+ * Owns anonymous mappings: the slots, the chain heads, the marks of what changed; all touched only as they fill, so that
+ * a large capacity costs nothing until it is needed. There are about as many chains as used slots: with each slot more, one chain
+ * is split in two (linear hashing: Litwin 1980), so that a few addresses stay together in the cache and many never wait
 * for a rebuilding. Free slots are chained through the same index as used ones.
  * Never logs, never allocates after table_init(). */
 #include <assert.h>
@@ -160,6 +160,25 @@ void table_remove(struct table *table, void *gone)
 	table->free_head = index;
 	table->used--;
 	table_touch(table, slot);
+}
+
+void *table_enter(struct table *table, const struct prefix *key, unsigned sample, table_worth_fn *worth, const void *arg)
+{
+	void *slot = table_find(table, key), *victim = NULL;
+
+	if (slot)
+		return slot;
+	for (unsigned i = 0; table->used == table->capacity && (i < sample || !victim); i++) {
+		void *next = table_next(table, &table->hand);
+
+		if (!next)
+			table->hand = 0;
+		else if (!victim || worth(arg, next) < worth(arg, victim))
+			victim = next;
+	}
+	if (victim)
+		table_remove(table, victim);
+	return table_insert(table, key);
 }
 
 void *table_next(const struct table *table, uint32_t *cursor)

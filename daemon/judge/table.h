@@ -1,8 +1,8 @@
 /* table - a fixed-capacity hash table of equal slots, keyed by prefix
  *
- * One mapping of capacity x stride bytes, touched only as it fills; chained by index.
+ * Three mappings (slots, chain heads, change marks), touched only as they fill; chained by index.
  * The caller lays its own struct over a slot, beginning with struct table_slot.
- * Never grows, never evicts by itself: table_insert() says NULL and the caller chooses a victim.
+ * Never grows; table_insert() says NULL when full and the caller chooses a victim, or table_enter() does for it.
  * Remembers which slots changed, so that a checkpoint writes those alone. */
 #ifndef MAILWARD_TABLE_H
 #define MAILWARD_TABLE_H
@@ -25,9 +25,11 @@ struct table {
 	uint32_t head_room;	/* chains there can be, a power of two */
 	uint32_t mask, split;	/* chains 0..mask, and of those before split the second halves */
 	uint64_t seed;
+	uint32_t hand;		/* where table_enter() looks next for whom to forget */
 };
 
-/* table_init - stride: slot bytes, at least sizeof(struct table_slot), a multiple of 8; capacity 1..2^31. 0 or -ENOMEM */
+/* table_init - stride: slot bytes, at least sizeof(struct table_slot), a multiple of 8; capacity 1..2^31. 0, -ENOMEM or what
+ * getrandom(2) says */
 int table_init(struct table *table, size_t stride, uint32_t capacity);
 void table_fini(struct table *table);
 
@@ -36,6 +38,11 @@ void *table_find(const struct table *table, const struct prefix *key);
 /* a zeroed new slot for a key that is not in yet; NULL when full */
 void *table_insert(struct table *table, const struct prefix *key);
 void table_remove(struct table *table, void *slot);
+
+/* table_enter - the slot for a key, found or made; in a full table the one that is worth least of the next sample ones
+ * makes room. worth: of a slot; sample: 1.. */
+typedef int64_t table_worth_fn(const void *arg, const void *slot);
+void *table_enter(struct table *table, const struct prefix *key, unsigned sample, table_worth_fn *worth, const void *arg);
 
 /* table_next - walk all used slots by position: start with *cursor 0; NULL at the end; removal while walking is fine */
 void *table_next(const struct table *table, uint32_t *cursor);

@@ -1,6 +1,6 @@
 /* window - the exact sliding sum of an address's errors
  *
- * A slot is the table's header and hard_error_limit - 1 events, each one word, sorted by time. Used by engine.c alone.
+ * A slot is the table's header and hard_error_limit - 1 events, each one word, sorted by time.
  * Eviction: when the table is full, a hand goes over the next slots; one with nothing left in its window goes
  * first, else the one with the fewest errors, the older of equals, and only if the newcomer is not lighter: a flood
  * of one-error addresses displaces only its own like. */
@@ -16,7 +16,7 @@
 
 /* One error in one word; see TIME_MAX_MS. */
 struct event {
-	uint64_t time_ms : 42, weight : 10, rule : 12;
+	uint64_t time_ms : TIME_BITS, weight : WEIGHT_BITS, rule : RULE_BITS;
 };
 _Static_assert(sizeof(struct event) == 8, "an event is one word");
 
@@ -178,14 +178,14 @@ bool window_add(struct window *window, const struct prefix *key, int64_t time_ms
 	struct tally *tally = table_find(&window->table, key);
 	unsigned count = tally ? count_of(tally) : 0, stale = 0, at, from = 0, to = 0;
 
-	assert(weight >= 1 && weight <= WINDOW_WEIGHT_MAX && rule < 4096 && time_ms >= 0);
+	assert(weight >= 1 && weight <= WEIGHT_MAX && rule <= RULE_FORMER && time_ms >= 0);
 	if (tally)
 		memcpy(events, tally->events, count * sizeof(*events));
 	while (stale < count && time_ms - (int64_t)events[stale].time_ms > window->span_ms)
 		stale++;
 	count -= stale;
 	memmove(events, events + stale, count * sizeof(*events));
-	at = insert(events, count++, (struct event){ (uint64_t)time_ms & ((1ULL << 42) - 1), weight & 1023, (uint64_t)rule & 4095 });
+	at = insert(events, count++, (struct event){ (uint64_t)time_ms & TIME_MAX_MS, weight & WEIGHT_MAX, (uint64_t)rule & RULE_FORMER });
 
 	*sum = (struct window_sum){ .errors = fullest(window, events, count, at, &from, &to),
 				    .first = !tally };
@@ -253,7 +253,7 @@ static void lower(struct window_saved *saved, size_t *count, uint32_t hard)
 		struct event event = saved_event(saved, --from);
 
 		if (event.weight > room)
-			event.weight = room & 1023;
+			event.weight = room & WEIGHT_MAX;
 		room -= event.weight;
 		memcpy(&saved->events[from], &event, sizeof(event));
 	}

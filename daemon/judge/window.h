@@ -8,11 +8,10 @@
 #ifndef MAILWARD_WINDOW_H
 #define MAILWARD_WINDOW_H
 
+#include "judge/limits.h"
 #include "judge/table.h"
 
 #define WINDOW_REASONS 4
-#define WINDOW_WEIGHT_MAX 1023
-#define TIME_MAX_MS ((INT64_C(1) << 42) - 1)	/* the year 2109: what an event has room for, and no time is later */
 
 struct window {
 	struct table table;
@@ -38,10 +37,10 @@ void window_fini(struct window *window);
 
 /* window_add - count one error and say what the window now holds
  * An error at time t is in the window that ends at now while now - t <= span.
- * time_ms: since the epoch; weight: 1..WINDOW_WEIGHT_MAX; rule: below 4096.
+ * time_ms: since the epoch; weight: 1..WEIGHT_MAX; rule: at most RULE_FORMER.
  * Returns false when the table is full of addresses that have more errors: the error is lost.
- * At the hard limit the address is forgotten: a ban starts with a clean sheet. Unless keep: then there will be no ban, and
- * the next error within the span is over the limit again.   Cost: O(hard_error_limit). */
+ * At the hard limit the address is forgotten: a ban starts with a clean sheet.
+ * keep: the caller will not ban now; keep the errors, so that the next one reaches the limit again.   Cost: O(hard_error_limit). */
 bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule, bool keep,
 		struct window_sum *sum);
 
@@ -64,7 +63,7 @@ struct window_saved {
 size_t window_save(const void *slot, struct window_saved *saved);
 
 /* window_restore - put a saved address back; what is above a hard limit that is lower now is left out, the oldest first
- * rule_map: 4096 entries, from the rule ids of the saved to today's. *saved is used up.
+ * rule_map: RULE_FORMER + 1 entries, from the rule ids of the saved to today's. *saved is used up.
  * false: no room, or not what window_save() writes */
 bool window_restore(struct window *window, struct window_saved *saved, size_t len, const uint16_t *rule_map);
 

@@ -9,7 +9,6 @@
 #include "match/match_pcre.h"
 #include "match/sieve.h"
 
-#define WEIGHT_MAX 1023
 #define GROUPS_MAX 128
 #define CACHE_SLOTS 256			/* a power of two */
 #define CACHED_PROGRAM_BYTES 44
@@ -39,6 +38,7 @@ struct cached_program {
 };
 
 struct matcher {
+	const struct rules *rules;
 	bool all;			/* for check: rules that are off take part too */
 	struct compiled *compiled;
 	size_t compiled_count;
@@ -147,6 +147,7 @@ static struct matcher *new(const struct rules *rules, bool all, struct problems 
 		match_free(m);
 		return NULL;
 	}
+	m->rules = rules;
 	m->all = all;
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->at[i];
@@ -328,13 +329,13 @@ static uint32_t count_of(struct text digits)
 	return digits.len ? count : 1;
 }
 
-static uint32_t weigh(const struct rule *rule, uint32_t count, uint32_t repeat)
+static uint16_t weigh(const struct rule *rule, uint32_t count, uint32_t repeat)
 {
 	uint64_t weight = (uint64_t)rule->weight * count * repeat;
 
 	if (rule->observe || !rule_counts(rule))
 		return 0;
-	return weight > WEIGHT_MAX ? WEIGHT_MAX : (uint32_t)weight;
+	return weight > HIT_WEIGHT_MAX ? HIT_WEIGHT_MAX : (uint16_t)weight;
 }
 
 enum outcome { NO_MATCH, MATCH, LIMIT };
@@ -361,7 +362,7 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 	else if (!addr_parse(captured(m, c->addr_group, text), &hit->addr))
 		return NO_MATCH;
 	struct text session = captured(m, c->session_group, text);
-	hit->rule = c->rule;
+	hit->rule = c->rule->id;
 	hit->weight = weigh(c->rule, count_of(captured(m, c->count_group, text)), record->repeat);
 	hit->session = session.len ? session_number(session) : record->pid;
 	return MATCH;
@@ -395,7 +396,7 @@ static bool take(const struct compiled *c, const struct record *record, const st
 		count = count_of((struct text){ digits.at, digits_span(digits) });
 	}
 	hit->nobody = false;
-	hit->rule = c->rule;
+	hit->rule = c->rule->id;
 	hit->weight = weigh(c->rule, count, record->repeat);
 	hit->session = record->pid;
 	return true;
@@ -440,12 +441,21 @@ static enum outcome try_all(struct matcher *m, const struct group *group, const 
 bool match(struct matcher *m, const struct record *record, struct hit *hit)
 {
 	const struct group *group = group_of(m, record->program);
+	const struct rule *rule;
 	enum outcome outcome;
 
 	if (group == NULL)
 		return false;
 	outcome = group->sieve ? first_match(m, group, record, true, hit) : try_all(m, group, record, hit);
-	return outcome == MATCH && (hit->rule->weight || hit->rule->observe || hit->rule->session == SESSION_SUMMARY || m->all);
+	if (outcome != MATCH)
+		return false;
+	rule = match_rule_of(m, hit);
+	return rule->weight || rule->observe || rule->session == SESSION_SUMMARY || m->all;
+}
+
+const struct rule *match_rule_of(const struct matcher *m, const struct hit *hit)
+{
+	return &m->rules->at[hit->rule];
 }
 
 bool match_rule(struct matcher *m, const struct rule *rule, const struct record *record, struct hit *hit)

@@ -6,16 +6,9 @@
 #ifndef MAILWARD_MATCH_H
 #define MAILWARD_MATCH_H
 
+#include "match/hit.h"
 #include "match/record.h"
 #include "match/rules.h"
-
-struct hit {
-	const struct rule *rule;
-	struct addr addr;	/* all zero when nobody is named */
-	bool nobody;		/* the server speaks of itself: only for RULE_OUTAGE */
-	uint32_t weight;	/* rule weight x count in the line x repeat, 0..1023; 0 when observed only */
-	uint32_t session;	/* with addr: which session of the server; the process id, or a hash of <session> */
-};
 
 struct matcher;
 
@@ -32,6 +25,9 @@ struct matcher *match_new_all(const struct rules *rules, struct problems *proble
  * summary: that a session is over is news in any case.
  * A captured text that is no address ("unknown") is no match for the rule. */
 bool match(struct matcher *matcher, const struct record *record, struct hit *hit);
+
+/* match_rule_of - the rule that a hit names */
+const struct rule *match_rule_of(const struct matcher *matcher, const struct hit *hit);
 
 /* match_rule - does this rule match, whatever the record's program and the other rules? */
 bool match_rule(struct matcher *matcher, const struct rule *rule, const struct record *record, struct hit *hit);

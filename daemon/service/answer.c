@@ -6,14 +6,15 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "service/answer.h"
 #include "service/checkpoint.h"
 #include "service/daemon_state.h"
 #include "service/explain.h"
-#include "service/print.h"
 #include "service/reload.h"
+#include "service/report.h"
 
 #define WORDS_MAX 4
 
@@ -33,11 +34,11 @@ struct running {
 	uint64_t bans, delays;
 };
 
-static void count_running(void *arg, const struct verdict *verdict)
+static void count_running(void *arg, const struct event *event)
 {
 	struct running *running = arg;
 
-	if (verdict->kind == VERDICT_BAN)
+	if (event->kind == VERDICT_BAN)
 		running->bans++;
 	else
 		running->delays++;
@@ -47,16 +48,16 @@ static struct running running_now(const struct daemon *daemon)
 {
 	struct running running = { 0 };
 
-	judge_active(daemon->judge, count_running, &running);
+	judge_active(daemon->judge, clock_now_ms(), count_running, &running);
 	return running;
 }
 
-static void outage_json(void *arg, const struct notice *outage)
+static void outage_json(void *arg, const struct event *outage)
 {
-	notice_json(arg, outage);
+	report_json(arg, outage, outage->time_ms);
 }
 
-static void outage_text(void *arg, const struct notice *outage)
+static void outage_text(void *arg, const struct event *outage)
 {
 	char text[NOTICE_FMT_SIZE];
 
@@ -65,7 +66,6 @@ static void outage_text(void *arg, const struct notice *outage)
 
 static void status_json(const struct daemon *daemon, FILE *out)
 {
-	const struct judge_stats *stats = judge_stats(daemon->judge);
 	struct running running = running_now(daemon);
 	struct json json;
 
@@ -74,22 +74,11 @@ static void status_json(const struct daemon *daemon, FILE *out)
 	json_cstr(&json, "version", MAILWARD_VERSION);
 	json_time(&json, "since", daemon->started_ms);
 	json_bool(&json, "dry_run", daemon->dry_run);
-	json_uint(&json, "lines", stats->lines);
-	json_uint(&json, "bytes", stats->bytes);
-	json_uint(&json, "errors", stats->errors);
-	json_uint(&json, "addresses", stats->addresses);
+	for (const struct figure_name *name = figure_names; name->name; name++)
+		json_uint(&json, name->name, figure(judge_figures(daemon->judge), name));
 	json_uint(&json, "tracked", judge_addresses(daemon->judge));
-	json_uint(&json, "delays", stats->delays);
-	json_uint(&json, "bans", stats->bans);
 	json_uint(&json, "running_delays", running.delays);
 	json_uint(&json, "running_bans", running.bans);
-	json_uint(&json, "evidence", stats->evidence);
-	json_uint(&json, "allowed", stats->allowed);
-	json_uint(&json, "observed", stats->observed);
-	json_uint(&json, "echoes", stats->echoes);
-	json_uint(&json, "lost", stats->lost);
-	json_uint(&json, "uncounted", stats->uncounted);
-	json_uint(&json, "withheld", stats->withheld);
 	json_uint(&json, "limit_hits", match_limit_hits(daemon->setup->matcher));
 	json_bool(&json, "state_saved", !daemon->dry_run && !checkpoint_failed(daemon->checkpoint));
 	if (daemon->enforce) {
@@ -97,7 +86,7 @@ static void status_json(const struct daemon *daemon, FILE *out)
 		json_uint(&json, "refused", enforce_stats(daemon->enforce)->refused);
 	}
 	json_end(&json);
-	judge_outages(daemon->judge, outage_json, out);
+	judge_outages(daemon->judge, clock_now_ms(), outage_json, out);
 	for (size_t i = 0; i < daemon->follows.count; i++) {
 		const struct follow *follow = &daemon->follows.at[i];
 		const struct source_stats *source = follow_stats(follow);
@@ -120,14 +109,14 @@ static void status_json(const struct daemon *daemon, FILE *out)
 
 static void status_text(const struct daemon *daemon, FILE *out)
 {
-	const struct judge_stats *stats = judge_stats(daemon->judge);
+	const struct figures *stats = judge_figures(daemon->judge);
 	struct running running = running_now(daemon);
 	char since[32], up[24];
 	time_t started_s = (time_t)(daemon->started_ms / 1000);
 	struct tm tm;
 
 	strftime(since, sizeof(since), "%F %T", localtime_r(&started_s, &tm));
-	duration_fmt(up, sizeof(up), (uint64_t)((judge_now_ms(daemon->judge) - daemon->started_ms) / 1000));
+	duration_fmt(up, sizeof(up), (uint64_t)((clock_now_ms() - daemon->started_ms) / 1000));
 	fprintf(out, "mailward %s, since %s (%s)\n", MAILWARD_VERSION, since, up);
 	if (daemon->enforce)
 		fprintf(out, "enforcing  %" PRIu64 " verdicts sent, %" PRIu64 " refused\n", enforce_stats(daemon->enforce)->sent,
@@ -143,7 +132,7 @@ static void status_text(const struct daemon *daemon, FILE *out)
 		stats->observed, stats->lost, stats->uncounted);
 	if (stats->withheld)
 		fprintf(out, "withheld   %" PRIu64 " bans, by max_bans_per_minute\n", stats->withheld);
-	judge_outages(daemon->judge, outage_text, out);
+	judge_outages(daemon->judge, clock_now_ms(), outage_text, out);
 	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
 		fprintf(out, "state      in memory only: %s\n", checkpoint_failed(daemon->checkpoint));
 	for (size_t i = 0; i < daemon->follows.count; i++) {
@@ -165,24 +154,24 @@ static void answer_status(struct daemon *daemon, const struct request *request, 
 		status_text(daemon, out);
 }
 
-static void list_json(void *arg, const struct verdict *verdict)
+static void list_json(void *arg, const struct event *event)
 {
-	print_verdict_json(arg, verdict);
+	report_json(arg, event, clock_now_ms());
 }
 
-static void list_text(void *arg, const struct verdict *verdict)
+static void list_text(void *arg, const struct event *event)
 {
 	struct running *running = arg;
 	char prefix[PREFIX_FMT_SIZE], remains[24];
 
-	count_running(running, verdict);
-	prefix_fmt(prefix, sizeof(prefix), &verdict->prefix);
-	duration_fmt(remains, sizeof(remains), verdict->seconds);
-	fprintf(running->out, "%-26s %-6s %-8s", prefix, verdict->kind == VERDICT_BAN ? "ban" : "delay", remains);
-	if (verdict->errors)
-		fprintf(running->out, " %u errors, last %s\n", verdict->errors, verdict->rule);
+	count_running(running, event);
+	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
+	duration_fmt(remains, sizeof(remains), rest_s(event, clock_now_ms()));
+	fprintf(running->out, "%-26s %-6s %-8s", prefix, event->kind == VERDICT_BAN ? "ban" : "delay", remains);
+	if (event->errors)
+		fprintf(running->out, " %u errors, last %s\n", event->errors, event->rule);
 	else
-		fprintf(running->out, " %s\n", verdict->rule);
+		fprintf(running->out, " %s\n", event->rule);
 }
 
 static void answer_list(struct daemon *daemon, const struct request *request, FILE *out)
@@ -191,10 +180,10 @@ static void answer_list(struct daemon *daemon, const struct request *request, FI
 
 	fputs("ok\n", out);
 	if (wants_json(request)) {
-		judge_active(daemon->judge, list_json, out);
+		judge_active(daemon->judge, clock_now_ms(), list_json, out);
 		return;
 	}
-	judge_active(daemon->judge, list_text, &running);
+	judge_active(daemon->judge, clock_now_ms(), list_text, &running);
 	if (running.bans + running.delays == 0)
 		fputs("nobody is banned\n", out);
 }
@@ -225,7 +214,7 @@ static void answer_ban(struct daemon *daemon, const struct request *request, FIL
 		return;
 	}
 	prefix_fmt(name, sizeof(name), &prefix);
-	if (judge_ban(daemon->judge, &prefix, seconds) == -EPERM) {
+	if (judge_ban(daemon->judge, &prefix, seconds, clock_now_ms()) == -EPERM) {
 		fprintf(out, "error %s is not banned: the allow-list protects it or an address in it\n", name);
 		return;
 	}
@@ -241,7 +230,7 @@ struct released {
 	bool failed;
 };
 
-static void collect(void *arg, const struct verdict *verdict)
+static void collect(void *arg, const struct event *event)
 {
 	struct released *released = arg;
 
@@ -256,16 +245,16 @@ static void collect(void *arg, const struct verdict *verdict)
 		released->at = at;
 		released->room = room;
 	}
-	released->at[released->count++] = verdict->prefix;
+	released->at[released->count++] = event->prefix;
 }
 
 static void release_all(struct daemon *daemon, FILE *out)
 {
 	struct released released = { 0 };
 
-	judge_active(daemon->judge, collect, &released);
+	judge_active(daemon->judge, clock_now_ms(), collect, &released);
 	for (size_t i = 0; i < released.count; i++)
-		judge_release(daemon->judge, &released.at[i]);
+		judge_release(daemon->judge, &released.at[i], clock_now_ms());
 	if (daemon->enforce)
 		enforce_clear(daemon->enforce);
 	log_notice("%zu addresses released by the operator", released.count);
@@ -291,11 +280,11 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 	if (prefix.len == 128) {
 		struct prefix unit = prefix_of(&prefix.addr, daemon->setup->conf.policy.ipv6_prefix);
 
-		if (judge_release(daemon->judge, &prefix) == 0 || judge_release(daemon->judge, &unit) == 0)
+		if (judge_release(daemon->judge, &prefix, clock_now_ms()) == 0 || judge_release(daemon->judge, &unit, clock_now_ms()) == 0)
 			prefix = unit;
 		else
 			prefix.len = 0;
-	} else if (judge_release(daemon->judge, &prefix) < 0) {
+	} else if (judge_release(daemon->judge, &prefix, clock_now_ms()) < 0) {
 		prefix.len = 0;
 	}
 	if (prefix.len == 0) {
@@ -315,9 +304,9 @@ static void answer_explain(struct daemon *daemon, const struct request *request,
 		return;
 	fputs("ok\n", out);
 	if (request->count > 2 && strcmp(request->word[2], "json") == 0)
-		explain_json(daemon->judge, &prefix.addr, out);
+		explain_json(daemon, &prefix.addr, out);
 	else
-		explain_text(daemon->judge, &prefix.addr, out);
+		explain_text(daemon, &prefix.addr, out);
 }
 
 static void answer_reload(struct daemon *daemon, const struct request *request, FILE *out)

@@ -1,20 +1,21 @@
-/* checkpoint - the engine's memory and the sources' offsets to the store, and back at start. Used by daemon.c alone.
+/* checkpoint - the judge's memory and the sources' offsets to the store, and back at start
  *
  * Rows are numbered by slot while the process lives; a restart deals out new numbers and begins with a checkpoint that
  * replaces everything.
  *
  * Many changes go to the store slice by slice, in one transaction, while lines go on to be read: what changes again
  * meanwhile is put again. The slice that leaves nothing behind is the last: it holds the offsets, and with it the file
- * is what the engine was at that moment. Where lines change more than the disk can follow, that moment would not come:
- * after a while the engine waits for each slice between its turns. Else it never waits for the disk, but at the end. */
+ * is what the judge was at that moment. Where lines change more than the disk can follow, that moment would not come:
+ * after a while the daemon waits for each slice between its turns. Else it never waits for the disk, but at the end. */
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "judge/carry.h"
+#include "judge/memory.h"
 #include "service/checkpoint.h"
 #include "service/store.h"
 
@@ -23,7 +24,9 @@
 #define PATIENCE_MS 5000		/* so long may a checkpoint take before lines wait for it */
 #define WAKE_ACCURACY_MS 100		/* of the timer, where nobody waits */
 
-enum { META_SEED, META_STATS, META_BAN_MINUTE };	/* numbers of STORE_META */
+/* the tables of the store: the memory's, then one row a source: where it was left */
+#define SOURCE_ROWS MEMORY_KINDS
+#define TABLES (MEMORY_KINDS + 1)
 
 struct checkpoint {
 	struct daemon *daemon;
@@ -37,11 +40,11 @@ struct checkpoint {
 	bool resumed;			/* the store knew where a source stood */
 	uint64_t begun_usec;
 	uint64_t last_usec;		/* when the last one was handed to the store */
-	struct rule_map map;		/* while loading: rule ids of the file to today's */
-	uint64_t unreadable;
+	struct memory_load load;	/* while loading */
+	struct store_kind kinds[TABLES];
 };
 
-/* STORE_SOURCE: where a source was left. The row ends with its name, after the bytes of the place that are used. */
+/* Where a source was left. The row ends with its name, after the bytes of the place that are used. */
 struct saved_source {
 	struct place place;
 	char name[PATH_MAX];
@@ -60,7 +63,7 @@ static void save_sources(struct checkpoint *checkpoint, struct snapshot *snapsho
 		follow_place(follow, &saved.place);
 		head = offsetof(struct saved_source, place.bytes[saved.place.len]);
 		memcpy((char *)&saved + head, name, len);
-		snapshot_put(snapshot, STORE_SOURCE, (uint32_t)i, &saved, head + len);
+		snapshot_put(snapshot, SOURCE_ROWS, (uint32_t)i, &saved, head + len);
 	}
 }
 
@@ -89,111 +92,44 @@ static bool load_source(struct checkpoint *checkpoint, const void *bytes, size_t
 	return true;
 }
 
-static void save_slot(struct snapshot *snapshot, enum store_kind kind, const struct table *table, uint32_t number,
-		      const void *slot)
+/* A slice on its way, and how large it may become. */
+struct slice {
+	struct snapshot *snapshot;
+	size_t bytes;
+};
+
+static bool put_row(void *arg, enum memory_kind kind, uint32_t number, const void *bytes, size_t len)
 {
-	struct window_saved saved;
+	struct slice *slice = arg;
 
-	if (!slot)
-		snapshot_put(snapshot, kind, number, NULL, 0);
-	else if (kind == STORE_COUNT)
-		snapshot_put(snapshot, kind, number, &saved, window_save(slot, &saved));
-	else
-		snapshot_put(snapshot, kind, number, slot, table->stride);
-}
-
-static bool has_room(const struct checkpoint *checkpoint, const struct snapshot *snapshot)
-{
-	return snapshot_bytes(snapshot) < checkpoint->slice_bytes;
-}
-
-static void save_table(const struct checkpoint *checkpoint, struct snapshot *snapshot, enum store_kind kind, struct table *table)
-{
-	uint32_t number = UINT32_MAX;
-	void *slot;
-
-	while (has_room(checkpoint, snapshot) && table_next_dirty(table, &number, &slot))
-		save_slot(snapshot, kind, table, number, slot);
-}
-
-static void save_sessions(const struct checkpoint *checkpoint, struct snapshot *snapshot, struct session_cache *cache)
-{
-	for (uint32_t i = 0; i < SESSION_SLOTS && has_room(checkpoint, snapshot); i++) {
-		const struct session_slot *slot = &cache->slots[i];
-
-		if (cache->dirty[i / 64] >> i % 64 & 1)
-			snapshot_put(snapshot, STORE_SESSION, i, slot, slot->who ? sizeof(*slot) : 0);
-		cache->dirty[i / 64] &= ~(UINT64_C(1) << i % 64);
-	}
-}
-
-/* all that there is has to be put */
-static void touch_all(struct judge *judge)
-{
-	table_touch_all(&judge->window.table);
-	table_touch_all(&judge->bans.table);
-	if (judge->networks.limit)
-		table_touch_all(&judge->networks.table);
-	memset(judge->sessions.dirty, 0xff, sizeof(judge->sessions.dirty));
-	table_touch_all(&judge->breaker.customers);
-	for (size_t i = 0; i < judge->breaker.service_count; i++)
-		judge->breaker.services[i].changed = true;
-}
-
-static void save_services(struct snapshot *snapshot, struct breaker *breaker)
-{
-	for (uint32_t i = 0; i < breaker->service_count; i++) {
-		if (breaker->services[i].changed)
-			snapshot_put(snapshot, STORE_LOGINS, i, &breaker->services[i], sizeof(breaker->services[i]));
-		breaker->services[i].changed = false;
-	}
-}
-
-static void save_rules(struct snapshot *snapshot, const struct rules *rules)
-{
-	for (size_t i = 0; i < rules->count; i++)
-		snapshot_put(snapshot, STORE_RULE, rules->at[i].id, rules->at[i].name, strlen(rules->at[i].name));
-}
-
-static void save_changes(const struct checkpoint *checkpoint, struct snapshot *snapshot, struct judge *judge)
-{
-	save_table(checkpoint, snapshot, STORE_COUNT, &judge->window.table);
-	save_table(checkpoint, snapshot, STORE_BAN, &judge->bans.table);
-	save_sessions(checkpoint, snapshot, &judge->sessions);
-	if (judge->networks.limit)
-		save_table(checkpoint, snapshot, STORE_NETWORK, &judge->networks.table);
-	save_table(checkpoint, snapshot, STORE_CUSTOMER, &judge->breaker.customers);
+	snapshot_put(slice->snapshot, kind, number, bytes, len);
+	return snapshot_bytes(slice->snapshot) < slice->bytes;
 }
 
 /* one slice; false: the last one is not on disk yet, and what changes meanwhile waits for the next */
 static bool save(struct checkpoint *checkpoint)
 {
 	struct judge *judge = checkpoint->daemon->judge;
-	struct snapshot *snapshot = store_begin(checkpoint->store, checkpoint->everything);
+	struct slice slice = { store_begin(checkpoint->store, checkpoint->everything), checkpoint->slice_bytes };
 
-	if (!snapshot)
+	if (!slice.snapshot)
 		return false;
 	sd_event_now(checkpoint->daemon->loop, CLOCK_MONOTONIC, &checkpoint->last_usec);
 	if (!checkpoint->unfinished)
 		checkpoint->begun_usec = checkpoint->last_usec;
-	if (snapshot_whole(snapshot)) {
+	if (snapshot_whole(slice.snapshot)) {
 		checkpoint->attempts++;
-		touch_all(judge);
-		save_rules(snapshot, judge->rules);
-		snapshot_put(snapshot, STORE_META, META_SEED, &judge->sessions.seed, sizeof(judge->sessions.seed));
+		memory_touch(judge);
 	}
 	checkpoint->everything = false;
-	save_changes(checkpoint, snapshot, judge);
-	checkpoint->unfinished = !has_room(checkpoint, snapshot);
+	checkpoint->unfinished = !memory_save(judge, put_row, &slice);
 	if (checkpoint->unfinished) {
-		store_continue(checkpoint->store, snapshot);
+		store_continue(checkpoint->store, slice.snapshot);
 		return true;
 	}
-	snapshot_put(snapshot, STORE_META, META_STATS, &judge->stats, sizeof(judge->stats));
-	snapshot_put(snapshot, STORE_META, META_BAN_MINUTE, &judge->ban_minute, sizeof(judge->ban_minute));
-	save_sources(checkpoint, snapshot);
-	save_services(snapshot, &judge->breaker);
-	store_commit(checkpoint->store, snapshot);
+	memory_finish(judge, put_row, &slice);
+	save_sources(checkpoint, slice.snapshot);
+	store_commit(checkpoint->store, slice.snapshot);
 	return true;
 }
 
@@ -208,82 +144,19 @@ static void save_all(struct checkpoint *checkpoint)
 	} while (checkpoint->unfinished && checkpoint->attempts < attempts + 2);
 }
 
-static bool load_ban(struct checkpoint *checkpoint, const void *bytes, size_t len)
-{
-	struct ban saved;
-
-	if (len != sizeof(saved))
-		return false;
-	memcpy(&saved, bytes, sizeof(saved));
-	return carry_ban(checkpoint->daemon->judge, &saved, &checkpoint->map);
-}
-
-static bool load_count(struct checkpoint *checkpoint, const void *bytes, size_t len)
-{
-	struct window_saved saved;
-
-	if (len > sizeof(saved))
-		return false;
-	memcpy(&saved, bytes, len);
-	return window_restore(&checkpoint->daemon->judge->window, &saved, len, checkpoint->map.to);
-}
-
-static void load_session(struct judge *judge, uint32_t number, const void *bytes, size_t len)
-{
-	struct session_slot saved;
-
-	if (number >= SESSION_SLOTS || len != sizeof(saved))
-		return;
-	memcpy(&saved, bytes, sizeof(saved));
-	session_restore(&judge->sessions, number, &saved);
-}
-
-static void load_row(void *arg, enum store_kind kind, uint32_t number, const void *bytes, size_t len)
+static void load_row(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len)
 {
 	struct checkpoint *checkpoint = arg;
-	struct judge *judge = checkpoint->daemon->judge;
 
-	switch (kind) {
-	case STORE_META:
-		if (number == META_SEED && len == sizeof(judge->sessions.seed))
-			memcpy(&judge->sessions.seed, bytes, len);
-		if (number == META_STATS && len == sizeof(judge->stats))
-			memcpy(&judge->stats, bytes, len);
-		if (number == META_BAN_MINUTE && len == sizeof(judge->ban_minute))
-			memcpy(&judge->ban_minute, bytes, len);
-		break;
-	case STORE_RULE:
-		rule_map_add(&checkpoint->map, number, (struct text){ bytes, len }, judge->rules);
-		break;
-	case STORE_SOURCE:
-		checkpoint->unreadable += !load_source(checkpoint, bytes, len);
-		break;
-	case STORE_COUNT:
-		checkpoint->unreadable += !load_count(checkpoint, bytes, len);
-		break;
-	case STORE_BAN:
-		checkpoint->unreadable += !load_ban(checkpoint, bytes, len);
-		break;
-	case STORE_NETWORK:
-		checkpoint->unreadable += judge->networks.limit && !networks_restore(&judge->networks, bytes, len, judge->now_ms());
-		break;
-	case STORE_SESSION:
-		load_session(judge, number, bytes, len);
-		break;
-	case STORE_CUSTOMER:
-		checkpoint->unreadable += !breaker_restore_customer(&judge->breaker, bytes, len);
-		break;
-	case STORE_LOGINS:
-		checkpoint->unreadable += !breaker_restore_service(&judge->breaker, bytes, len);
-		break;
-	case STORE_KINDS:
-		break;
-	}
+	if (kind == SOURCE_ROWS)
+		checkpoint->load.unreadable += !load_source(checkpoint, bytes, len);
+	else
+		memory_load_row(&checkpoint->load, (enum memory_kind)kind, version, number, bytes, len);
 }
 
 static int load(struct checkpoint *checkpoint)
 {
-	rule_map_init(&checkpoint->map);
+	memory_load_begin(&checkpoint->load, checkpoint->daemon->judge, clock_now_ms());
 	return store_load(checkpoint->store, load_row, checkpoint);
 }
 
@@ -395,7 +268,10 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 	checkpoint->daemon = daemon;
 	checkpoint->everything = true;
 	checkpoint->slice_bytes = SLICE_BYTES;
-	error = store_open(&checkpoint->store, dir);
+	for (size_t i = 0; i < MEMORY_KINDS; i++)
+		checkpoint->kinds[i] = (struct store_kind){ memory_name(i), memory_version(i) };
+	checkpoint->kinds[SOURCE_ROWS] = (struct store_kind){ "source", 1 };
+	error = store_open(&checkpoint->store, dir, checkpoint->kinds, TABLES);
 	if (error < 0) {
 		log_error("no state in %s: %s; counts and bans are kept in memory only", dir, strerror(-error));
 		free(checkpoint);
@@ -405,8 +281,8 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 					   WAKE_ACCURACY_MS * 1000, on_timer, checkpoint);
 	if (error >= 0 && load(checkpoint) < 0)
 		log_error("the state in %s cannot be read to its end: what could be read is used", dir);
-	if (checkpoint->unreadable)
-		log_warning("%" PRIu64 " records of the state in %s are not understood", checkpoint->unreadable, dir);
+	if (checkpoint->load.unreadable)
+		log_warning("%" PRIu64 " records of the state in %s are not understood", checkpoint->load.unreadable, dir);
 	if (error < 0) {
 		checkpoint_close(checkpoint);
 		return error;

@@ -1,4 +1,4 @@
-/* checkpoint - the engine's memory and the sources' offsets to the store about every second, and back at start
+/* checkpoint - the judge's memory and the sources' offsets to the store about every second, and back at start
  *
  * What changed since the last checkpoint and the offsets up to which lines made it change go into one transaction, so
  * that every line counts exactly once. The timer runs only while there is something to write. */
@@ -14,14 +14,14 @@
 struct checkpoint;
 
 /* checkpoint_open - open the store and put back what it holds: counts, sessions, bans, positions
- * To be called when the engine and the sources are open and the loop has not turned. A store that cannot be had is
+ * To be called when the judge and the sources are open and the loop has not turned. A store that cannot be had is
  * logged, and the daemon goes on without: *checkpoint is then NULL. Returns 0, or -ENOMEM. */
 int checkpoint_open(struct checkpoint **checkpoint, struct daemon *daemon);
 
 /* checkpoint_note - something changed: be sure that it will be written. Cheap, may be called for each line. */
 void checkpoint_note(struct checkpoint *checkpoint);
 
-/* checkpoint_renew - the engine is another now: the next checkpoint holds everything */
+/* checkpoint_renew - the judge is another now: the next checkpoint holds everything */
 void checkpoint_renew(struct checkpoint *checkpoint);
 
 /* checkpoint_failed - NULL, or why the state is in memory only */

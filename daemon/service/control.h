@@ -1,4 +1,4 @@
-/* control - the daemon's unix socket: status, list, ban, unban
+/* control - the daemon's unix socket: who may ask, and how a request gets its answer
  *
  * One request line a connection, at most CONTROL_REQUEST_MAX bytes, words separated by spaces:
  *	status [json]    list [json]    ban PREFIX SECONDS [REASON...]    unban PREFIX    unban --all

@@ -1,29 +1,29 @@
-/* daemon - the engine at work: sources, control socket and signals on one loop
+/* daemon - the engine process at work: sources, control socket and signals on one loop
  *
  * daemon_run() opens what the config asks for, in order, says READY to the service manager and turns the loop until
  * it is told to stop. Bans stay in the kernel when it ends: they run out by themselves. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <systemd/sd-daemon.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "service/answer.h"
 #include "service/checkpoint.h"
 #include "service/daemon.h"
 #include "service/daemon_state.h"
 #include "service/engine_confine.h"
-#include "service/print.h"
 #include "service/reload.h"
+#include "service/report.h"
 
 #define LOGGED_A_SECOND 50
 
 /* A botnet's million bans must not become a million lines in our own log. */
-static void log_ban(struct daemon *daemon, const struct verdict *verdict)
+static void log_ban(struct daemon *daemon, const struct event *event)
 {
 	char prefix[PREFIX_FMT_SIZE], length[24];
-	int64_t second = judge_now_ms(daemon->judge) / 1000;
+	int64_t second = clock_now_ms() / 1000;
 
 	if (second != daemon->log_second) {
 		if (daemon->unlogged)
@@ -36,16 +36,9 @@ static void log_ban(struct daemon *daemon, const struct verdict *verdict)
 		return;
 	}
 	daemon->logged++;
-	prefix_fmt(prefix, sizeof(prefix), &verdict->prefix);
-	duration_fmt(length, sizeof(length), verdict->seconds);
-	log_notice("banned %s for %s: %u errors, last %s", prefix, length, verdict->errors, verdict->rule);
-}
-
-/* Catching up, we meet old bans: those that are over by now are history, the others are owed their rest. */
-static bool is_over(const struct daemon *daemon, const struct verdict *verdict)
-{
-	return verdict->kind != VERDICT_RELEASE &&
-	       verdict->time_ms + (int64_t)verdict->seconds * 1000 <= judge_now_ms(daemon->judge);
+	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
+	duration_fmt(length, sizeof(length), rest_s(event, event->time_ms));
+	log_notice("banned %s for %s: %u errors, last %s", prefix, length, event->errors, event->rule);
 }
 
 static void on_change(void *arg)
@@ -55,39 +48,38 @@ static void on_change(void *arg)
 	checkpoint_note(daemon->checkpoint);
 }
 
-static void on_verdict(void *arg, const struct verdict *verdict)
+static void enforce_it(struct daemon *daemon, const struct event *event)
 {
-	struct daemon *daemon = arg;
-
-	on_change(daemon);
-	if (is_over(daemon, verdict))
-		return;
-	if (daemon->enforce) {
-		enforce_verdict(daemon->enforce, verdict);
-		if (verdict->kind == VERDICT_BAN)
-			log_ban(daemon, verdict);
-	} else if (verdict->kind != VERDICT_RELEASE) {
-		if (daemon->json)
-			print_verdict_json(stdout, verdict);
-		else
-			print_verdict_text(stdout, verdict, true);
-		fflush(stdout);
-	}
-}
-
-static void on_notice(void *arg, const struct notice *notice)
-{
-	const struct daemon *daemon = arg;
 	char text[NOTICE_FMT_SIZE];
 
-	if (daemon->enforce && notice->kind == NOTICE_OUTAGE_OVER)
-		log_notice("%s", notice_fmt(text, sizeof(text), notice));
-	else if (daemon->enforce)
-		log_warning("%s", notice_fmt(text, sizeof(text), notice));
+	if (event_is_verdict(event))
+		enforce_verdict(daemon->enforce, event);
+	if (event->kind == VERDICT_BAN)
+		log_ban(daemon, event);
+	else if (event->kind == NOTICE_OUTAGE_OVER)
+		log_notice("%s", notice_fmt(text, sizeof(text), event));
+	else if (!event_is_verdict(event))
+		log_warning("%s", notice_fmt(text, sizeof(text), event));
+}
+
+static void on_event(void *arg, const struct event *event)
+{
+	struct daemon *daemon = arg;
+	bool drops = event->kind == VERDICT_DELAY || event->kind == VERDICT_BAN;
+
+	if (event_is_verdict(event))
+		on_change(daemon);
+	/* Catching up, we meet old bans: those that are over by now are history, the others are owed their rest. */
+	if (drops && event->until_ms <= clock_now_ms())
+		return;
+	if (daemon->enforce)
+		enforce_it(daemon, event);
+	else if (event->kind == VERDICT_RELEASE)
+		return;
 	else if (daemon->json)
-		notice_json(stdout, notice);
+		report_json(stdout, event, event->time_ms);
 	else
-		notice_text(stdout, notice);
+		report_text(stdout, event, true);
 	fflush(stdout);
 }
 
@@ -138,10 +130,10 @@ static int watch_signals(struct daemon *daemon)
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
-		int error = sd_event_add_signal(daemon->loop, NULL, signals[i], on_signal, daemon);
+		int err = sd_event_add_signal(daemon->loop, NULL, signals[i], on_signal, daemon);
 
-		if (error < 0)
-			return error;
+		if (err < 0)
+			return err;
 	}
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
@@ -150,73 +142,81 @@ static int watch_signals(struct daemon *daemon)
 /* A dry run by an ordinary user has no right to the socket, and no need of it. */
 static int open_control(struct daemon *daemon)
 {
-	int error = control_open(&daemon->control, daemon->loop, daemon->setup->conf.socket, answer, daemon);
+	int err = control_open(&daemon->control, daemon->loop, daemon->setup->conf.socket, answer, daemon);
 
-	if (error == 0)
+	if (err == 0)
 		return 0;
 	daemon->control = NULL;
 	if (daemon->dry_run) {
-		log_notice("no control socket at %s: %s", daemon->setup->conf.socket, strerror(-error));
+		log_notice("no control socket at %s: %s", daemon->setup->conf.socket, strerror(-err));
 		return 0;
 	}
-	if (error == -EADDRINUSE)
+	if (err == -EADDRINUSE)
 		log_error("another mailward is running: it answers on %s", daemon->setup->conf.socket);
 	else
-		log_error("cannot listen on %s: %s", daemon->setup->conf.socket, strerror(-error));
-	return error;
+		log_error("cannot listen on %s: %s", daemon->setup->conf.socket, strerror(-err));
+	return err;
 }
 
 /* The bans that were running when we stopped, or that the kernel has lost: again, for the rest of their time. */
-static void enforce_running(void *enforce, const struct verdict *running)
-{
-	struct verdict verdict = *running;
-
-	verdict.time_ms = (int64_t)time(NULL) * 1000;
-	enforce_verdict(enforce, &verdict);
-}
-
 static void resend(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	judge_active(daemon->judge, enforce_running, daemon->enforce);
+	judge_active(daemon->judge, clock_now_ms(), enforce_verdict, daemon->enforce);
 }
 
-static int start(struct daemon *daemon, int warden_fd)
+/* What needs power, and what is lost with it. */
+static int open_and_confine(struct daemon *daemon, int warden_fd)
+{
+	const struct conf *conf = &daemon->setup->conf;
+	int err = sd_event_default(&daemon->loop);
+
+	if (err >= 0)
+		err = watch_signals(daemon);
+	if (err >= 0) {
+		engine_prepare(conf, daemon->dry_run);
+		err = open_control(daemon);
+	}
+	/* from the socket on nothing needs power, and nothing hostile has been read before */
+	if (err >= 0)
+		err = engine_confine(conf);
+	if (err >= 0 && warden_fd >= 0)
+		err = enforce_new(&daemon->enforce, daemon->loop, warden_fd, resend, daemon);
+	return err;
+}
+
+static int open_flow(struct daemon *daemon)
 {
 	const struct setup *setup = daemon->setup;
-	int error = sd_event_default(&daemon->loop);
+	int err;
 
-	if (error >= 0)
-		error = watch_signals(daemon);
-	if (error >= 0)
-		engine_prepare(&setup->conf, daemon->dry_run);
-	/* from the socket on nothing needs power, and nothing hostile has been read before */
-	if (error >= 0 && ((error = open_control(daemon)) < 0 || (error = engine_confine(&setup->conf)) < 0))
-		return error;
-	if (error >= 0 && warden_fd >= 0)
-		error = enforce_new(&daemon->enforce, daemon->loop, warden_fd, resend, daemon);
-	if (error < 0) {
-		log_error("cannot start: %s", strerror(-error));
-		return error;
-	}
-	daemon->judge = judge_new(&setup->conf, &setup->rules, setup->matcher, on_verdict, daemon);
-	if (!daemon->judge) {
-		log_error("cannot start: %s", strerror(ENOMEM));
+	daemon->judge = judge_new(&setup->conf, &setup->rules, on_event, daemon);
+	if (!daemon->judge)
 		return -ENOMEM;
-	}
-	judge_set_notice(daemon->judge, on_notice);
-	daemon->started_ms = judge_now_ms(daemon->judge);
-	error = follows_open(&daemon->follows, daemon->loop, daemon->judge, &setup->conf, NULL, on_change, daemon);
-	if (error >= 0 && !daemon->dry_run)
-		error = checkpoint_open(&daemon->checkpoint, daemon);
-	if (error >= 0 && daemon->enforce) {
+	daemon->started_ms = clock_now_ms();
+	err = follows_open(&daemon->follows, daemon->loop, setup, daemon->judge, NULL, on_change, daemon);
+	if (err >= 0 && !daemon->dry_run)
+		err = checkpoint_open(&daemon->checkpoint, daemon);
+	if (err >= 0 && daemon->enforce) {
 		enforce_rebuild(daemon->enforce);
-		error = list_watch_open(&daemon->lists, daemon->loop, &setup->conf, daemon->enforce);
+		err = list_watch_open(&daemon->lists, daemon->loop, &setup->conf, daemon->enforce);
 	}
-	if (error >= 0)
-		error = heartbeat_start(&daemon->heartbeat, daemon->loop, daemon->enforce);
-	return error;
+	if (err >= 0)
+		err = heartbeat_start(&daemon->heartbeat, daemon->loop, daemon->enforce);
+	return err;
+}
+
+/* Some steps say more of what went wrong; whichever it was, it is never silence. */
+static int start(struct daemon *daemon, int warden_fd)
+{
+	int err = open_and_confine(daemon, warden_fd);
+
+	if (err >= 0)
+		err = open_flow(daemon);
+	if (err < 0)
+		log_error("cannot start: %s", strerror(-err));
+	return err;
 }
 
 static void stop(struct daemon *daemon)
@@ -238,16 +238,16 @@ static void stop(struct daemon *daemon)
 
 int daemon_run(struct setup *setup, int warden_fd, bool json)
 {
-	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = json, .verdict = on_verdict,
-				 .changed = on_change };
-	int error = start(&daemon, warden_fd);
+	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = json,
+				 .tell = on_event, .changed = on_change };
+	int err = start(&daemon, warden_fd);
 
-	if (error >= 0) {
+	if (err >= 0) {
 		log_notice("mailward %s: %zu rules, %zu sources%s", MAILWARD_VERSION, setup->rules.count, daemon.follows.count,
 			   daemon.dry_run ? ", dry run: nothing will be enforced" : "");
 		sd_notify(0, "READY=1");
-		error = sd_event_loop(daemon.loop);
+		err = sd_event_loop(daemon.loop);
 	}
 	stop(&daemon);
-	return error;
+	return err;
 }

@@ -16,7 +16,7 @@ struct daemon {
 	struct setup *setup;
 	bool dry_run, json;		/* json: a dry run's events as JSON lines */
 	sd_event *loop;
-	verdict_fn *verdict;		/* of the engine, and of one that takes its place: to the warden, or printed */
+	event_fn *tell;			/* of the judge, and of one that takes its place: to the warden, or printed */
 	follows_changed_fn *changed;	/* something was read or decided that the next checkpoint must hold */
 	struct judge *judge;
 	struct follows follows;

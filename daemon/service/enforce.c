@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define PACKETS_AT_ONCE 16
@@ -213,48 +213,34 @@ void enforce_free(struct enforce *enforce)
 	free(enforce);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
-/* the rest of the verdict's time; a stamp from the future gains nothing */
-static int64_t remaining_ms(const struct verdict *verdict)
-{
-	const int64_t whole = verdict->seconds * 1000LL, rest = verdict->time_ms + whole - now_ms();
-	return rest < whole ? rest : whole;
-}
-
 /* "ban: 6 errors, postfix/user-unknown"; the warden ends on anything but printable text */
-static void put_comment(struct wire_request *request, const struct verdict *verdict)
+static void put_comment(struct wire_request *request, const struct event *event)
 {
-	const char *what = verdict->kind == VERDICT_BAN ? "ban" : "delay";
+	const char *what = event->kind == VERDICT_BAN ? "ban" : "delay";
 	char raw[WIRE_COMMENT_SIZE];
 
-	if (verdict->errors > 0)
-		snprintf(raw, sizeof(raw), "%s: %u error%s, %s", what, verdict->errors, verdict->errors == 1 ? "" : "s", verdict->rule);
+	if (event->errors > 0)
+		snprintf(raw, sizeof(raw), "%s: %u error%s, %s", what, event->errors, event->errors == 1 ? "" : "s", event->rule);
 	else
-		snprintf(raw, sizeof(raw), "%s: %s", what, verdict->rule);
+		snprintf(raw, sizeof(raw), "%s: %s", what, event->rule);
 	text_printable(request->comment, sizeof(request->comment), (struct text){ raw, strlen(raw) });
 }
 
-void enforce_verdict(void *enforce, const struct verdict *verdict)
+void enforce_verdict(void *enforce, const struct event *event)
 {
-	struct wire_request request = { .op = WIRE_RELEASE, .prefix = verdict->prefix };
+	struct wire_request request = { .op = WIRE_RELEASE, .prefix = event->prefix };
 
-	if (verdict->kind != VERDICT_RELEASE) {
-		const int64_t rest_ms = remaining_ms(verdict);
+	if (event->kind != VERDICT_RELEASE) {
+		const int64_t rest_ms = event_rest_ms(event, clock_now_ms());
 		if (rest_ms <= 0)
 			return;
 		request.op = WIRE_DROP;
-		request.cut = verdict->kind == VERDICT_BAN;	/* who is only delayed keeps his session */
-		request.fresh = verdict->fresh;
+		request.cut = event->kind == VERDICT_BAN;	/* who is only delayed keeps his session */
+		request.fresh = event->fresh;
 		request.timeout_ms = (uint64_t)rest_ms;
 		if (request.timeout_ms > WIRE_TIMEOUT_MAX_MS)
 			request.timeout_ms = WIRE_TIMEOUT_MAX_MS;
-		put_comment(&request, verdict);
+		put_comment(&request, event);
 	}
 	send_request(enforce, &request);
 }

@@ -7,7 +7,7 @@
 
 #include <systemd/sd-event.h>
 #include "base/wire.h"
-#include "judge/verdict.h"
+#include "judge/event.h"
 
 struct enforce;
 
@@ -21,9 +21,9 @@ struct enforce_stats {
 typedef void enforce_resend_fn(void *arg);
 int enforce_new(struct enforce **enforce, sd_event *loop, int fd, enforce_resend_fn *resend, void *arg);
 void enforce_free(struct enforce *enforce);
-/* enforce_verdict - a verdict_fn; a VERDICT_DELAY or VERDICT_BAN whose end is already past is not sent.
+/* enforce_verdict - an event_fn for verdicts; a VERDICT_DELAY or VERDICT_BAN whose end is already past is not sent.
  * the end is computed against now: what is sent is the remaining time */
-void enforce_verdict(void *enforce, const struct verdict *verdict);
+void enforce_verdict(void *enforce, const struct event *event);
 /* enforce_rebuild - replace what is dropped by what resend sends, in one transaction; once at the start, before which
  * the bans of an earlier run go on */
 void enforce_rebuild(struct enforce *enforce);

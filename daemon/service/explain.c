@@ -1,57 +1,12 @@
 /* explain - all that is known of one address, for the postmaster whose customer is on the telephone
  *
- * Only looks: nothing it does changes a count. Used by answer.c. */
+ * Only looks: nothing it does changes a count. */
 #include "service/explain.h"
 
-#include "conf/blocklist.h"
+#include "base/clock.h"
 #include "base/json.h"
-#include "judge/judge_state.h"
-
-struct findings {
-	struct prefix unit;	/* what the address is counted and banned under */
-	bool allowed, banworthy;
-	struct window_sum sum;
-	const struct ban *ban;	/* running or remembered, or NULL */
-	const struct ban *around;	/* of a network that it is in, running; the one that lasts longest, or NULL */
-	bool running, remembered;
-	int64_t now_ms;
-};
-
-static const struct ban *ban_around(const struct bans *bans, const struct prefix *unit, int64_t now_ms)
-{
-	const unsigned widest = addr_is_v4(&unit->addr) ? 96 : 0;
-	const struct ban *longest = NULL;
-
-	for (unsigned len = unit->len; len-- > widest;) {
-		struct prefix network = { addr_mask(&unit->addr, len), (uint8_t)len };
-		const struct ban *ban = bans_running(bans, &network, now_ms);
-		if (ban && (!longest || ban->until_ms > longest->until_ms))
-			longest = ban;
-	}
-	return longest;
-}
-
-static struct findings find(const struct judge *judge, const struct addr *addr)
-{
-	struct prefix host = { *addr, 128 };
-	struct findings findings = {
-		.unit = prefix_of(addr, judge->conf->policy.ipv6_prefix),
-		.banworthy = addr_is_banworthy(addr),
-		.now_ms = judge->now_ms(),
-	};
-
-	findings.allowed = ranges_touch(&judge->conf->allow, &findings.unit);
-	window_look(&judge->window, &findings.unit, findings.now_ms, &findings.sum);
-	findings.ban = bans_running(&judge->bans, &host, findings.now_ms);
-	if (!findings.ban)
-		findings.ban = table_find(&judge->bans.table, &findings.unit);
-	findings.around = ban_around(&judge->bans, &findings.unit, findings.now_ms);
-	if (findings.ban) {
-		findings.running = findings.now_ms < findings.ban->until_ms;
-		findings.remembered = bans_repeat(&judge->bans, findings.ban, findings.now_ms) > 1;
-	}
-	return findings;
-}
+#include "conf/blocklist.h"
+#include "service/report.h"
 
 /* what a blocklist says of the address */
 struct listing {
@@ -130,88 +85,82 @@ static void listings_json(const struct conf *conf, const struct addr *addr, FILE
 	}
 }
 
-static const char *rest_of(char *text, size_t size, int64_t ms)
-{
-	return duration_fmt(text, size, (uint64_t)((ms + 999) / 1000));
-}
-
 /* "now        banned for another 59m: 6 errors, last postfix/user-unknown"; a network's with its name */
-static void ban_text(const struct judge *judge, const struct findings *findings, const struct ban *ban, FILE *out)
+static void drop_text(const struct event *drop, bool network, int64_t now_ms, FILE *out)
 {
 	char text[PREFIX_FMT_SIZE], span[24];
-	struct prefix network = table_key(&ban->slot);
 
-	fprintf(out, "now        %s", ban->kind == VERDICT_BAN ? "banned" : "delayed");
-	if (ban == findings->around)
-		fprintf(out, " with all of %s", prefix_fmt(text, sizeof(text), &network));
-	fprintf(out, " for another %s", rest_of(span, sizeof(span), ban->until_ms - findings->now_ms));
-	if (ban->rule == BAN_MANUAL)
-		fputs(": by the operator", out);
-	else if (ban->rule == BAN_NETWORK)
+	fprintf(out, "now        %s", drop->kind == VERDICT_BAN ? "banned" : "delayed");
+	if (network)
+		fprintf(out, " with all of %s", prefix_fmt(text, sizeof(text), &drop->prefix));
+	fprintf(out, " for another %s", duration_fmt(span, sizeof(span), rest_s(drop, now_ms)));
+	if (drop->neighbours)
 		fputs(": its neighbours were banned", out);
-	else if (ban->errors)
-		fprintf(out, ": %u errors, last %s", ban->errors, judge_rule_name(judge, ban->rule));
+	else if (drop->errors)
+		fprintf(out, ": %u errors, last %s", drop->errors, drop->rule);
+	else
+		fputs(": by the operator", out);
 	fputc('\n', out);
 }
 
-void explain_text(struct judge *judge, const struct addr *addr, FILE *out)
+void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *out)
 {
-	struct findings findings = find(judge, addr);
-	const struct policy *policy = &judge->conf->policy;
+	const struct policy *policy = &daemon->setup->conf.policy;
+	int64_t now_ms = clock_now_ms();
 	char text[PREFIX_FMT_SIZE], span[24];
+	struct judge_view view;
 
+	judge_look(daemon->judge, addr, now_ms, &view);
 	fprintf(out, "%s", addr_fmt(text, sizeof(text), addr));
-	if (findings.unit.len != 128)
-		fprintf(out, ", counted with all of %s", prefix_fmt(text, sizeof(text), &findings.unit));
+	if (view.unit.len != 128)
+		fprintf(out, ", counted with all of %s", prefix_fmt(text, sizeof(text), &view.unit));
 	fputc('\n', out);
-	if (findings.allowed)
+	if (view.allowed)
 		fputs("allowed    always: the allow-list, our own address or the gateway; never counted, never dropped\n", out);
-	else if (!findings.banworthy)
+	else if (!view.banworthy)
 		fputs("allowed    always: no address of a client on the network\n", out);
-	bool listed = listings_text(judge->conf, addr, out) && !findings.allowed;
-	fprintf(out, "errors     %u in the last %s (delays from %u, a ban at %u)\n", findings.sum.errors,
+	bool listed = listings_text(&daemon->setup->conf, addr, out) && !view.allowed;
+	fprintf(out, "errors     %u in the last %s (delays from %u, a ban at %u)\n", view.errors,
 		duration_fmt(span, sizeof(span), policy->window_s), policy->soft_error_limit, policy->hard_error_limit);
-	for (size_t i = 0; i < findings.sum.reason_count; i++)
-		fprintf(out, "           %u %s\n", findings.sum.reasons[i].errors,
-			judge_rule_name(judge, findings.sum.reasons[i].rule));
-	if (findings.running)
-		ban_text(judge, &findings, findings.ban, out);
-	if (findings.around)
-		ban_text(judge, &findings, findings.around, out);
-	if (!findings.running && !findings.around)
+	for (size_t i = 0; i < view.reason_count; i++)
+		fprintf(out, "           %u %s\n", view.reasons[i].errors, view.reasons[i].rule);
+	if (view.running)
+		drop_text(&view.own, false, now_ms, out);
+	if (view.around_running)
+		drop_text(&view.around, true, now_ms, out);
+	if (!view.running && !view.around_running)
 		fputs(listed ? "now        dropped when it connects, as listed\n" : "now        not dropped\n", out);
-	if (findings.remembered)
-		fprintf(out, "before     %u bans so far; the next would be for %s\n", findings.ban->repeat,
-			duration_fmt(span, sizeof(span),
-				     ladder_ban_s(policy, bans_repeat(&judge->bans, findings.ban, findings.now_ms))));
+	if (view.repeat)
+		fprintf(out, "before     %u bans so far; the next would be for %s\n", view.repeat,
+			duration_fmt(span, sizeof(span), view.next_ban_s));
 }
 
-void explain_json(struct judge *judge, const struct addr *addr, FILE *out)
+void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *out)
 {
-	struct findings findings = find(judge, addr);
-	const struct ban *now = findings.running ? findings.ban : findings.around;
+	int64_t now_ms = clock_now_ms();
 	char text[PREFIX_FMT_SIZE];
-	struct prefix network;
+	const struct event *drop;
+	struct judge_view view;
 	struct json json;
 
-	if (now && findings.around && findings.around->until_ms > now->until_ms)
-		now = findings.around;
+	judge_look(daemon->judge, addr, now_ms, &view);
+	drop = view.running ? &view.own : view.around_running ? &view.around : NULL;
+	if (drop && view.around_running && view.around.until_ms > drop->until_ms)
+		drop = &view.around;
 	json_begin(&json, out);
 	json_cstr(&json, "event", "explain");
 	json_cstr(&json, "address", addr_fmt(text, sizeof(text), addr));
-	json_cstr(&json, "counted", prefix_fmt(text, sizeof(text), &findings.unit));
-	json_bool(&json, "allowed", findings.allowed || !findings.banworthy);
-	json_uint(&json, "errors", findings.sum.errors);
-	json_cstr(&json, "state", !now ? "free" : now->kind == VERDICT_BAN ? "banned" : "delayed");
-	if (now) {
-		json_uint(&json, "seconds", (uint64_t)((now->until_ms - findings.now_ms + 999) / 1000));
-		json_cstr(&json, "rule", judge_rule_name(judge, now->rule));
+	json_cstr(&json, "counted", prefix_fmt(text, sizeof(text), &view.unit));
+	json_bool(&json, "allowed", view.allowed || !view.banworthy);
+	json_uint(&json, "errors", view.errors);
+	json_cstr(&json, "state", !drop ? "free" : drop->kind == VERDICT_BAN ? "banned" : "delayed");
+	if (drop) {
+		json_uint(&json, "seconds", rest_s(drop, now_ms));
+		json_cstr(&json, "rule", drop->rule);
 	}
-	if (findings.around) {
-		network = table_key(&findings.around->slot);
-		json_cstr(&json, "network", prefix_fmt(text, sizeof(text), &network));
-	}
-	json_uint(&json, "bans", findings.remembered ? findings.ban->repeat : 0);
+	if (view.around_running)
+		json_cstr(&json, "network", prefix_fmt(text, sizeof(text), &view.around.prefix));
+	json_uint(&json, "bans", view.repeat);
 	json_end(&json);
-	listings_json(judge->conf, addr, out);
+	listings_json(&daemon->setup->conf, addr, out);
 }

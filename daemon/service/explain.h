@@ -4,11 +4,11 @@
 
 #include <stdio.h>
 
-#include "judge/judge.h"
+#include "service/daemon_state.h"
 
 /* explain - write it to out, for people or as a JSON object and one more for each blocklist that speaks of the address;
  * their files are read for it */
-void explain_text(struct judge *judge, const struct addr *addr, FILE *out);
-void explain_json(struct judge *judge, const struct addr *addr, FILE *out);
+void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *out);
+void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* follows - the sources of a config, each with the clock of its lines. Used by daemon.c, reload.c and checkpoint.c. */
+/* follows - the sources of a config, each with the clock of its lines. */
 #include "service/follows.h"
 
 #include <errno.h>
@@ -9,20 +9,27 @@
 static void on_line(void *arg, const struct line *line)
 {
 	struct follow *follow = arg;
-	const struct judge_stats *stats = judge_stats(follow->feed.judge);
-	const uint64_t errors = stats->errors;
+	const struct figures *figures = judge_figures(follow->judge);
+	uint64_t errors = figures->errors;
+	struct hit hit;
 
-	judge_line(&follow->feed, line);
-	if (stats->errors != errors)	/* whoever is counted may be banned next */
-		source_hurry(follow->file);
+	judge_read(follow->judge, 1, line->text.len + 1);
+	if (feed_text(&follow->feed, line->text, line->backlog, &hit)) {
+		judge_hit(follow->judge, &hit);
+		if (figures->errors != errors)	/* whoever is counted may be banned next */
+			source_hurry(follow->file);
+	}
 	follow->changed(follow->arg);
 }
 
 static void on_record(void *arg, const struct record *record, bool backlog)
 {
 	struct follow *follow = arg;
+	struct hit hit;
 
-	judge_record(&follow->feed, record, record->message.len + 1, backlog);
+	judge_read(follow->judge, 1, record->message.len + 1);
+	if (feed_record(&follow->feed, record, backlog, &hit))
+		judge_hit(follow->judge, &hit);
 	follow->changed(follow->arg);
 }
 
@@ -98,9 +105,11 @@ static int open_one(struct follow *follow, sd_event *loop, const struct conf_sou
 	return error;
 }
 
-int follows_open(struct follows *follows, sd_event *loop, struct judge *judge, const struct conf *conf,
+int follows_open(struct follows *follows, sd_event *loop, const struct setup *setup, struct judge *judge,
 		 const struct follows *before, follows_changed_fn *changed, void *arg)
 {
+	const struct conf *conf = &setup->conf;
+
 	*follows = (struct follows){ .at = calloc(conf->source_count + 1, sizeof(*follows->at)) };
 	if (!follows->at)
 		return -ENOMEM;
@@ -108,7 +117,8 @@ int follows_open(struct follows *follows, sd_event *loop, struct judge *judge, c
 		struct follow *follow = &follows->at[follows->count];
 		int error;
 
-		*follow = (struct follow){ .changed = changed, .arg = arg, .feed = judge_feed(judge) };
+		*follow = (struct follow){ .changed = changed, .arg = arg, .judge = judge,
+					    .feed = feed_new(setup->matcher) };
 		error = open_one(follow, loop, &conf->sources[i]);
 		if (error < 0) {
 			follows_close(follows);

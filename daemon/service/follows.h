@@ -7,6 +7,8 @@
 #include <systemd/sd-event.h>
 
 #include "judge/judge.h"
+#include "match/feed.h"
+#include "match/setup.h"
 #include "source/source.h"
 #include "source/source_journal.h"
 
@@ -18,16 +20,17 @@ struct follows {
 		struct source *file;	/* one of the two */
 		struct journal *journal;
 		struct feed feed;
+		struct judge *judge;
 		follows_changed_fn *changed;	/* called with arg after each line */
 		void *arg;
 	} *at;			/* in the config's order */
 	size_t count;
 };
 
-/* follows_open - open all sources of conf, feeding engine
+/* follows_open - open all sources of the setup's config; what its matcher makes of their lines goes to the judge
  * before: those that are followed already, or NULL: a source of the same name goes on where that one stands.
  * Nothing is read before the loop turns. Returns 0 or -errno, logged; then nothing is open. */
-int follows_open(struct follows *follows, sd_event *loop, struct judge *judge, const struct conf *conf,
+int follows_open(struct follows *follows, sd_event *loop, const struct setup *setup, struct judge *judge,
 		 const struct follows *before, follows_changed_fn *changed, void *arg);
 void follows_close(struct follows *follows);
 

@@ -1,7 +1,7 @@
 /* heartbeat - tells the service manager that both wings are alive, for as long as they are
  *
  * A turn of the loop proves the engine; the warden, in between, has to answer a ping. Where no watchdog is asked for
- * (WatchdogSec in the unit), nothing happens. Used by daemon.c alone. */
+ * (WatchdogSec in the unit), nothing happens. */
 #ifndef MAILWARD_HEARTBEAT_H
 #define MAILWARD_HEARTBEAT_H
 

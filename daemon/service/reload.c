@@ -1,12 +1,13 @@
 /* reload - a new config and new rules under a running daemon: all of it, or nothing
  *
- * The new setup gets an engine of its own, which takes over what the old one remembers; the sources are opened anew
- * where the old ones stood. Only then the old ones go. Used by daemon.c (SIGHUP) and answer.c. */
+ * The new setup gets a judge of its own, which takes over what the old one remembers; the sources are opened anew
+ * where the old ones stood. Only then the old ones go. */
 #include <errno.h>
 
-#include "conf/blocklist.h"
+#include "base/clock.h"
 #include "base/log.h"
-#include "judge/carry.h"
+#include "conf/blocklist.h"
+#include "judge/memory.h"
 #include "service/checkpoint.h"
 #include "service/engine_confine.h"
 #include "service/reload.h"
@@ -62,20 +63,20 @@ bool reload(struct daemon *daemon, FILE *out)
 		return false;
 	}
 	conf_allow_own(&setup->conf);
-	judge = judge_new(&setup->conf, &setup->rules, setup->matcher, daemon->verdict, daemon);
+	judge = judge_new(&setup->conf, &setup->rules, daemon->tell, daemon);
 	if (!judge) {
 		fprintf(out, "%s\n", strerror(ENOMEM));
 		setup_free(setup);
 		return false;
 	}
-	if (follows_open(&follows, daemon->loop, judge, &setup->conf, &daemon->follows, daemon->changed, daemon) < 0) {
+	if (follows_open(&follows, daemon->loop, setup, judge, &daemon->follows, daemon->changed, daemon) < 0) {
 		fputs("the sources cannot be opened\n", out);
 		judge_free(judge);
 		setup_free(setup);
 		return false;
 	}
 	keep_fixed(daemon, setup, out);
-	carry_over(judge, old_judge);
+	memory_carry(judge, old_judge, clock_now_ms());
 	follows_close(&daemon->follows);
 	daemon->setup = setup;
 	daemon->judge = judge;

@@ -1,8 +1,9 @@
-/* store - what must survive the process; the only user of SQLite. Used by checkpoint.c alone.
+/* store - what must survive the process; the only user of SQLite
  *
  * The database is touched by two threads, never at once: by the caller until the first store_commit(), then by the
  * writer. They share one snapshot pointer under one lock. */
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -16,7 +17,8 @@
 #include "service/store.h"
 
 #define APPLICATION_ID 0x6d776172	/* "mwar": tells our file from another's */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3	/* 2: no table of kinds, all of version 1 */
+#define SCHEMA_OLDEST 2
 
 struct snapshot {
 	char *rows;		/* struct row and its bytes, one after the other */
@@ -30,7 +32,9 @@ struct row {
 
 struct store {
 	sqlite3 *db;
-	sqlite3_stmt *put[STORE_KINDS], *drop[STORE_KINDS];
+	const struct store_kind *kinds;
+	size_t kind_count;
+	sqlite3_stmt *put[STORE_KINDS_MAX], *drop[STORE_KINDS_MAX];
 	char *path;
 	pthread_t writer;
 	pthread_mutex_t lock;
@@ -40,37 +44,75 @@ struct store {
 	char failure[128];
 };
 
-static const char *const tables[STORE_KINDS] = { "meta", "rule", "source", "count", "ban", "session", "network", "customer",
-	"logins" };
-
 static int run(sqlite3 *db, const char *sql)
 {
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-/* Ours, new, or somebody else's? */
-static bool is_usable(sqlite3 *db)
+/* One number, or -1. */
+static int ask(sqlite3 *db, const char *sql, int *error)
 {
 	sqlite3_stmt *stmt = NULL;
-	bool usable = false;
-	int id = -1, version = -1, tables_found = -1;
+	int number = -1;
 
-	if (sqlite3_prepare_v2(db, "SELECT (SELECT * FROM pragma_application_id), (SELECT * FROM pragma_user_version), "
-			       "(SELECT count(*) FROM sqlite_master)", -1, &stmt, NULL) == SQLITE_OK &&
-	    sqlite3_step(stmt) == SQLITE_ROW) {
-		id = sqlite3_column_int(stmt, 0);
-		version = sqlite3_column_int(stmt, 1);
-		tables_found = sqlite3_column_int(stmt, 2);
+	*error = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+	if (*error == SQLITE_OK && (*error = sqlite3_step(stmt)) == SQLITE_ROW) {
+		number = sqlite3_column_int(stmt, 0);
+		*error = SQLITE_OK;
 	}
 	sqlite3_finalize(stmt);
-	if (id == 0 && version == 0 && tables_found == 0)
-		return true;
-	if (id != APPLICATION_ID || version != SCHEMA_VERSION)
-		return false;
-	if (sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
-		usable = strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") == 0;
+	return number;
+}
+
+static bool is_sound(sqlite3 *db)
+{
+	sqlite3_stmt *stmt = NULL;
+	bool sound = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL) == SQLITE_OK &&
+		     sqlite3_step(stmt) == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") == 0;
+
 	sqlite3_finalize(stmt);
-	return usable;
+	return sound;
+}
+
+/* Ours or new: SQLITE_OK; somebody else's or damaged: SQLITE_CORRUPT, SQLITE_NOTADB; of a program to come:
+ * SQLITE_MISMATCH; and what keeps us from telling, which says nothing against the file. */
+static int examine(sqlite3 *db)
+{
+	int error, id, version, found;
+
+	id = ask(db, "PRAGMA application_id", &error);
+	if (error != SQLITE_OK)
+		return error;
+	version = ask(db, "PRAGMA user_version", &error);
+	if (error != SQLITE_OK)
+		return error;
+	found = ask(db, "SELECT count(*) FROM sqlite_master", &error);
+	if (error != SQLITE_OK)
+		return error;
+	if (id == 0 && version == 0 && found == 0)
+		return SQLITE_OK;
+	if (id != APPLICATION_ID || version < SCHEMA_OLDEST)
+		return SQLITE_CORRUPT;
+	if (version > SCHEMA_VERSION)
+		return SQLITE_MISMATCH;
+	return is_sound(db) ? SQLITE_OK : SQLITE_CORRUPT;
+}
+
+static int prepare_kind(struct store *store, size_t kind)
+{
+	const char *name = store->kinds[kind].name;
+	char sql[128];
+	int error;
+
+	snprintf(sql, sizeof(sql), "CREATE TABLE IF NOT EXISTS \"%s\" (number INTEGER PRIMARY KEY, data BLOB NOT NULL)", name);
+	error = run(store->db, sql);
+	snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO \"%s\" VALUES (?1, ?2)", name);
+	if (error == SQLITE_OK)
+		error = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &store->put[kind], NULL);
+	snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE number = ?1", name);
+	if (error == SQLITE_OK)
+		error = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &store->drop[kind], NULL);
+	return error;
 }
 
 static int prepare(struct store *store)
@@ -82,23 +124,16 @@ static int prepare(struct store *store)
 	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID, SCHEMA_VERSION);
 	if (error == SQLITE_OK)
 		error = run(store->db, sql);
-	for (size_t i = 0; error == SQLITE_OK && i < STORE_KINDS; i++) {
-		snprintf(sql, sizeof(sql), "CREATE TABLE IF NOT EXISTS \"%s\" (number INTEGER PRIMARY KEY, data BLOB NOT NULL)",
-			 tables[i]);
-		error = run(store->db, sql);
-		snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO \"%s\" VALUES (?1, ?2)", tables[i]);
-		if (error == SQLITE_OK)
-			error = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &store->put[i], NULL);
-		snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE number = ?1", tables[i]);
-		if (error == SQLITE_OK)
-			error = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &store->drop[i], NULL);
-	}
+	if (error == SQLITE_OK)
+		error = run(store->db, "CREATE TABLE IF NOT EXISTS kind (name TEXT PRIMARY KEY, version INTEGER NOT NULL)");
+	for (size_t i = 0; error == SQLITE_OK && i < store->kind_count; i++)
+		error = prepare_kind(store, i);
 	return error;
 }
 
 static void close_db(struct store *store)
 {
-	for (size_t i = 0; i < STORE_KINDS; i++) {
+	for (size_t i = 0; i < STORE_KINDS_MAX; i++) {
 		sqlite3_finalize(store->put[i]);
 		sqlite3_finalize(store->drop[i]);
 		store->put[i] = store->drop[i] = NULL;
@@ -114,7 +149,9 @@ static int open_db(struct store *store)
 
 	if (error == SQLITE_OK) {
 		sqlite3_busy_timeout(store->db, 2000);
-		error = is_usable(store->db) ? prepare(store) : SQLITE_CORRUPT;
+		error = examine(store->db);
+		if (error == SQLITE_OK)
+			error = prepare(store);
 	}
 	if (error != SQLITE_OK)
 		close_db(store);
@@ -149,6 +186,7 @@ static int errno_of(int sqlite_error)
 	case SQLITE_READONLY: return -EROFS;
 	case SQLITE_BUSY: return -EBUSY;
 	case SQLITE_CANTOPEN: return -EACCES;
+	case SQLITE_MISMATCH: return -ENOTSUP;
 	default: return -EIO;
 	}
 }
@@ -166,15 +204,24 @@ static bool write_row(struct store *store, const struct row *row, const char *by
 	return error == SQLITE_DONE;
 }
 
-static bool write_rows(struct store *store, const struct snapshot *snapshot)
+/* All rows go, and those to come are of today's versions. */
+static bool begin_anew(struct store *store)
 {
-	for (size_t i = 0; snapshot->everything && i < STORE_KINDS; i++) {
-		char sql[64];
+	for (size_t i = 0; i < store->kind_count; i++) {
+		char sql[160];
 
-		snprintf(sql, sizeof(sql), "DELETE FROM \"%s\"", tables[i]);
+		snprintf(sql, sizeof(sql), "DELETE FROM \"%s\"; INSERT OR REPLACE INTO kind VALUES ('%s', %" PRIu32 ")",
+			 store->kinds[i].name, store->kinds[i].name, store->kinds[i].version);
 		if (run(store->db, sql) != SQLITE_OK)
 			return false;
 	}
+	return true;
+}
+
+static bool write_rows(struct store *store, const struct snapshot *snapshot)
+{
+	if (snapshot->everything && !begin_anew(store))
+		return false;
 	for (size_t at = 0; at < snapshot->len;) {
 		struct row row;
 
@@ -264,7 +311,7 @@ static int start_writer(struct store *store)
 	return -error;
 }
 
-int store_open(struct store **out, const char *state_dir)
+int store_open(struct store **out, const char *state_dir, const struct store_kind *kinds, size_t count)
 {
 	struct store *store = calloc(1, sizeof(*store));
 	int error;
@@ -273,6 +320,8 @@ int store_open(struct store **out, const char *state_dir)
 		free(store);
 		return -ENOMEM;
 	}
+	store->kinds = kinds;
+	store->kind_count = count;
 	error = open_db(store);
 	if ((error & 0xff) == SQLITE_CORRUPT || (error & 0xff) == SQLITE_NOTADB) {
 		int moved = move_aside(store);
@@ -292,21 +341,33 @@ int store_open(struct store **out, const char *state_dir)
 	return error == SQLITE_OK ? -EAGAIN : errno_of(error);
 }
 
+/* What a kind's rows were written as; 1, where nobody said. */
+static uint32_t version_of(struct store *store, const char *kind)
+{
+	char sql[96];
+	int error, version;
+
+	snprintf(sql, sizeof(sql), "SELECT version FROM kind WHERE name = '%s'", kind);
+	version = ask(store->db, sql, &error);
+	return version > 0 ? (uint32_t)version : 1;
+}
+
 int store_load(struct store *store, store_row_fn *fn, void *arg)
 {
 	int error = SQLITE_DONE;
 
-	for (size_t i = 0; i < STORE_KINDS && error == SQLITE_DONE; i++) {
+	for (unsigned i = 0; i < store->kind_count && error == SQLITE_DONE; i++) {
+		uint32_t version = version_of(store, store->kinds[i].name);
 		sqlite3_stmt *stmt = NULL;
 		char sql[64];
 
-		snprintf(sql, sizeof(sql), "SELECT number, data FROM \"%s\"", tables[i]);
+		snprintf(sql, sizeof(sql), "SELECT number, data FROM \"%s\"", store->kinds[i].name);
 		error = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
 		while (error == SQLITE_OK || error == SQLITE_ROW) {
 			error = sqlite3_step(stmt);
 			if (error == SQLITE_ROW)
-				fn(arg, (enum store_kind)i, (uint32_t)sqlite3_column_int64(stmt, 0),
-				   sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1));
+				fn(arg, i, version, (uint32_t)sqlite3_column_int64(stmt, 0), sqlite3_column_blob(stmt, 1),
+				   (size_t)sqlite3_column_bytes(stmt, 1));
 		}
 		sqlite3_finalize(stmt);
 	}
@@ -338,7 +399,7 @@ size_t snapshot_bytes(const struct snapshot *snapshot)
 	return snapshot->len;
 }
 
-void snapshot_put(struct snapshot *snapshot, enum store_kind kind, uint32_t number, const void *bytes, size_t len)
+void snapshot_put(struct snapshot *snapshot, unsigned kind, uint32_t number, const void *bytes, size_t len)
 {
 	struct row row = { kind, number, (uint32_t)len };
 	size_t need = snapshot->len + sizeof(row) + len;

@@ -5,7 +5,8 @@
  * whenever the process dies. The transaction is written by a thread of the store's own, from copies, one snapshot
  * after the other: the engine never waits for a disk, and a large transaction needs no more memory than a small one.
  * Rows are opaque here: a kind, a number, bytes.
- * A file that is corrupt or not ours is moved aside with a loud message; a disk that is full makes the store fail
+ * A file that is corrupt or not ours is moved aside with a loud message; an older program's is read, and written anew by the
+ * first checkpoint, which replaces everything; a later one's is refused; a disk that is full makes the store fail
  * over and over, say so, and go on trying, while the engine goes on from memory. */
 #ifndef MAILWARD_STORE_H
 #define MAILWARD_STORE_H
@@ -14,30 +15,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum store_kind {
-	STORE_META,		/* 0: what the other rows were written under */
-	STORE_RULE,		/* rule id: its name */
-	STORE_SOURCE,		/* source number: its position */
-	STORE_COUNT,		/* slot of the window */
-	STORE_BAN,		/* slot of the bans */
-	STORE_SESSION,		/* slot of the session cache */
-	STORE_NETWORK,		/* slot of the neighbourhoods */
-	STORE_CUSTOMER,		/* slot of the customers */
-	STORE_LOGINS,		/* service of the breaker */
-	STORE_KINDS,
+/* struct store_kind - a table of rows: what it is called, and what its rows look like today */
+struct store_kind {
+	const char *name;	/* letters */
+	uint32_t version;
 };
 
 struct store;
 struct snapshot;
 
 /* store_open - open or make STATE_DIR/state.db and start the writer
- * Returns 0 or -errno (-EACCES, -ENOENT: no such folder, ...); a database that cannot be read is moved aside to
- * state.db.corrupt-TIME, logged, and begun anew. */
-int store_open(struct store **store, const char *state_dir);
+ * kinds: at most STORE_KINDS_MAX, must outlive it; a row's kind is its place in there.
+ * Returns 0 or -errno (-EACCES, -ENOENT: no such folder, -ENOTSUP: a later program's, left alone ...); a database that is
+ * damaged or somebody else's is moved aside to state.db.corrupt-TIME, logged, and begun anew. */
+#define STORE_KINDS_MAX 32
+int store_open(struct store **store, const char *state_dir, const struct store_kind *kinds, size_t count);
 
-/* store_load - hand over every row, kinds in the order of the enum; bytes are valid during the call
+/* store_load - hand over every row, kind after kind, with the version that its kind had when it was written; bytes are
+ * valid during the call
  * Returns 0 or -EIO: then nothing of it may be trusted. To be called before the first checkpoint. */
-typedef void store_row_fn(void *arg, enum store_kind kind, uint32_t number, const void *bytes, size_t len);
+typedef void store_row_fn(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len);
 int store_load(struct store *store, store_row_fn *fn, void *arg);
 
 /* store_begin - an empty snapshot to fill, or NULL while the last one is still being written
@@ -47,7 +44,7 @@ struct snapshot *store_begin(struct store *store, bool everything);
 bool snapshot_whole(const struct snapshot *snapshot);
 
 /* snapshot_put - a row that changed; len 0: the row is gone. The bytes are copied. */
-void snapshot_put(struct snapshot *snapshot, enum store_kind kind, uint32_t number, const void *bytes, size_t len);
+void snapshot_put(struct snapshot *snapshot, unsigned kind, uint32_t number, const void *bytes, size_t len);
 
 /* snapshot_bytes - how much memory it takes so far */
 size_t snapshot_bytes(const struct snapshot *snapshot);

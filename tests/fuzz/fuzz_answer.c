@@ -1,6 +1,7 @@
 /* fuzz_answer - any requests to a running daemon: an answer that can be read, and nothing to make the warden end
  *
  * A line is a request, as control.c hands it on. "reload" included. */
+#include "base/clock.h"
 #include "fuzz_daemon.h"
 
 #define REQUESTS_MAX 40
@@ -13,9 +14,9 @@ static bool is_request(struct text line)
 	return line.len > 0 && line.len < CONTROL_REQUEST_MAX;
 }
 
-static void count(void *arg, const struct verdict *verdict)
+static void count(void *arg, const struct event *verdict)
 {
-	must_hold(verdict->kind != VERDICT_RELEASE && verdict->seconds >= 1 && verdict->seconds <= DURATION_MAX_S);
+	must_hold(verdict->kind != VERDICT_RELEASE && verdict->until_ms > verdict->time_ms && verdict->until_ms - verdict->time_ms <= DURATION_MAX_S * INT64_C(1000));
 	(*(size_t *)arg)++;
 }
 
@@ -23,7 +24,7 @@ static size_t running(const struct daemon *daemon)
 {
 	size_t bans = 0;
 
-	judge_active(daemon->judge, count, &bans);
+	judge_active(daemon->judge, clock_now_ms(), count, &bans);
 	return bans;
 }
 
@@ -46,10 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!daemon.setup) {
 		fuzz_daemon_make(&daemon);
-		must_hold(follows_open(&daemon.follows, daemon.loop, NULL, &daemon.setup->conf, NULL, daemon.changed, &daemon) == 0);
+		must_hold(follows_open(&daemon.follows, daemon.loop, daemon.setup, NULL, NULL, daemon.changed, &daemon) == 0);
 	}
 	judge_free(daemon.judge);
-	daemon.judge = judge_new(&daemon.setup->conf, &daemon.setup->rules, daemon.setup->matcher, daemon.verdict, &daemon);
+	daemon.judge = judge_new(&daemon.setup->conf, &daemon.setup->rules, daemon.tell, &daemon);
 	must_hold(daemon.judge);
 	for (int i = 0; size > 0 && i < REQUESTS_MAX; i++) {
 		const uint8_t *lf = memchr(data, '\n', size);

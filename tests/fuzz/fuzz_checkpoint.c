@@ -3,32 +3,36 @@
  * The input is rows: kind, number, two bytes of length, bytes. A source's row ends with the path of the followed file. */
 #include "service/checkpoint.c"
 
-#include "judge/window.h"
+#include "judge/judge_state.h"
+#include "service/report.h"
 #include "fuzz_daemon.h"
 
 #define NOW_MS INT64_C(1795380000000)
 #define LATEST_MS (NOW_MS + DURATION_MAX_S * INT64_C(1000))
 
-static int64_t now_ms(void)
-{
-	return NOW_MS;
-}
-
-static void decided(void *arg, const struct verdict *verdict)
+static void decided(void *arg, const struct event *event)
 {
 	(void)arg;
-	must_hold(prefix_valid(&verdict->prefix) && (verdict->seconds >= 1) == (verdict->kind != VERDICT_RELEASE));
-	must_hold(verdict->seconds <= DURATION_MAX_S);
-	must_hold(verdict->time_ms >= 0 && verdict->time_ms <= LATEST_MS && verdict->rule[0]);
+	if (!event_is_verdict(event))
+		return;
+	must_hold(prefix_valid(&event->prefix) && event->time_ms >= 0 && event->time_ms <= LATEST_MS && event->rule[0]);
+	must_hold(event->kind == VERDICT_RELEASE || (event_rest_ms(event, NOW_MS) > 0 && rest_s(event, NOW_MS) <= DURATION_MAX_S));
 }
 
 static struct judge *make(const struct conf *conf, const struct daemon *daemon)
 {
-	struct judge *judge = judge_new(conf, &daemon->setup->rules, daemon->setup->matcher, decided, NULL);
+	struct judge *judge = judge_new(conf, &daemon->setup->rules, decided, NULL);
 
 	must_hold(judge);
-	judge_set_clock(judge, now_ms);
 	return judge;
+}
+
+static void hear(struct judge *judge, struct feed *feed, const char *text, bool backlog)
+{
+	struct hit hit;
+
+	if (feed_text(feed, (struct text){ text, strlen(text) }, backlog, &hit))
+		judge_hit(judge, &hit);
 }
 
 static void load_rows(struct checkpoint *checkpoint, const uint8_t *data, size_t size)
@@ -42,9 +46,9 @@ static void load_rows(struct checkpoint *checkpoint, const uint8_t *data, size_t
 		size -= 4;
 		len = len < size ? len : size;
 		memcpy(row, data + 4, len);
-		size_t tail = data[0] % STORE_KINDS == STORE_SOURCE ? strlen(name) : 0;
+		size_t tail = data[0] % TABLES == SOURCE_ROWS ? strlen(name) : 0;
 		memcpy(row + len, name, tail);
-		load_row(checkpoint, (enum store_kind)(data[0] % STORE_KINDS), data[1], row, len + tail);
+		load_row(checkpoint, data[0] % TABLES, 1 + data[0] / TABLES % 2, data[1], row, len + tail);
 		data += 4 + len;
 		size -= len;
 	}
@@ -65,11 +69,11 @@ static void log_in(struct judge *judge, struct feed *feed)
 		addr_fmt(addr, sizeof(addr), &key.addr);
 		for (int n = 0; n < 12; n++) {
 			snprintf(text, sizeof(text), "Nov 22 20:00:00 mx a/smtpd[%d]: %s x[%s]", i, rests[n < 7 ? 0 : n < 11 ? 1 : 2], addr);
-			judge_line(feed, &(struct line){ .text = { text, strlen(text) }, .backlog = n & 1 });
+			hear(judge, feed, text, n & 1);
 		}
 	}
 	for (int i = 0; i < 4; i++)
-		judge_line(feed, &(struct line){ .text = TEXT("Nov 22 20:00:00 mx a/smtpd[1]: cannot look anybody up") });
+		hear(judge, feed, "Nov 22 20:00:00 mx a/smtpd[1]: cannot look anybody up", false);
 	must_hold(judge->breaker.customers.used <= CUSTOMERS_MAX);
 }
 
@@ -87,10 +91,10 @@ static void work(struct judge *judge, struct feed *feed)
 		addr_fmt(addr, sizeof(addr), &key.addr);
 		snprintf(text, sizeof(text), "Nov 22 20:00:00 mx a/smtpd[%d]: NOQUEUE: reject: RCPT from x[%s]: 550 no", i, addr);
 		for (int n = 0; n < 12; n++)
-			judge_line(feed, &(struct line){ .text = { text, strlen(text) }, .backlog = n & 1 });
+			hear(judge, feed, text, n & 1);
 	}
 	log_in(judge, feed);
-	judge_active(judge, decided, NULL);
+	judge_active(judge, NOW_MS, decided, NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -102,13 +106,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!daemon.setup) {
 		fuzz_daemon_make(&daemon);
 		/* keeps the loop's inotify descriptor open, whose closing is slow */
-		must_hold(follows_open(&kept, daemon.loop, NULL, &daemon.setup->conf, NULL, daemon.changed, &daemon) == 0);
+		must_hold(follows_open(&kept, daemon.loop, daemon.setup, NULL, NULL, daemon.changed, &daemon) == 0);
 	}
+	clock_stand(NOW_MS);
 	daemon.judge = make(&daemon.setup->conf, &daemon);
-	must_hold(follows_open(&daemon.follows, daemon.loop, daemon.judge, &daemon.setup->conf, NULL, daemon.changed, &daemon) == 0);
+	must_hold(follows_open(&daemon.follows, daemon.loop, daemon.setup, daemon.judge, NULL, daemon.changed, &daemon) == 0);
 	struct follow *follow = &daemon.follows.at[0];
 	kept.at[0].feed = follow->feed;
-	rule_map_init(&checkpoint.map);
+	kept.at[0].judge = daemon.judge;
+	memory_load_begin(&checkpoint.load, daemon.judge, NOW_MS);
 	load_rows(&checkpoint, data, size);
 	do
 		must_hold(sd_event_run(daemon.loop, 0) >= 0);
@@ -120,8 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct conf stricter = daemon.setup->conf;
 	stricter.policy.hard_error_limit = stricter.policy.soft_error_limit = 2;
 	struct judge *next = make(&stricter, &daemon);
-	struct feed feed = judge_feed(next);
-	carry_over(next, daemon.judge);
+	struct feed feed = feed_new(daemon.setup->matcher);
+	memory_carry(next, daemon.judge, NOW_MS);
 	work(next, &feed);
 	judge_free(next);
 	follows_close(&daemon.follows);

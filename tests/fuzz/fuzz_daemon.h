@@ -19,9 +19,10 @@ static void fuzz_resend(void *arg)
 	(void)arg;
 }
 
-static void fuzz_verdict(void *daemon, const struct verdict *verdict)
+static void fuzz_event(void *daemon, const struct event *event)
 {
-	enforce_verdict(((struct daemon *)daemon)->enforce, verdict);
+	if (event_is_verdict(event))
+		enforce_verdict(((struct daemon *)daemon)->enforce, event);
 }
 
 static void fuzz_changed(void *arg)
@@ -40,7 +41,7 @@ static void fuzz_daemon_make(struct daemon *daemon)
 			      "[source s]\nfile = %s/tests/fuzz/fuzz.h\n[allow]\naddresses = 192.0.2.0/28\n", here, here) > 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	daemon->setup = setup_load(path, &problems);
-	daemon->verdict = fuzz_verdict;
+	daemon->tell = fuzz_event;
 	daemon->changed = fuzz_changed;
 	must_hold(daemon->setup && sd_event_new(&daemon->loop) >= 0);
 	must_hold(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);

@@ -49,12 +49,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		load();
 	record_parse(&record, (struct text){ (const char *)data, size });
 	bool found = match(matcher, &record, &hit);
-	must_hold(one_by_one(&record, &slow) == (found ? hit.rule : NULL));
+	must_hold(one_by_one(&record, &slow) == (found ? match_rule_of(matcher, &hit) : NULL));
 	must_hold(match_limit_hits(matcher) == 0);
 	if (found) {
 		must_hold(addr_cmp(&hit.addr, &slow.addr) == 0 && hit.weight == slow.weight && hit.session == slow.session);
 		must_hold(stands_in(record.message, &hit.addr));
-		must_hold(hit.weight <= 1023 && (hit.weight == 0 || (hit.rule->weight > 0 && !hit.rule->observe)));
+		must_hold(hit.weight <= 1023 && (hit.weight == 0 || (match_rule_of(matcher, &hit)->weight > 0 && !match_rule_of(matcher, &hit)->observe)));
 	}
 	return 0;
 }

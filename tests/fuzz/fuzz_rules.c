@@ -34,7 +34,7 @@ static void use(const struct rules *rules, struct matcher *matcher, struct text 
 	bool found = match(matcher, &record, &hit);
 	const struct rule *slow = one_by_one(rules, matcher, &record);
 
-	must_hold(match_limit_hits(matcher) != limits || slow == (found ? hit.rule : NULL));
+	must_hold(match_limit_hits(matcher) != limits || slow == (found ? match_rule_of(matcher, &hit) : NULL));
 	must_hold(!found || hit.weight <= 1023);
 }
 

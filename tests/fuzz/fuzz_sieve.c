@@ -149,10 +149,10 @@ static void check_match(const struct record *record)
 	bool found = match(fast, record, &hit);
 	const struct rule *rule = by_pcre(record, &pcre);
 
-	if (rule != (found ? hit.rule : NULL))
+	if (rule != (found ? match_rule_of(fast, &hit) : NULL))
 		fprintf(stderr, "%.*s: %.*s\nfast: %s, slow: %s\n", (int)record->program.len, record->program.at,
-			(int)record->message.len, record->message.at, found ? hit.rule->name : "-", rule ? rule->name : "-");
-	must_hold(rule == (found ? hit.rule : NULL));
+			(int)record->message.len, record->message.at, found ? match_rule_of(fast, &hit)->name : "-", rule ? rule->name : "-");
+	must_hold(rule == (found ? match_rule_of(fast, &hit) : NULL));
 	must_hold(!found || (hit.nobody == pcre.nobody && addr_cmp(&hit.addr, &pcre.addr) == 0));
 	must_hold(!found || (hit.weight == pcre.weight && hit.session == pcre.session));
 	must_hold(match_limit_hits(fast) == 0 && match_limit_hits(slow) == 0);

@@ -1,4 +1,4 @@
-/* judge_world - a whole engine for unit tests: rules of their own, a clock that stands until it is set, verdicts kept
+/* judge_world - a judge and what feeds it, for unit tests: rules of their own, a clock that stands until it is set, verdicts kept
  *
  * The built-in configuration without network bans, a rule of every kind, one feed. */
 #ifndef MAILWARD_JUDGE_WORLD_H
@@ -6,7 +6,10 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "judge/judge.h"
 #include "judge/judge_state.h"
+#include "match/feed.h"
 #include "match/rules_read.h"
 #include "tap.h"
 
@@ -33,35 +36,34 @@ struct world {
 	struct matcher *matcher;
 	struct judge *judge;
 	struct feed feed;
-	struct verdict got[WORLD_VERDICTS];	/* since the last world_forget_verdicts() */
+	struct event got[WORLD_VERDICTS];	/* verdicts alone; since the last world_forget_verdicts() */
 	size_t count;
+	event_fn *notice;	/* hears everything, too; NULL: nobody */
 };
 
 static int64_t world_now_ms = WORLD_BEGINS_MS;
 
-static int64_t world_clock(void)
-{
-	return world_now_ms;
-}
-
-static void world_verdict(void *arg, const struct verdict *verdict)
+static void world_event(void *arg, const struct event *event)
 {
 	struct world *world = arg;
 
+	if (world->notice)
+		world->notice(arg, event);
+	if (!event_is_verdict(event))
+		return;
 	if (world->count < WORLD_VERDICTS)
-		world->got[world->count] = *verdict;
+		world->got[world->count] = *event;
 	world->count++;
 }
 
-/* an engine as conf is now; what was there goes */
+/* a judge as conf is now; what was there goes */
 __attribute__((unused)) static void world_judge(struct world *world)
 {
 	judge_free(world->judge);
-	world->judge = judge_new(&world->conf, &world->rules, world->matcher, world_verdict, world);
+	world->judge = judge_new(&world->conf, &world->rules, world_event, world);
 	if (!world->judge)
 		abort();
-	judge_set_clock(world->judge, world_clock);
-	world->feed = judge_feed(world->judge);
+	world->feed = feed_new(world->matcher);
 	world->count = 0;
 }
 
@@ -93,9 +95,14 @@ __attribute__((unused)) static void world_fini(struct world *world)
 	conf_fini(&world->conf);
 }
 
-__attribute__((unused)) static void world_line(struct feed *feed, const char *text, bool backlog)
+__attribute__((unused)) static void world_line(struct world *world, struct feed *feed, const char *text, bool backlog)
 {
-	judge_line(feed, &(struct line){ .text = { text, strlen(text) }, .backlog = backlog });
+	struct hit hit;
+
+	clock_stand(world_now_ms);
+	judge_read(world->judge, 1, strlen(text) + 1);
+	if (feed_text(feed, (struct text){ text, strlen(text) }, backlog, &hit))
+		judge_hit(world->judge, &hit);
 }
 
 /* a live line of a session: "each", 7, "198.51.100.7" becomes a/smtpd[7]: each x[198.51.100.7] of 3 */
@@ -104,7 +111,19 @@ __attribute__((unused)) static void world_say(struct world *world, const char *r
 	char text[200];
 
 	snprintf(text, sizeof(text), "Nov 22 10:00:00 mx a/smtpd[%u]: %s x[%s] of 3", pid, rule, addr);
-	world_line(&world->feed, text, false);
+	world_line(world, &world->feed, text, false);
+}
+
+/* how long the drop is, from its beginning on */
+__attribute__((unused)) static unsigned world_seconds(const struct event *event)
+{
+	return event->kind == VERDICT_RELEASE ? 0 : (unsigned)((event->until_ms - event->time_ms) / 1000);
+}
+
+/* how much of it is left now */
+__attribute__((unused)) static unsigned world_rest(const struct event *event)
+{
+	return (unsigned)(event_rest_ms(event, world_now_ms) / 1000);
 }
 
 /* the latest verdict, as "ban 198.51.100.7 3600 6 t/each"; "-": there was none */
@@ -116,9 +135,9 @@ __attribute__((unused)) static const char *world_last(const struct world *world)
 
 	if (world->count == 0)
 		return "-";
-	const struct verdict *verdict = &world->got[world->count - 1];
-	snprintf(text, sizeof(text), "%s %s %u %u %s", kinds[verdict->kind], prefix_fmt(prefix, sizeof(prefix), &verdict->prefix),
-		 verdict->seconds, verdict->errors, verdict->rule);
+	const struct event *event = &world->got[world->count - 1];
+	snprintf(text, sizeof(text), "%s %s %u %u %s", kinds[event->kind], prefix_fmt(prefix, sizeof(prefix), &event->prefix),
+		 world_seconds(event), event->errors, event->rule);
 	return text;
 }
 

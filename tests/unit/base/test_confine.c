@@ -142,13 +142,14 @@ static int load_again(void)
 }
 static int keep_state(void)
 {
+	static const struct store_kind kinds[] = { { "meta", 1 } };
 	struct store *store;
-	int err = store_open(&store, path("state"));
+	int err = store_open(&store, path("state"), kinds, 1);
 
 	if (err < 0)
 		return -err;
 	struct snapshot *snapshot = store_begin(store, true);
-	snapshot_put(snapshot, STORE_META, 1, "x", 1);
+	snapshot_put(snapshot, 0, 1, "x", 1);
 	store_commit(store, snapshot);
 	store_wait(store);
 	bool failed = store_failed(store) != NULL;

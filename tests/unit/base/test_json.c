@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/json.h"
-#include "service/print.h"
+#include "service/report.h"
 #include "tap.h"
 
 static const struct {
@@ -72,9 +72,9 @@ static void test_values(void)
 	free(said);
 }
 
-static struct verdict verdict_of(enum verdict_kind kind, const char *prefix)
+static struct event verdict_of(enum event_kind kind, const char *prefix)
 {
-	struct verdict verdict = { .kind = kind, .time_ms = 1795341605999, .seconds = 3600, .errors = 6, .window_s = 600,
+	struct event verdict = { .kind = kind, .time_ms = 1795341605999, .until_ms = 1795341605999 + 3600000, .errors = 6, .window_s = 600,
 				   .rule = "postfix/relay-denied", .reason_count = 2,
 				   .reasons = { { "postfix/user-unknown", 4 }, { "postfix/relay-denied", 2 } } };
 	if (prefix_parse((struct text){ prefix, strlen(prefix) }, true, &verdict.prefix))
@@ -83,22 +83,22 @@ static struct verdict verdict_of(enum verdict_kind kind, const char *prefix)
 }
 
 /* printed - one verdict, as text and as JSON */
-static void printed(const struct verdict *verdict, const char *would, const char *done, const char *json)
+static void printed(const struct event *verdict, const char *would, const char *done, const char *json)
 {
 	char *said;
 	size_t size;
 	FILE *out = open_memstream(&said, &size);
 
-	print_verdict_text(out, verdict, true);
+	report_text(out, verdict, true);
 	fflush(out);
 	tap_str(said, would, "would: %.*s", (int)strcspn(would, "\n"), would);
 	rewind(out);
-	print_verdict_text(out, verdict, false);
+	report_text(out, verdict, false);
 	fputc('\0', out);
 	fflush(out);
 	tap_str(said, done, "done: %.*s", (int)strcspn(done, "\n"), done);
 	rewind(out);
-	print_verdict_json(out, verdict);
+	report_json(out, verdict, verdict->time_ms);
 	fputc('\0', out);
 	fclose(out);
 	tap_str(said, json, "JSON: %.*s", (int)strcspn(json, "\n"), json);
@@ -109,13 +109,13 @@ static void test_verdicts(void)
 {
 	setenv("TZ", "XXX-2", 1);	/* two hours east */
 	tzset();
-	struct verdict verdict = verdict_of(VERDICT_BAN, "192.0.2.1");
+	struct event verdict = verdict_of(VERDICT_BAN, "192.0.2.1");
 	printed(&verdict, "2026-11-22 12:00:05  would ban 192.0.2.1 for 1h  (6 errors in 10m: 4 postfix/user-unknown, 2 postfix/relay-denied)\n",
 		"2026-11-22 12:00:05  banned 192.0.2.1 for 1h  (6 errors in 10m: 4 postfix/user-unknown, 2 postfix/relay-denied)\n",
 		"{\"event\":\"ban\",\"time\":\"2026-11-22T10:00:05Z\",\"address\":\"192.0.2.1\",\"seconds\":3600,\"errors\":6,\"rule\":\"postfix/relay-denied\"}\n");
 	verdict = verdict_of(VERDICT_DELAY, "2001:db8::/64");
 	verdict.errors = 9;
-	verdict.seconds = 10;
+	verdict.until_ms = verdict.time_ms + 10000;
 	printed(&verdict, "2026-11-22 12:00:05  would delay 2001:db8::/64 for 10s  (9 errors in 10m: 4 postfix/user-unknown, 2 postfix/relay-denied, 3 more)\n",
 		"2026-11-22 12:00:05  delayed 2001:db8::/64 for 10s  (9 errors in 10m: 4 postfix/user-unknown, 2 postfix/relay-denied, 3 more)\n",
 		"{\"event\":\"delay\",\"time\":\"2026-11-22T10:00:05Z\",\"address\":\"2001:db8::/64\",\"seconds\":10,\"errors\":9,\"rule\":\"postfix/relay-denied\"}\n");

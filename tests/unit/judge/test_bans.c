@@ -33,7 +33,7 @@ static void test_ladder(void)
 	tap_int(ladder_ban_s(&flat, 200), 3600, "a factor of one never lengthens");
 }
 
-static void put(struct bans *bans, uint32_t n, enum verdict_kind kind, int64_t from_ms, int64_t until_ms)
+static void put(struct bans *bans, uint32_t n, enum event_kind kind, int64_t from_ms, int64_t until_ms)
 {
 	struct prefix key = network(n);
 	struct ban *ban = bans_enter(bans, &key, from_ms);

@@ -2,7 +2,7 @@
  *
  * Random timelines against a model that keeps plain sets where the breaker has marks and numbers; then whole stories
  * through the engine; then max_bans_per_minute. */
-#include "judge/carry.h"
+#include "judge/memory.h"
 #include "judge_world.h"
 
 #define MINUTE_MS INT64_C(60000)
@@ -231,9 +231,15 @@ static void read_services(struct rules *rules)
 /* What is saved and put back is the same breaker. */
 static void save_and_restore(struct breaker **breaker, struct breaker *other, const struct rules *rules)
 {
+	uint32_t cursor = 0;
+	const void *slot;
+
 	if (breaker_init(other, rules, count_news, NULL) < 0)
 		abort();
-	breaker_carry(other, *breaker);
+	for (size_t i = 0; i < (*breaker)->service_count; i++)
+		breaker_restore_service(other, &(*breaker)->services[i], sizeof((*breaker)->services[i]));
+	while ((slot = table_next(&(*breaker)->customers, &cursor)) != NULL)
+		breaker_restore_customer(other, slot, sizeof(struct customer));
 	breaker_fini(*breaker);
 	*breaker = other;
 }
@@ -302,12 +308,14 @@ static const char story_rules[] = WORLD_RULES
 	"rule yes\n about x\n kind login\n match yes <client>\n"
 	"rule down\n about x\n kind outage\n match we are down\n";
 
-static struct notice notices[50];
+static struct event notices[50];
 static size_t notice_count;
 
-static void take_notice(void *arg, const struct notice *notice)
+static void take_notice(void *arg, const struct event *notice)
 {
 	(void)arg;
+	if (event_is_verdict(notice))
+		return;
 	if (notice_count < 50)
 		notices[notice_count] = *notice;
 	notice_count++;
@@ -320,7 +328,7 @@ static void begin(void)
 	world_now_ms = WORLD_BEGINS_MS;
 	world.conf.policy.max_bans_per_minute = 0;
 	world_judge(&world);
-	judge_set_notice(world.judge, take_notice);
+	world.notice = take_notice;
 	notice_count = 0;
 }
 
@@ -357,7 +365,7 @@ static void usual_traffic(unsigned customers)
 	}
 }
 
-static unsigned count_verdicts(enum verdict_kind kind)
+static unsigned count_verdicts(enum event_kind kind)
 {
 	unsigned count = 0;
 
@@ -368,7 +376,7 @@ static unsigned count_verdicts(enum verdict_kind kind)
 
 static uint64_t running_now;
 
-static void count_running(void *arg, const struct verdict *verdict)
+static void count_running(void *arg, const struct event *verdict)
 {
 	(void)arg, (void)verdict;
 	running_now++;
@@ -377,7 +385,7 @@ static void count_running(void *arg, const struct verdict *verdict)
 static uint64_t running(void)
 {
 	running_now = 0;
-	judge_active(world.judge, count_running, NULL);
+	judge_active(world.judge, world_now_ms, count_running, NULL);
 	return running_now;
 }
 
@@ -405,12 +413,12 @@ static void test_outage(void)
 	for (unsigned i = 0; i < 6; i++)
 		say("each", 301);
 	tap_str(world_last(&world), "ban 198.51.101.52 3600 6 t/each", "but what is no login counts as ever");
-	tap_ok(judge_stats(world.judge)->uncounted > 1000, "what did not count is counted");
+	tap_ok(judge_figures(world.judge)->uncounted > 1000, "what did not count is counted");
 
 	struct judge *old = world.judge;
 	world.judge = NULL;
 	world_judge(&world);
-	carry_over(world.judge, old);
+	memory_carry(world.judge, old, world_now_ms);
 	judge_free(old);
 	tap_ok(is_open(), "a reload changes nothing about it");
 	say("yes", 3);
@@ -567,7 +575,7 @@ static void test_surge(void)
 static void words(unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		world_line(&world.feed, "Nov 22 10:00:00 mx a/smtpd[7]: we are down", false);
+		world_line(&world, &world.feed, "Nov 22 10:00:00 mx a/smtpd[7]: we are down", false);
 }
 
 static void test_words(void)
@@ -638,21 +646,21 @@ static void test_limit(void)
 	begin();
 	world.conf.policy.max_bans_per_minute = 3;
 	world_judge(&world);
-	judge_set_notice(world.judge, take_notice);
+	world.notice = take_notice;
 	for (unsigned i = 0; i < 5; i++)
 		say_all("each", 0, 10);
 	world.count = 0;
 	say_all("each", 0, 10);
 	tap_int(count_verdicts(VERDICT_BAN), 3, "ten reach the hard limit within a minute, three may be banned");
 	tap_int(count_verdicts(VERDICT_DELAY), 7, "the others are delayed");
-	tap_int(world.got[9].seconds, 80, "once more twice as long");
-	tap_int(judge_stats(world.judge)->withheld, 7, "seven bans were withheld");
+	tap_int(world_seconds(&world.got[9]), 80, "once more twice as long");
+	tap_int(judge_figures(world.judge)->withheld, 7, "seven bans were withheld");
 	tap_ok(notice_count == 1 && notices[0].kind == NOTICE_WITHHELD && notices[0].limit == 3, "which is told once");
 	world.count = 0;
 	say_all("each", 3, 10);
 	tap_int(count_verdicts(VERDICT_BAN), 0, "in the same minute they are not banned");
 	tap_int(notice_count, 1, "and it is not told again");
-	judge_ban(world.judge, &prefix, 60);
+	judge_ban(world.judge, &prefix, 60, world_now_ms);
 	tap_int(count_verdicts(VERDICT_BAN), 1, "the operator's own ban is none of these");
 	world_now_ms += MINUTE_MS;
 	world.count = 0;

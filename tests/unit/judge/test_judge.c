@@ -46,7 +46,7 @@ static void test_shipped_ladder(void)
 		ticks(30);
 		snprintf(line, sizeof(line), "Nov 22 10:00:00 mx postfix/smtpd[%u]: %s", 100 + i, messages[i == 5]);
 		world.count = 0;
-		world_line(&world.feed, line, false);
+		world_line(&world, &world.feed, line, false);
 		tap_str(world_last(&world), wanted[i], "error %u by the shipped patterns: %s", i + 1, wanted[i]);
 	}
 	tap_int(world.got[0].time_ms, world_now_ms, "the verdict has the time of the line that tipped the scale");
@@ -64,17 +64,17 @@ static void test_repeats(void)
 	world_init(&world, WORLD_RULES, NULL);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
 		tap_int(until_banned(&world, A), 6, "ban %zu after six more errors", i + 1);
-		tap_int(world.got[world.count - 1].seconds, wanted[i], "ban %zu is for %u s", i + 1, wanted[i]);
+		tap_int(world_seconds(&world.got[world.count - 1]), wanted[i], "ban %zu is for %u s", i + 1, wanted[i]);
 		world.count = 0;
 		ticks(wanted[i]);
 	}
 	ticks(30 * 86400 - 6);
 	tap_int(until_banned(&world, A), 6, "a month after the end of the last");
-	tap_int(world.got[world.count - 1].seconds, 30 * 86400, "a ban is a repeat still");
+	tap_int(world_seconds(&world.got[world.count - 1]), 30 * 86400, "a ban is a repeat still");
 	world.count = 0;
 	ticks(60 * 86400 - 5);
 	until_banned(&world, A);
-	tap_int(world.got[world.count - 1].seconds, 3600, "and a second later it would not have been");
+	tap_int(world_seconds(&world.got[world.count - 1]), 3600, "and a second later it would not have been");
 	world_fini(&world);
 }
 
@@ -88,12 +88,12 @@ static void test_evidence(void)
 	ticks(3599);
 	for (unsigned i = 0; i < 10; i++)
 		world_say(&world, "heavy", i, A);
-	tap_int(world.judge->stats.evidence, 10, "errors of a banned address are evidence");
+	tap_int(world.judge->figures.evidence, 10, "errors of a banned address are evidence");
 	tap_int(world.count, 0, "and decide nothing");
 	ticks(1);
 	world_say(&world, "each", 1, A);
-	tap_int(world.judge->stats.evidence, 10, "when its time is over they count again");
-	tap_int(world.judge->stats.errors, 7, "from nothing: 6 and 1 in all");
+	tap_int(world.judge->figures.evidence, 10, "when its time is over they count again");
+	tap_int(world.judge->figures.errors, 7, "from nothing: 6 and 1 in all");
 	tap_int(world.count, 0, "so the first is the first");
 	for (unsigned i = 0; i < 2; i++)
 		world_say(&world, "each", 1, A);
@@ -115,10 +115,10 @@ static void test_allowed(void)
 		ranges_add(&world.conf.allow, &allowed[i]);
 	ranges_seal(&world.conf.allow);
 	for (size_t n = 0; n < sizeof(never) / sizeof(*never); n++) {
-		world.judge->stats.allowed = 0;
+		world.judge->figures.allowed = 0;
 		for (unsigned i = 0; i < 8; i++)
 			world_say(&world, "heavy", i, never[n]);
-		tap_ok(world.count == 0 && world.judge->stats.allowed == 8, "%s is never counted", never[n]);
+		tap_ok(world.count == 0 && world.judge->figures.allowed == 8, "%s is never counted", never[n]);
 	}
 	tap_int(judge_addresses(world.judge), 0, "and takes no room in the window");
 	tap_int(until_banned(&world, "203.0.113.16"), 6, "its neighbour is");
@@ -138,7 +138,7 @@ static void test_ipv6(void)
 	tap_str(world_last(&world), "ban 2001:db8:0:5::/64 3600 6 t/each", "six addresses of a /64 are one offender");
 	world.count = 0;
 	world_say(&world, "heavy", 1, "2001:db8:0:5:ffff::");
-	tap_int(world.judge->stats.evidence, 1, "all of it is banned");
+	tap_int(world.judge->figures.evidence, 1, "all of it is banned");
 	world.conf.policy.ipv6_prefix = 56;
 	world_judge(&world);
 	for (unsigned i = 0; i < 6; i++) {
@@ -157,9 +157,9 @@ static void test_kinds(void)
 	struct world world;
 
 	world_init(&world, WORLD_RULES, NULL);
-	world_line(&world.feed, "Nov 22 10:00:00 mx a/smtpd[1]: message repeated 6 times: [ each x[" A "]]", false);
+	world_line(&world, &world.feed, "Nov 22 10:00:00 mx a/smtpd[1]: message repeated 6 times: [ each x[" A "]]", false);
 	tap_str(world_last(&world), "ban " A " 3600 6 t/each", "\"repeated 6 times\" is six errors");
-	world_line(&world.feed, "Nov 22 10:00:00 mx a/smtpd[1]: message repeated 1000 times: [ heavy x[198.51.100.8]]", false);
+	world_line(&world, &world.feed, "Nov 22 10:00:00 mx a/smtpd[1]: message repeated 1000 times: [ heavy x[198.51.100.8]]", false);
 	tap_str(world_last(&world), "ban 198.51.100.8 3600 1023 t/heavy", "however often and heavy, the sum stays in its bounds");
 	world.count = 0;
 	for (unsigned i = 0; i < 8; i++) {
@@ -169,9 +169,9 @@ static void test_kinds(void)
 		world_say(&world, "nothing", i, "198.51.100.9");
 	}
 	tap_int(world.count, 0, "what is observed, off, a success or unknown counts for nothing");
-	tap_int(world.judge->stats.observed, 8, "observed ones are counted as such");
-	tap_int(world.judge->stats.successes, 8, "successes too");
-	tap_int(world.judge->stats.lines, 34, "and every line");
+	tap_int(world.judge->figures.observed, 8, "observed ones are counted as such");
+	tap_int(world.judge->figures.successes, 8, "successes too");
+	tap_int(world.judge->figures.lines, 34, "and every line");
 	tap_int(judge_rule_errors(world.judge, &world.rules.at[0]), 6, "each rule knows its errors");
 	world_fini(&world);
 }
@@ -182,7 +182,7 @@ static unsigned errors_of(struct world *world, const char *const *rules)
 	world_judge(world);
 	for (; *rules; rules++)
 		world_say(world, *rules, 1, A);
-	return (unsigned)world->judge->stats.errors;
+	return (unsigned)world->judge->figures.errors;
 }
 
 #define SAY(...) (const char *const[]){ __VA_ARGS__, NULL }
@@ -210,13 +210,13 @@ static void test_sessions(void)
 	world_say(&world, "each", 1, A);
 	world_say(&world, "echo", 2, A);
 	world_say(&world, "echo", 1, "198.51.100.8");
-	tap_int(world.judge->stats.errors, 3, "another process or address is another session");
+	tap_int(world.judge->figures.errors, 3, "another process or address is another session");
 	ticks(SESSION_LIFE_S - 1);
 	world_say(&world, "echo", 1, A);
-	tap_int(world.judge->stats.echoes, 1, "a session is remembered for five minutes");
+	tap_int(world.judge->figures.echoes, 1, "a session is remembered for five minutes");
 	ticks(1);
 	world_say(&world, "echo", 1, A);
-	tap_int(world.judge->stats.errors, 4, "and no longer");
+	tap_int(world.judge->figures.errors, 4, "and no longer");
 	world_fini(&world);
 }
 
@@ -225,7 +225,7 @@ static void at(struct world *world, const char *stamp, bool backlog)
 	char text[100];
 
 	snprintf(text, sizeof(text), "%smx a/smtpd[1]: each x[" A "]", stamp);
-	world_line(&world->feed, text, backlog);
+	world_line(world, &world->feed, text, backlog);
 }
 
 static void test_clock(void)
@@ -236,7 +236,7 @@ static void test_clock(void)
 	world_init(&world, WORLD_RULES, NULL);
 	world.conf.policy.soft_error_limit = 1;
 	world_judge(&world);
-	other = judge_feed(world.judge);
+	other = feed_new(world.matcher);
 	at(&world, "2026-11-22T09:00:00.250Z ", true);
 	tap_int(world.got[0].time_ms, WORLD_BEGINS_MS - 3600000 + 250, "a line of the backlog counts at its own stamp");
 	at(&world, "2026-11-22T08:59:00Z ", true);
@@ -247,7 +247,7 @@ static void test_clock(void)
 	tap_int(world.got[3].time_ms, WORLD_BEGINS_MS, "never past now");
 	at(&world, "2026-11-22T09:00:00Z ", false);
 	tap_int(world.got[4].time_ms, WORLD_BEGINS_MS, "a live line counts at its arrival");
-	world_line(&other, "2026-11-22T09:30:00Z mx a/smtpd[1]: each x[203.0.113.8]", true);
+	world_line(&world, &other, "2026-11-22T09:30:00Z mx a/smtpd[1]: each x[203.0.113.8]", true);
 	tap_int(world.got[5].time_ms, WORLD_BEGINS_MS - 1800000, "another source has another clock");
 
 	ticks(-30);
@@ -273,10 +273,10 @@ static void test_recounts(void)
 	world.feed.counted_ms = WORLD_BEGINS_MS - 1000;
 	at(&world, "2026-11-22T09:00:00Z ", true);
 	at(&world, "2026-11-22T09:59:59Z ", true);
-	tap_int(world.judge->stats.recounts, 2, "of a log that was lost and found, what had counted does not count again");
+	tap_int(world.feed.recounts, 2, "of a log that was lost and found, what had counted does not count again");
 	at(&world, "2026-11-22T10:00:00Z ", true);
 	at(&world, "2026-11-22T09:00:00Z ", false);
-	tap_int(world.judge->stats.errors, 2, "what is later does, and what is live");
+	tap_int(world.judge->figures.errors, 2, "what is later does, and what is live");
 	world_fini(&world);
 }
 
@@ -293,18 +293,18 @@ static void test_full(void)
 		world_say(&world, "heavy", i, addr);
 	}
 	world_say(&world, "each", 1, "203.0.113.1");
-	tap_int(world.judge->stats.lost, 1, "a table full of heavier addresses: the error is lost, and that is known");
+	tap_int(world.judge->figures.lost, 1, "a table full of heavier addresses: the error is lost, and that is known");
 	world_say(&world, "heavy", 1, "203.0.113.1");
-	tap_int(world.judge->stats.lost, 1, "one as heavy finds room");
+	tap_int(world.judge->figures.lost, 1, "one as heavy finds room");
 	tap_int(judge_addresses(world.judge), 100, "and the table stays at its capacity");
 	world_fini(&world);
 }
 
-static void count_active(void *arg, const struct verdict *verdict)
+static void count_active(void *arg, const struct event *verdict)
 {
 	struct world *world = arg;
 
-	world_verdict(world, verdict);
+	world_event(world, verdict);
 }
 
 static void test_operator(void)
@@ -315,35 +315,35 @@ static void test_operator(void)
 	world_init(&world, WORLD_RULES, NULL);
 	for (unsigned i = 0; i < 5; i++)
 		world_say(&world, "each", i, A);
-	tap_int(judge_ban(world.judge, &own, 60), -EPERM, "nobody bans what is allowed");
-	tap_int(judge_ban(world.judge, &a, 60), 0, "the operator bans");
+	tap_int(judge_ban(world.judge, &own, 60, world_now_ms), -EPERM, "nobody bans what is allowed");
+	tap_int(judge_ban(world.judge, &a, 60, world_now_ms), 0, "the operator bans");
 	tap_str(world_last(&world), "ban " A " 60 0 manual", "for as long as he says");
 	world_say(&world, "each", 1, A);
-	tap_int(world.judge->stats.evidence, 1, "such a ban is a ban");
-	judge_ban(world.judge, &net, 3600);
+	tap_int(world.judge->figures.evidence, 1, "such a ban is a ban");
+	judge_ban(world.judge, &net, 3600, world_now_ms);
 	ticks(59);
 	world.count = 0;
-	judge_active(world.judge, count_active, &world);
+	judge_active(world.judge, world_now_ms, count_active, &world);
 	tap_int(world.count, 2, "both are running");
-	tap_int(world.got[0].seconds + world.got[1].seconds, 1 + 3541, "for the rest of their time");
+	tap_int(world_rest(&world.got[0]) + world_rest(&world.got[1]), 1 + 3541, "for the rest of their time");
 	ticks(1);
 	world.count = 0;
-	judge_active(world.judge, count_active, &world);
+	judge_active(world.judge, world_now_ms, count_active, &world);
 	tap_int(world.count, 1, "then one");
-	tap_int(judge_release(world.judge, &net), 0, "the operator releases");
+	tap_int(judge_release(world.judge, &net, world_now_ms), 0, "the operator releases");
 	tap_str(world_last(&world), "release 203.0.113.0/24 0 0 manual", "and the warden is told");
-	tap_int(judge_release(world.judge, &net), -ENOENT, "once");
+	tap_int(judge_release(world.judge, &net, world_now_ms), -ENOENT, "once");
 	world.count = 0;
 	world_say(&world, "each", 1, A);
 	tap_str(world_last(&world), "ban " A " 3600 6 t/each", "an operator's ban takes nothing off the count");
-	judge_release(world.judge, &a);
+	judge_release(world.judge, &a, world_now_ms);
 	world.count = 0;
 	for (unsigned i = 0; i < 3; i++)
 		world_say(&world, "each", i, A);
 	tap_str(world_last(&world), "delay " A " 10 3 t/each", "a release forgets the errors");
-	tap_int(judge_release(world.judge, &a), 0, "a delay can be released too");
+	tap_int(judge_release(world.judge, &a, world_now_ms), 0, "a delay can be released too");
 	tap_int(until_banned(&world, A), 6, "then it takes six again");
-	tap_int(world.got[world.count - 1].seconds, 3600, "and the ban that was released is no first one");
+	tap_int(world_seconds(&world.got[world.count - 1]), 3600, "and the ban that was released is no first one");
 	world_fini(&world);
 }
 

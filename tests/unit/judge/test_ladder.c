@@ -208,7 +208,7 @@ static void said(const struct world *world, char *text, size_t size)
 	for (size_t i = 0, len; i < world->count; i++) {
 		len = strlen(text);
 		snprintf(text + len, size - len, "%s %s %u %u;", kinds[world->got[i].kind],
-			 prefix_fmt(prefix, sizeof(prefix), &world->got[i].prefix), world->got[i].seconds, world->got[i].errors);
+			 prefix_fmt(prefix, sizeof(prefix), &world->got[i].prefix), world_seconds(&world->got[i]), world->got[i].errors);
 	}
 }
 
@@ -272,9 +272,9 @@ static bool timeline(struct world *world, struct model *model, uint64_t verdicts
 
 			model_operator(model, clients[client].unit, release);
 			if (release)
-				judge_release(world->judge, &prefix);
+				judge_release(world->judge, &prefix, world_now_ms);
 			else
-				judge_ban(world->judge, &prefix, 300);
+				judge_ban(world->judge, &prefix, 300, world_now_ms);
 		} else {
 			time_t second = (time_t)(stamp_ms / 1000);
 			struct tm tm;
@@ -283,7 +283,7 @@ static bool timeline(struct world *world, struct model *model, uint64_t verdicts
 			model_line(model, kind, client, pid, counts_ms);
 			snprintf(line + len, sizeof(line) - len, ".%03dZ mx a/smtpd[%u]: %s x[%s] of 3", (int)(stamp_ms % 1000), pid,
 				 words[kind], clients[client].addr);
-			world_line(&world->feed, line, backlog);
+			world_line(world, &world->feed, line, backlog);
 		}
 		for (size_t n = 0; n < world->count; n++)
 			verdicts[world->got[n].kind]++;

@@ -122,11 +122,11 @@ static void test_decided(void)
 
 		record.repeat = decided[i].repeat;
 		bool matched = match(matcher, &record, &hit);
-		if (!tap_ok(decided[i].rule ? matched && strcmp(hit.rule->name, decided[i].rule) == 0 && hit.weight == decided[i].weight && !hit.nobody &&
+		if (!tap_ok(decided[i].rule ? matched && strcmp(match_rule_of(matcher, &hit)->name, decided[i].rule) == 0 && hit.weight == decided[i].weight && !hit.nobody &&
 			    strcmp(addr_fmt(addr, sizeof(addr), &hit.addr), decided[i].addr) == 0 : !matched,
 			    "%s: '%s' x%u: %s", decided[i].program, decided[i].message, decided[i].repeat,
 			    decided[i].rule ? decided[i].rule : "nobody's") && matched)
-			printf("# %s %u\n", hit.rule->name, hit.weight);
+			printf("# %s %u\n", match_rule_of(matcher, &hit)->name, hit.weight);
 	}
 	match_free(matcher);
 	rules_fini(&rules);
@@ -177,7 +177,7 @@ static void test_many_programs(void)
 			snprintf(message, sizeof(message), "hello %u from 192.0.2.1", i);
 			snprintf(name, sizeof(name), "t/r%u", i);
 			struct record record = record_of(program, message);
-			wrong += !match(matcher, &record, &hit) || strcmp(hit.rule->name, name) != 0;
+			wrong += !match(matcher, &record, &hit) || strcmp(match_rule_of(matcher, &hit)->name, name) != 0;
 			record = record_of(program, "hello 1000 from 192.0.2.1");
 			wrong += match(matcher, &record, &hit);
 		}
@@ -247,11 +247,11 @@ static void compare(struct sieving *s, const struct record *record)
 
 	s->lines++;
 	s->matches += matched;
-	if (matched == (rule != NULL) && (!matched || (rule == hit.rule && addr_cmp(&hit.addr, &slow.addr) == 0 &&
+	if (matched == (rule != NULL) && (!matched || (rule == match_rule_of(s->matcher, &hit) && addr_cmp(&hit.addr, &slow.addr) == 0 &&
 						       hit.weight == slow.weight && hit.session == slow.session)))
 		return;
 	if (s->wrong++ < 5)
-		printf("# %s, not %s: %.*s\n", matched ? hit.rule->name : "nobody's", rule ? rule->name : "nobody's",
+		printf("# %s, not %s: %.*s\n", matched ? match_rule_of(s->matcher, &hit)->name : "nobody's", rule ? rule->name : "nobody's",
 		       (int)record->message.len, record->message.at);
 }
 

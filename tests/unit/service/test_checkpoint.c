@@ -50,13 +50,13 @@ static void choose_lines(void)
 static void line(struct world *world, unsigned i)
 {
 	world_now_ms = lines[i].time_ms;
-	world_line(&world->feed, lines[i].text, false);
+	world_line(world, &world->feed, lines[i].text, false);
 }
 
-static bool same_verdict(const struct verdict *a, const struct verdict *b)
+static bool same_verdict(const struct event *a, const struct event *b)
 {
 	bool same = a->kind == b->kind && memcmp(&a->prefix, &b->prefix, sizeof(a->prefix)) == 0 && a->time_ms == b->time_ms &&
-		a->seconds == b->seconds && a->errors == b->errors && strcmp(a->rule, b->rule) == 0 &&
+		a->until_ms == b->until_ms && a->errors == b->errors && strcmp(a->rule, b->rule) == 0 &&
 		a->reason_count == b->reason_count;
 
 	for (size_t i = 0; same && i < a->reason_count; i++)
@@ -72,7 +72,7 @@ static bool same_history(const struct world *a, const struct world *b)
 		same = same_verdict(&a->got[i], &b->got[i]);
 	if (!same)
 		printf("# %zu verdicts against %zu\n", a->count, b->count);
-	return same && memcmp(&a->judge->stats, &b->judge->stats, sizeof(a->judge->stats)) == 0;
+	return same && memcmp(&a->judge->figures, &b->judge->figures, sizeof(a->judge->figures)) == 0;
 }
 
 /* the daemon's part that the checkpoint works on */
@@ -186,28 +186,28 @@ static void test_rows(sd_event *loop)
 
 	world_judge(&one);
 	daemon = daemon_of(&one, &setup, loop);
-	rule_map_init(&checkpoint.map);
+	memory_load_begin(&checkpoint.load, daemon.judge, world_now_ms);
 	ban.slot.key = world_prefix("198.51.100.7").addr;
 	ban.slot.len = 128;
-	load_row(&checkpoint, STORE_BAN, 0, &ban, sizeof(ban));
-	tap_int(checkpoint.unreadable, 0, "a ban is loaded");
-	load_row(&checkpoint, STORE_BAN, 1, &ban, sizeof(ban) - 1);
+	load_row(&checkpoint, MEMORY_BAN, 1, 0, &ban, sizeof(ban));
+	tap_int(checkpoint.load.unreadable, 0, "a ban is loaded");
+	load_row(&checkpoint, MEMORY_BAN, 1, 1, &ban, sizeof(ban) - 1);
 	ban.until_ms = ban.since_ms - 1;
-	load_row(&checkpoint, STORE_BAN, 1, &ban, sizeof(ban));
+	load_row(&checkpoint, MEMORY_BAN, 1, 1, &ban, sizeof(ban));
 	ban.until_ms = ban.since_ms + (DURATION_MAX_S + INT64_C(1)) * 1000;
-	load_row(&checkpoint, STORE_BAN, 1, &ban, sizeof(ban));
+	load_row(&checkpoint, MEMORY_BAN, 1, 1, &ban, sizeof(ban));
 	ban.until_ms = ban.since_ms;
 	ban.slot.len = 129;
-	load_row(&checkpoint, STORE_BAN, 1, &ban, sizeof(ban));
+	load_row(&checkpoint, MEMORY_BAN, 1, 1, &ban, sizeof(ban));
 	ban.slot.len = 120;
-	load_row(&checkpoint, STORE_BAN, 1, &ban, sizeof(ban));
-	tap_int(checkpoint.unreadable, 5, "one too short, backwards, too long, or of what is no prefix is not");
+	load_row(&checkpoint, MEMORY_BAN, 1, 1, &ban, sizeof(ban));
+	tap_int(checkpoint.load.unreadable, 5, "one too short, backwards, too long, or of what is no prefix is not");
 	tap_int(one.judge->bans.table.used, 1, "and leaves nothing behind");
 	count.events[0] = 0;
-	load_row(&checkpoint, STORE_COUNT, 0, &count, offsetof(struct window_saved, events[1]));
+	load_row(&checkpoint, MEMORY_COUNT, 1, 0, &count, offsetof(struct window_saved, events[1]));
 	count.key.len = 255;
-	load_row(&checkpoint, STORE_COUNT, 0, &count, offsetof(struct window_saved, events[0]));
-	tap_int(checkpoint.unreadable, 7, "nor are errors that weigh nothing, or of nobody");
+	load_row(&checkpoint, MEMORY_COUNT, 1, 0, &count, offsetof(struct window_saved, events[0]));
+	tap_int(checkpoint.load.unreadable, 7, "nor are errors that weigh nothing, or of nobody");
 	tap_int(judge_addresses(one.judge), 0, "they take no room");
 }
 

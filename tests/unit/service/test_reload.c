@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#include "judge/carry.h"
+#include "judge/memory.h"
 #include "service/daemon_state.h"
 #include "service/reload.h"
 
@@ -41,17 +41,17 @@ static void test_counts(void)
 		world_say(&old, "heavy", i, C);
 	}
 	world_say(&old, "once", 9, A);
-	carry_over(new.judge, old.judge);
+	memory_carry(new.judge, old.judge, world_now_ms);
 	window_look(&new.judge->window, &a, world_now_ms, &sum);
 	tap_int(sum.errors, 3, "errors go over");
 	tap_ok(sum.reason_count == 2 && sum.reasons[0].errors == 2 && sum.reasons[0].rule == RULE_FORMER && sum.reasons[1].errors == 1,
 	       "those of a rule that is no more too");
-	tap_str(judge_rule_name(new.judge, sum.reasons[1].rule), "t/once", "rules are known again by their names");
+	tap_str(new.rules.at[sum.reasons[1].rule].name, "t/once", "rules are known again by their names");
 	world_say(&new, "once", 9, A);
-	tap_int(new.judge->stats.echoes, 1, "so are sessions");
+	tap_int(new.judge->figures.echoes, 1, "so are sessions");
 	world_say(&new, "heavy", 9, C);
 	tap_str(world_last(&new), "ban 2001:db8:1:2::/64 3600 6 t/heavy", "and the next error tips the scale");
-	tap_int(new.judge->stats.lines, 7, "the statistics go on");
+	tap_int(new.judge->figures.lines, 7, "the statistics go on");
 	tap_int(judge_rule_errors(new.judge, &new.rules.at[1]), 6, "each rule's too");
 	end();
 }
@@ -65,22 +65,22 @@ static void test_bans(void)
 		world_say(&old, "heavy", i, A);
 		world_say(&old, "each", i, C);
 	}
-	carry_over(new.judge, old.judge);
+	memory_carry(new.judge, old.judge, world_now_ms);
 	new.count = 0;
 	world_now_ms += 1000;
-	judge_active(new.judge, world_verdict, &new);
+	judge_active(new.judge, world_now_ms, world_event, &new);
 	tap_int(new.count, 2, "a ban and a delay go over");
-	tap_int(new.got[0].seconds + new.got[1].seconds, 3599 + 9, "with what remains of them");
+	tap_int(world_rest(&new.got[0]) + world_rest(&new.got[1]), 3599 + 9, "with what remains of them");
 	world_say(&new, "heavy", 1, A);
-	tap_int(new.judge->stats.evidence, 1, "a banned address is banned");
+	tap_int(new.judge->figures.evidence, 1, "a banned address is banned");
 	world_now_ms += 3600000;
 	for (unsigned i = 0; i < 3; i++)
 		world_say(&new, "heavy", i, A);
 	tap_str(world_last(&new), "ban " A " 14400 6 t/heavy", "and its next ban is a repeat");
-	judge_ban(new.judge, &a, 60);
+	judge_ban(new.judge, &a, 60, world_now_ms);
 	world_judge(&old);
-	carry_over(old.judge, new.judge);
-	judge_active(old.judge, world_verdict, &old);
+	memory_carry(old.judge, new.judge, world_now_ms);
+	judge_active(old.judge, world_now_ms, world_event, &old);
 	tap_str(world_last(&old), "ban " A " 60 0 manual", "the operator's ban stays the operator's");
 	end();
 }
@@ -96,7 +96,7 @@ static unsigned lowered(uint32_t hard, const char *const *said)
 	world_judge(&new);
 	for (unsigned i = 0; said[i]; i++, world_now_ms += 1000)
 		world_say(&old, said[i], i, A);
-	carry_over(new.judge, old.judge);
+	memory_carry(new.judge, old.judge, world_now_ms);
 	window_look(&new.judge->window, &a, world_now_ms, &sum);
 	tap_int(new.count, 0, "a lower limit alone bans nobody");
 	world_say(&new, "new", 99, A);
@@ -130,12 +130,12 @@ static void test_allowed(void)
 		world_say(&old, "heavy", i, B);
 	world_say(&old, "heavy", 1, "203.0.113.10");
 	world_say(&old, "heavy", 1, A);
-	judge_ban(old.judge, &hood, 3600);
+	judge_ban(old.judge, &hood, 3600, world_now_ms);
 	ranges_add(&new.conf.allow, &wide);
 	ranges_add(&new.conf.allow, &inside);
 	ranges_seal(&new.conf.allow);
-	carry_over(new.judge, old.judge);
-	judge_active(new.judge, world_verdict, &new);
+	memory_carry(new.judge, old.judge, world_now_ms);
+	judge_active(new.judge, world_now_ms, world_event, &new);
 	tap_int(new.count, 0, "what is allowed now is banned no longer, nor is a network around it");
 	b = world_prefix("203.0.113.10");
 	window_look(&new.judge->window, &b, world_now_ms, &sum);
@@ -160,7 +160,7 @@ static void write_file(const char *name, const char *text)
 		abort();
 }
 
-static void nothing_decided(void *arg, const struct verdict *verdict)
+static void nothing_decided(void *arg, const struct event *verdict)
 {
 	(void)arg, (void)verdict;
 }
@@ -204,11 +204,11 @@ static void test_daemon(void)
 	daemon.setup = setup_load(path, &problems);
 	if (!daemon.setup || sd_event_new(&daemon.loop) < 0)
 		abort();
-	daemon.judge = judge_new(&daemon.setup->conf, &daemon.setup->rules, daemon.setup->matcher, world_verdict, &old);
-	daemon.verdict = nothing_decided;
+	daemon.judge = judge_new(&daemon.setup->conf, &daemon.setup->rules, world_event, &old);
+	daemon.tell = nothing_decided;
 	daemon.changed = nothing_changed;
-	follows_open(&daemon.follows, daemon.loop, daemon.judge, &daemon.setup->conf, NULL, daemon.changed, &daemon);
-	judge_ban(daemon.judge, &a, 3600);
+	follows_open(&daemon.follows, daemon.loop, daemon.setup, daemon.judge, NULL, daemon.changed, &daemon);
+	judge_ban(daemon.judge, &a, 3600, world_now_ms);
 
 	before = daemon.judge;
 	write_file("conf", CONF "[policy]\nhard_error_limit = none\n");
@@ -226,7 +226,7 @@ static void test_daemon(void)
 	tap_ok(daemon.setup->rules.count == 3 && daemon.setup->conf.policy.hard_error_limit == 9 && daemon.follows.count == 2,
 	       "rules, limits and sources are the new ones");
 	old.count = 0;
-	judge_active(daemon.judge, world_verdict, &old);
+	judge_active(daemon.judge, world_now_ms, world_event, &old);
 	tap_int(old.count, 1, "the ban is still there");
 	write_file("conf", "[mailward]\npatterns = p\nstate_dir = state\nsocket = elsewhere\n[source x]\nfile = log\n");
 	tap_ok(reloads(&daemon, "until a restart"), "what cannot change while it runs is named");
@@ -234,7 +234,7 @@ static void test_daemon(void)
 		if (!reload(&daemon, stderr))
 			abort();
 	old.count = 0;
-	judge_active(daemon.judge, world_verdict, &old);
+	judge_active(daemon.judge, world_now_ms, world_event, &old);
 	tap_int(old.count, 1, "a hundred reloads later too");
 	follows_close(&daemon.follows);
 	judge_free(daemon.judge);

@@ -19,15 +19,23 @@ struct seen {
 	unsigned count;
 };
 
-static void see(void *arg, enum store_kind kind, uint32_t number, const void *bytes, size_t len)
+enum { META, RULE, SOURCE, COUNT, BAN, KINDS };
+static const struct store_kind kinds[KINDS] = { { "meta", 1 }, { "rule", 2 }, { "source", 1 }, { "count", 1 }, { "ban", 1 } };
+
+static int open_it(struct store **store)
+{
+	return store_open(store, dir, kinds, KINDS);
+}
+
+static void see(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len)
 {
 	struct seen *seen = arg;
 	size_t used = strlen(seen->rows);
 
 	seen->count++;
 	if (used < sizeof(seen->rows) - 64)
-		snprintf(seen->rows + used, sizeof(seen->rows) - used, "%d.%u=%.*s ", (int)kind, number, (int)len,
-			 (const char *)bytes);
+		snprintf(seen->rows + used, sizeof(seen->rows) - used, "%u%s.%u=%.*s ", kind, version == kinds[kind].version ? "" : "(old)",
+			 number, (int)len, (const char *)bytes);
 }
 
 static const char *rows_of(struct store *store, struct seen *seen)
@@ -38,7 +46,7 @@ static const char *rows_of(struct store *store, struct seen *seen)
 	return seen->rows;
 }
 
-static void put(struct snapshot *snapshot, enum store_kind kind, uint32_t number, const char *text)
+static void put(struct snapshot *snapshot, unsigned kind, uint32_t number, const char *text)
 {
 	snapshot_put(snapshot, kind, number, text, strlen(text));
 }
@@ -61,33 +69,33 @@ static void test_round(void)
 	struct snapshot *snapshot;
 	struct seen seen;
 
-	tap_int(store_open(&store, dir), 0, "a new store in an empty folder");
+	tap_int(open_it(&store), 0, "a new store in an empty folder");
 	tap_str(rows_of(store, &seen), "", "holds nothing");
 	snapshot = store_begin(store, true);
-	put(snapshot, STORE_COUNT, 7, "seven");
-	put(snapshot, STORE_COUNT, 8, "eight");
-	put(snapshot, STORE_BAN, 1, "ban");
-	put(snapshot, STORE_META, 0, "meta");
+	put(snapshot, COUNT, 7, "seven");
+	put(snapshot, COUNT, 8, "eight");
+	put(snapshot, BAN, 1, "ban");
+	put(snapshot, META, 0, "meta");
 	store_commit(store, snapshot);
 	store_close(store);
 
-	store_open(&store, dir);
+	open_it(&store);
 	tap_str(rows_of(store, &seen), "0.0=meta 3.7=seven 3.8=eight 4.1=ban ", "what was committed comes back");
 	snapshot = store_begin(store, false);
-	put(snapshot, STORE_COUNT, 7, "SEVEN");
-	snapshot_put(snapshot, STORE_COUNT, 8, NULL, 0);
-	snapshot_put(snapshot, STORE_COUNT, 999, NULL, 0);
+	put(snapshot, COUNT, 7, "SEVEN");
+	snapshot_put(snapshot, COUNT, 8, NULL, 0);
+	snapshot_put(snapshot, COUNT, 999, NULL, 0);
 	store_commit(store, snapshot);
 	store_close(store);
 
-	store_open(&store, dir);
+	open_it(&store);
 	tap_str(rows_of(store, &seen), "0.0=meta 3.7=SEVEN 4.1=ban ", "rows are replaced and removed");
 	store_commit(store, store_begin(store, true));
 	store_wait(store);
 	tap_ok(store_failed(store) == NULL, "an empty whole snapshot is written");
 	store_close(store);
 
-	store_open(&store, dir);
+	open_it(&store);
 	tap_str(rows_of(store, &seen), "", "and replaces all there was");
 	store_close(store);
 }
@@ -108,7 +116,7 @@ static void test_kill(void)
 		pid_t child = fork();
 
 		if (child == 0) {
-			if (store_open(&store, dir) < 0)
+			if (open_it(&store) < 0)
 				_exit(1);
 			for (unsigned n = 1;; n++) {
 				struct snapshot *snapshot;
@@ -120,7 +128,7 @@ static void test_kill(void)
 					_exit(1);
 				snprintf(text, sizeof(text), "%06u", n);
 				for (uint32_t i = 0; i < 50; i++)
-					put(snapshot, STORE_COUNT, i, text);
+					put(snapshot, COUNT, i, text);
 				store_commit(store, snapshot);
 			}
 		}
@@ -131,7 +139,7 @@ static void test_kill(void)
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 		close(written[0]);
-		store_open(&store, dir);
+		open_it(&store);
 		rows_of(store, &seen);
 		progress += seen.count > 0;
 		if (seen.count) {
@@ -169,7 +177,7 @@ static void test_bad_files(void)
 	sqlite3 *db = NULL;
 
 	overwrite("this is no database, it only says so\n");
-	tap_int(store_open(&store, dir), 0, "garbage in place of the state does not stop the start");
+	tap_int(open_it(&store), 0, "garbage in place of the state does not stop the start");
 	tap_str(rows_of(store, &seen), "", "and nothing of it is believed");
 	store_close(store);
 	tap_ok(files_like(".corrupt-") >= 1, "it is kept aside");
@@ -181,11 +189,72 @@ static void test_bad_files(void)
 		     NULL, NULL, NULL);
 	sqlite3_close(db);
 	sleep(1);	/* the name of the copy holds the second */
-	tap_int(store_open(&store, dir), 0, "nor does somebody else's database");
+	tap_int(open_it(&store), 0, "nor does somebody else's database");
 	tap_str(rows_of(store, &seen), "", "of which nothing is believed either");
 	store_close(store);
 	tap_ok(files_like(".corrupt-") >= 2, "it is kept aside, too");
-	tap_ok(store_open(&store, "/nonexistent/mailward") < 0, "a folder that is not there is an error");
+	tap_ok(store_open(&store, "/nonexistent/mailward", kinds, KINDS) < 0, "a folder that is not there is an error");
+}
+
+static void sql(const char *text)
+{
+	char path[64];
+	sqlite3 *db = NULL;
+
+	snprintf(path, sizeof(path), "%s/state.db", dir);
+	if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
+		printf("# %s: %s\n", text, sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+static int number(const char *text)
+{
+	char path[64];
+	sqlite3 *db = NULL;
+	sqlite3_stmt *stmt = NULL;
+	int found = -1;
+
+	snprintf(path, sizeof(path), "%s/state.db", dir);
+	if (sqlite3_open(path, &db) == SQLITE_OK && sqlite3_prepare_v2(db, text, -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW)
+		found = sqlite3_column_int(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return found;
+}
+
+/* An upgrade forgets nothing, a downgrade touches nothing. */
+static void test_versions(void)
+{
+	unsigned aside = files_like(".corrupt-");
+	struct store *store = NULL;
+	struct seen seen;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/state.db", dir);
+	unlink(path);
+	sql("PRAGMA application_id = 0x6d776172; PRAGMA user_version = 2;"
+	    "CREATE TABLE rule (number INTEGER PRIMARY KEY, data BLOB NOT NULL); INSERT INTO rule VALUES (3, 'name');"
+	    "CREATE TABLE ban (number INTEGER PRIMARY KEY, data BLOB NOT NULL); INSERT INTO ban VALUES (1, 'ban')");
+	tap_int(open_it(&store), 0, "an older program's state is opened");
+	tap_str(rows_of(store, &seen), "1(old).3=name 4.1=ban ", "and read, each row under the version it was written as");
+	store_close(store);
+	open_it(&store);
+	tap_str(rows_of(store, &seen), "1(old).3=name 4.1=ban ", "so it is again, when nothing was written meanwhile");
+	struct snapshot *snapshot = store_begin(store, true);
+	put(snapshot, RULE, 3, "new");
+	store_commit(store, snapshot);
+	store_close(store);
+	open_it(&store);
+	tap_str(rows_of(store, &seen), "1.3=new ", "the first whole snapshot is of today");
+	store_close(store);
+
+	sql("PRAGMA user_version = 99; INSERT INTO ban VALUES (7, 'later')");
+	tap_int(open_it(&store), -ENOTSUP, "a later program's state is refused");
+	tap_int(number("PRAGMA user_version"), 99, "and left as it is");
+	tap_int(number("SELECT count(*) FROM ban"), 1, "with all that is in it");
+	tap_int(files_like(".corrupt-"), aside, "it is not moved aside");
+	unlink(path);
 }
 
 /* A file size limit is the nearest thing to a full disk that needs no mount. */
@@ -199,10 +268,10 @@ static void test_full(void)
 
 	memset(big, 'x', sizeof(big));
 	signal(SIGXFSZ, SIG_IGN);
-	store_open(&store, dir);
+	open_it(&store);
 	setrlimit(RLIMIT_FSIZE, &tight);
 	snapshot = store_begin(store, false);
-	snapshot_put(snapshot, STORE_COUNT, 1, big, sizeof(big));
+	snapshot_put(snapshot, COUNT, 1, big, sizeof(big));
 	store_commit(store, snapshot);
 	store_wait(store);
 	tap_ok(store_failed(store) != NULL, "a full disk is noticed");
@@ -211,12 +280,12 @@ static void test_full(void)
 	snapshot = store_begin(store, false);
 	tap_ok(snapshot_whole(snapshot), "the next snapshot must be whole");
 	tap_ok(!store_incomplete(store), "which is said once");
-	put(snapshot, STORE_COUNT, 2, "after");
+	put(snapshot, COUNT, 2, "after");
 	store_commit(store, snapshot);
 	store_wait(store);
 	tap_ok(store_failed(store) == NULL, "and once there is room again all is well");
 	store_close(store);
-	store_open(&store, dir);
+	open_it(&store);
 	tap_str(rows_of(store, &seen), "3.2=after ", "the whole snapshot stands");
 	store_close(store);
 }
@@ -230,50 +299,50 @@ static void test_slices(void)
 	struct seen seen;
 	static char big[100000];
 
-	store_open(&store, dir);
+	open_it(&store);
 	snapshot = store_begin(store, true);
-	put(snapshot, STORE_COUNT, 1, "one");
+	put(snapshot, COUNT, 1, "one");
 	store_commit(store, snapshot);
 	store_wait(store);
 	snapshot = store_begin(store, false);
-	put(snapshot, STORE_COUNT, 1, "ONE");
-	put(snapshot, STORE_COUNT, 2, "two");
+	put(snapshot, COUNT, 1, "ONE");
+	put(snapshot, COUNT, 2, "two");
 	store_continue(store, snapshot);
 	store_wait(store);
 	snapshot = store_begin(store, false);
-	snapshot_put(snapshot, STORE_COUNT, 2, NULL, 0);
+	snapshot_put(snapshot, COUNT, 2, NULL, 0);
 	store_continue(store, snapshot);
 	store_close(store);
-	store_open(&store, dir);
+	open_it(&store);
 	tap_str(rows_of(store, &seen), "3.1=one ", "two slices without the last one have never been");
 
 	for (uint32_t i = 1; i <= 3; i++) {
 		store_wait(store);
 		snapshot = store_begin(store, false);
-		put(snapshot, STORE_COUNT, i, "slice");
+		put(snapshot, COUNT, i, "slice");
 		(i < 3 ? store_continue : store_commit)(store, snapshot);
 	}
 	store_close(store);
-	store_open(&store, dir);
+	open_it(&store);
 	tap_str(rows_of(store, &seen), "3.1=slice 3.2=slice 3.3=slice ", "with it they stand together");
 
 	snapshot = store_begin(store, false);
-	put(snapshot, STORE_COUNT, 4, "lost");
+	put(snapshot, COUNT, 4, "lost");
 	store_continue(store, snapshot);
 	store_wait(store);
 	setrlimit(RLIMIT_FSIZE, &tight);
 	snapshot = store_begin(store, false);
 	memset(big, 'x', sizeof(big));
-	snapshot_put(snapshot, STORE_COUNT, 5, big, sizeof(big));
+	snapshot_put(snapshot, COUNT, 5, big, sizeof(big));
 	store_commit(store, snapshot);
 	store_wait(store);
 	setrlimit(RLIMIT_FSIZE, &none);
 	snapshot = store_begin(store, false);
 	tap_ok(snapshot_whole(snapshot), "a slice that fails takes those before it along: all over again");
-	put(snapshot, STORE_COUNT, 6, "anew");
+	put(snapshot, COUNT, 6, "anew");
 	store_commit(store, snapshot);
 	store_close(store);
-	store_open(&store, dir);
+	open_it(&store);
 	tap_str(rows_of(store, &seen), "3.6=anew ", "and what is put then is all there is");
 	store_close(store);
 }
@@ -285,6 +354,7 @@ int main(void)
 	test_round();
 	test_kill();
 	test_bad_files();
+	test_versions();
 	test_full();
 	test_slices();
 	char command[64];

@@ -202,12 +202,12 @@ static void test_end(void)
 	tap_has(set, "198.51.100.199 timeout", "and so is the last");
 }
 
-static void verdict(struct enforce *enforce, enum verdict_kind kind, const char *text, uint32_t seconds)
+static void verdict(struct enforce *enforce, enum event_kind kind, const char *text, uint32_t seconds)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now);
-	enforce_verdict(enforce, &(struct verdict){ .kind = kind, .prefix = prefix(text), .time_ms = now.tv_sec * 1000LL,
-		.seconds = seconds, .errors = kind == VERDICT_BAN ? 6 : 3, .rule = "postfix/user-unknown" });
+	enforce_verdict(enforce, &(struct event){ .kind = kind, .prefix = prefix(text), .time_ms = now.tv_sec * 1000LL,
+		.until_ms = now.tv_sec * 1000LL + seconds * 1000LL, .errors = kind == VERDICT_BAN ? 6 : 3, .rule = "postfix/user-unknown" });
 }
 
 static void turn_until(sd_event *loop, struct enforce *enforce, uint32_t waiting)
@@ -327,7 +327,7 @@ static void test_enforce(void)
 	const uint64_t sent = enforce_stats(enforce)->sent;
 	verdict(enforce, VERDICT_DELAY, "198.51.100.1", 20);
 	verdict(enforce, VERDICT_BAN, "2001:db8:7::/64", 3600);
-	enforce_verdict(enforce, &(struct verdict){ .kind = VERDICT_BAN, .prefix = prefix("198.51.100.2"), .time_ms = 1000, .seconds = 60,
+	enforce_verdict(enforce, &(struct event){ .kind = VERDICT_BAN, .prefix = prefix("198.51.100.2"), .time_ms = 1000, .until_ms = 61000,
 		.errors = 6, .rule = "a/b" });
 	turn_until(loop, enforce, 0);
 	tap_int(enforce_stats(enforce)->sent - sent, 2, "a ban that is over is not sent");

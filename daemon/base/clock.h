@@ -1,0 +1,13 @@
+/* clock - what time it is: the only place outside the event loop that asks */
+#ifndef MAILWARD_CLOCK_H
+#define MAILWARD_CLOCK_H
+
+#include <stdint.h>
+
+/* clock_now_ms - the wall clock, milliseconds since the epoch; to some milliseconds, for a tenth of the price */
+int64_t clock_now_ms(void);
+
+/* clock_stand - for tests: from now on the clock stands at time_ms; 0: it goes again */
+void clock_stand(int64_t time_ms);
+
+#endif

@@ -1,0 +1,60 @@
+/* event - what the judge tells: its verdicts about a prefix, and what else people should know
+ *
+ * One value for all of them, and one function that gets them, in order, at once. The verdicts are what the warden is
+ * asked for; the notices are for people alone. */
+#ifndef MAILWARD_EVENT_H
+#define MAILWARD_EVENT_H
+
+#include "base/addr.h"
+
+enum event_kind {
+	VERDICT_DELAY, VERDICT_BAN, VERDICT_RELEASE,
+	NOTICE_OUTAGE,		/* the breaker of a service is open: failed logins count for nobody */
+	NOTICE_OUTAGE_OVER,
+	NOTICE_WITHHELD,	/* max_bans_per_minute is reached */
+	EVENT_KINDS,
+};
+
+#define EVENT_REASONS 4
+struct event {
+	enum event_kind kind;
+	int64_t time_ms;		/* of a verdict: of the error that tipped the scale */
+	/* of a verdict; a release knows its prefix and rule alone */
+	struct prefix prefix;
+	int64_t until_ms;		/* when the drop ends */
+	uint32_t errors;		/* the weighted sum in the window */
+	uint32_t window_s;
+	uint32_t neighbours;		/* of a network: how many of its addresses were banned within window_s; else 0 */
+	bool fresh;			/* neither delay nor ban of it was running */
+	const char *rule;		/* of the last error; "manual" for the operator's own, "network" for a network's */
+	struct event_reason {		/* the sum by rule, heaviest first, at most EVENT_REASONS */
+		const char *rule;
+		uint32_t errors;
+	} reasons[EVENT_REASONS];
+	size_t reason_count;
+	/* of an outage */
+	const char *service;
+	int why;			/* enum breaker_why */
+	int64_t since_ms;
+	uint32_t customers;		/* that have failed, where they are the reason */
+	uint64_t uncounted;		/* failed logins so far */
+	/* of bans withheld */
+	uint32_t limit;
+};
+
+typedef void event_fn(void *arg, const struct event *event);
+
+static inline bool event_is_verdict(const struct event *event)
+{
+	return event->kind <= VERDICT_RELEASE;
+}
+
+/* event_rest_ms - how much of a drop is left at now_ms; what begins later than now is no longer for it. 0: it is over */
+static inline int64_t event_rest_ms(const struct event *event, int64_t now_ms)
+{
+	int64_t from_ms = now_ms > event->time_ms ? now_ms : event->time_ms;
+
+	return event->until_ms > from_ms ? event->until_ms - from_ms : 0;
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* limits - what the judge's numbers have room for: an event is one word of a time, a weight and a rule */
+#ifndef MAILWARD_LIMITS_H
+#define MAILWARD_LIMITS_H
+
+#include <stdint.h>
+
+#define TIME_BITS 42
+#define TIME_MAX_MS ((INT64_C(1) << TIME_BITS) - 1)	/* the year 2109: no time is later */
+#define WEIGHT_BITS 10
+#define WEIGHT_MAX ((1U << WEIGHT_BITS) - 1)
+#define RULE_BITS 12
+#define RULE_FORMER ((1U << RULE_BITS) - 1)	/* the id of a rule that was counted and is no more */
+
+/* time_valid - can it be counted with? */
+static inline int time_valid(int64_t time_ms)
+{
+	return time_ms >= 0 && time_ms <= TIME_MAX_MS;
+}
+
+#endif
