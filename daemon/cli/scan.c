@@ -100,13 +100,45 @@ static void sort_logs(struct log *logs, size_t count)
 	qsort(logs, count, sizeof(*logs), by_first_stamp);
 }
 
+/* How often a new year begins in a log that does not say which. */
+struct years {
+	char stamp[32];		/* of the last line, cut */
+	size_t len;
+	unsigned begun;
+};
+
+static void count_years(void *arg, const struct line *line)
+{
+	struct years *years = arg;
+	struct record record;
+
+	record_parse(&record, line->text);
+	if (record.form != STAMP_RFC3164 || record.stamp.len > sizeof(years->stamp))
+		return;
+	years->begun += years->len && feed_new_year((struct text){ years->stamp, years->len }, record.stamp);
+	memcpy(years->stamp, record.stamp.at, record.stamp.len);
+	years->len = record.stamp.len;
+}
+
+static struct feed feed_of(const struct scan *scan, const char *path)
+{
+	struct feed feed = feed_new(scan->setup->matcher);
+	struct years years = { .begun = 0 };
+
+	feed.replay = true;
+	if (strcmp(path, "-") != 0)
+		source_sample(path, count_years, &years);
+	feed_years(&feed, years.begun);
+	return feed;
+}
+
 static void read_logs(struct scan *scan, struct log *logs, size_t count)
 {
 	sort_logs(logs, count);
 	for (size_t i = 0; i < count; i++) {
 		int error;
 
-		scan->feed = feed_new(scan->setup->matcher);
+		scan->feed = feed_of(scan, logs[i].path);
 		error = source_scan(logs[i].path, on_line, scan, &scan->read);
 
 		if (error < 0) {

@@ -101,8 +101,9 @@ static bool may_count(struct judge *judge, const struct error *error)
 		judge->figures.allowed++;
 		return false;
 	}
-	ban = bans_running(&judge->bans, &error->prefix, error->time_ms);
-	if (ban && ban->kind == VERDICT_BAN) {
+	/* what came before the end of a ban is what it is for, however late we hear of it */
+	ban = table_find(&judge->bans.table, &error->prefix);
+	if (ban && ban->kind == VERDICT_BAN && error->time_ms < ban->until_ms) {
 		judge->figures.evidence++;
 		return false;
 	}
@@ -195,17 +196,17 @@ static void ban_for(struct judge *judge, struct ban *ban, int64_t time_ms, uint3
 
 /* Enough banned neighbours ban their network, unless anybody in it is allowed. Its addresses are still counted one by
  * one: each goes on to its own ban, which outlives the network's. */
-static void ban_neighbourhood(struct judge *judge, const struct error *error, uint32_t errors)
+static void ban_neighbourhood(struct judge *judge, const struct error *error, const struct window_sum *sum)
 {
 	struct prefix network;
 	struct ban *ban;
 
 	if (judge->conf->policy.network_limit == 0 || !networks_of(&error->prefix, &network) ||
-	    networks_add(&judge->networks, &network, &error->prefix, error->time_ms) < judge->conf->policy.network_limit ||
-	    ranges_touch(&judge->conf->allow, &network) || bans_running(&judge->bans, &network, error->time_ms))
+	    networks_add(&judge->networks, &network, &error->prefix, sum->latest_ms) < judge->conf->policy.network_limit ||
+	    ranges_touch(&judge->conf->allow, &network) || bans_running(&judge->bans, &network, sum->latest_ms))
 		return;
-	ban = bans_enter(&judge->bans, &network, error->time_ms);
-	ban_for(judge, ban, error->time_ms, errors, BAN_NETWORK);
+	ban = bans_enter(&judge->bans, &network, sum->latest_ms);
+	ban_for(judge, ban, sum->latest_ms, sum->errors, BAN_NETWORK);
 	tell(judge, ban, NULL, false);
 }
 
@@ -229,15 +230,17 @@ static void climb(struct judge *judge, const struct error *error, const struct w
 		ladder_note_ban(&judge->ban_minute, error->time_ms);
 		ban = bans_enter(&judge->bans, &error->prefix, error->time_ms);
 		fresh = ban->until_ms + FRESH_AFTER_MS < error->time_ms;
-		ban_for(judge, ban, error->time_ms, sum->errors, error->rule->id);
+		ban_for(judge, ban, sum->latest_ms, sum->errors, error->rule->id);
 		tell(judge, ban, sum, fresh);
-		ban_neighbourhood(judge, error, sum->errors);
+		ban_neighbourhood(judge, error, sum);
 	} else if (delay_s) {
 		ban = bans_enter(&judge->bans, &error->prefix, error->time_ms);
+		if (sum->latest_ms < ban->since_ms)	/* told late: a later one ran or runs already */
+			return;
 		fresh = ban->until_ms + FRESH_AFTER_MS < error->time_ms;
 		ban->kind = VERDICT_DELAY;
-		ban->since_ms = error->time_ms;
-		ban->until_ms = error->time_ms + (int64_t)delay_s * 1000;
+		ban->since_ms = sum->latest_ms;
+		ban->until_ms = sum->latest_ms + (int64_t)delay_s * 1000;
 		ban->errors = sum->errors;
 		ban->rule = error->rule->id;
 		judge->figures.delays++;

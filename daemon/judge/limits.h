@@ -2,14 +2,16 @@
 #ifndef MAILWARD_LIMITS_H
 #define MAILWARD_LIMITS_H
 
-#include <stdint.h>
+#include "match/hit.h"
 
 #define TIME_BITS 42
-#define TIME_MAX_MS ((INT64_C(1) << TIME_BITS) - 1)	/* the year 2109: no time is later */
+#define TIME_MAX_MS HIT_TIME_MAX_MS
 #define WEIGHT_BITS 10
-#define WEIGHT_MAX ((1U << WEIGHT_BITS) - 1)
+#define WEIGHT_MAX HIT_WEIGHT_MAX
 #define RULE_BITS 12
 #define RULE_FORMER ((1U << RULE_BITS) - 1)	/* the id of a rule that was counted and is no more */
+
+_Static_assert(TIME_MAX_MS == (INT64_C(1) << TIME_BITS) - 1 && WEIGHT_MAX == (1U << WEIGHT_BITS) - 1, "there is room");
 
 /* time_valid - can it be counted with? */
 static inline int time_valid(int64_t time_ms)

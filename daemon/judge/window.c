@@ -1,6 +1,6 @@
 /* window - the exact sliding sum of an address's errors
  *
- * A slot is the table's header and hard_error_limit - 1 events, each one word, sorted by time.
+ * A slot is the table's header and the latest events, each one word, sorted by time.
  * Eviction: when the table is full, a hand goes over the next slots; one with nothing left in its window goes
  * first, else the one with the fewest errors, the older of equals, and only if the newcomer is not lighter: a flood
  * of one-error addresses displaces only its own like. */
@@ -40,10 +40,11 @@ int window_init(struct window *window, uint32_t span_s, uint32_t soft, uint32_t 
 {
 	assert(soft >= 1 && soft <= hard && hard <= 1000 && span_s >= 1);
 	*window = (struct window){ .span_ms = (int64_t)span_s * 1000, .soft = soft, .hard = hard };
-	window->scratch = calloc(hard, sizeof(struct event));
+	window->room = hard - 1 > WINDOW_ROOM ? hard - 1 : WINDOW_ROOM;
+	window->scratch = calloc(window->room + 1, sizeof(struct event));
 	if (!window->scratch)
 		return -ENOMEM;
-	return table_init(&window->table, sizeof(struct tally) + (hard - 1) * sizeof(struct event), capacity);
+	return table_init(&window->table, sizeof(struct tally) + window->room * sizeof(struct event), capacity);
 }
 
 void window_fini(struct window *window)
@@ -176,19 +177,16 @@ bool window_add(struct window *window, const struct prefix *key, int64_t time_ms
 {
 	struct event *events = window->scratch;
 	struct tally *tally = table_find(&window->table, key);
-	unsigned count = tally ? count_of(tally) : 0, stale = 0, at, from = 0, to = 0;
+	unsigned count = tally ? count_of(tally) : 0, room, at, from = 0, to = 0;
 
 	assert(weight >= 1 && weight <= WEIGHT_MAX && rule <= RULE_FORMER && time_ms >= 0);
 	if (tally)
 		memcpy(events, tally->events, count * sizeof(*events));
-	while (stale < count && time_ms - (int64_t)events[stale].time_ms > window->span_ms)
-		stale++;
-	count -= stale;
-	memmove(events, events + stale, count * sizeof(*events));
 	at = insert(events, count++, (struct event){ (uint64_t)time_ms & TIME_MAX_MS, weight & WEIGHT_MAX, (uint64_t)rule & RULE_FORMER });
 
 	*sum = (struct window_sum){ .errors = fullest(window, events, count, at, &from, &to),
 				    .first = !tally };
+	sum->latest_ms = (int64_t)events[to - 1].time_ms;
 	if (sum->errors >= window->soft)
 		for (unsigned i = from; i < to; i++)
 			add_reason(sum, (uint16_t)events[i].rule, events[i].weight);
@@ -202,9 +200,10 @@ bool window_add(struct window *window, const struct prefix *key, int64_t time_ms
 			return false;
 		tally = table_insert(&window->table, key);
 	}
-	if (count > window->hard - 1) {		/* only when events came out of order, or are kept */
-		memmove(events, events + 1, (count - 1) * sizeof(*events));
-		count--;
+	room = sum->errors >= window->hard ? window->hard - 1 : window->room;	/* kept at the limit: one below it */
+	if (count > room) {			/* the oldest make room */
+		memmove(events, events + count - room, room * sizeof(*events));
+		count = room;
 	}
 	memcpy(tally->events, events, count * sizeof(*events));
 	set_count(tally, count);

@@ -1,9 +1,10 @@
 /* window - the exact sliding sum of an address's errors
  *
- * Each address keeps every error that can still matter: an address below the hard limit has at most
- * hard_error_limit - 1 of them, so with the default limit an address is one cache line, and the sum is exact,
- * not an estimate. Errors may arrive out of order (two logs caught up one after the other): each is judged in the
- * fullest window that contains it, so that lateness never makes a sum larger than it was.
+ * Each address keeps its latest errors, WINDOW_ROOM of them or as many as the limit wants: an address below the hard limit
+ * has at most hard_error_limit - 1 within any span, so the sum is exact, not an estimate. Errors may arrive in any order
+ * (two logs caught up one after the other, a relay that was cut off): each is judged in the fullest window that contains
+ * it, and none leaves before there is no room, so that the order changes no sum as long as what is told late is among
+ * the latest room ones.
  * Knows addresses and times, nothing of bans, rules' names or the wall clock. Never logs. */
 #ifndef MAILWARD_WINDOW_H
 #define MAILWARD_WINDOW_H
@@ -12,17 +13,20 @@
 #include "judge/table.h"
 
 #define WINDOW_REASONS 4
+#define WINDOW_ROOM 15
 
 struct window {
 	struct table table;
 	int64_t span_ms;
 	uint32_t soft, hard;	/* soft_error_limit, hard_error_limit */
+	uint32_t room;		/* events of an address: at least hard - 1, so that the sum is exact */
 	uint32_t hand;		/* where the search for a victim goes on */
-	struct event *scratch;	/* an address's events while one is added: room for hard_error_limit */
+	struct event *scratch;	/* an address's events while one is added: room + 1 */
 };
 
 struct window_sum {
 	uint32_t errors;	/* weighted, with the new one */
+	int64_t latest_ms;	/* of the errors in the sum: when it was reached, whatever order they came in */
 	bool first;		/* nothing was known of the address before */
 	size_t reason_count;	/* filled only from the soft limit on */
 	struct window_reason {

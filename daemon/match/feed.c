@@ -1,42 +1,164 @@
-/* feed - see feed.h. Owns the order of time within one stream; asks the clock only for lines that are hits. */
+/* feed - see feed.h. Owns what is learned of one stream's clock; asks the machine's own only for lines that are hits. */
 #include "match/feed.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
+#include "match/stamp.h"
 
 #define COUNTED_BEFORE INT64_MIN
-#define CLOCK_STEP_MS 60000	/* set back by no more, the clock stands still for so long; by more, time begins anew */
+#define DAY_MS INT64_C(86400000)
+#define QUARTER_MS INT64_C(900000)
+#define HALF_YEAR_MS (183 * DAY_MS)
+#define EARLY_MS 10000	/* a stamp may be ahead of our clock: clocks differ */
+#define YEAR_MS (365 * DAY_MS + DAY_MS / 4)
 
 struct feed feed_new(struct matcher *matcher)
 {
-	return (struct feed){ .matcher = matcher };
+	return (struct feed){ .matcher = matcher, .anchor_ms = clock_now_ms() };
 }
 
-/* When does this line count? */
+void feed_resume(struct feed *feed, int64_t latest_ms, int64_t zone_ms, bool lost)
+{
+	feed->latest_ms = latest_ms;
+	feed->zone_ms = zone_ms;
+	feed->zone_known = zone_ms != 0;
+	if (latest_ms)
+		feed->anchor_ms = latest_ms + HALF_YEAR_MS;
+	if (lost)
+		feed->counted_ms = latest_ms;
+}
+
+/* ---- the year ---- */
+
+static int month_of(struct text stamp)
+{
+	struct stamp parts;
+
+	return stamp_read(stamp, &parts) && parts.year < 0 ? parts.month : 0;
+}
+
+bool feed_new_year(struct text stamp, struct text next)
+{
+	int month = month_of(stamp), next_month = month_of(next);
+
+	return month && next_month && month - next_month > 6;
+}
+
+void feed_years(struct feed *feed, unsigned new_years)
+{
+	feed->anchor_ms -= new_years * YEAR_MS;
+}
+
+/* Half a year around the last line is where the next one is looked for; that moves on with the months. */
+static void note_month(struct feed *feed, const struct record *record, bool backlog)
+{
+	int64_t time_ms;
+
+	if (record->form != STAMP_RFC3164 || memcmp(feed->month, record->stamp.at, sizeof(feed->month)) == 0)
+		return;
+	time_ms = record_time_ms(record, backlog ? feed->anchor_ms : clock_now_ms());
+	if (time_ms == RECORD_NO_TIME)
+		return;
+	memcpy(feed->month, record->stamp.at, sizeof(feed->month));
+	feed->anchor_ms = time_ms + HALF_YEAR_MS;
+}
+
+/* ---- the zone ---- */
+
+static bool is_local(const struct record *record)
+{
+	struct stamp parts;
+
+	return record->form != STAMP_KNOWN && record->form != STAMP_TAI64N && stamp_read(record->stamp, &parts) &&
+	       parts.zone_s == STAMP_LOCAL;
+}
+
+/* How many whole quarter hours are there between a stamp and when it was written? false: it was not written then. */
+static bool quarters(int64_t stamp_ms, int64_t written_ms, int64_t *zone_ms)
+{
+	int64_t late_ms = written_ms - stamp_ms + EARLY_MS, past_ms = late_ms % QUARTER_MS;
+
+	if (past_ms < 0)
+		past_ms += QUARTER_MS;
+	*zone_ms = late_ms - past_ms;
+	return llabs(*zone_ms) <= FEED_ZONE_MAX_MS && past_ms <= EARLY_MS + FEED_ZONE_LATE_MS;
+}
+
+/* A live line; what many of them agree on is so. */
+static void learn_zone(struct feed *feed, const struct record *record, int64_t now_ms)
+{
+	int64_t stamp_ms = is_local(record) ? record_time_ms(record, now_ms) : RECORD_NO_TIME, zone_ms;
+
+	if (stamp_ms == RECORD_NO_TIME || !quarters(stamp_ms, now_ms, &zone_ms))
+		return;
+	if (feed->guess.lines == 0 || feed->guess.zone_ms != zone_ms) {
+		feed->guess.zone_ms = zone_ms;
+		feed->guess.since_ms = now_ms;
+		feed->guess.lines = 0;
+	}
+	feed->guess.lines += feed->guess.lines < FEED_ZONE_LINES;
+	if (feed->guess.lines == FEED_ZONE_LINES && now_ms - feed->guess.since_ms >= FEED_ZONE_SPAN_MS) {
+		feed->zone_ms = zone_ms;
+		feed->zone_known = true;
+	}
+}
+
+void feed_ends(struct feed *feed, struct text last_line, int64_t written_ms)
+{
+	struct record record;
+	int64_t stamp_ms, zone_ms;
+
+	record_parse(&record, last_line);
+	stamp_ms = is_local(&record) ? record_time_ms(&record, written_ms) : RECORD_NO_TIME;
+	if (stamp_ms == RECORD_NO_TIME || feed->zone_known || !quarters(stamp_ms, written_ms, &zone_ms))
+		return;
+	feed->zone_ms = zone_ms;
+	feed->zone_known = true;
+}
+
+/* ---- when a line counts ---- */
+
+/* Its stamp, in the year and the zone that it seems to have; RECORD_NO_TIME: at arrival. */
+static int64_t stamp_of(struct feed *feed, const struct record *record, bool backlog, int64_t now_ms)
+{
+	int64_t stamp_ms = record_time_ms(record, backlog ? feed->anchor_ms : now_ms);
+
+	if (stamp_ms == RECORD_NO_TIME || feed->replay || !is_local(record))
+		return stamp_ms;
+	if (!backlog && !feed->zone_known)
+		return RECORD_NO_TIME;
+	if (!backlog)
+		learn_zone(feed, record, now_ms);
+	return stamp_ms + feed->zone_ms;
+}
+
 static int64_t time_of(struct feed *feed, const struct record *record, bool backlog)
 {
-	int64_t now_ms = clock_now_ms(), stamp_ms = now_ms;
+	int64_t now_ms = clock_now_ms(), time_ms = stamp_of(feed, record, backlog, now_ms);
 
-	if (feed->last_ms - now_ms > CLOCK_STEP_MS)
-		feed->last_ms = 0;
-	if (backlog) {
-		stamp_ms = record_time_ms(record, now_ms);
-		if (stamp_ms == RECORD_NO_TIME)
-			return feed->last_ms ? feed->last_ms : now_ms;
-		if (stamp_ms <= feed->counted_ms)
-			return COUNTED_BEFORE;
-		if (stamp_ms > now_ms)
-			stamp_ms = now_ms;
-	}
-	if (stamp_ms < feed->last_ms)
-		stamp_ms = feed->last_ms;
-	feed->last_ms = stamp_ms;
-	return stamp_ms;
+	if (backlog && time_ms != RECORD_NO_TIME && time_ms <= feed->counted_ms)
+		return COUNTED_BEFORE;
+	if (time_ms == RECORD_NO_TIME)
+		time_ms = backlog && feed->latest_ms ? feed->latest_ms : now_ms;
+	if (time_ms > now_ms && !feed->replay)
+		time_ms = now_ms;
+	if (time_ms < 0)
+		time_ms = 0;
+	if (time_ms > HIT_TIME_MAX_MS)
+		time_ms = HIT_TIME_MAX_MS;
+	if (time_ms > feed->latest_ms)
+		feed->latest_ms = time_ms;
+	return time_ms;
 }
 
 bool feed_record(struct feed *feed, const struct record *record, bool backlog, struct hit *hit)
 {
 	const struct rule *rule;
 
+	note_month(feed, record, backlog);
+	if (!backlog && !feed->zone_known)
+		learn_zone(feed, record, clock_now_ms());
 	if (!match(feed->matcher, record, hit))
 		return false;
 	rule = match_rule_of(feed->matcher, hit);

@@ -1,18 +1,38 @@
 /* feed - one stream of records: which of them are hits, and when each counts
  *
- * A line of the backlog counts at its own stamp, which never runs backwards within its feed nor past now; a live line
- * counts at arrival. Each source has a feed of its own, so that a log read late is not pressed into another's present.
- * Knows no judge: whoever drives it hands its hits on. */
+ * The stamp is the truth: a line counts at its own stamp, whenever it is delivered, and never later than now; at arrival
+ * only where there is no stamp to believe. Nothing is pressed against the line before it: the judge's window takes
+ * events in any order, and one wrong stamp spoils nothing behind it.
+ *
+ * Two things a stamp may leave out are learned from the lines themselves:
+ *	the year	is the one that puts the stamp nearest to the line before it
+ *	the zone	a live line without one that was stamped whole quarter hours away from now, over and over, tells how
+ *			far the log's clock is from local time; until that is known, live lines count at arrival
+ * Each source has a feed of its own. Knows no judge: whoever drives it hands its hits on. */
 #ifndef MAILWARD_FEED_H
 #define MAILWARD_FEED_H
 
 #include "match/match.h"
 
+#define FEED_ZONE_LINES 16	/* so many live lines in a row must agree */
+#define FEED_ZONE_SPAN_MS 300000	/* and over so long: a relay's queue, delivered at once, agrees for a moment */
+#define FEED_ZONE_LATE_MS 120000	/* within a quarter hour, a line may be late by this */
+#define FEED_ZONE_MAX_MS (15 * INT64_C(3600000))
+
 struct feed {
 	struct matcher *matcher;
-	int64_t last_ms;	/* when its latest line counted */
-	int64_t counted_ms;	/* backlog lines stamped up to then have counted before: 0, or set by whoever resumes a lost log */
-	uint64_t recounts;	/* lines that were left out for that */
+	bool replay;		/* a log of old: nothing in it is live, nor ahead of now, whatever its stamps say */
+	int64_t latest_ms;	/* the latest time that a line counted at; what is saved of a feed, with zone_ms */
+	int64_t counted_ms;	/* backlog lines stamped up to then have counted before, 0: none */
+	int64_t anchor_ms;	/* a stamp without a year is the last one before it */
+	char month[3];		/* of the last line without a year, or zeros */
+	int64_t zone_ms;	/* to be added to local stamps */
+	bool zone_known;
+	struct {
+		int64_t zone_ms, since_ms;
+		unsigned lines;
+	} guess;		/* what the last live lines agree on */
+	uint64_t recounts;	/* lines that were left out because of counted_ms */
 };
 
 struct feed feed_new(struct matcher *matcher);
@@ -23,5 +43,17 @@ bool feed_record(struct feed *feed, const struct record *record, bool backlog, s
 
 /* feed_text - the same from a line of text; without its LF */
 bool feed_text(struct feed *feed, struct text line, bool backlog, struct hit *hit);
+
+/* feed_resume - go on with a log that was left: latest_ms, zone_ms as saved
+ * lost: it is not known where in it, so that only what is stamped later counts. */
+void feed_resume(struct feed *feed, int64_t latest_ms, int64_t zone_ms, bool lost);
+
+/* feed_ends - before the first line of a log: its last one, and when that was written, tell the zone
+ * feed_years - before the first line of a log without years: how often a new year begins in it */
+void feed_ends(struct feed *feed, struct text last_line, int64_t written_ms);
+void feed_years(struct feed *feed, unsigned new_years);
+
+/* feed_new_year - does a year begin between two stamps without one, in this order? */
+bool feed_new_year(struct text stamp, struct text next);
 
 #endif

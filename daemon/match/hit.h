@@ -7,9 +7,10 @@
 #include "base/addr.h"
 
 #define HIT_WEIGHT_MAX 1023
+#define HIT_TIME_MAX_MS ((INT64_C(1) << 42) - 1)	/* the year 2109 */
 
 struct hit {
-	int64_t time_ms;	/* when it counts, since the epoch; see feed.h */
+	int64_t time_ms;	/* when it counts, since the epoch, 0..HIT_TIME_MAX_MS; see feed.h */
 	struct addr addr;	/* all zero when nobody is named */
 	uint32_t session;	/* with addr: which session of the server; the process id, or a hash of <session> */
 	uint16_t rule;		/* its id: the place in struct rules */

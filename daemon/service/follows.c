@@ -47,7 +47,7 @@ void follow_place(const struct follow *follow, struct place *place)
 {
 	struct source_position positions[SOURCE_POSITIONS_MAX];
 
-	place->last_ms = follow->feed.last_ms;
+	place->last_ms = follow->feed.latest_ms;
 	if (follow->file) {
 		place->len = source_positions(follow->file, positions) * sizeof(*positions);
 		memcpy(place->bytes, positions, place->len);
@@ -65,7 +65,7 @@ static void resume_file(struct follow *follow, const struct place *place)
 	memcpy(positions, place->bytes, count * sizeof(*positions));
 	if (count == 0 || source_resume(follow->file, positions, count) == count)
 		return;
-	follow->feed.counted_ms = place->last_ms;
+	feed_resume(&follow->feed, place->last_ms, 0, true);
 	log_warning("%s: a file that was being read is gone; of what is there, the lines after its last one count",
 		    follow_name(follow));
 }
@@ -74,7 +74,7 @@ void follow_resume(struct follow *follow, const struct place *place)
 {
 	struct journal_position position;
 
-	follow->feed.last_ms = place->last_ms;
+	feed_resume(&follow->feed, place->last_ms, 0, false);
 	if (follow->file) {
 		resume_file(follow, place);
 	} else if (place->len == sizeof(position)) {

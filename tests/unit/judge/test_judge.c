@@ -228,40 +228,102 @@ static void at(struct world *world, const char *stamp, bool backlog)
 	world_line(world, &world->feed, text, backlog);
 }
 
-static void test_clock(void)
+static uint64_t random_state = 0x853c49e6748fea9b;
+
+static uint32_t random_below(uint32_t limit)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return (uint32_t)(random_state >> 32) % limit;
+}
+
+/* What is told late counts when it was, and changes nothing that came of what was later. */
+static void test_late(void)
 {
 	struct world world;
-	struct feed other;
 
 	world_init(&world, WORLD_RULES, NULL);
-	world.conf.policy.soft_error_limit = 1;
-	world_judge(&world);
-	other = feed_new(world.matcher);
-	at(&world, "2026-11-22T09:00:00.250Z ", true);
-	tap_int(world.got[0].time_ms, WORLD_BEGINS_MS - 3600000 + 250, "a line of the backlog counts at its own stamp");
-	at(&world, "2026-11-22T08:59:00Z ", true);
-	tap_int(world.got[1].time_ms, WORLD_BEGINS_MS - 3600000 + 250, "which never runs backwards");
-	at(&world, "", true);
-	tap_int(world.got[2].time_ms, WORLD_BEGINS_MS - 3600000 + 250, "no stamp: the time of the line before");
-	at(&world, "2026-11-22T10:30:00Z ", true);
-	tap_int(world.got[3].time_ms, WORLD_BEGINS_MS, "never past now");
-	at(&world, "2026-11-22T09:00:00Z ", false);
-	tap_int(world.got[4].time_ms, WORLD_BEGINS_MS, "a live line counts at its arrival");
-	world_line(&world, &other, "2026-11-22T09:30:00Z mx a/smtpd[1]: each x[203.0.113.8]", true);
-	tap_int(world.got[5].time_ms, WORLD_BEGINS_MS - 1800000, "another source has another clock");
+	for (unsigned i = 0; i < 3; i++)
+		at(&world, "2026-11-22T10:00:00Z ", false);
+	tap_str(world_last(&world), "delay " A " 10 3 t/each", "three errors now");
+	world.count = 0;
+	for (unsigned i = 1; i <= 4; i++) {
+		char stamp[40];
 
-	ticks(-30);
-	at(&world, "", false);
-	tap_int(world.got[6].time_ms, WORLD_BEGINS_MS, "a clock that is set back a little stands still");
-	world_judge(&world);
-	for (unsigned i = 0; i < 5; i++)
-		at(&world, "", false);
+		snprintf(stamp, sizeof(stamp), "2026-11-22T0%u:00:00Z ", i);
+		at(&world, stamp, false);
+	}
+	tap_int(world.count, 0, "four of the night, told by a relay that was cut off, say nothing of now");
+	at(&world, "2026-11-22T09:55:00Z ", false);
+	tap_str(world_last(&world), "delay " A " 20 4 t/each", "one of five minutes ago does");
+	tap_int(world.got[0].time_ms, WORLD_BEGINS_MS, "and its delay begins when the last of them came");
 	ticks(-7200);
-	at(&world, "", false);
-	tap_ok(world.got[5].time_ms == world_now_ms && world.got[5].errors == 1, "set back by hours it begins anew");
-	ticks(601);
-	at(&world, "", false);
-	tap_int(world.got[6].errors, 1, "and goes on: the window slides");
+	world_judge(&world);
+	for (unsigned i = 0; i < 6; i++)
+		at(&world, "2026-11-22T06:00:00Z ", true);
+	tap_int(world.got[3].until_ms, WORLD_BEGINS_MS - 3 * INT64_C(3600000), "a ban of the past ends in the past");
+	world.count = 0;
+	at(&world, "2026-11-22T05:59:00Z ", true);
+	tap_ok(world.count == 0 && world.judge->figures.evidence == 1, "what came before it is what it is for");
+	at(&world, "2026-11-22T07:00:00Z ", true);
+	tap_int(world.judge->figures.errors, 7, "what comes after it counts anew");
+	world_fini(&world);
+}
+
+/* Errors of some addresses within a night, in their order and in any other: the same are banned. */
+static void test_any_order(void)
+{
+	static struct world world;
+	struct { int64_t time_ms; unsigned who; } errors[60];	/* WINDOW_ROOM of an address at the most */
+	unsigned same = 0, banned = 0;
+
+	world_init(&world, WORLD_RULES, NULL);
+	world_now_ms += 86400000;
+	for (unsigned round = 0; round < 300; round++) {
+		bool in_order[8] = { false }, shuffled[8] = { false };
+		unsigned told[8] = { 0 };
+
+		for (unsigned i = 0; i < 60; i++) {
+			do
+				errors[i].who = random_below(8);
+			while (++told[errors[i].who] > WINDOW_ROOM);
+			errors[i].time_ms = WORLD_BEGINS_MS + (int64_t)errors[i].who * 1000 + random_below(2400) * INT64_C(1000);
+		}
+		for (unsigned pass = 0; pass < 2; pass++) {
+			world_judge(&world);
+			for (unsigned i = 59; i > 0 && pass; i--) {
+				unsigned k = random_below(i + 1);
+				typeof(errors[0]) other = errors[i];
+
+				errors[i] = errors[k];
+				errors[k] = other;
+			}
+			for (unsigned i = 0; i < 60 && !pass; i++)
+				for (unsigned k = i; k > 0 && errors[k].time_ms < errors[k - 1].time_ms; k--) {
+					typeof(errors[0]) other = errors[k];
+
+					errors[k] = errors[k - 1];
+					errors[k - 1] = other;
+				}
+			for (unsigned i = 0; i < 60; i++) {
+				struct hit hit = { .time_ms = errors[i].time_ms, .rule = 0, .weight = 1, .session = i,
+						   .addr = world_prefix(A).addr };
+
+				hit.addr.bytes[15] = (uint8_t)(hit.addr.bytes[15] + errors[i].who);
+				judge_hit(world.judge, &hit);
+			}
+			for (size_t i = 0; i < world.count; i++)
+				if (world.got[i].kind == VERDICT_BAN)
+					(pass ? shuffled : in_order)[(uint8_t)(world.got[i].prefix.addr.bytes[15] -
+									       world_prefix(A).addr.bytes[15])] = true;
+		}
+		same += memcmp(in_order, shuffled, sizeof(in_order)) == 0;
+		for (unsigned i = 0; i < 8; i++)
+			banned += in_order[i];
+	}
+	tap_int(same, 300, "the order in which errors are told changes nothing: the same are banned");
+	tap_ok(banned > 100 && banned < 2300, "which are some of them, %u of 2400", banned);
 	world_fini(&world);
 }
 
@@ -381,7 +443,8 @@ int main(void)
 	test_ipv6();
 	test_kinds();
 	test_sessions();
-	test_clock();
+	test_late();
+	test_any_order();
 	test_recounts();
 	test_full();
 	test_operator();

@@ -243,7 +243,7 @@ static void step_time(const struct policy *policy, int64_t *time_ms)
 static bool timeline(struct world *world, struct model *model, uint64_t verdicts[3])
 {
 	bool backlog = random_below(2), same = true;
-	int64_t line_ms = WORLD_BEGINS_MS, last_ms = 0;
+	int64_t line_ms = WORLD_BEGINS_MS;
 	char line[160], text[400];
 
 	choose_policy(&world->conf.policy);
@@ -254,18 +254,12 @@ static bool timeline(struct world *world, struct model *model, uint64_t verdicts
 	for (unsigned i = 0; i < STEPS && same; i++) {
 		unsigned client = random_below(random_below(3) ? 2 : 7), pid = 1 + random_below(2);
 		enum kind kind = (enum kind)random_below(random_below(3) ? 2 : KINDS);
-		int64_t stamp_ms, counts_ms;
 
 		step_time(model->policy, &line_ms);
 		model->said[0] = '\0';
 		world->count = 0;
-		stamp_ms = line_ms - (backlog && random_below(8) == 0 ? random_below(30000) : 0);
-		if (!backlog)
+		if (!backlog || line_ms > world_now_ms)
 			world_now_ms = line_ms;
-		counts_ms = stamp_ms < last_ms ? last_ms : stamp_ms;
-		if (counts_ms > world_now_ms)
-			counts_ms = world_now_ms;
-		last_ms = counts_ms;
 		if (!backlog && random_below(40) == 0) {
 			struct prefix prefix = world_prefix(units[clients[client].unit]);
 			bool release = random_below(2);
@@ -276,12 +270,12 @@ static bool timeline(struct world *world, struct model *model, uint64_t verdicts
 			else
 				judge_ban(world->judge, &prefix, 300, world_now_ms);
 		} else {
-			time_t second = (time_t)(stamp_ms / 1000);
+			time_t second = (time_t)(line_ms / 1000);
 			struct tm tm;
 			size_t len = strftime(line, sizeof(line), "%FT%T", gmtime_r(&second, &tm));
 
-			model_line(model, kind, client, pid, counts_ms);
-			snprintf(line + len, sizeof(line) - len, ".%03dZ mx a/smtpd[%u]: %s x[%s] of 3", (int)(stamp_ms % 1000), pid,
+			model_line(model, kind, client, pid, line_ms);
+			snprintf(line + len, sizeof(line) - len, ".%03dZ mx a/smtpd[%u]: %s x[%s] of 3", (int)(line_ms % 1000), pid,
 				 words[kind], clients[client].addr);
 			world_line(world, &world->feed, line, backlog);
 		}

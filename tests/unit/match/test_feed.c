@@ -1,0 +1,136 @@
+/* test_feed - a line counts at its stamp, whenever it is told; the year and the zone that a stamp leaves out are learned */
+#include <stdlib.h>
+#include <time.h>
+
+#include "judge_world.h"
+
+#define AT(text) "mx a/smtpd[1]: each x[198.51.100.7] " text
+
+static struct world world;
+
+/* when a line counts, as seconds after WORLD_BEGINS_MS; NEVER: it is no hit, or has counted before */
+#define NEVER INT64_MIN
+static int64_t counts(struct feed *feed, const char *stamp, bool backlog)
+{
+	char line[160];
+	struct hit hit;
+
+	clock_stand(world_now_ms);
+	snprintf(line, sizeof(line), "%s%s" AT(""), stamp, *stamp ? " " : "");
+	return feed_text(feed, (struct text){ line, strlen(line) }, backlog, &hit) ? (hit.time_ms - WORLD_BEGINS_MS) / 1000 : NEVER;
+}
+
+/* a stamp without a year and a zone, in the zone of a clock that is off by so much */
+static const char *local(int64_t time_ms, int zone_s)
+{
+	static char stamp[40];
+	time_t t = (time_t)(time_ms / 1000 + zone_s);
+	struct tm tm;
+
+	strftime(stamp, sizeof(stamp), "%b %e %T", gmtime_r(&t, &tm));
+	return stamp;
+}
+
+static void test_stamps(void)
+{
+	struct feed feed = feed_new(world.matcher), replay = feed_new(world.matcher);
+
+	replay.replay = true;
+	tap_int(counts(&feed, "2026-11-22T09:00:00Z", true), -3600, "a line of the backlog counts at its own stamp");
+	tap_int(counts(&feed, "2026-11-22T08:59:00+00:00", true), -3660, "also behind a later one");
+	tap_int(counts(&feed, "", true), -3600, "without one: when the latest before it counted");
+	tap_int(counts(&feed, "2026-11-22T10:30:00Z", true), 0, "never past now");
+	tap_int(counts(&feed, "2026-11-22T09:30:00Z", true), -1800, "and what is wrong spoils nothing behind it");
+	tap_int(counts(&feed, "2026-11-22T03:00:00Z", false), -25200, "a live line, too, counts at its stamp");
+	tap_int(counts(&feed, "2026-11-22T11:00:00Z", false), 0, "never past now");
+	tap_int(counts(&feed, "", false), 0, "at arrival where there is none");
+	tap_int(counts(&replay, "2026-11-22T18:00:00Z", true), 28800, "in a log of old nothing is ahead of now");
+	tap_int(counts(&replay, "9999-11-22T18:00:00Z", true), (HIT_TIME_MAX_MS - WORLD_BEGINS_MS) / 1000, "but there is an end of time");
+}
+
+static void test_resumed(void)
+{
+	struct feed feed = feed_new(world.matcher);
+
+	feed_resume(&feed, WORLD_BEGINS_MS - 600000, 0, true);
+	tap_int(counts(&feed, "2026-11-22T09:50:00Z", true), NEVER, "of a log that was lost and found, what had counted does not again");
+	tap_int(feed.recounts, 1, "that is known");
+	tap_int(counts(&feed, "2026-11-22T09:51:00Z", true), -540, "what is later does");
+	tap_int(counts(&feed, "2026-11-22T09:40:00Z", false), -1200, "and what comes before our eyes");
+}
+
+/* 1 January without a year, and the lines around it */
+static void test_years(void)
+{
+	struct feed feed = feed_new(world.matcher), long_one = feed_new(world.matcher);
+
+	feed.replay = long_one.replay = true;
+	tap_int(counts(&feed, "Dec 31 10:00:00", true) / 86400, -326, "no year: the last one that was");
+	tap_int(counts(&feed, "Jan  1 10:00:00", true) / 86400, -325, "after it comes the next");
+	tap_int(counts(&feed, "Dec 31 10:00:01", true) / 86400, -325, "and the old one once more");
+	tap_int(counts(&feed, "Jul  1 10:00:00", true) / 86400, -144, "on into summer");
+	tap_ok(feed_new_year((struct text){ "Dec 31 10:00:00", 15 }, (struct text){ "Jan  1 10:00:00", 15 }) &&
+	       !feed_new_year((struct text){ "Jan  1 10:00:00", 15 }, (struct text){ "Dec 31 10:00:00", 15 }) &&
+	       !feed_new_year((struct text){ "Nov 30 10:00:00", 15 }, (struct text){ "Dec 31 10:00:00", 15 }) &&
+	       !feed_new_year((struct text){ "2025-12-31 10:00:00", 19 }, (struct text){ "Jan  1 10:00:00", 15 }), "a year begins");
+	feed_years(&long_one, 1);
+	tap_int(counts(&long_one, "Nov 20 10:00:00", true) / 86400, -367, "a log in which a year begins, begins a year earlier");
+	for (unsigned month = 0; month < 11; month++) {
+		static const char *const stamps[] = { "Dec 10 10:00:00", "Jan 10 10:00:00", "Feb 10 10:00:00", "Mar 10 10:00:00",
+			"Apr 10 10:00:00", "May 10 10:00:00", "Jun 10 10:00:00", "Jul 10 10:00:00", "Aug 10 10:00:00",
+			"Sep 10 10:00:00", "Oct 10 10:00:00" };
+		counts(&long_one, stamps[month], true);
+	}
+	tap_int(counts(&long_one, "Nov 20 10:00:00", true) / 86400, -2, "and ends in this one");
+}
+
+static void test_zones(void)
+{
+	struct feed feed = feed_new(world.matcher), ends = feed_new(world.matcher);
+	const int east_s = 2 * 3600;
+
+	tap_int(counts(&feed, local(world_now_ms, east_s), false), 0, "a live line of another zone counts at arrival");
+	tap_int(counts(&feed, local(world_now_ms - 3600000, east_s), false), 0, "so does a late one, as long as that is not known");
+	for (unsigned i = 0; i < 40; i++) {
+		counts(&feed, local(world_now_ms - 11 * INT64_C(3600000), east_s), false);
+		world_now_ms += 100;
+	}
+	tap_ok(!feed.zone_known, "what a relay delivers at once teaches nothing");
+	for (unsigned i = 0; i < 20; i++) {
+		world_now_ms += 20000;
+		counts(&feed, local(world_now_ms - i % 3 * 1000, east_s), false);
+	}
+	tap_ok(feed.zone_known && feed.zone_ms == -east_s * INT64_C(1000), "but lines that agree over minutes do");
+	tap_int(counts(&feed, local(world_now_ms - 3600000, east_s), false), (world_now_ms - WORLD_BEGINS_MS) / 1000 - 3600,
+		"then a late line is late");
+	tap_int(counts(&feed, local(world_now_ms, 0), false), (world_now_ms - WORLD_BEGINS_MS) / 1000 - east_s,
+		"one that seems to be of another zone is, too");
+	for (unsigned i = 0; i < 20; i++) {
+		world_now_ms += 20000;
+		counts(&feed, local(world_now_ms, 3600), false);
+	}
+	tap_int(feed.zone_ms, -3600000, "until the log's clock has really changed");
+	world_now_ms = WORLD_BEGINS_MS;
+
+	char last[100];
+	snprintf(last, sizeof(last), "%s mx postfix/qmgr[1]: removed", local(world_now_ms - 60000, east_s));
+	feed_ends(&ends, (struct text){ last, strlen(last) }, world_now_ms - 59000);
+	tap_int(ends.zone_ms, -east_s * INT64_C(1000), "the end of a log and when it was written tell the zone of what is in it");
+	tap_int(counts(&ends, local(world_now_ms - 7200000, east_s), true), -7200, "so its lines count when they were");
+	snprintf(last, sizeof(last), "%s mx postfix/qmgr[1]: removed", local(world_now_ms - 500000, 0));
+	ends = feed_new(world.matcher);
+	feed_ends(&ends, (struct text){ last, strlen(last) }, world_now_ms);
+	tap_ok(!ends.zone_known, "but not if nothing was written for long before");
+}
+
+int main(void)
+{
+	setenv("TZ", "UTC", 1);
+	world_init(&world, WORLD_RULES, NULL);
+	test_stamps();
+	test_resumed();
+	test_years();
+	test_zones();
+	world_fini(&world);
+	return tap_done();
+}
