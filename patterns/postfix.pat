@@ -180,7 +180,9 @@ rule unverified-recipient
 
 rule user-unknown
     about   smtpd: the recipient is in none of the tables (reject_unlisted_recipient); 450 is its soft bounce
-    match   <reject> (?:5\d\d (?:5\.1\.\d{1,2} )?|450 4\.1\.1 )<text>(?:: Recipient address rejected)?: User unknown(?: in |;|$)
+    kind    recipient
+    match   <reject> (?:5\d\d (?:5\.1\.\d{1,2} )?|450 4\.1\.1 )\<<account>\>(?:: Recipient address rejected)?: User unknown(?: in [a-z ]{1,40})?; from=\<<sender>\> to=\<
+    match   <reject> (?:5\d\d (?:5\.1\.\d{1,2} )?|450 4\.1\.1 )\<<account>\>(?:: Recipient address rejected)?: User unknown(?: in |;|$)
     # a recipient so long that the reason is cut off: no lawful address is
     match   <reject> 550 5\.1\.1 <[^ ]{800,}
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
@@ -305,6 +307,7 @@ rule sasl-unavailable
 rule sasl-failed
     about   smtpd: a login failed, as Dovecot or Cyrus SASL put it; not when the failure was the server's own
     kind    failed-login
+    match   warning: <maybe-id><client>: SASL [^ ]{1,64} authentication failed(?!: (?:Connection lost to|Can't connect|generic failure|no memory|overflowed buffer|transient failure|version mismatch|remote authentication server|[Tt]emporary|[Ii]nternal))<text>, sasl_username=<account><end>
     match   warning: <maybe-id><client>: SASL [^ ]{1,64} authentication (?:aborted|failed(?!: (?:Connection lost to|Can't connect|generic failure|no memory|overflowed buffer|transient failure|version mismatch|remote authentication server|[Tt]emporary|[Ii]nternal)))
     hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: (reason unavailable), sasl_username=alice
     hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: UGFzc3dvcmQ6
@@ -421,14 +424,15 @@ rule session-end
 rule authenticated
     about   smtpd: mail from one who has logged in
     kind    login
+    match   <id>: client=<client>, sasl_method=[A-Za-z0-9_-]{1,32}, sasl_username=<account><end>
     match   <id>: client=<client>, sasl_method=
     hit     192.0.2.7  7CC65AD208C: client=h.example.net[192.0.2.7], sasl_method=PLAIN, sasl_username=alice@example.org
     miss    7CC65AD208C: client=h.example.net[192.0.2.7]
 
 rule accepted
     about   smtpd: a recipient of this client's was accepted
-    kind    success
-    match   <id>: client=<client>(?!, sasl_method=)
+    kind    accepted
+    match   <queue>: client=<client>(?!, sasl_method=)
     hit     192.0.2.7  7CC65AD208C: client=h.example.net[192.0.2.7]
     miss    7CC65AD208C: client=unknown[unknown]
 
@@ -504,3 +508,16 @@ rule postscreen-hangup
     hit     192.0.2.7  BARE NEWLINE from [192.0.2.7]:54175 after EHLO x
     hit     192.0.2.7  DATA without valid RCPT from [192.0.2.7]:37509
     miss    DISCONNECT [192.0.2.7]:39911
+
+# ---- what was delivered here ----
+
+program */local */virtual */lmtp */pipe */relay/smtp
+
+rule delivered
+    about   local, virtual, lmtp, pipe, relay: mail was delivered to a mailbox of this server or of those behind it
+    kind    delivered
+    match   <queue>: to=\<<mailbox>\>, (?:orig_to=\<<alias>\>, )?relay=[^ ,]{1,320}, (?:conn_use=\d{1,5}, )?delay=[0-9.]{1,20}, delays=[0-9./]{1,60}, dsn=2\.\d{1,3}\.\d{1,3}, status=sent\x20
+    hit@postfix/local  -  4XyZ7q1fKJzvQb: to=<alice@example.com>, relay=local, delay=0.04, delays=0.02/0/0/0.02, dsn=2.0.0, status=sent (delivered to mailbox)
+    hit@postfix/lmtp   -  4XyZ7q1fKJzvQb: to=<alice@example.com>, orig_to=<info@example.com>, relay=mx.example.com[private/dovecot-lmtp], delay=0.1, delays=0.02/0/0/0.08, dsn=2.0.0, status=sent (250 2.0.0 <alice@example.com> AbC Saved)
+    miss    4XyZ7q1fKJzvQb: to=<alice@example.com>, relay=local, delay=0.04, delays=0.02/0/0/0.02, dsn=5.1.1, status=bounced (unknown user: "alice")
+    miss    4XyZ7q1fKJzvQb: to=<"x>, relay=local, delay=0, delays=0/0/0/0, dsn=2.0.0, status=sent (x"@example.com>, relay=local, delay=0.04, delays=0.02/0/0/0.02, dsn=5.1.1, status=bounced (unknown user)

@@ -25,6 +25,25 @@ struct policy {
 	uint32_t network_limit;		/* 0 = off */
 	uint32_t network_window_s;
 	uint32_t max_bans_per_minute;	/* 0 = no limit */
+	/* the judge that knows who belongs here; see judge/weighed.h */
+	bool memory;			/* judge = memory */
+	uint32_t long_window_s;		/* .. 30 d */
+	uint32_t long_limit;		/* .. 15: errors of a stranger in the long window */
+	uint32_t guest_limit, guest_account_limit;	/* the same where customers are, and for each more of them */
+	uint32_t sure_ban_time_s, one_name_ban_time_s, shared_ban_time_s, network_ban_time_s, near_network_ban_time_s;
+	uint32_t recipient_ban_factor;	/* 1 .. 100 */
+	uint32_t stay_s;		/* 0 = off */
+	uint32_t network_sum;		/* 0 = off */
+	uint32_t burn_networks, campaign_networks;	/* 2 .. 8 */
+	uint32_t weight_burnt, weight_campaign;		/* 1 .. 100 */
+	uint32_t catch_all;		/* 0 = off */
+};
+
+/* struct names_conf - [names]: which spellings are one name */
+struct names_conf {
+	char domain[254];	/* for names without one; "": none */
+	char delimiter;		/* "+"; 0: there is none */
+	bool keep_case;
 };
 
 struct conf_source {
@@ -64,6 +83,7 @@ struct conf {
 	struct conf_source *sources;	/* none given: one, /var/log/mail.log or the journal */
 	size_t source_count;
 	struct policy policy;
+	struct names_conf names;
 	struct conf_rule *rules;
 	size_t rule_count;
 	struct ranges allow;		/* sealed: loopback, the section's addresses and its file; see conf_allow_own() */

@@ -22,6 +22,7 @@ struct ban {
 	uint16_t rule;			/* id of the rule of the last error, or BAN_MANUAL */
 	uint8_t kind;			/* VERDICT_DELAY or VERDICT_BAN */
 	uint8_t repeat;			/* bans so far, saturating */
+	uint64_t name;			/* the hash of the burnt name that it rests on, 0: on none */
 };
 
 struct bans {

@@ -7,7 +7,7 @@
 
 const struct figure_name figure_names[] = {
 	NAMED(lines), NAMED(bytes), NAMED(errors), NAMED(addresses), NAMED(delays), NAMED(bans), NAMED(evidence), NAMED(allowed),
-	NAMED(observed), NAMED(echoes), NAMED(lost), NAMED(successes), NAMED(uncounted), NAMED(withheld),
+	NAMED(observed), NAMED(echoes), NAMED(lost), NAMED(successes), NAMED(uncounted), NAMED(spared), NAMED(withheld),
 	{ NULL, 0 },
 };
 

@@ -16,6 +16,7 @@ struct figures {
 	uint64_t lost;			/* errors that found no room in the window */
 	uint64_t successes;		/* lines that say an address is a customer's, logins among them */
 	uint64_t uncounted;		/* errors: failed logins during an outage */
+	uint64_t spared;		/* errors that were somebody's own, or paid for by his mails: not counted */
 	uint64_t withheld;		/* bans that max_bans_per_minute has made delays */
 };
 

@@ -9,14 +9,8 @@
 
 #include "judge/judge_state.h"
 #include "judge/pardon.h"
-
-/* One error, on its way from the line to the count. */
-struct error {
-	const struct hit *hit;
-	const struct rule *rule;	/* the hit's */
-	struct prefix prefix;		/* the counting unit of hit->addr */
-	int64_t time_ms;
-};
+#include "judge/verdicts.h"
+#include "judge/weighed.h"
 
 static void on_breaker(void *arg, const struct breaker_service *service, int64_t time_ms);
 
@@ -28,15 +22,18 @@ struct judge *judge_new(const struct conf *conf, const struct rules *rules, even
 	if (!judge)
 		return NULL;
 	*judge = (struct judge){ .conf = conf, .rules = rules, .tell = tell, .arg = arg };
+	name_key_make(&judge->name_key);
 	judge->rule_errors = calloc(rules->count + 1, sizeof(*judge->rule_errors));
 	judge->rule_saved = calloc(rules->count + 1, sizeof(*judge->rule_saved));
 	if (!judge->rule_errors || !judge->rule_saved ||
-	    window_init(&judge->window, policy->window_s, policy->soft_error_limit, policy->hard_error_limit,
-			conf->max_addresses) < 0 ||
+	    window_init(&judge->window, policy->window_s, policy->memory ? policy->long_window_s : 0, policy->soft_error_limit,
+			policy->hard_error_limit, conf->max_addresses) < 0 ||
 	    bans_init(&judge->bans, conf->max_bans, policy->ban_time_max_s) < 0 ||
 	    (policy->network_limit && networks_init(&judge->networks, policy->network_limit, policy->network_window_s,
 						    conf->max_bans) < 0) ||
-	    session_init(&judge->sessions) < 0 || breaker_init(&judge->breaker, rules, on_breaker, judge) < 0) {
+	    session_init(&judge->sessions) < 0 || breaker_init(&judge->breaker, rules, on_breaker, judge) < 0 ||
+	    (policy->memory && (customers_init(&judge->customers) < 0 || names_init(&judge->names, policy->catch_all) < 0 ||
+				correspondents_init(&judge->correspondents) < 0 || sums_init(&judge->sums) < 0))) {
 		judge_free(judge);
 		return NULL;
 	}
@@ -51,12 +48,14 @@ void judge_free(struct judge *judge)
 	bans_fini(&judge->bans);
 	networks_fini(&judge->networks);
 	breaker_fini(&judge->breaker);
+	customers_fini(&judge->customers);
+	names_fini(&judge->names);
+	correspondents_fini(&judge->correspondents);
+	sums_fini(&judge->sums);
 	free(judge->rule_errors);
 	free(judge->rule_saved);
 	free(judge);
 }
-
-#define FRESH_AFTER_MS 2000	/* so long after its end a drop is surely over in the kernel, whose clock is another */
 
 /* What stands for a rule in a session's marks; not its id, which changes with the patterns. */
 static uint32_t mark_of(const struct rule *rule)
@@ -103,56 +102,12 @@ static bool may_count(struct judge *judge, const struct error *error)
 	}
 	/* what came before the end of a ban is what it is for, however late we hear of it */
 	ban = table_find(&judge->bans.table, &error->prefix);
-	if (ban && ban->kind == VERDICT_BAN && error->time_ms < ban->until_ms) {
+	if ((ban && ban->kind == VERDICT_BAN && error->time_ms < ban->until_ms) ||
+	    (judge->conf->policy.memory && weighed_is_banned(judge, &error->hit->addr, error->time_ms))) {
 		judge->figures.evidence++;
 		return false;
 	}
 	return true;
-}
-
-/* The name of a rule's id, or of what stands in its place. */
-static const char *rule_name(const struct judge *judge, uint16_t rule)
-{
-	if (rule == BAN_MANUAL)
-		return "manual";
-	if (rule == BAN_NETWORK)
-		return "network";
-	return rule < judge->rules->count ? judge->rules->at[rule].name : "a-former-rule";
-}
-
-static struct event event_of(const struct judge *judge, const struct ban *ban)
-{
-	bool network = ban->rule == BAN_NETWORK;
-
-	return (struct event){
-		.kind = ban->kind,
-		.prefix = table_key(&ban->slot),
-		.time_ms = ban->since_ms,
-		.until_ms = ban->until_ms,
-		.errors = ban->errors,
-		.window_s = network ? judge->conf->policy.network_window_s : judge->conf->policy.window_s,
-		.neighbours = network ? judge->conf->policy.network_limit : 0,
-		.rule = rule_name(judge, ban->rule),
-	};
-}
-
-static size_t reasons_of(const struct judge *judge, const struct window_sum *sum, struct event_reason reasons[EVENT_REASONS])
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < sum->reason_count && i < EVENT_REASONS; i++)
-		reasons[count++] = (struct event_reason){ rule_name(judge, sum->reasons[i].rule), sum->reasons[i].errors };
-	return count;
-}
-
-static void tell(struct judge *judge, const struct ban *ban, const struct window_sum *sum, bool fresh)
-{
-	struct event event = event_of(judge, ban);
-
-	event.fresh = fresh;
-	if (sum)
-		event.reason_count = reasons_of(judge, sum, event.reasons);
-	judge->tell(judge->arg, &event);
 }
 
 static struct event outage_of(const struct breaker_service *service, enum event_kind kind, int64_t time_ms)
@@ -179,73 +134,44 @@ static void on_breaker(void *arg, const struct breaker_service *service, int64_t
 		pardon(judge, service, time_ms);
 }
 
-/* A ban from time_ms on, longer for each repeat. */
-static void ban_for(struct judge *judge, struct ban *ban, int64_t time_ms, uint32_t errors, uint16_t rule)
-{
-	uint32_t repeat = bans_repeat(&judge->bans, ban, time_ms);
-
-	ban->kind = VERDICT_BAN;
-	ban->repeat = (uint8_t)repeat;
-	ban->since_ms = time_ms;
-	ban->until_ms = ban->ban_end_ms = time_ms + (int64_t)ladder_ban_s(&judge->conf->policy, repeat) * 1000;
-	ban->errors = errors;
-	ban->rule = rule;
-	judge->figures.bans++;
-	table_touch(&judge->bans.table, ban);
-}
-
 /* Enough banned neighbours ban their network, unless anybody in it is allowed. Its addresses are still counted one by
  * one: each goes on to its own ban, which outlives the network's. */
 static void ban_neighbourhood(struct judge *judge, const struct error *error, const struct window_sum *sum)
 {
+	const struct policy *policy = &judge->conf->policy;
 	struct prefix network;
 	struct ban *ban;
+	uint32_t repeat;
+	bool fresh;
 
-	if (judge->conf->policy.network_limit == 0 || !networks_of(&error->prefix, &network) ||
-	    networks_add(&judge->networks, &network, &error->prefix, sum->latest_ms) < judge->conf->policy.network_limit ||
-	    ranges_touch(&judge->conf->allow, &network) || bans_running(&judge->bans, &network, sum->latest_ms))
+	if (policy->network_limit == 0 || !networks_of(&error->prefix, &network) ||
+	    networks_add(&judge->networks, &network, &error->prefix, sum->latest_ms) < policy->network_limit)
 		return;
-	ban = bans_enter(&judge->bans, &network, sum->latest_ms);
-	ban_for(judge, ban, sum->latest_ms, sum->errors, BAN_NETWORK);
-	tell(judge, ban, NULL, false);
+	networks_forget(&judge->networks, &network);
+	if (ranges_touch(&judge->conf->allow, &network) || bans_running(&judge->bans, &network, sum->latest_ms))
+		return;
+	repeat = bans_repeat(&judge->bans, table_find(&judge->bans.table, &network), sum->latest_ms);
+	ban = verdict_ban(judge, &network, sum->latest_ms, ladder_ban_s(policy, policy->ban_factor, repeat), sum->errors, BAN_NETWORK,
+			  error->time_ms, &fresh);
+	verdict_tell(judge, ban, NULL, false);
 }
 
 /* The ladder: from the soft limit on a delay, at the hard limit a ban. Where there may be no ban, the delays go on. */
-static void climb(struct judge *judge, const struct error *error, const struct window_sum *sum, bool may_ban)
+static void climb(struct judge *judge, const struct error *error, const struct window_sum *sum)
 {
 	const struct policy *policy = &judge->conf->policy;
-	uint32_t delay_s = ladder_delay_s(policy, sum->errors);
+	uint32_t delay_s = ladder_delay_s(policy, sum->errors), repeat;
 	struct ban *ban;
 	bool fresh;
 
-	if (sum->errors >= policy->hard_error_limit && !may_ban) {
-		judge->figures.withheld++;
-		if (policy->soft_error_limit == policy->hard_error_limit)
-			delay_s = 0;
-		if (ladder_note_withheld(&judge->ban_minute))
-			judge->tell(judge->arg, &(struct event){ .kind = NOTICE_WITHHELD, .time_ms = error->time_ms,
-								 .limit = policy->max_bans_per_minute });
-	}
-	if (sum->errors >= policy->hard_error_limit && may_ban) {
-		ladder_note_ban(&judge->ban_minute, error->time_ms);
-		ban = bans_enter(&judge->bans, &error->prefix, error->time_ms);
-		fresh = ban->until_ms + FRESH_AFTER_MS < error->time_ms;
-		ban_for(judge, ban, sum->latest_ms, sum->errors, error->rule->id);
-		tell(judge, ban, sum, fresh);
+	if (sum->errors >= policy->hard_error_limit && verdict_may_ban(judge, error->time_ms)) {
+		repeat = bans_repeat(&judge->bans, table_find(&judge->bans.table, &error->prefix), sum->latest_ms);
+		ban = verdict_ban(judge, &error->prefix, sum->latest_ms, ladder_ban_s(policy, policy->ban_factor, repeat), sum->errors,
+				  error->rule->id, error->time_ms, &fresh);
+		verdict_tell(judge, ban, sum, fresh);
 		ban_neighbourhood(judge, error, sum);
-	} else if (delay_s) {
-		ban = bans_enter(&judge->bans, &error->prefix, error->time_ms);
-		if (sum->latest_ms < ban->since_ms)	/* told late: a later one ran or runs already */
-			return;
-		fresh = ban->until_ms + FRESH_AFTER_MS < error->time_ms;
-		ban->kind = VERDICT_DELAY;
-		ban->since_ms = sum->latest_ms;
-		ban->until_ms = sum->latest_ms + (int64_t)delay_s * 1000;
-		ban->errors = sum->errors;
-		ban->rule = error->rule->id;
-		judge->figures.delays++;
-		table_touch(&judge->bans.table, ban);
-		tell(judge, ban, sum, fresh);
+	} else if (delay_s && (sum->errors < policy->hard_error_limit || policy->soft_error_limit < policy->hard_error_limit)) {
+		verdict_delay(judge, error, sum, sum->errors, delay_s);
 	}
 }
 
@@ -264,7 +190,7 @@ static void count(struct judge *judge, const struct error *error)
 	}
 	if (sum.first && !bans_known(&judge->bans, &error->prefix))
 		judge->figures.addresses++;
-	climb(judge, error, &sum, may_ban);
+	climb(judge, error, &sum);
 }
 
 void judge_hit(struct judge *judge, const struct hit *hit)
@@ -273,8 +199,12 @@ void judge_hit(struct judge *judge, const struct hit *hit)
 	struct breaker_service *outage = NULL;
 	struct error error;
 
-	if (rule->kind == RULE_SUCCESS) {
+	if (judge->conf->policy.memory && hit->time_ms)
+		weighed_due(judge, hit->time_ms);
+	if (rule->kind == RULE_SUCCESS || rule->kind == RULE_ACCEPTED || rule->kind == RULE_DELIVERED) {
 		judge->figures.successes++;
+		if (judge->conf->policy.memory && rule->kind != RULE_SUCCESS)
+			weighed_learn(judge, hit, rule->kind);
 		return;
 	}
 	if (rule->observe) {
@@ -286,6 +216,8 @@ void judge_hit(struct judge *judge, const struct hit *hit)
 		outage = breaker_hear(&judge->breaker, rule, hit->nobody ? NULL : &error.prefix, error.time_ms);
 	if (!rule_counts(rule)) {
 		judge->figures.successes += rule->kind == RULE_LOGIN;
+		if (judge->conf->policy.memory && rule->kind == RULE_LOGIN)
+			weighed_learn(judge, hit, rule->kind);
 		return;
 	}
 	if (hit->weight == 0) {	/* a summary that only says that the session is over */
@@ -303,7 +235,10 @@ void judge_hit(struct judge *judge, const struct hit *hit)
 		outage->held += hit->weight;
 		return;
 	}
-	count(judge, &error);
+	if (judge->conf->policy.memory)
+		weighed_count(judge, &error);
+	else
+		count(judge, &error);
 }
 
 void judge_read(struct judge *judge, uint64_t lines, uint64_t bytes)
@@ -314,19 +249,16 @@ void judge_read(struct judge *judge, uint64_t lines, uint64_t bytes)
 
 int judge_ban(struct judge *judge, const struct prefix *prefix, uint32_t seconds, int64_t now_ms)
 {
+	const struct ban *before = table_find(&judge->bans.table, prefix);
+	uint32_t repeat = before ? before->repeat : 0;	/* the operator's own is no offence */
 	struct ban *ban;
+	bool fresh;
 
 	if (ranges_touch(&judge->conf->allow, prefix))
 		return -EPERM;
-	ban = bans_enter(&judge->bans, prefix, now_ms);
-	ban->kind = VERDICT_BAN;
-	ban->since_ms = now_ms;
-	ban->until_ms = ban->ban_end_ms = now_ms + (int64_t)seconds * 1000;
-	ban->errors = 0;
-	ban->rule = BAN_MANUAL;
-	table_touch(&judge->bans.table, ban);
-	judge->figures.bans++;
-	tell(judge, ban, NULL, false);
+	ban = verdict_ban(judge, prefix, now_ms, seconds, 0, BAN_MANUAL, now_ms, &fresh);
+	ban->repeat = (uint8_t)repeat;
+	verdict_tell(judge, ban, NULL, false);
 	return 0;
 }
 
@@ -347,7 +279,7 @@ void judge_active(const struct judge *judge, int64_t now_ms, event_fn *fn, void 
 	const struct ban *ban;
 
 	while ((ban = table_next(&judge->bans.table, &cursor)) != NULL) {
-		struct event event = event_of(judge, ban);
+		struct event event = verdict_event(judge, ban);
 
 		if (now_ms < ban->until_ms)
 			fn(arg, &event);
@@ -394,18 +326,23 @@ void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_
 		.unit = unit,
 		.allowed = ranges_touch(&judge->conf->allow, &unit),
 		.banworthy = addr_is_banworthy(addr),
-		.errors = sum.errors,
+		.errors = policy->memory ? (sum.errors + 1) / 2 : sum.errors,
 		.running = own && now_ms < own->until_ms,
 		.around_running = around,
-		.next_ban_s = ladder_ban_s(policy, bans_repeat(&judge->bans, own, now_ms)),
+		.next_ban_s = ladder_ban_s(policy, policy->ban_factor, bans_repeat(&judge->bans, own, now_ms)),
 	};
-	view->reason_count = reasons_of(judge, &sum, view->reasons);
+	view->reason_count = verdict_reasons(judge, &sum, view->reasons);
 	if (own) {
-		view->own = event_of(judge, own);
+		view->own = verdict_event(judge, own);
 		view->repeat = bans_repeat(&judge->bans, own, now_ms) > 1 ? own->repeat : 0;
 	}
 	if (around)
-		view->around = event_of(judge, around);
+		view->around = verdict_event(judge, around);
+}
+
+const struct name_key *judge_name_key(const struct judge *judge)
+{
+	return &judge->name_key;
 }
 
 const struct figures *judge_figures(const struct judge *judge)

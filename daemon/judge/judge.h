@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "judge/event.h"
 #include "judge/figures.h"
+#include "match/account.h"
 #include "match/hit.h"
 #include "match/rules.h"
 
@@ -49,6 +50,9 @@ struct judge_view {
 	uint32_t next_ban_s;		/* how long the next one would be */
 };
 void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, struct judge_view *view);
+
+/* judge_name_key - what the names in its hits must be hashed with; another after memory_load_row() */
+const struct name_key *judge_name_key(const struct judge *judge);
 
 const struct figures *judge_figures(const struct judge *judge);
 /* judge_rule_errors - weighted errors counted under a rule so far */

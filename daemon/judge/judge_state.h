@@ -5,12 +5,18 @@
 #include "conf/conf.h"
 #include "judge/bans.h"
 #include "judge/breaker.h"
+#include "judge/correspondents.h"
+#include "judge/customers.h"
 #include "judge/event.h"
 #include "judge/figures.h"
 #include "judge/ladder.h"
+#include "judge/names.h"
 #include "judge/networks.h"
 #include "judge/session.h"
+#include "judge/stays.h"
+#include "judge/sums.h"
 #include "judge/window.h"
+#include "match/account.h"
 
 struct judge {
 	const struct conf *conf;
@@ -22,8 +28,15 @@ struct judge {
 	struct networks networks;	/* with a network_limit of 0: no table */
 	struct session_cache sessions;
 	struct breaker breaker;
+	/* of judge = memory */
+	struct customers customers;
+	struct names names;
+	struct correspondents correspondents;
+	struct sums sums;
+	struct stays stays;
 	struct ban_minute ban_minute;
 	struct figures figures;
+	struct name_key name_key;	/* what names are hashed with; made at the first start, and kept */
 	uint64_t *rule_errors;		/* weighted, by rule id */
 	uint64_t *rule_saved;		/* what of it was saved last; UINT64_MAX: nothing */
 };

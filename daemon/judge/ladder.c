@@ -12,12 +12,12 @@ uint32_t ladder_delay_s(const struct policy *policy, uint32_t errors)
 	return (uint32_t)(seconds < policy->ban_time_s ? seconds : policy->ban_time_s);
 }
 
-uint32_t ladder_ban_s(const struct policy *policy, uint32_t repeat)
+uint32_t ladder_ban_s(const struct policy *policy, uint32_t factor, uint32_t repeat)
 {
 	uint64_t seconds = policy->ban_time_s;
 
-	for (; repeat > 1 && policy->ban_factor > 1 && seconds < policy->ban_time_max_s; repeat--)
-		seconds *= policy->ban_factor;
+	for (; repeat > 1 && factor > 1 && seconds < policy->ban_time_max_s; repeat--)
+		seconds *= factor;
 	return (uint32_t)(seconds < policy->ban_time_max_s ? seconds : policy->ban_time_max_s);
 }
 

@@ -7,8 +7,8 @@
 /* ladder_delay_s - 0 below the soft limit; from it on delay_s, doubling with each further error, at most ban_time_s */
 uint32_t ladder_delay_s(const struct policy *policy, uint32_t errors);
 
-/* ladder_ban_s - the ban for the repeat-th time (1..): ban_time_s x ban_factor^(repeat-1), at most ban_time_max_s */
-uint32_t ladder_ban_s(const struct policy *policy, uint32_t repeat);
+/* ladder_ban_s - the ban for the repeat-th time (1..): ban_time_s x factor^(repeat-1), at most ban_time_max_s */
+uint32_t ladder_ban_s(const struct policy *policy, uint32_t factor, uint32_t repeat);
 
 /* The bans that rules have made in the current minute of the log's own clock. */
 struct ban_minute {

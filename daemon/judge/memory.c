@@ -8,9 +8,16 @@
 
 #include "judge/judge_state.h"
 
-enum { META_SEED, META_FIGURES_1, META_BAN_MINUTE };	/* numbers of MEMORY_META; the figures' until its version 2 */
+enum { META_SEED, META_FIGURES_1, META_BAN_MINUTE, META_NAME_KEY };	/* numbers of MEMORY_META; the figures' until its version 2 */
 
-_Static_assert(sizeof(struct ban) == 56, "saved as it is");
+#define BAN_BYTES_1 56	/* of a ban until version 2 */
+
+_Static_assert(sizeof(struct ban) == 64 && offsetof(struct ban, name) == BAN_BYTES_1, "saved as it is");
+_Static_assert(sizeof(struct window_last) == 24, "saved as it is");
+_Static_assert(sizeof(struct account) == 152 && sizeof(struct home) == 112 && sizeof(struct customer_net) == 32 &&
+	       sizeof(struct name) == 32 && sizeof(struct tried_name) == 56 && sizeof(struct name_domain) == 32 &&
+	       sizeof(struct correspondent) == 32 && sizeof(struct queued) == 56 && sizeof(struct sum) == 56 &&
+	       sizeof(struct stay) == 48, "saved as they are");
 _Static_assert(sizeof(struct customer) == 104, "saved as it is");
 _Static_assert(sizeof(struct session_slot) == 24, "saved as it is");
 _Static_assert(sizeof(struct breaker_service) == 128, "saved as it is");
@@ -45,6 +52,7 @@ static void save_meta(struct judge *judge, struct saving *saving)
 {
 	put(saving, META_SEED, &judge->sessions.seed, sizeof(judge->sessions.seed));
 	put(saving, META_BAN_MINUTE, &judge->ban_minute, sizeof(judge->ban_minute));
+	put(saving, META_NAME_KEY, &judge->name_key, sizeof(judge->name_key));
 }
 
 /* The figures of version 1, in their order; the one without a name is kept no longer. */
@@ -69,6 +77,8 @@ static bool load_meta(struct memory_load *load, uint32_t version, uint32_t numbe
 		memcpy(&judge->sessions.seed, bytes, len);
 	else if (number == META_BAN_MINUTE && len == sizeof(judge->ban_minute))
 		memcpy(&judge->ban_minute, bytes, len);
+	else if (number == META_NAME_KEY && len == sizeof(judge->name_key))
+		memcpy(&judge->name_key, bytes, len);
 	else
 		return version == 1 && number == META_FIGURES_1 && load_figures_1(&judge->figures, bytes, len);
 	return true;
@@ -127,8 +137,9 @@ static void save_rules(struct judge *judge, struct saving *saving)
 	}
 }
 
-static void touch_rules(struct judge *judge)
+static void touch_rules(struct judge *judge, enum memory_kind kind)
 {
+	(void)kind;
 	for (size_t i = 0; i < judge->rules->count; i++)
 		judge->rule_saved[i] = UINT64_MAX;
 }
@@ -159,11 +170,12 @@ static void save_counts(struct judge *judge, struct saving *saving)
 	void *slot;
 
 	while (!saving->full && table_next_dirty(&judge->window.table, &number, &slot))
-		put(saving, number, &saved, slot ? window_save(slot, &saved) : 0);
+		put(saving, number, &saved, slot ? window_save(&judge->window, slot, &saved) : 0);
 }
 
-static void touch_counts(struct judge *judge)
+static void touch_counts(struct judge *judge, enum memory_kind kind)
 {
+	(void)kind;
 	table_touch_all(&judge->window.table);
 }
 
@@ -171,10 +183,19 @@ static bool load_count(struct memory_load *load, uint32_t version, uint32_t numb
 {
 	struct window_saved saved;
 
-	(void)version, (void)number;
-	if (len < offsetof(struct window_saved, events) || len > sizeof(saved))
+	const size_t head = offsetof(struct window_saved, last);
+
+	(void)number;
+	if (version == 1 && len >= head && len <= sizeof(saved) - sizeof(saved.last)) {	/* without what it did last */
+		memcpy(&saved, bytes, head);
+		saved.last = (struct window_last){ .time_ms = 0 };
+		memcpy(saved.events, (const char *)bytes + head, len - head);
+		len += sizeof(saved.last);
+	} else if (len >= offsetof(struct window_saved, events) && len <= sizeof(saved)) {
+		memcpy(&saved, bytes, len);
+	} else {
 		return false;
-	memcpy(&saved, bytes, len);
+	}
 	if (prefix_valid(&saved.key) && ranges_touch(&load->judge->conf->allow, &saved.key))
 		return true;
 	return window_restore(&load->judge->window, &saved, len, load->rules);
@@ -187,8 +208,9 @@ static void save_bans(struct judge *judge, struct saving *saving)
 	save_table(saving, &judge->bans.table);
 }
 
-static void touch_bans(struct judge *judge)
+static void touch_bans(struct judge *judge, enum memory_kind kind)
 {
+	(void)kind;
 	table_touch_all(&judge->bans.table);
 }
 
@@ -207,10 +229,11 @@ static bool load_ban(struct memory_load *load, uint32_t version, uint32_t number
 	struct prefix key;
 	struct ban saved, *ban;
 
-	(void)version, (void)number;
-	if (len != sizeof(saved))
+	(void)number;
+	if (len != (version == 1 ? BAN_BYTES_1 : sizeof(saved)))
 		return false;
-	memcpy(&saved, bytes, sizeof(saved));
+	saved.name = 0;
+	memcpy(&saved, bytes, len);
 	key = table_key(&saved.slot);
 	if (!prefix_valid(&key) || saved.kind > VERDICT_BAN || !times_valid(&saved))
 		return false;
@@ -240,8 +263,9 @@ static void save_sessions(struct judge *judge, struct saving *saving)
 	}
 }
 
-static void touch_sessions(struct judge *judge)
+static void touch_sessions(struct judge *judge, enum memory_kind kind)
 {
+	(void)kind;
 	memset(judge->sessions.dirty, 0xff, sizeof(judge->sessions.dirty));
 }
 
@@ -265,8 +289,9 @@ static void save_networks(struct judge *judge, struct saving *saving)
 		save_table(saving, &judge->networks.table);
 }
 
-static void touch_networks(struct judge *judge)
+static void touch_networks(struct judge *judge, enum memory_kind kind)
 {
+	(void)kind;
 	if (judge->networks.limit)
 		table_touch_all(&judge->networks.table);
 }
@@ -284,8 +309,9 @@ static void save_customers(struct judge *judge, struct saving *saving)
 	save_table(saving, &judge->breaker.customers);
 }
 
-static void touch_customers(struct judge *judge)
+static void touch_customers(struct judge *judge, enum memory_kind kind)
 {
+	(void)kind;
 	table_touch_all(&judge->breaker.customers);
 }
 
@@ -306,8 +332,9 @@ static void save_logins(struct judge *judge, struct saving *saving)
 	}
 }
 
-static void touch_logins(struct judge *judge)
+static void touch_logins(struct judge *judge, enum memory_kind kind)
 {
+	(void)kind;
 	for (size_t i = 0; i < judge->breaker.service_count; i++)
 		judge->breaker.services[i].changed = true;
 }
@@ -318,6 +345,120 @@ static bool load_logins(struct memory_load *load, uint32_t version, uint32_t num
 	return breaker_restore_service(&load->judge->breaker, bytes, len);
 }
 
+/* ---- tables of judge = memory, slot by slot ---- */
+
+static bool any(const void *slot)
+{
+	(void)slot;
+	return true;
+}
+
+static bool is_name(const void *slot)
+{
+	return ((const struct name *)slot)->how <= NAMES_LOGIN;
+}
+
+static bool is_queued(const void *slot)
+{
+	const struct queued *queued = slot;
+
+	return prefix_valid(&queued->unit) && time_valid(queued->time_ms);
+}
+
+static const struct plain {
+	size_t table, owner;		/* where they are in struct judge */
+	size_t bytes;			/* of a slot */
+	table_worth_fn *worth;
+	bool (*valid)(const void *slot);
+} plains[MEMORY_KINDS] = {
+#define PLAIN(owner, table, type, worth, valid) \
+	{ offsetof(struct judge, owner.table), offsetof(struct judge, owner), sizeof(struct type), worth, valid }
+	[MEMORY_ACCOUNT] = PLAIN(customers, accounts, account, account_worth, any),
+	[MEMORY_HOME] = PLAIN(customers, homes, home, home_worth, any),
+	[MEMORY_CUSTOMER_NET] = PLAIN(customers, nets, customer_net, customer_net_worth, any),
+	[MEMORY_NAME] = PLAIN(names, known, name, name_worth, is_name),
+	[MEMORY_TRIED] = PLAIN(names, tried, tried_name, tried_name_worth, any),
+	[MEMORY_DOMAIN] = PLAIN(names, domains, name_domain, name_domain_worth, any),
+	[MEMORY_CORRESPONDENT] = PLAIN(correspondents, mails, correspondent, correspondent_worth, any),
+	[MEMORY_QUEUED] = PLAIN(correspondents, queue, queued, queued_worth, is_queued),
+	[MEMORY_SUM] = PLAIN(sums, table, sum, sum_worth, any),
+#undef PLAIN
+};
+
+static struct table *table_of(struct judge *judge, enum memory_kind kind)
+{
+	return (struct table *)(void *)((char *)judge + plains[kind].table);
+}
+
+static void save_plain(struct judge *judge, struct saving *saving)
+{
+	struct table *table = table_of(judge, saving->kind);
+
+	if (table->capacity)
+		save_table(saving, table);
+}
+
+static void touch_plain(struct judge *judge, enum memory_kind kind)
+{
+	struct table *table = table_of(judge, kind);
+
+	if (table->capacity)
+		table_touch_all(table);
+}
+
+static bool load_plain(struct memory_load *load, uint32_t version, uint32_t number, const void *bytes, size_t len)
+{
+	const struct plain *plain = &plains[load->kind];
+	struct table *table = table_of(load->judge, load->kind);
+	union { struct table_slot slot; char bytes[256]; uint64_t align; } saved;
+	struct prefix key;
+	char *slot;
+
+	(void)version, (void)number;
+	if (len != plain->bytes || len > sizeof(saved))
+		return false;
+	memcpy(&saved, bytes, len);
+	key = table_key(&saved.slot);
+	if (!prefix_valid(&key) || !plain->valid(&saved))
+		return false;
+	if (!table->capacity)
+		return true;
+	slot = table_enter(table, &key, 64, plain->worth, (char *)load->judge + plain->owner);
+	memcpy(slot + sizeof(struct table_slot), saved.bytes + sizeof(struct table_slot), len - sizeof(struct table_slot));
+	return true;
+}
+
+/* Few, and none of them for long: all, or none if nothing has changed. */
+static void save_stays(struct judge *judge, struct saving *saving)
+{
+	for (uint32_t i = 0; i < STAYS_MAX && judge->stays.changed; i++)
+		if (i < judge->stays.count || i < judge->stays.saved)
+			put(saving, i, &judge->stays.at[i], i < judge->stays.count ? sizeof(struct stay) : 0);
+	judge->stays.saved = judge->stays.count;
+	judge->stays.changed = false;
+}
+
+static void touch_stays(struct judge *judge, enum memory_kind kind)
+{
+	(void)kind;
+	judge->stays.changed = true;
+}
+
+static bool load_stay(struct memory_load *load, uint32_t version, uint32_t number, const void *bytes, size_t len)
+{
+	struct stay saved;
+
+	(void)version, (void)number;
+	if (len != sizeof(saved))
+		return false;
+	memcpy(&saved, bytes, sizeof(saved));
+	if (!prefix_valid(&saved.unit) || !time_valid(saved.due_ms) || !time_valid(saved.time_ms))
+		return false;
+	saved.rule = load->rules[saved.rule & RULE_FORMER];
+	stays_add(&load->judge->stays, &saved);
+	return true;
+}
+
 /* ---- the list ---- */
 
 static const struct {
@@ -325,18 +466,28 @@ static const struct {
 	uint32_t version;	/* what load is given is never newer */
 	bool last;		/* changes with every hit: handed over by memory_finish() */
 	void (*save)(struct judge *judge, struct saving *saving);	/* until it is full */
-	void (*touch)(struct judge *judge);	/* NULL: save hands over all of it anyway */
+	void (*touch)(struct judge *judge, enum memory_kind kind);	/* NULL: save hands over all of it anyway */
 	bool (*load)(struct memory_load *load, uint32_t version, uint32_t number, const void *bytes, size_t len);
 } kinds[MEMORY_KINDS] = {
 	[MEMORY_META] = { "meta", 2, true, save_meta, NULL, load_meta },
 	[MEMORY_FIGURE] = { "figure", 1, true, save_figures, NULL, load_figure },
 	[MEMORY_RULE] = { "rule", 2, true, save_rules, touch_rules, load_rule },
-	[MEMORY_COUNT] = { "count", 1, false, save_counts, touch_counts, load_count },
-	[MEMORY_BAN] = { "ban", 1, false, save_bans, touch_bans, load_ban },
+	[MEMORY_COUNT] = { "count", 2, false, save_counts, touch_counts, load_count },
+	[MEMORY_BAN] = { "ban", 2, false, save_bans, touch_bans, load_ban },
 	[MEMORY_SESSION] = { "session", 1, false, save_sessions, touch_sessions, load_session },
 	[MEMORY_NETWORK] = { "network", 1, false, save_networks, touch_networks, load_network },
 	[MEMORY_CUSTOMER] = { "customer", 1, false, save_customers, touch_customers, load_customer },
 	[MEMORY_LOGINS] = { "logins", 1, true, save_logins, touch_logins, load_logins },
+	[MEMORY_ACCOUNT] = { "account", 1, false, save_plain, touch_plain, load_plain },
+	[MEMORY_HOME] = { "home", 1, false, save_plain, touch_plain, load_plain },
+	[MEMORY_CUSTOMER_NET] = { "customer_net", 1, false, save_plain, touch_plain, load_plain },
+	[MEMORY_NAME] = { "name", 1, false, save_plain, touch_plain, load_plain },
+	[MEMORY_TRIED] = { "tried", 1, false, save_plain, touch_plain, load_plain },
+	[MEMORY_DOMAIN] = { "domain", 1, false, save_plain, touch_plain, load_plain },
+	[MEMORY_CORRESPONDENT] = { "correspondent", 1, false, save_plain, touch_plain, load_plain },
+	[MEMORY_QUEUED] = { "queued", 1, false, save_plain, touch_plain, load_plain },
+	[MEMORY_SUM] = { "sum", 1, false, save_plain, touch_plain, load_plain },
+	[MEMORY_STAY] = { "stay", 1, true, save_stays, touch_stays, load_stay },
 };
 
 const char *memory_name(enum memory_kind kind)
@@ -372,7 +523,7 @@ void memory_touch(struct judge *judge)
 {
 	for (size_t i = 0; i < MEMORY_KINDS; i++)
 		if (kinds[i].touch)
-			kinds[i].touch(judge);
+			kinds[i].touch(judge, (enum memory_kind)i);
 }
 
 void memory_load_begin(struct memory_load *load, struct judge *judge, int64_t now_ms)
@@ -385,6 +536,7 @@ void memory_load_begin(struct memory_load *load, struct judge *judge, int64_t no
 void memory_load_row(struct memory_load *load, enum memory_kind kind, uint32_t version, uint32_t number, const void *bytes,
 		     size_t len)
 {
+	load->kind = kind;
 	if (version > kinds[kind].version || !kinds[kind].load(load, version, number, bytes, len))
 		load->unreadable++;
 }

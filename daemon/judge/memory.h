@@ -19,6 +19,17 @@ enum memory_kind {	/* in the order in which they must be read */
 	MEMORY_NETWORK,		/* slot of the neighbourhoods */
 	MEMORY_CUSTOMER,	/* slot of the customers */
 	MEMORY_LOGINS,		/* service of the breaker */
+	/* of judge = memory: slots of its tables, and who has a stay */
+	MEMORY_ACCOUNT,
+	MEMORY_HOME,
+	MEMORY_CUSTOMER_NET,
+	MEMORY_NAME,
+	MEMORY_TRIED,
+	MEMORY_DOMAIN,
+	MEMORY_CORRESPONDENT,
+	MEMORY_QUEUED,
+	MEMORY_SUM,
+	MEMORY_STAY,
 	MEMORY_KINDS,
 };
 
@@ -44,6 +55,7 @@ void memory_touch(struct judge *judge);
  * Rules are known again by their names. What the allow-list protects now is left behind. */
 struct memory_load {
 	struct judge *judge;
+	enum memory_kind kind;	/* of the row at hand */
 	int64_t now_ms;
 	uint16_t rules[RULE_FORMER + 1];	/* rule ids of the rows to the judge's own */
 	uint64_t unreadable;	/* rows that were not understood */

@@ -88,8 +88,16 @@ uint32_t networks_add(struct networks *networks, const struct prefix *network, c
 	count += !known;
 	hood->at[place] = now;
 	table_touch(&networks->table, hood);
-	if (count >= networks->limit)
-		table_remove(&networks->table, hood);
+	return count;
+}
+
+uint32_t networks_count(const struct networks *networks, const struct prefix *network, int64_t time_ms)
+{
+	const struct neighbourhood *hood = table_find(&networks->table, network);
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; hood && i < networks->limit; i++)
+		count += hood->at[i].time_ms && time_ms - (int64_t)hood->at[i].time_ms <= networks->span_ms;
 	return count;
 }
 

@@ -22,8 +22,11 @@ void networks_fini(struct networks *networks);
 bool networks_of(const struct prefix *unit, struct prefix *network);
 
 /* networks_add - a unit of that network was banned at time_ms; returns how many distinct ones were within the span, up to
- * the limit. At the limit the network is forgotten: its ban starts with a clean sheet. */
+ * the limit. Whoever bans it then forgets it, so that its ban starts with a clean sheet. */
 uint32_t networks_add(struct networks *networks, const struct prefix *network, const struct prefix *unit, int64_t time_ms);
+
+/* networks_count - how many of a network were banned within the span that ends at time_ms; changes nothing */
+uint32_t networks_count(const struct networks *networks, const struct prefix *network, int64_t time_ms);
 
 /* networks_forget - nobody of that network was banned lately */
 void networks_forget(struct networks *networks, const struct prefix *network);

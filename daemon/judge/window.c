@@ -20,8 +20,14 @@ struct event {
 };
 _Static_assert(sizeof(struct event) == 8, "an event is one word");
 
+/* With a long window the weight is one of halves, and two marks. */
+#define EVENT_BRIEF 1U
+#define EVENT_LOGIN 2U
+#define EVENT_MARKS 2
+
 struct tally {
 	struct table_slot slot;	/* slot.caller[0..1]: how many events */
+	struct window_last last;
 	struct event events[];
 };
 
@@ -36,10 +42,11 @@ static void set_count(struct tally *tally, unsigned count)
 	tally->slot.caller[1] = (uint8_t)(count >> 8);
 }
 
-int window_init(struct window *window, uint32_t span_s, uint32_t soft, uint32_t hard, uint32_t capacity)
+int window_init(struct window *window, uint32_t span_s, uint32_t long_s, uint32_t soft, uint32_t hard, uint32_t capacity)
 {
 	assert(soft >= 1 && soft <= hard && hard <= 1000 && span_s >= 1);
-	*window = (struct window){ .span_ms = (int64_t)span_s * 1000, .soft = soft, .hard = hard };
+	*window = (struct window){ .span_ms = (int64_t)span_s * 1000, .long_ms = (int64_t)long_s * 1000,
+				    .soft = soft, .hard = hard };
 	window->room = hard - 1 > WINDOW_ROOM ? hard - 1 : WINDOW_ROOM;
 	window->scratch = calloc(window->room + 1, sizeof(struct event));
 	if (!window->scratch)
@@ -77,13 +84,26 @@ void window_pardon(struct window *window, const struct prefix *key, window_rule_
 	}
 }
 
-static uint32_t weight_of(const struct event *events, unsigned count)
+static uint32_t weight_of(const struct window *window, const struct event *event)
+{
+	return window->long_ms ? event->weight >> EVENT_MARKS : event->weight;
+}
+
+static uint32_t weight_of_all(const struct window *window, const struct event *events, unsigned count)
 {
 	uint32_t sum = 0;
 
 	for (unsigned i = 0; i < count; i++)
-		sum += events[i].weight;
+		sum += weight_of(window, &events[i]);
 	return sum;
+}
+
+/* Until when does an event matter? */
+static int64_t end_of(const struct window *window, const struct event *event)
+{
+	bool is_long = window->long_ms && !(event->weight & EVENT_BRIEF);
+
+	return (int64_t)event->time_ms + (is_long ? window->long_ms : window->span_ms);
 }
 
 /* Free a slot for a newcomer, or say that everyone in sight weighs more. */
@@ -102,7 +122,7 @@ static bool evict(struct window *window, int64_t now_ms, uint32_t weight)
 		}
 		const struct event *last = &tally->events[count_of(tally) - 1];
 
-		sum = now_ms - (int64_t)last->time_ms > window->span_ms ? 0 : weight_of(tally->events, count_of(tally));
+		sum = now_ms > end_of(window, last) ? 0 : weight_of_all(window, tally->events, count_of(tally));
 		if (sum < lightest || (sum == lightest && last->time_ms < victim->events[count_of(victim) - 1].time_ms)) {
 			victim = tally;
 			lightest = sum;
@@ -150,7 +170,7 @@ static uint32_t fullest(const struct window *window, const struct event *events,
 			start--;
 		if ((int64_t)(events[end].time_ms - events[at].time_ms) > window->span_ms)
 			break;
-		sum = weight_of(events + start, end + 1 - start);
+		sum = weight_of_all(window, events + start, end + 1 - start);
 		if (sum > best) {
 			best = sum;
 			*from = start;
@@ -172,35 +192,40 @@ static unsigned insert(struct event *events, unsigned count, struct event event)
 	return at;
 }
 
-bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule, bool keep,
-		struct window_sum *sum)
+/* The address's events and one more, in scratch, sorted; *at: where that is. */
+static unsigned gather(const struct window *window, const struct tally *tally, struct event event, unsigned *at)
+{
+	unsigned count = tally ? count_of(tally) : 0;
+
+	if (tally)
+		memcpy(window->scratch, tally->events, count * sizeof(event));
+	*at = insert(window->scratch, count, event);
+	return count + 1;
+}
+
+static void sum_up(const struct window *window, unsigned count, unsigned at, struct window_sum *sum)
+{
+	const struct event *events = window->scratch;
+	unsigned from = 0, to = 0;
+
+	sum->errors = fullest(window, events, count, at, &from, &to);
+	sum->latest_ms = (int64_t)events[to - 1].time_ms;
+	if (sum->errors >= window->soft || window->long_ms)
+		for (unsigned i = from; i < to; i++)
+			add_reason(sum, (uint16_t)events[i].rule, weight_of(window, &events[i]));
+}
+
+/* What is in scratch becomes the address's, its latest room events. false: there is no place for a newcomer. */
+static bool keep_events(struct window *window, struct tally *tally, const struct prefix *key, unsigned count, unsigned room,
+			int64_t time_ms, uint32_t weight)
 {
 	struct event *events = window->scratch;
-	struct tally *tally = table_find(&window->table, key);
-	unsigned count = tally ? count_of(tally) : 0, room, at, from = 0, to = 0;
 
-	assert(weight >= 1 && weight <= WEIGHT_MAX && rule <= RULE_FORMER && time_ms >= 0);
-	if (tally)
-		memcpy(events, tally->events, count * sizeof(*events));
-	at = insert(events, count++, (struct event){ (uint64_t)time_ms & TIME_MAX_MS, weight & WEIGHT_MAX, (uint64_t)rule & RULE_FORMER });
-
-	*sum = (struct window_sum){ .errors = fullest(window, events, count, at, &from, &to),
-				    .first = !tally };
-	sum->latest_ms = (int64_t)events[to - 1].time_ms;
-	if (sum->errors >= window->soft)
-		for (unsigned i = from; i < to; i++)
-			add_reason(sum, (uint16_t)events[i].rule, events[i].weight);
-	if (sum->errors >= window->hard && (!keep || window->hard == 1)) {
-		if (tally)
-			table_remove(&window->table, tally);
-		return true;
-	}
 	if (!tally) {
 		if (window->table.used == window->table.capacity && !evict(window, time_ms, weight))
 			return false;
 		tally = table_insert(&window->table, key);
 	}
-	room = sum->errors >= window->hard ? window->hard - 1 : window->room;	/* kept at the limit: one below it */
 	if (count > room) {			/* the oldest make room */
 		memmove(events, events + count - room, room * sizeof(*events));
 		count = room;
@@ -211,6 +236,98 @@ bool window_add(struct window *window, const struct prefix *key, int64_t time_ms
 	return true;
 }
 
+static struct event event_of(int64_t time_ms, uint32_t weight, uint16_t rule)
+{
+	return (struct event){ (uint64_t)time_ms & TIME_MAX_MS, weight & WEIGHT_MAX, (uint64_t)rule & RULE_FORMER };
+}
+
+bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule, bool keep,
+		struct window_sum *sum)
+{
+	struct tally *tally = table_find(&window->table, key);
+	unsigned count, at;
+
+	assert(weight >= 1 && weight <= WEIGHT_MAX && rule <= RULE_FORMER && time_ms >= 0);
+	*sum = (struct window_sum){ .first = !tally };
+	count = gather(window, tally, event_of(time_ms, weight, rule), &at);
+	sum_up(window, count, at, sum);
+	if (sum->errors >= window->hard && (!keep || window->hard == 1)) {
+		if (tally)
+			table_remove(&window->table, tally);
+		return true;
+	}
+	/* kept at the limit: one below it */
+	return keep_events(window, tally, key, count, sum->errors >= window->hard ? window->hard - 1 : window->room, time_ms, weight);
+}
+
+/* What the errors in scratch come to in the long window that ends with the latest of them. */
+static void sum_long(const struct window *window, unsigned count, struct window_sum *sum)
+{
+	const struct event *events = window->scratch;
+
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t halves = weight_of(window, &events[i]);
+
+		if ((events[i].weight & EVENT_BRIEF) || (int64_t)(events[count - 1].time_ms - events[i].time_ms) > window->long_ms)
+			continue;
+		sum->long_halves += halves;
+		if (events[i].weight & EVENT_LOGIN)
+			sum->login_halves += halves;
+	}
+}
+
+/* More than there is room for: what matters no more goes first, then what is brief, then the oldest. */
+static unsigned make_room(const struct window *window, unsigned count)
+{
+	struct event *events = window->scratch;
+	unsigned gone = 0;
+
+	if (count <= window->room)
+		return count;
+	for (unsigned i = 1; i < count; i++) {
+		bool over = end_of(window, &events[i]) < (int64_t)events[count - 1].time_ms;
+		bool gone_over = end_of(window, &events[gone]) < (int64_t)events[count - 1].time_ms;
+
+		if (over > gone_over || (over == gone_over && (events[i].weight & EVENT_BRIEF) > (events[gone].weight & EVENT_BRIEF)))
+			gone = i;
+	}
+	memmove(events + gone, events + gone + 1, (count - gone - 1) * sizeof(*events));
+	return count - 1;
+}
+
+bool window_weigh(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t halves, uint16_t rule, bool brief,
+		  bool login, struct window_sum *sum)
+{
+	struct tally *tally = table_find(&window->table, key);
+	uint32_t marks = (brief ? EVENT_BRIEF : 0) | (login ? EVENT_LOGIN : 0);
+	unsigned count, at;
+
+	assert(window->long_ms && halves >= 1 && rule <= RULE_FORMER && time_ms >= 0);
+	if (halves > WINDOW_HALVES_MAX)
+		halves = WINDOW_HALVES_MAX;
+	*sum = (struct window_sum){ .first = !tally };
+	count = gather(window, tally, event_of(time_ms, halves << EVENT_MARKS | marks, rule), &at);
+	sum_up(window, count, at, sum);
+	sum_long(window, count, sum);
+	count = make_room(window, count);
+	return keep_events(window, tally, key, count, window->room, time_ms, halves);
+}
+
+struct window_last *window_last(const struct window *window, const struct prefix *key)
+{
+	struct tally *tally = table_find(&window->table, key);
+
+	return tally ? &tally->last : NULL;
+}
+
+void window_touch(struct window *window, const struct prefix *key)
+{
+	const struct tally *tally = table_find(&window->table, key);
+
+	if (tally)
+		table_touch(&window->table, tally);
+}
+
 void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, struct window_sum *sum)
 {
 	const struct tally *tally = table_find(&window->table, key);
@@ -219,17 +336,23 @@ void window_look(const struct window *window, const struct prefix *key, int64_t 
 	for (unsigned i = 0; tally && i < count_of(tally); i++) {
 		if (now_ms - (int64_t)tally->events[i].time_ms > window->span_ms)
 			continue;
-		sum->errors += tally->events[i].weight;
-		add_reason(sum, (uint16_t)tally->events[i].rule, tally->events[i].weight);
+		sum->errors += weight_of(window, &tally->events[i]);
+		add_reason(sum, (uint16_t)tally->events[i].rule, weight_of(window, &tally->events[i]));
+	}
+	if (tally && window->long_ms && count_of(tally)) {
+		memcpy(window->scratch, tally->events, count_of(tally) * sizeof(*window->scratch));
+		sum_long(window, count_of(tally), sum);
 	}
 }
 
-size_t window_save(const void *slot, struct window_saved *saved)
+size_t window_save(const struct window *window, const void *slot, struct window_saved *saved)
 {
 	const struct tally *tally = slot;
 	unsigned count = count_of(tally);
 
 	saved->key = table_key(&tally->slot);
+	saved->last = tally->last;
+	saved->last.halves = window->long_ms != 0;
 	memcpy(saved->events, tally->events, count * sizeof(struct event));
 	return offsetof(struct window_saved, events) + count * sizeof(struct event);
 }
@@ -276,6 +399,39 @@ static bool add_all(struct window *window, const struct window_saved *saved, siz
 	return true;
 }
 
+/* The limits are not asked: whoever is at one is banned at the next error. */
+static bool restore_halves(struct window *window, const struct window_saved *saved, size_t count, const uint16_t *rule_map)
+{
+	struct window_sum sum;
+	struct window_last *last;
+
+	for (size_t i = 0; i < count; i++) {
+		struct event event = saved_event(saved, i);
+		uint32_t halves = saved->last.halves ? (uint32_t)event.weight >> EVENT_MARKS : 2U * event.weight;
+		uint32_t marks = saved->last.halves ? event.weight : 0;
+
+		if (!window_weigh(window, &saved->key, (int64_t)event.time_ms, halves ? halves : 1, rule_map[event.rule],
+				  marks & EVENT_BRIEF, marks & EVENT_LOGIN, &sum))
+			return false;
+	}
+	last = window_last(window, &saved->key);
+	if (last)
+		*last = saved->last;
+	return true;
+}
+
+/* Halves to whole errors, where the window of today has no long one. */
+static void make_whole(struct window_saved *saved, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct event event = saved_event(saved, i);
+		uint32_t errors = (event.weight >> EVENT_MARKS) / 2U;
+
+		event.weight = errors ? errors & WEIGHT_MAX : 1;
+		memcpy(&saved->events[i], &event, sizeof(event));
+	}
+}
+
 bool window_restore(struct window *window, struct window_saved *saved, size_t len, const uint16_t *rule_map)
 {
 	size_t count = len < offsetof(struct window_saved, events) ? 0 :
@@ -287,6 +443,10 @@ bool window_restore(struct window *window, struct window_saved *saved, size_t le
 	for (size_t i = 0; i < count; i++)
 		if (saved_event(saved, i).weight == 0)
 			return false;
+	if (window->long_ms)
+		return restore_halves(window, saved, count, rule_map);
+	if (saved->last.halves)
+		make_whole(saved, count);
 	if (!add_all(window, saved, count, rule_map, &banned))
 		return false;
 	if (!banned)

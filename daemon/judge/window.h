@@ -18,6 +18,7 @@
 struct window {
 	struct table table;
 	int64_t span_ms;
+	int64_t long_ms;	/* the long window; 0: there is none, and weights are whole errors. Else they are halves. */
 	uint32_t soft, hard;	/* soft_error_limit, hard_error_limit */
 	uint32_t room;		/* events of an address: at least hard - 1, so that the sum is exact */
 	uint32_t hand;		/* where the search for a victim goes on */
@@ -26,6 +27,7 @@ struct window {
 
 struct window_sum {
 	uint32_t errors;	/* weighted, with the new one */
+	uint32_t long_halves, login_halves;	/* in the long window: of all that are not brief, of those marked as logins */
 	int64_t latest_ms;	/* of the errors in the sum: when it was reached, whatever order they came in */
 	bool first;		/* nothing was known of the address before */
 	size_t reason_count;	/* filled only from the soft limit on */
@@ -35,8 +37,21 @@ struct window_sum {
 	} reasons[WINDOW_REASONS];	/* heaviest first */
 };
 
-/* window_init - span_s: 1..86400; 1 <= soft <= hard <= 1000; capacity: addresses. 0 or -ENOMEM */
-int window_init(struct window *window, uint32_t span_s, uint32_t soft, uint32_t hard, uint32_t capacity);
+/* What an address did last; the caller's, kept with its errors. */
+struct window_last {
+	uint32_t name;		/* of the name it tried, 0: none */
+	uint32_t only;		/* the one name that it has tried at all; 0: none or several */
+	uint32_t password;	/* 24 bits of what told the password apart, 0: nothing */
+	uint8_t run;		/* so often in a row the same name, saturating */
+	uint8_t several;	/* it has tried more than one name */
+	uint8_t halves;		/* of a saved one: its events are as with a long window */
+	uint8_t padding;
+	int64_t time_ms;	/* of its last error, 0: none is known */
+};
+
+/* window_init - span_s: 1..86400; long_s: 0 or .. 30 d; 1 <= soft <= hard <= 1000; capacity: addresses.
+ * 0 or -ENOMEM */
+int window_init(struct window *window, uint32_t span_s, uint32_t long_s, uint32_t soft, uint32_t hard, uint32_t capacity);
 void window_fini(struct window *window);
 
 /* window_add - count one error and say what the window now holds
@@ -47,6 +62,18 @@ void window_fini(struct window *window);
  * keep: the caller will not ban now; keep the errors, so that the next one reaches the limit again.   Cost: O(hard_error_limit). */
 bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule, bool keep,
 		struct window_sum *sum);
+
+/* window_weigh - count an error in halves, for a window with a long one
+ * halves: 1..WINDOW_HALVES_MAX; brief: not in the long window; login: of a failed login. Everything is kept: the caller
+ * forgets the address when it bans. sum->errors are halves, too. Returns as window_add(). */
+#define WINDOW_HALVES_MAX 255
+bool window_weigh(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t halves, uint16_t rule, bool brief,
+		  bool login, struct window_sum *sum);
+
+/* window_last - what the address did last; NULL: nothing is known. Valid, and the caller's to change, until the next call of
+ * another function; then window_touch(). */
+struct window_last *window_last(const struct window *window, const struct prefix *key);
+void window_touch(struct window *window, const struct prefix *key);
 
 /* window_look - what the window holds at now_ms, changing nothing; the reasons are always filled in */
 void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, struct window_sum *sum);
@@ -60,11 +87,12 @@ void window_pardon(struct window *window, const struct prefix *key, window_rule_
 struct window_saved {
 	struct prefix key;
 	uint8_t padding[7];
+	struct window_last last;
 	uint64_t events[999];
 };
 
 /* window_save - write a slot of the window's table into *saved; returns how many bytes of it are used */
-size_t window_save(const void *slot, struct window_saved *saved);
+size_t window_save(const struct window *window, const void *slot, struct window_saved *saved);
 
 /* window_restore - put a saved address back; what is above a hard limit that is lower now is left out, the oldest first
  * rule_map: RULE_FORMER + 1 entries, from the rule ids of the saved to today's. *saved is used up.

@@ -294,7 +294,7 @@ static uint64_t advance(struct lint *lint, uint16_t node, uint64_t from)
 	case REGEX_SEQUENCE:
 	case REGEX_ADDR:
 	case REGEX_COUNT:
-	case REGEX_SESSION:
+	case REGEX_OTHER:
 		for (uint16_t c = n->child; c; c = node_of(lint, c)->next)
 			from = advance(lint, c, from);
 		return from;
@@ -407,7 +407,7 @@ static bool addr_repeats(const struct lint *lint)
 	return false;
 }
 
-static bool check(struct lint *lint, const char *file, const struct pattern *pattern, bool outage, struct problems *problems)
+static bool check(struct lint *lint, const char *file, const struct pattern *pattern, enum rule_kind kind, struct problems *problems)
 {
 	struct fault front, end, cost;
 
@@ -417,7 +417,13 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 		REFUSE(lint->regex.error_at, "%s", lint->regex.error);
 		return false;
 	}
-	if (lint->regex.addr == REGEX_NONE && outage) {
+	if (lint->regex.addr == REGEX_NONE && kind == RULE_DELIVERED) {
+		if (!find_explosion(lint, lint->regex.root, (struct byte_set){ 0 }, false, &cost))
+			return true;
+		REFUSE(cost.at, "%s: one line could cost exponential time", cost.what);
+		return false;
+	}
+	if (lint->regex.addr == REGEX_NONE && kind == RULE_OUTAGE) {
 		if (!find_loose(lint, lint->regex.root, &front))
 			return true;
 		REFUSE(front.at, "%s, so a client could feign an outage: without <addr>, only literal text and short runs of "
@@ -446,12 +452,12 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 #undef REFUSE
 }
 
-bool lint_pattern(const char *file, const struct pattern *pattern, bool outage, struct problems *problems)
+bool lint_pattern(const char *file, const struct pattern *pattern, enum rule_kind kind, struct problems *problems)
 {
 	static struct lint lint;	/* 16 KiB; patterns are loaded one at a time */
 
 	memset(&lint, 0, sizeof(lint));
-	bool fine = check(&lint, file, pattern, outage, problems);
+	bool fine = check(&lint, file, pattern, kind, problems);
 	regex_fini(&lint.regex);
 	return fine;
 }

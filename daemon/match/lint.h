@@ -8,7 +8,8 @@
 #include "match/rules.h"
 
 /* lint_pattern - false after reporting, with a caret, why the pattern is refused
- * outage: it may do without <addr>; then all of it must be text that no client can have written */
-bool lint_pattern(const char *file, const struct pattern *pattern, bool outage, struct problems *problems);
+ * kind: an outage may do without <addr>; then all of it must be text that no client can have written. A delivery names
+ * none, and blames nobody. */
+bool lint_pattern(const char *file, const struct pattern *pattern, enum rule_kind kind, struct problems *problems);
 
 #endif

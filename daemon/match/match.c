@@ -17,8 +17,10 @@
 struct compiled {
 	const struct rule *rule;
 	pcre2_code *code;
+	bool names;			/* any of those */
 	bool tried, jit;		/* machine code is made for the rule's first line: most rules never see one */
 	uint32_t addr_group, count_group, session_group;	/* 0: none */
+	uint32_t account_group, alias_group, queue_group, password_group, sender_group;
 	uint32_t programs;		/* index in program_lists */
 	struct text regex;
 };
@@ -39,6 +41,9 @@ struct cached_program {
 
 struct matcher {
 	const struct rules *rules;
+	const struct name_key *key;		/* names are hashed with */
+	struct name_key own_key;
+	const struct names_conf *names;
 	bool all;			/* for check: rules that are off take part too */
 	struct compiled *compiled;
 	size_t compiled_count;
@@ -93,6 +98,12 @@ static void compile(struct matcher *m, const struct rule *rule, const struct pat
 	c->addr_group = group_named(c->code, "addr");
 	c->count_group = group_named(c->code, "count");
 	c->session_group = group_named(c->code, "session");
+	c->account_group = group_named(c->code, "account");
+	c->alias_group = group_named(c->code, "alias");
+	c->queue_group = group_named(c->code, "queue");
+	c->password_group = group_named(c->code, "password");
+	c->sender_group = group_named(c->code, "sender");
+	c->names = c->account_group || c->alias_group || c->queue_group || c->password_group || c->sender_group;
 	for (c->programs = 0; c->programs < m->list_count; c->programs++)
 		if (m->program_lists[c->programs] == rule->programs)
 			return;
@@ -112,7 +123,7 @@ static void make_jit(struct compiled *c)
 
 static bool prepare_pcre(struct matcher *m)
 {
-	m->data = pcre2_match_data_create(4, NULL);	/* the whole, <addr>, <count>, <session> */
+	m->data = pcre2_match_data_create(9, NULL);	/* the whole, and what may be captured */
 	m->context = pcre_context_new();
 	m->stack = pcre2_jit_stack_create(32U << 10, JIT_STACK_BYTES, NULL);
 	if (m->context && m->stack)
@@ -132,6 +143,14 @@ pcre2_match_context *pcre_context_new(void)
 	return context;
 }
 
+static const struct names_conf plain_names = { .delimiter = '+' };
+
+void match_names(struct matcher *m, const struct name_key *key, const struct names_conf *conf)
+{
+	m->key = key;
+	m->names = conf;
+}
+
 static struct matcher *new(const struct rules *rules, bool all, struct problems *problems)
 {
 	struct matcher *m = calloc(1, sizeof(*m));
@@ -148,6 +167,8 @@ static struct matcher *new(const struct rules *rules, bool all, struct problems 
 		return NULL;
 	}
 	m->rules = rules;
+	name_key_make(&m->own_key);
+	match_names(m, &m->own_key, &plain_names);
 	m->all = all;
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->at[i];
@@ -320,6 +341,11 @@ static struct text captured(const struct matcher *m, uint32_t group, struct text
 		(struct text){ subject.at + at[0], at[1] - at[0] };
 }
 
+static bool has_captured(const struct matcher *m, uint32_t group)
+{
+	return pcre2_get_ovector_pointer(m->data)[2 * group] != PCRE2_UNSET;
+}
+
 static uint32_t count_of(struct text digits)
 {
 	uint32_t count = 0;
@@ -336,6 +362,26 @@ static uint16_t weigh(const struct rule *rule, uint32_t count, uint32_t repeat)
 	if (rule->observe || !rule_counts(rule))
 		return 0;
 	return weight > HIT_WEIGHT_MAX ? HIT_WEIGHT_MAX : (uint16_t)weight;
+}
+
+/* What the last match captured of names, hashed. */
+static void read_names(const struct matcher *m, const struct compiled *c, struct text text, struct hit *hit)
+{
+	struct text queue = captured(m, c->queue_group, text), password = captured(m, c->password_group, text);
+	uint32_t domain;
+
+	hit->account = account_hash(m->key, m->names, captured(m, c->account_group, text), &hit->domain);
+	hit->alias = c->alias_group ? account_hash(m->key, m->names, captured(m, c->alias_group, text), &domain) : 0;
+	hit->queue = queue.len ? name_hash(m->key, queue) : 0;
+	hit->password = password.len ? (uint32_t)(name_hash(m->key, password) >> 32) | 1U << 31 : 0;
+	hit->null_sender = c->sender_group && has_captured(m, c->sender_group) && captured(m, c->sender_group, text).len == 0;
+}
+
+static void forget_names(struct hit *hit)
+{
+	hit->account = hit->alias = hit->queue = 0;
+	hit->domain = hit->password = 0;
+	hit->null_sender = false;
 }
 
 enum outcome { NO_MATCH, MATCH, LIMIT };
@@ -365,6 +411,11 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 	hit->rule = c->rule->id;
 	hit->weight = weigh(c->rule, count_of(captured(m, c->count_group, text)), record->repeat);
 	hit->session = session.len ? session_number(session) : record->pid;
+	hit->known = c->rule->known;
+	if (c->names)
+		read_names(m, c, text, hit);
+	else
+		forget_names(hit);
 	return MATCH;
 }
 
@@ -399,6 +450,8 @@ static bool take(const struct compiled *c, const struct record *record, const st
 	hit->rule = c->rule->id;
 	hit->weight = weigh(c->rule, count, record->repeat);
 	hit->session = record->pid;
+	hit->known = c->rule->known;
+	forget_names(hit);
 	return true;
 }
 

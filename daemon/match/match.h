@@ -6,6 +6,7 @@
 #ifndef MAILWARD_MATCH_H
 #define MAILWARD_MATCH_H
 
+#include "match/account.h"
 #include "match/hit.h"
 #include "match/record.h"
 #include "match/rules.h"
@@ -25,6 +26,10 @@ struct matcher *match_new_all(const struct rules *rules, struct problems *proble
  * summary: that a session is over is news in any case.
  * A captured text that is no address ("unknown") is no match for the rule. */
 bool match(struct matcher *matcher, const struct record *record, struct hit *hit);
+
+/* match_names - how names are hashed from now on, and what counts as one; key must outlive the matcher or the next call.
+ * Before that they are hashed with a key of the matcher's own. */
+void match_names(struct matcher *matcher, const struct name_key *key, const struct names_conf *conf);
 
 /* match_rule_of - the rule that a hit names */
 const struct rule *match_rule_of(const struct matcher *matcher, const struct hit *hit);

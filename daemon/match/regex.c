@@ -253,7 +253,7 @@ static uint16_t read_named(struct reader *r, size_t at, enum regex_kind kind)
 	uint16_t child = read_choice(r);
 
 	if (r->in_lookahead)
-		return refuse_at(r, at, "<addr>, <count> and <session> cannot stand in a lookahead");
+		return refuse_at(r, at, "what is captured cannot stand in a lookahead");
 	if (kind == REGEX_ADDR && r->regex->addr)
 		return refuse_at(r, at, "<addr> stands twice: write two match lines");
 	uint16_t node = node_wrap(r, kind, at, child);
@@ -279,6 +279,8 @@ static uint16_t read_lookahead(struct reader *r, size_t at)
 
 static uint16_t read_group_kind(struct reader *r, size_t at)
 {
+	static const char *const others[] = { "<session>", "<account>", "<alias>", "<queue>", "<password>", "<sender>" };
+
 	if (take(r, "*"))
 		return refuse_at(r, at, "(*VERBS) are not allowed in patterns");
 	if (!take(r, "?") || take(r, ":"))
@@ -295,8 +297,9 @@ static uint16_t read_group_kind(struct reader *r, size_t at)
 		return read_named(r, at, REGEX_ADDR);
 	if (take(r, "<count>"))
 		return read_named(r, at, REGEX_COUNT);
-	if (take(r, "<session>"))
-		return read_named(r, at, REGEX_SESSION);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (take(r, others[i]))
+			return read_named(r, at, REGEX_OTHER);
 	if (take(r, "=") || take(r, "!"))
 		return read_lookahead(r, at);
 	if (take(r, "<=") || take(r, "<!"))
@@ -500,7 +503,7 @@ bool regex_nullable(const struct regex *regex, uint16_t node)
 	case REGEX_SEQUENCE:
 	case REGEX_ADDR:
 	case REGEX_COUNT:
-	case REGEX_SESSION:
+	case REGEX_OTHER:
 		for (uint16_t c = n->child; c; c = regex->nodes[c].next)
 			if (!regex_nullable(regex, c))
 				return false;

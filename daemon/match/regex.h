@@ -17,7 +17,7 @@ enum regex_kind {
 	REGEX_REPEAT,		/* its child, min to max times */
 	REGEX_ADDR,		/* the capture <addr>, around its child */
 	REGEX_COUNT,		/* the capture <count>, around its child */
-	REGEX_SESSION,		/* the capture <session>, around its child */
+	REGEX_OTHER,		/* one of the other captures, <session>, <account> ..., around its child */
 };
 
 /* What pattern files write as <addr> and <count>; the former accepts all that addr_parse() does, and more. */

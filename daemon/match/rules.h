@@ -11,8 +11,11 @@
 enum rule_kind {
 	RULE_ERROR,
 	RULE_FAILED_LOGIN,	/* an error, too; see breaker.h for what it tells besides */
+	RULE_RECIPIENT,		/* an error, too: mail for a name that nobody has */
 	RULE_SUCCESS,		/* counts for nothing, and so do those below */
 	RULE_LOGIN,		/* the same, and the address is a customer's */
+	RULE_ACCEPTED,		/* mail was accepted under a queue id */
+	RULE_DELIVERED,		/* mail was delivered here; names no address: the name exists, and whose queue id it was is a correspondent */
 	RULE_OUTAGE,		/* the server itself is at fault; may name no address: then it speaks of itself alone */
 };
 enum rule_tier { TIER_NORMAL, TIER_STRICT, TIER_OBSERVE };
@@ -41,6 +44,7 @@ struct rule {
 	enum rule_kind kind;
 	enum rule_tier tier;
 	enum rule_session session;
+	uint8_t known;		/* enum hit_known: that a line of it tells of the account */
 	uint32_t weight;	/* after the config: 0 = off */
 	bool observe;		/* reported, never counted */
 	bool on;		/* false: of the strict tier, which the config does not want; weight is then 0 */
@@ -91,7 +95,13 @@ void rules_apply(struct rules *rules, const struct conf *conf, struct problems *
 /* rule_counts - does a line of it count as an error? */
 static inline bool rule_counts(const struct rule *rule)
 {
-	return rule->kind <= RULE_FAILED_LOGIN;
+	return rule->kind <= RULE_RECIPIENT;
+}
+
+/* rule_needs_nobody - may a pattern of it name no address? */
+static inline bool rule_needs_nobody(const struct rule *rule)
+{
+	return rule->kind == RULE_OUTAGE || rule->kind == RULE_DELIVERED;
 }
 
 /* rule_kind_name - "a login", for people */

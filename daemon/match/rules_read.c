@@ -19,6 +19,12 @@ static const struct macro {
 	{ TEXT("addr"), TEXT(REGEX_ADDR_TEXT) },
 	{ TEXT("count"), TEXT(REGEX_COUNT_TEXT) },
 	{ TEXT("session"), TEXT("(?<session>[0-9A-Za-z]{1,32})") },
+	{ TEXT("account"), TEXT("(?<account>.*)") },
+	{ TEXT("mailbox"), TEXT("(?<account>[^\\x00-\\x20<>\"(),;:\\\\]{1,320})") },
+	{ TEXT("alias"), TEXT("(?<alias>[^\\x00-\\x20<>\"(),;:\\\\]{1,320})") },
+	{ TEXT("queue"), TEXT("(?<queue>[0-9A-Za-z-]{5,32})") },
+	{ TEXT("password"), TEXT("(?<password>[0-9A-Za-z$/.+=-]{1,128})") },
+	{ TEXT("sender"), TEXT("(?<sender>.*)") },
 	{ TEXT("host"), TEXT("[A-Za-z0-9._-]{1,255}") },
 	{ TEXT("text"), TEXT(".*") },
 	{ TEXT("end"), TEXT("\\z") },
@@ -336,11 +342,18 @@ static void read_tier(struct reader *r)
 
 static void read_kind(struct reader *r)
 {
-	static const char *const words[] = { "error", "failed-login", "success", "login", "outage" };
+	static const char *const words[] = { "error", "failed-login", "recipient", "success", "login", "accepted", "delivered", "outage" };
 
 	r->rule->kind = (enum rule_kind)read_word_of(r, "kind", words, COUNT(words));
-	if (r->rule->kind == RULE_OUTAGE && r->rule->pattern_count)	/* which has been judged as if it blamed somebody */
-		COMPLAIN(r, r->source.at, "kind outage belongs above the rule's first match");
+	if (rule_needs_nobody(r->rule) && r->rule->pattern_count)	/* which has been judged as if it blamed somebody */
+		COMPLAIN(r, r->source.at, "the kinds outage and delivered belong above the rule's first match");
+}
+
+static void read_known(struct reader *r)
+{
+	static const char *const words[] = { "unsaid", "yes", "no" };
+
+	r->rule->known = (uint8_t)read_word_of(r, "known", words, COUNT(words));
 }
 
 static void read_session(struct reader *r)
@@ -376,7 +389,7 @@ static void read_match(struct reader *r)
 		.origin_count = e.origin_count,
 	};
 	if (!e.overflow)
-		lint_pattern(r->path, &patterns[rule->pattern_count], rule->kind == RULE_OUTAGE, r->problems);
+		lint_pattern(r->path, &patterns[rule->pattern_count], rule->kind, r->problems);
 	rule->pattern_count++;
 }
 
@@ -401,7 +414,7 @@ static void read_sample(struct reader *r, bool hit, struct text program)
 	if (hit) {
 		struct text addr = take_word(r);
 
-		sample.nobody = text_equal(addr, TEXT("-")) && rule->kind == RULE_OUTAGE;
+		sample.nobody = text_equal(addr, TEXT("-")) && rule_needs_nobody(rule);
 		if (!sample.nobody && !addr_parse(addr, &sample.addr)) {
 			COMPLAIN(r, addr.at, "hit wants the address that is blamed, then the message");
 			return;
@@ -450,6 +463,7 @@ static const struct statement {
 	{ TEXT("tier"), read_tier, true },
 	{ TEXT("kind"), read_kind, true },
 	{ TEXT("session"), read_session, true },
+	{ TEXT("known"), read_known, true },
 	{ TEXT("match"), read_match, true },
 };
 
@@ -471,7 +485,7 @@ static void read_statement(struct reader *r)
 		COMPLAIN(r, word.at, "%.*s belongs below a rule", (int)word.len, word.at);
 	else if (!sample || !read_sample_word(r, word))
 		COMPLAIN(r, word.at, "no such statement; there are: service macro program rule about weight tier kind "
-			 "session match hit miss");
+			 "session known match hit miss");
 }
 
 /* ---- files ---- */

@@ -220,7 +220,7 @@ static uint16_t build(struct builder *b, uint16_t node, uint16_t next)
 	case REGEX_COUNT:
 		return build_count(b, n, next);
 	case REGEX_SEQUENCE:
-	case REGEX_SESSION:
+	case REGEX_OTHER:
 		return build_sequence(b, n->child, next);
 	}
 	return next;
@@ -273,7 +273,7 @@ static bool expressible(const struct regex *regex)
 	for (uint16_t i = 1; i < regex->count; i++) {
 		const struct regex_node *n = &regex->nodes[i];
 
-		if (n->kind == REGEX_EMPTY || n->kind == REGEX_SESSION ||
+		if (n->kind == REGEX_EMPTY || n->kind == REGEX_OTHER ||
 		    (n->kind == REGEX_COUNT && !(regex->count_plain && is_sure(regex, regex->root, REGEX_COUNT))))
 			return false;
 	}

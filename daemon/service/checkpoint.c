@@ -46,7 +46,7 @@ struct checkpoint {
 
 /* Where a source was left. The row ends with its name, after the bytes of the place that are used. */
 struct saved_source {
-	struct place place;
+	struct source_place place;
 	char name[PATH_MAX];
 };
 

@@ -194,6 +194,7 @@ static int open_flow(struct daemon *daemon)
 	daemon->judge = judge_new(&setup->conf, &setup->rules, on_event, daemon);
 	if (!daemon->judge)
 		return -ENOMEM;
+	match_names(setup->matcher, judge_name_key(daemon->judge), &setup->conf.names);
 	daemon->started_ms = clock_now_ms();
 	err = follows_open(&daemon->follows, daemon->loop, setup, daemon->judge, NULL, on_change, daemon);
 	if (err >= 0 && !daemon->dry_run)

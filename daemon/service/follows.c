@@ -43,7 +43,7 @@ const struct source_stats *follow_stats(const struct follow *follow)
 	return follow->file ? source_stats(follow->file) : journal_stats(follow->journal);
 }
 
-void follow_place(const struct follow *follow, struct place *place)
+void follow_place(const struct follow *follow, struct source_place *place)
 {
 	struct source_position positions[SOURCE_POSITIONS_MAX];
 
@@ -57,7 +57,7 @@ void follow_place(const struct follow *follow, struct place *place)
 	}
 }
 
-static void resume_file(struct follow *follow, const struct place *place)
+static void resume_file(struct follow *follow, const struct source_place *place)
 {
 	struct source_position positions[SOURCE_POSITIONS_MAX];
 	size_t count = place->len / sizeof(*positions);
@@ -70,7 +70,7 @@ static void resume_file(struct follow *follow, const struct place *place)
 		    follow_name(follow));
 }
 
-void follow_resume(struct follow *follow, const struct place *place)
+void follow_resume(struct follow *follow, const struct source_place *place)
 {
 	struct journal_position position;
 
@@ -85,7 +85,7 @@ void follow_resume(struct follow *follow, const struct place *place)
 
 static void go_on(struct follow *follow, const struct follows *before)
 {
-	struct place place;
+	struct source_place place;
 
 	for (size_t i = 0; before && i < before->count; i++) {
 		if (strcmp(follow_name(&before->at[i]), follow_name(follow)) != 0)

@@ -38,16 +38,16 @@ void follows_close(struct follows *follows);
 const char *follow_name(const struct follow *follow);
 const struct source_stats *follow_stats(const struct follow *follow);
 
-/* struct place - where a source stands: its clock, and len bytes that only the same kind of source understands */
-struct place {
+/* struct source_place - where a source stands: its clock, and len bytes that only the same kind of source understands */
+struct source_place {
 	int64_t last_ms;
 	uint64_t len;
 	char bytes[SOURCE_POSITIONS_MAX * sizeof(struct source_position)];
 };
 
-void follow_place(const struct follow *follow, struct place *place);
+void follow_place(const struct follow *follow, struct source_place *place);
 
 /* follow_resume - go on at a place; to be called before the loop turns. Logs: what is gone. */
-void follow_resume(struct follow *follow, const struct place *place);
+void follow_resume(struct follow *follow, const struct source_place *place);
 
 #endif

@@ -77,6 +77,7 @@ bool reload(struct daemon *daemon, FILE *out)
 	}
 	keep_fixed(daemon, setup, out);
 	memory_carry(judge, old_judge, clock_now_ms());
+	match_names(setup->matcher, judge_name_key(judge), &setup->conf.names);
 	follows_close(&daemon->follows);
 	daemon->setup = setup;
 	daemon->judge = judge;

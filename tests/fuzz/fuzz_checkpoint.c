@@ -16,7 +16,7 @@ static void decided(void *arg, const struct event *event)
 	if (!event_is_verdict(event))
 		return;
 	must_hold(prefix_valid(&event->prefix) && event->time_ms >= 0 && event->time_ms <= LATEST_MS && event->rule[0]);
-	must_hold(event->kind == VERDICT_RELEASE || (event_rest_ms(event, NOW_MS) > 0 && rest_s(event, NOW_MS) <= DURATION_MAX_S));
+	must_hold(event->kind == VERDICT_RELEASE || (event->until_ms >= event->time_ms && rest_s(event, event->time_ms) <= DURATION_MAX_S));
 }
 
 static struct judge *make(const struct conf *conf, const struct daemon *daemon)

@@ -83,6 +83,7 @@ __attribute__((unused)) static void world_init(struct world *world, const char *
 	world->matcher = match_new(&world->rules, &problems);
 	if (problems.count || !world->matcher)
 		abort();
+	world->conf.policy.memory = false;
 	world->conf.policy.network_limit = 0;
 	world_judge(world);
 }

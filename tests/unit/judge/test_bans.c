@@ -28,9 +28,9 @@ static void test_ladder(void)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		tap_int(ladder_delay_s(&howto, steps[i].errors), steps[i].delay_s, "delay after %u errors", steps[i].errors);
 	for (size_t i = 0; i < sizeof(bans) / sizeof(*bans); i++)
-		tap_int(ladder_ban_s(&howto, bans[i].repeat), bans[i].ban_s, "ban number %u", bans[i].repeat);
+		tap_int(ladder_ban_s(&howto, howto.ban_factor, bans[i].repeat), bans[i].ban_s, "ban number %u", bans[i].repeat);
 	flat.ban_factor = 1;
-	tap_int(ladder_ban_s(&flat, 200), 3600, "a factor of one never lengthens");
+	tap_int(ladder_ban_s(&flat, flat.ban_factor, 200), 3600, "a factor of one never lengthens");
 }
 
 static void put(struct bans *bans, uint32_t n, enum event_kind kind, int64_t from_ms, int64_t until_ms)

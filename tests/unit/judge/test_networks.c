@@ -51,6 +51,7 @@ static void test_property(void)
 			networks_of(&unit, &network);
 			wrong += networks_add(&networks, &network, &unit, now_ms) != wanted;
 			if (wanted >= limit) {
+				networks_forget(&networks, &network);
 				memset(banned_at[net], 0, sizeof(banned_at[net]));
 				reached++;
 			}

@@ -76,7 +76,7 @@ static bool timeline(unsigned *bans)
 	int64_t now_ms = 1767225600000, span_ms = (int64_t)span_s * 1000;
 	bool same = true;
 
-	if (window_init(&window, span_s, soft, hard, 16) < 0)
+	if (window_init(&window, span_s, 0, soft, hard, 16) < 0)
 		return false;
 	for (unsigned i = 0; i < 60 && same; i++) {
 		uint32_t who = random_below(3), weight = random_below(4) ? 1 : 1 + random_below(5), wanted, by_rule[4];
@@ -125,7 +125,7 @@ static void test_edges(void)
 {
 	struct window window;
 
-	tap_int(window_init(&window, 600, 3, 6, 1000), 0, "a window of ten minutes");
+	tap_int(window_init(&window, 600, 0, 3, 6, 1000), 0, "a window of ten minutes");
 	tap_int(add(&window, 1, 1000000), 1, "a first error");
 	tap_int(add(&window, 1, 1600000), 2, "exactly ten minutes later both are in the window");
 	tap_int(add(&window, 1, 1600001), 2, "a millisecond later the first has left");
@@ -143,7 +143,7 @@ static void test_disorder(void)
 {
 	struct window window;
 
-	window_init(&window, 600, 3, 6, 1000);
+	window_init(&window, 600, 0, 3, 6, 1000);
 	for (int64_t i = 0; i < 5; i++)
 		add(&window, 1, 50000000 + i);
 	tap_int(add(&window, 1, 10000000), 1, "an error of hours before does not join today's five");
@@ -160,7 +160,7 @@ static void test_flood(void)
 	struct window window;
 	unsigned lost = 0;
 
-	window_init(&window, 600, 3, 6, 1000);
+	window_init(&window, 600, 0, 3, 6, 1000);
 	for (unsigned i = 0; i < 500; i++)
 		for (int64_t n = 0; n < 5; n++)
 			add(&window, i, 1000000 + n);
@@ -174,7 +174,7 @@ static void test_flood(void)
 	tap_ok(lost < 100000, "and the flood is still seen (%u of 100,000 lost)", lost);
 	window_fini(&window);
 
-	window_init(&window, 600, 3, 6, 1000);
+	window_init(&window, 600, 0, 3, 6, 1000);
 	for (unsigned i = 0; i < 1000; i++)
 		for (int64_t n = 0; n < 2; n++)
 			add(&window, i, 1000000 + n);

@@ -1,0 +1,388 @@
+/* weighed - see weighed.h. weighed_count() reads from top to bottom as the rules above; owns no table of its own. */
+#include "judge/weighed.h"
+
+#define RUN_MAX 3		/* so often in a row does the same name weigh half */
+#define PASSWORD_BITS 24
+#define NETWORK_MAILS 8		/* a network from which that many were delivered is not banned as a whole */
+#define HOUR_S 3600
+
+/* An error while it is weighed. */
+struct weighing {
+	const struct error *error;
+	struct place place;
+	bool login, recipient, null_sender;
+	unsigned guests;	/* accounts at home at the unit */
+	bool near;		/* the account is known from nearby */
+	bool burnt;		/* the name is */
+	unsigned networks;	/* that try the name */
+	uint32_t halves;
+	bool one;		/* the unit has tried this one name only */
+	uint32_t short_halves, long_halves, login_halves;
+	struct window_sum sum;
+};
+
+/* ---- what is learned ---- */
+
+/* A name that was burnt turns out to exist: bans that rest on it, and where customers are, end. */
+static void release_burnt(struct judge *judge, uint64_t name, int64_t time_ms)
+{
+	uint32_t cursor = 0;
+	const struct ban *ban;
+
+	if (names_tries(&judge->names, name, time_ms) < judge->conf->policy.burn_networks)
+		return;
+	while ((ban = table_next(&judge->bans.table, &cursor)) != NULL) {
+		struct event event = { .kind = VERDICT_RELEASE, .prefix = table_key(&ban->slot), .time_ms = time_ms,
+				       .rule = "name-exists" };
+		struct place place = place_of_unit(&event.prefix);
+
+		if (ban->name != name || time_ms >= ban->until_ms || !customers_in(&judge->customers, &place.region, time_ms))
+			continue;
+		if (bans_release(&judge->bans, &event.prefix, time_ms))
+			judge->tell(judge->arg, &event);
+	}
+}
+
+static void learn_name(struct judge *judge, uint64_t name, uint32_t domain, enum names_how how, int64_t time_ms)
+{
+	if (name && names_learn(&judge->names, name, domain, how, time_ms))
+		release_burnt(judge, name, time_ms);
+}
+
+static void learn_login(struct judge *judge, const struct hit *hit)
+{
+	struct place place = place_of(&hit->addr, judge->conf->policy.ipv6_prefix);
+	const struct window_last *last;
+
+	learn_name(judge, hit->account, hit->domain, NAMES_LOGIN, hit->time_ms);
+	if (!hit->account || ranges_touch(&judge->conf->allow, &place.unit) || !addr_is_banworthy(&hit->addr) ||
+	    !customers_login(&judge->customers, hit->account, &place, hit->time_ms))
+		return;
+	last = window_last(&judge->window, &place.unit);
+	if (stays_drop(&judge->stays, &place.unit) || (last && last->only == (uint32_t)hit->account && !last->several))
+		window_forget(&judge->window, &place.unit);	/* they were typing errors */
+}
+
+void weighed_learn(struct judge *judge, const struct hit *hit, enum rule_kind kind)
+{
+	struct prefix unit;
+
+	if (kind == RULE_DELIVERED) {
+		learn_name(judge, hit->account, hit->domain, NAMES_DELIVERED, hit->time_ms);
+		learn_name(judge, hit->alias, hit->domain, NAMES_DELIVERED, hit->time_ms);
+		if (hit->queue)
+			correspondents_deliver(&judge->correspondents, hit->queue, hit->time_ms);
+		return;
+	}
+	if (weighed_is_banned(judge, &hit->addr, hit->time_ms))
+		return;
+	unit = prefix_of(&hit->addr, judge->conf->policy.ipv6_prefix);
+	if (kind == RULE_LOGIN)
+		learn_login(judge, hit);
+	else if (hit->queue && addr_is_banworthy(&hit->addr) && !ranges_touch(&judge->conf->allow, &unit))
+		correspondents_accept(&judge->correspondents, hit->queue, &unit, hit->time_ms);
+}
+
+/* ---- what it weighs ---- */
+
+/* By what strangers do with the name. */
+static void weigh_name(struct judge *judge, struct weighing *w)
+{
+	const struct policy *policy = &judge->conf->policy;
+	const struct hit *hit = w->error->hit;
+
+	w->networks = names_try(&judge->names, hit->account, place_stranger(&w->place), w->error->time_ms);
+	if (names_known(&judge->names, hit->account) != NAMES_UNKNOWN || hit->known == HIT_KNOWN) {
+		if (w->networks >= policy->campaign_networks)
+			w->halves *= policy->weight_campaign;
+	} else if (w->networks >= policy->burn_networks) {
+		w->burnt = !(w->login && names_all_exist(&judge->names, hit->domain));
+		w->halves *= w->burnt ? policy->weight_burnt : policy->weight_campaign;
+	}
+}
+
+/* By what the unit did last; false: it is the same again, and counts for nothing. */
+static bool weigh_again(struct judge *judge, struct weighing *w, struct window_last *last)
+{
+	const struct hit *hit = w->error->hit;
+	struct window_last *known = window_last(&judge->window, &w->place.unit);
+	uint32_t name = (uint32_t)hit->account, password = hit->password >> (32 - PASSWORD_BITS);
+	bool again;
+
+	*last = known ? *known : (struct window_last){ .time_ms = 0 };
+	again = known && name && last->name == name && w->error->time_ms - last->time_ms <= judge->window.span_ms;
+	if (again && password && password == last->password)
+		return false;
+	last->run = !again ? 0 : last->run < UINT8_MAX ? (uint8_t)(last->run + 1) : UINT8_MAX;
+	if (last->time_ms == 0)
+		last->only = name;
+	else if (last->only != name)
+		last->several = 1;
+	last->name = name;
+	last->password = password;
+	last->time_ms = w->error->time_ms > 0 ? w->error->time_ms : 1;
+	w->one = name && !last->several && last->only == name;
+	return true;
+}
+
+/* false: it counts for nothing */
+static bool weigh(struct judge *judge, struct weighing *w, struct window_last *last)
+{
+	const struct hit *hit = w->error->hit;
+
+	if (w->recipient) {
+		names_refuse(&judge->names, hit->domain);
+		if (correspondents_pardon(&judge->correspondents, &w->place.unit, w->error->time_ms))
+			return false;
+	}
+	if (w->login && hit->account) {
+		enum standing standing = customers_standing(&judge->customers, hit->account, &w->place, w->error->time_ms);
+
+		if (standing == STANDING_OWN)
+			return false;
+		w->near = standing == STANDING_NEAR;
+	}
+	w->halves = 2 * hit->weight;
+	if (!weigh_again(judge, w, last))
+		return false;
+	if (w->near || w->null_sender)
+		w->halves = (w->halves + 1) / 2;
+	else if (hit->account && (w->login || w->recipient) && w->guests == 0)
+		weigh_name(judge, w);
+	if (last->run > 0 && last->run <= RUN_MAX && w->halves > hit->weight)
+		w->halves = hit->weight;
+	if (w->halves > WINDOW_HALVES_MAX)
+		w->halves = WINDOW_HALVES_MAX;
+	return true;
+}
+
+/* Into the unit's windows; false: there is no room for it. */
+static bool add(struct judge *judge, struct weighing *w, const struct window_last *last)
+{
+	const struct error *error = w->error;
+	struct window_last *kept;
+	struct home_sums home;
+
+	if (!window_weigh(&judge->window, &w->place.unit, error->time_ms, w->halves, error->rule->id, w->null_sender, w->login, &w->sum))
+		return false;
+	kept = window_last(&judge->window, &w->place.unit);
+	if (kept)
+		*kept = *last;
+	w->short_halves = w->sum.errors;
+	w->long_halves = w->sum.long_halves;
+	w->login_halves = w->sum.login_halves;
+	if (w->guests) {
+		customers_count(&judge->customers, &w->place.unit, w->halves, w->login, w->null_sender, error->time_ms, &home);
+		w->short_halves = home.short_halves;
+		w->long_halves = home.long_halves;
+		w->login_halves = home.login_halves;
+	}
+	return true;
+}
+
+/* ---- for how long ---- */
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The ladder; longer where it is surely an attacker, shorter where others may suffer for it. */
+static uint32_t length_s(const struct judge *judge, const struct weighing *w, bool sure, bool one, uint32_t repeat)
+{
+	const struct policy *policy = &judge->conf->policy;
+	uint32_t seconds = ladder_ban_s(policy, w->login ? policy->ban_factor : policy->recipient_ban_factor, repeat);
+
+	if (sure && seconds < policy->sure_ban_time_s)
+		seconds = policy->sure_ban_time_s;
+	if (one || w->null_sender)
+		seconds = least(seconds, policy->one_name_ban_time_s);
+	if (w->guests > 1 || (w->near && one))
+		seconds = least(seconds, policy->shared_ban_time_s);
+	return seconds;
+}
+
+static void ban_network(struct judge *judge, const struct weighing *w, const struct prefix *hood, int64_t time_ms, uint32_t errors)
+{
+	const struct policy *policy = &judge->conf->policy;
+	bool near = customers_in(&judge->customers, &w->place.region, time_ms), fresh;
+	struct ban *ban;
+
+	if (customers_in(&judge->customers, hood, time_ms) ||
+	    correspondents_mails(&judge->correspondents, hood, time_ms) >= NETWORK_MAILS ||
+	    ranges_touch(&judge->conf->allow, hood) || bans_running(&judge->bans, hood, time_ms))
+		return;
+	networks_forget(&judge->networks, hood);
+	sums_forget(&judge->sums, hood);
+	ban = verdict_ban(judge, hood, time_ms, near ? policy->near_network_ban_time_s : policy->network_ban_time_s, errors,
+			  BAN_NETWORK, time_ms, &fresh);
+	verdict_tell(judge, ban, NULL, false);
+}
+
+static void ban_neighbourhoods(struct judge *judge, const struct weighing *w, int64_t since_ms, uint32_t errors)
+{
+	uint32_t limit = judge->conf->policy.network_limit;
+
+	for (unsigned i = 0; limit && i < w->place.hood_count; i++)
+		if (networks_add(&judge->networks, &w->place.hoods[i], &w->place.unit, since_ms) >= limit)
+			ban_network(judge, w, &w->place.hoods[i], since_ms, errors);
+}
+
+/* Those who stay below every limit, but have neighbours. */
+static void sum_up(struct judge *judge, const struct weighing *w)
+{
+	uint32_t limit = 2 * judge->conf->policy.network_sum;
+
+	for (unsigned i = 0; limit && i < w->place.hood_count; i++) {
+		const struct prefix *hood = &w->place.hoods[i];
+		uint32_t halves = sums_add(&judge->sums, hood, &w->place.unit, w->halves, w->error->time_ms);
+
+		if (halves >= limit)
+			ban_network(judge, w, hood, w->error->time_ms, halves / 2);
+	}
+}
+
+static void ban(struct judge *judge, const struct weighing *w, bool sure, bool one, int64_t since_ms, uint32_t errors)
+{
+	const struct error *error = w->error;
+	const struct ban *before = table_find(&judge->bans.table, &w->place.unit);
+	uint32_t repeat = bans_repeat(&judge->bans, before, since_ms);
+	struct ban *ban;
+	bool fresh;
+
+	ban = verdict_ban(judge, &w->place.unit, since_ms, length_s(judge, w, sure, one, repeat), errors, error->rule->id,
+			  error->time_ms, &fresh);
+	ban->name = w->burnt ? error->hit->account : 0;
+	window_forget(&judge->window, &w->place.unit);
+	customers_pardon(&judge->customers, &w->place.unit);
+	verdict_tell(judge, ban, &w->sum, fresh);
+	if (w->guests == 0 && !one && !w->null_sender)
+		ban_neighbourhoods(judge, w, since_ms, errors);
+}
+
+/* Nothing else speaks against it: neither itself nor a neighbour was ever banned. */
+static bool is_clean(const struct judge *judge, const struct weighing *w)
+{
+	const struct ban *own = table_find(&judge->bans.table, &w->place.unit);
+
+	if (own && own->repeat)
+		return false;
+	for (unsigned i = 0; i < w->place.hood_count; i++)
+		if (judge->networks.limit && networks_count(&judge->networks, &w->place.hoods[i], w->error->time_ms))
+			return false;
+	return true;
+}
+
+static bool stay(struct judge *judge, const struct weighing *w)
+{
+	const struct policy *policy = &judge->conf->policy;
+	struct stay stay = {
+		.due_ms = w->error->time_ms + (int64_t)policy->stay_s * 1000,
+		.time_ms = w->error->time_ms,
+		.name = w->error->hit->account,
+		.unit = w->place.unit,
+		.networks = (uint8_t)w->networks,
+		.rule = w->error->rule->id,
+		.errors = (w->short_halves + 1) / 2,
+	};
+
+	return policy->stay_s && w->burnt && w->login && w->one && is_clean(judge, w) && stays_add(&judge->stays, &stay);
+}
+
+void weighed_due(struct judge *judge, int64_t time_ms)
+{
+	struct stay due;
+
+	while (stays_due(&judge->stays, time_ms, &due)) {
+		struct hit hit = { .time_ms = due.due_ms, .addr = due.unit.addr, .account = due.name, .rule = due.rule };
+		struct error error = { &hit, &judge->rules->at[due.rule], due.unit, due.due_ms };
+		struct weighing w = { .error = &error, .place = place_of_unit(&due.unit), .login = true, .burnt = true,
+				      .networks = due.networks };
+
+		w.guests = customers_guests(&judge->customers, &due.unit, due.due_ms);
+		if (due.rule < judge->rules->count && !bans_running(&judge->bans, &due.unit, due.due_ms) &&
+		    !ranges_touch(&judge->conf->allow, &due.unit) && verdict_may_ban(judge, due.due_ms))
+			ban(judge, &w, true, false, due.due_ms, due.errors);
+	}
+}
+
+/* From the soft limit on a delay, of what is above the room that those who are at home here give. */
+static void delay(struct judge *judge, const struct weighing *w)
+{
+	const struct policy *policy = &judge->conf->policy;
+	uint32_t errors = w->short_halves / 2, room = policy->hard_error_limit * w->guests, delay_s;
+
+	errors = errors > room ? errors - room : 0;
+	if (policy->soft_error_limit == policy->hard_error_limit)
+		return;
+	delay_s = ladder_delay_s(policy, errors);
+	if (delay_s)
+		verdict_delay(judge, w->error, &w->sum, errors, delay_s);
+}
+
+/* One try; a line may tell of several. */
+static void count_one(struct judge *judge, const struct error *error)
+{
+	const struct policy *policy = &judge->conf->policy;
+	struct weighing w = {
+		.error = error,
+		.place = place_of(&error->hit->addr, policy->ipv6_prefix),
+		.login = error->rule->kind == RULE_FAILED_LOGIN,
+		.recipient = error->rule->kind == RULE_RECIPIENT,
+		.null_sender = error->rule->kind == RULE_RECIPIENT && error->hit->null_sender,
+	};
+	struct window_last last;
+	uint32_t hard, limit;
+	bool sure;
+
+	w.guests = customers_guests(&judge->customers, &w.place.unit, error->time_ms);
+	if (!weigh(judge, &w, &last)) {
+		judge->figures.spared += error->hit->weight;
+		return;
+	}
+	judge->figures.errors += error->hit->weight;
+	judge->rule_errors[error->hit->rule] += error->hit->weight;
+	if (!add(judge, &w, &last)) {
+		judge->figures.lost++;
+		return;
+	}
+	if (w.sum.first && !bans_known(&judge->bans, &error->prefix))
+		judge->figures.addresses++;
+	if (stay(judge, &w))
+		return;
+	hard = 2 * policy->hard_error_limit * (1 + w.guests);
+	limit = 2 * (w.guests ? policy->guest_limit + policy->guest_account_limit * w.guests : policy->long_limit);
+	if ((w.burnt || w.short_halves >= hard || w.long_halves >= limit) && verdict_may_ban(judge, error->time_ms)) {
+		sure = (w.burnt && w.login) || (w.long_halves >= limit && w.short_halves < hard && 2 * w.login_halves >= w.long_halves);
+		stays_drop(&judge->stays, &w.place.unit);
+		ban(judge, &w, sure, w.one && !w.burnt, w.sum.latest_ms, (w.short_halves >= hard ? w.short_halves : w.long_halves) / 2);
+		return;
+	}
+	delay(judge, &w);
+	if (w.guests == 0 && !w.null_sender)
+		sum_up(judge, &w);
+}
+
+void weighed_count(struct judge *judge, const struct error *error)
+{
+	struct hit hit = *error->hit;
+	struct error one = { &hit, error->rule, error->prefix, error->time_ms };
+	unsigned tries = error->rule->weight ? hit.weight / error->rule->weight : 1;
+
+	hit.weight = (uint16_t)(tries ? hit.weight / tries : hit.weight);
+	for (unsigned i = 0; i < tries && !weighed_is_banned(judge, &hit.addr, error->time_ms); i++)
+		count_one(judge, &one);
+}
+
+bool weighed_is_banned(const struct judge *judge, const struct addr *addr, int64_t time_ms)
+{
+	struct place place = place_of(addr, judge->conf->policy.ipv6_prefix);
+	const struct ban *ban = table_find(&judge->bans.table, &place.unit);
+
+	if (ban && ban->kind == VERDICT_BAN && time_ms < ban->until_ms)
+		return true;
+	for (unsigned i = 0; i < place.hood_count; i++)
+		if (bans_running(&judge->bans, &place.hoods[i], time_ms))
+			return true;
+	return false;
+}
