@@ -28,17 +28,17 @@ static void check_hit(struct matcher *matcher, const struct rule *rule, const st
 	struct hit hit;
 
 	if (!match_rule(matcher, rule, record, &hit))
-		problem(problems, rule->file, sample->line, "%s does not match this", rule->name);
+		problem(SPOT(problems, rule->file, sample->line), "%s does not match this", rule->name);
 	else if (hit.nobody != sample->nobody)
-		problem(problems, rule->file, sample->line, hit.nobody ? "%s blames nobody here: hit - would be right" :
+		problem(SPOT(problems, rule->file, sample->line), hit.nobody ? "%s blames nobody here: hit - would be right" :
 			"%s names an address here", rule->name);
 	else if (addr_cmp(&hit.addr, &sample->addr) != 0)
-		problem(problems, rule->file, sample->line, "%s blames %s here, not %s", rule->name,
+		problem(SPOT(problems, rule->file, sample->line), "%s blames %s here, not %s", rule->name,
 			addr_fmt(got, sizeof(got), &hit.addr), addr_fmt(wanted, sizeof(wanted), &sample->addr));
 	else if (!match(matcher, record, &hit))
-		problem(problems, rule->file, sample->line, "%s is not for the program of this", rule->name);
+		problem(SPOT(problems, rule->file, sample->line), "%s is not for the program of this", rule->name);
 	else if ((first = match_rule_of(matcher, &hit)) != rule)
-		problem(problems, rule->file, sample->line, "%s (%s:%u) matches this before %s", first->name,
+		problem(SPOT(problems, rule->file, sample->line), "%s (%s:%u) matches this before %s", first->name,
 			first->file, first->line, rule->name);
 }
 
@@ -55,10 +55,10 @@ static size_t check_samples(struct matcher *matcher, const struct rule *rule, st
 		if (sample->hit)
 			check_hit(matcher, rule, sample, &record, problems);
 		else if (match_rule(matcher, rule, &record, &hit))
-			problem(problems, rule->file, sample->line, "%s matches this, and should not", rule->name);
+			problem(SPOT(problems, rule->file, sample->line), "%s matches this, and should not", rule->name);
 	}
 	if (hits == 0)
-		problem(problems, rule->file, rule->line, "%s has no hit: a rule needs a message that it must match",
+		problem(SPOT(problems, rule->file, rule->line), "%s has no hit: a rule needs a message that it must match",
 			rule->name);
 	return rule->sample_count;
 }
@@ -79,13 +79,27 @@ static void check_patterns(const struct conf *conf, struct problems *problems)
 	rules_fini(&rules);
 }
 
-static void show_list(const struct conf_blocklist *conf, const struct blocklist *list, const struct ranges *drops,
-		      const struct ranges *blocked)
-{
-	struct ranges_size size = ranges_size(drops), left = ranges_size(blocked);
+struct checking {
+	const struct conf *conf;
+	struct problems *problems;
+};
 
+/* The allow-list wins, in the kernel too: what is left is what will be dropped. */
+static void check_list(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
+{
+	const struct checking *checking = arg;
+
+	if (!drops)
+		return;
+	struct ranges_size size = ranges_size(drops), left;
+	size_t count = drops->count;
+	if (ranges_subtract(drops, &checking->conf->allow) < 0) {
+		problem(SPOT(checking->problems, conf->file, 0), "out of memory");
+		return;
+	}
+	left = ranges_size(drops);
 	printf("%s: [blocklist %s], %s: %zu lines drop %" PRIu64 " IPv4 addresses and %" PRIu64 " IPv6 /64 networks, in %zu ranges",
-	       conf->file, conf->name, blocklist_form_name(list->form), list->lines[BLOCKLIST_DROP], size.v4, size.v6_64, drops->count);
+	       conf->file, conf->name, blocklist_form_name(list->form), list->lines[BLOCKLIST_DROP], size.v4, size.v6_64, count);
 	if (list->lines[BLOCKLIST_EXCEPT] || list->lines[BLOCKLIST_DEFER])
 		printf("; %zu are exceptions, %zu refuse for now alone, which drops nothing", list->lines[BLOCKLIST_EXCEPT],
 		       list->lines[BLOCKLIST_DEFER]);
@@ -95,38 +109,6 @@ static void show_list(const struct conf_blocklist *conf, const struct blocklist 
 		printf("; %" PRIu64 " IPv4 addresses and %" PRIu64 " /64s are allowed and not dropped", size.v4 - left.v4,
 		       size.v6_64 - left.v6_64);
 	putchar('\n');
-}
-
-/* The allow-list wins, in the kernel too: what is left is what will be dropped. */
-static void check_list(const struct conf *conf, const struct conf_blocklist *list_conf, const struct ranges *guarded,
-		       struct problems *problems)
-{
-	struct ranges drops = { 0 }, blocked = { 0 };
-	struct blocklist list;
-
-	if (blocklist_load(&list, list_conf->file, guarded, problems, &drops)) {
-		bool room = true;
-		for (size_t i = 0; i < drops.count && room; i++)
-			room = ranges_add_range(&blocked, &drops.at[i]) == 0;
-		if (room && ranges_subtract(&blocked, &conf->allow) == 0)
-			show_list(list_conf, &list, &drops, &blocked);
-		else
-			problem(problems, list_conf->file, 0, "out of memory");
-	}
-	ranges_fini(&drops);
-	ranges_fini(&blocked);
-	blocklist_fini(&list);
-}
-
-static void check_lists(const struct conf *conf, struct problems *problems)
-{
-	struct ranges guarded = { 0 };
-
-	if (conf->blocklist_count)
-		blocklist_guarded(&guarded);
-	for (size_t i = 0; i < conf->blocklist_count; i++)
-		check_list(conf, &conf->blocklists[i], &guarded, problems);
-	ranges_fini(&guarded);
 }
 
 int cli_check(int argc, char **argv)
@@ -151,7 +133,7 @@ int cli_check(int argc, char **argv)
 	if (optind < argc)
 		return help_refuse(help);
 	if (conf_load(&conf, path, &problems)) {
-		check_lists(&conf, &problems);
+		blocklists_each(&conf, &problems, check_list, &(struct checking){ &conf, &problems });
 		check_patterns(&conf, &problems);
 	}
 	conf_fini(&conf);

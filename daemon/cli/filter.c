@@ -50,11 +50,6 @@ static bool same_name(struct text a, struct text b)
 	return a.len == b.len && strncasecmp(a.at, b.at, a.len) == 0;
 }
 
-static struct text text_of(const char *string)
-{
-	return (struct text){ string, strlen(string) };
-}
-
 static char *keep(struct filter *filter, struct text text)
 {
 	char *copy = arena_alloc(&filter->memory, text.len + 1);
@@ -115,11 +110,11 @@ static struct text read_whole(struct reading *reading, const char *path)
 	if (file)
 		fclose(file);
 	if (error && reading->depth)	/* many an "after = NAME.local" is not there, and need not be */
-		problem_warning(filter->problems, path, 0, "an include that cannot be read: %s", strerror(error));
+		problem_warning(SPOT(filter->problems, path, 0), "an include that cannot be read: %s", strerror(error));
 	else if (error)
-		problem(filter->problems, path, 0, "cannot be read: %s", strerror(error));
+		problem(SPOT(filter->problems, path, 0), "cannot be read: %s", strerror(error));
 	else if (len > FILE_BYTES_MAX)
-		problem(filter->problems, path, 0, "is larger than %u bytes", FILE_BYTES_MAX);
+		problem(SPOT(filter->problems, path, 0), "is larger than %u bytes", FILE_BYTES_MAX);
 	else
 		return (struct text){ bytes, len };
 	return (struct text){ NULL, 0 };
@@ -157,7 +152,7 @@ static void read_includes(struct reading *reading, const char *path, struct text
 			continue;
 		snprintf(beside, sizeof(beside), "%.*s%.*s", name.at[0] == '/' ? 0 : folder, path, (int)name.len, name.at);
 		if (reading->depth == INCLUDE_DEPTH_MAX || reading->files == FILES_MAX) {
-			problem(reading->filter->problems, path, 0, "includes too many files, or itself");
+			problem(SPOT(reading->filter->problems, path, 0), "includes too many files, or itself");
 			return;
 		}
 		char *kept = keep(reading->filter, text_of(beside));
@@ -182,7 +177,7 @@ static void read_setting(struct filter *filter, struct section *section, struct 
 	while (end < line.len && line.at[end] != '=' && line.at[end] != ':')
 		end++;
 	if (end == line.len) {
-		problem(filter->problems, path, number, "is neither a [section] nor NAME = VALUE");
+		problem(SPOT(filter->problems, path, number), "is neither a [section] nor NAME = VALUE");
 		return;
 	}
 	struct text name = trim((struct text){ line.at, end });
@@ -261,7 +256,7 @@ static bool resolve(struct resolving *r, struct text text);
 static bool put(struct resolving *r, const char *at, size_t len)
 {
 	if (len > sizeof(r->bytes) - r->len) {
-		problem(r->filter->problems, r->line->file, r->line->line, "grows too long with its references");
+		problem(SPOT(r->filter->problems, r->line->file, r->line->line), "grows too long with its references");
 		return false;
 	}
 	memcpy(r->bytes + r->len, at, len);
@@ -275,7 +270,7 @@ static bool put_value(struct resolving *r, const struct filter_value *value)
 	bool fine = true;
 
 	if (r->depth == REFERENCE_DEPTH_MAX) {
-		problem(r->filter->problems, r->line->file, r->line->line, "refers to itself, or too deeply");
+		problem(SPOT(r->filter->problems, r->line->file, r->line->line), "refers to itself, or too deeply");
 		return false;
 	}
 	r->depth++;
@@ -381,7 +376,7 @@ static bool resolve(struct resolving *r, struct text text)
 				return false;
 			i += len;
 		} else if (value == NULL) {
-			problem(r->filter->problems, r->line->file, r->line->line, "there is no value '%.*s': perhaps an include is missing",
+			problem(SPOT(r->filter->problems, r->line->file, r->line->line), "there is no value '%.*s': perhaps an include is missing",
 				(int)name.len, name.at);
 			return false;
 		} else {

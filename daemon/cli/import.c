@@ -64,7 +64,7 @@ static void take_daemon(void *arg, const struct filter_line *line)
 
 	im->programs_known = filter_globs(im->programs, sizeof(im->programs), line->text);
 	if (!im->programs_known)
-		problem_warning(&im->problems, line->file, line->line, "_daemon: no program tags can be made of this; --program GLOB names them");
+		problem_warning(SPOT(&im->problems, line->file, line->line), "_daemon: no program tags can be made of this; --program GLOB names them");
 }
 
 static void find_programs(struct import *im, const char *program)
@@ -111,7 +111,7 @@ static void print_reason(struct import *im, const struct filter_line *line, cons
 		put_shown(said + cut, n - cut);
 		putchar('\n');
 		if (first)
-			problem_warning(&im->problems, line->file, line->line, "not imported: %.*s",
+			problem_warning(SPOT(&im->problems, line->file, line->line), "not imported: %.*s",
 					(int)(n - cut), said + cut);
 		first = false;
 		n += lf != NULL;
@@ -196,7 +196,7 @@ static void refuse(struct import *im, const struct filter_line *line, const char
 	printf(" cannot be translated: %s\n#    ", why);
 	put_shown(line->text.at, line->text.len);
 	putchar('\n');
-	problem_warning(&im->problems, line->file, line->line, "not imported: %s", why);
+	problem_warning(SPOT(&im->problems, line->file, line->line), "not imported: %s", why);
 }
 
 static void import_failregex(void *arg, const struct filter_line *line)
@@ -284,7 +284,7 @@ static int import_filter(struct import *im, const char *mode, const char *progra
 		im->refused += filter_each(&im->filter, "ignoreregex", take_ignoreregex, im);
 		im->refused += filter_each(&im->filter, "failregex", import_failregex, im);
 		if (im->rules == 0)
-			problem(&im->problems, im->path, 0, "has no failregex that could be read");
+			problem(SPOT(&im->problems, im->path, 0), "has no failregex that could be read");
 	}
 	filter_fini(&im->filter);
 	free(im->ignore);

@@ -257,8 +257,8 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 		fprintf(stderr, "mailward scan: %s\n", strerror(ENOMEM));
 		return EXIT_INPUT;
 	}
-	if (!scan->json && ranges_add_own(&scan->own) == 0)
-		ranges_seal(&scan->own);
+	if (!scan->json)
+		ranges_add_own(&scan->own);
 	read_logs(scan, logs, count);
 	elapsed_s = monotonic_s() - start_s;
 	if (scan->json)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "conf/blocklist.h"
+#include "conf/conf.h"
 #include "own_file.h"
 #include "tap.h"
 
@@ -419,14 +420,33 @@ static void test_size(void)
 	}
 }
 
-static void test_guarded(void)
+static void note(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
 {
-	struct ranges guarded = { 0 };
-	struct addr loopback = { { [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 9 } };
+	FILE *out = arg;
 
-	tap_int(blocklist_guarded(&guarded), 0, "this machine's addresses can be read");
-	tap_ok(ranges_contain(&guarded, &loopback), "loopback is guarded, with an interface or without");
-	ranges_fini(&guarded);
+	fprintf(out, "%s: %s, %zu lines\n", conf->name, drops ? shown(drops) : "wrong", list->lines[BLOCKLIST_DROP]);
+}
+
+static void test_each(void)
+{
+	char names[][8] = { "own", "missing", "good" }, missing[] = "/nonexistent/list", *said, *told;
+	struct conf_blocklist lists[] = { { names[0], own_file, 1 }, { names[1], missing, 2 }, { names[2], own_file, 3 } };
+	size_t size, told_size;
+	FILE *out = open_memstream(&told, &told_size);
+	struct problems problems = { .out = open_memstream(&said, &size) };
+
+	own_file_write("198.51.100.7\n127.0.0.9\n", 23);
+	blocklists_each(&(struct conf){ .blocklists = lists, .blocklist_count = 1 }, &problems, note, out);
+	own_file_write("198.51.100.7\n", 13);
+	blocklists_each(&(struct conf){ .blocklists = lists + 1, .blocklist_count = 2 }, &problems, note, out);
+	fclose(problems.out);
+	fclose(out);
+	tap_str(told, "own: wrong, 2 lines\nmissing: wrong, 0 lines\ngood: 198.51.100.7-198.51.100.7, 1 lines\n",
+		"each list of a config is handed on, the wrong ones without what they drop");
+	tap_ok(problems.count == 2 && strstr(said, ":2: this would drop 127.0.0.9: loopback") && strstr(said, missing),
+	       "what is wrong was reported; loopback is guarded, with an interface or without");
+	free(told);
+	free(said);
 }
 
 int main(void)
@@ -437,6 +457,6 @@ int main(void)
 	test_find();
 	test_against_the_book();
 	test_size();
-	test_guarded();
+	test_each();
 	return tap_done();
 }
