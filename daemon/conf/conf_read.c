@@ -182,12 +182,12 @@ static char *ini_line(char *dst, int size, void *arg)
 	if (!conf_lines_next(&reader->lines, &line))
 		return NULL;
 	bool indented = line.len && is_blank(line.at[0]);
-	struct text content = conf_content(line, ";");
+	struct text content = conf_content(line, CONF_COMMENTS);
 	bool heading = content.len && content.at[0] == '[';
 	reader->indented = indented && !heading && reader->key_seen;
 	if (heading)
 		heading_read(reader, content);
-	if (content.len == 0 || content.at[0] == '#' || !fits(reader, content, (size_t)size - 4) ||
+	if (content.len == 0 || !fits(reader, content, (size_t)size - 4) ||
 	    (!heading && !reader->indented && !assignment_check(reader, content)))
 		content = TEXT("");
 	snprintf(dst, (size_t)size, "%s%.*s\n", reader->indented ? " " : "", (int)content.len, content.at);

@@ -112,6 +112,14 @@ sed 's/= ten/= 10m ; ten minutes/' "$dir/bad.conf" >"$dir/good.conf"
 mw check -c "$dir/good.conf"
 [ "$status" = 0 ] && [ ! -s "$dir/err" ]
 result 'a good config is fine' $?
+# what the README shows can be copied: each block that begins with a section
+printf '192.0.2.7 REJECT\n' >"$dir/access"
+awk '/^```/ { block = !block; first = block; next } block { if (first) wanted = /^\[/; first = 0; if (wanted) print }' README.md |
+	sed "s|/etc/postfix/access|$dir/access|" >"$dir/copied.conf"
+printf '[mailward]\npatterns = %s\n' "$patterns" >>"$dir/copied.conf"
+mw check -c "$dir/copied.conf"
+[ "$status" = 0 ] && [ ! -s "$dir/err" ] && grep -q "^$dir/access: \[blocklist local\], access(5): 1 lines drop 1 IPv4" "$dir/out"
+result 'the sections in the README are taken as they stand there, with their comments' $?
 mw scan --json -c "$dir/good.conf"
 [ "$status" = 0 ] && grep -q '"lines":1,' "$dir/out"
 result 'and is followed: scan reads its source' $?

@@ -41,8 +41,8 @@ static const struct {
 	  "m.conf:2: window: '10 m' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n" },
 	{ "[policy]\nwindow = 0\n", "m.conf:2: window: '0' is out of range, 1s to 1d would be right\n" },
 	{ "[policy]\nwindow = 2d\n", "m.conf:2: window: '2d' is out of range, 1s to 1d would be right\n" },
-	{ "[policy]\nwindow = 10m # ten\n",
-	  "m.conf:2: window: '10m # ten' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n" },
+	{ "[policy]\nwindow = 10m#ten\n",
+	  "m.conf:2: window: '10m#ten' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n" },
 	{ "[policy]\nhard_error_limit = -6\n", "m.conf:2: hard_error_limit: '-6' is no number from 1 to 1000\n" },
 	{ "[policy]\nhard_error_limit = 6x\n", "m.conf:2: hard_error_limit: '6x' is no number from 1 to 1000\n" },
 	{ "[policy]\nhard_error_limit = 4294967302\n", "m.conf:2: hard_error_limit: '4294967302' is no number from 1 to 1000\n" },
@@ -73,6 +73,7 @@ static const struct {
 	{ "[policy]\nwindow: 10m\n", "m.conf:2: no '=' after 'window', 'key = value' would be right\n" },
 	{ "[policy]\n= 10m\n", "m.conf:2: no key before the '=', 'key = value' would be right\n" },
 	{ "[policy]\nwindow =\n", "m.conf:2: window: no value, a value or no such line (the default holds) would be right\n" },
+	{ "[policy]\nwindow = # ten minutes\n", "m.conf:2: window: no value, a value or no such line (the default holds) would be right\n" },
 	{ "[policy]\nwindow = ; ten minutes\n", "m.conf:2: window: no value, a value or no such line (the default holds) would be right\n" },
 	{ "[policy]\nwindow = 10m\n  delay = 5s\n",
 	  "m.conf:3: an indented line goes on with the value of 'window', which takes one line; a key at the left margin would be right\n" },
@@ -225,10 +226,10 @@ static void test_right(void)
 {
 	static const char text[] = "\xef\xbb\xbf; a comment\r\n"
 		"[mailward]\r\n"
-		"patterns = some/where;here   ; a comment ; and more\r\n"
-		"socket=/s\r\n"
+		"patterns = some/where;here#there   ; a comment ; and more\r\n"
+		"socket=/s # a comment ; and more\r\n"
 		"ports = 587, 25 465,,25\r\n"
-		"   110\r\n"
+		"   110 # and # more\r\n"
 		"  # not a port\r\n"
 		"dry_run = yes\r\n"
 		"max_bans = 1000\r\n"
@@ -240,7 +241,7 @@ static void test_right(void)
 		"window = 1h30m\r\n"
 		"soft_error_limit = 6\r\n"
 		"\r\n"
-		"[rules]\r\n"
+		"[rules]\t# a comment\r\n"
 		"postfix/unknown-client = 0\r\n"
 		"postfix/helo = observe\r\n"
 		"postfix/a-name-that-is-longer-than-the-fifty-bytes-that-inih-remembers = 7\r\n"
@@ -258,8 +259,8 @@ static void test_right(void)
 	bool good = load(&conf, text, sizeof(text) - 1, &said);
 	tap_ok(good, "a good file is read");
 	tap_str(said, "", "in silence");
-	snprintf(wanted, sizeof(wanted), "%s/some/where;here", folder);
-	tap_str(conf.patterns, wanted, "a relative path begins at the file's folder; a ';' without a space before it is kept");
+	snprintf(wanted, sizeof(wanted), "%s/some/where;here#there", folder);
+	tap_str(conf.patterns, wanted, "a relative path begins at the file's folder; a ';' or '#' without a space before it is kept");
 	tap_str(conf.socket, "/s", "an absolute path is kept");
 	tap_int(conf.port_count, 4, "four ports");
 	tap_ok(conf.ports[0] == 25 && conf.ports[1] == 110 && conf.ports[2] == 465 && conf.ports[3] == 587, "sorted");

@@ -1,4 +1,4 @@
-/* The shipped etc/mailward.conf says what the built-in defaults are: it may not say anything else. */
+/* test_shipped_conf - etc/mailward.conf says what the built-in defaults are and nothing else */
 #include <stdlib.h>
 
 #include "conf/conf.h"
