@@ -203,21 +203,21 @@ const char *prefix_parse(struct text text, bool strict, struct prefix *prefix)
 	unsigned len = dotted ? 32 : 128;
 
 	if (!addr_parse(host, &addr))
-		return "not an IP address";
+		return "is not an IP address";
 	if (slash) {
 		struct text tail = { slash + 1, text.len - host.len - 1 };
 		if (!len_parse(tail, len, &len))
-			return dotted ? "the length is not a number from 0 to 32" : "the length is not a number from 0 to 128";
+			return dotted ? "needs a length from 0 to 32" : "needs a length from 0 to 128";
 	}
 	if (dotted)
 		len += 96;
 	struct addr masked = addr_mask(&addr, len);
 	if (strict && addr_cmp(&masked, &addr) != 0)
-		return "bits set past the length";
+		return "has bits set past its length";
 	static const struct addr v4_first = { { [10] = 0xff, [11] = 0xff } };
 	struct addr v4_net = addr_mask(&v4_first, len);
 	if (len < 96 && addr_cmp(&masked, &v4_net) == 0)
-		return "this IPv6 network would hold all of IPv4 too; all of public IPv6 is 2000::/3";
+		return "would hold all of IPv4, too (all of public IPv6 is 2000::/3)";
 	*prefix = (struct prefix){ masked, (uint8_t)len };
 	return NULL;
 }

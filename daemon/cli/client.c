@@ -168,8 +168,8 @@ bool client_prefix(const struct cli *cli, char *text)
 	if (!wrong)
 		prefix_fmt(text, PREFIX_FMT_SIZE, &prefix);
 	else if (!prefix_parse(text_of(arg), false, &prefix))
-		cli_refuse(cli, "'%s': %s, %s would be right", arg, wrong, prefix_fmt(text, PREFIX_FMT_SIZE, &prefix));
+		cli_refuse(cli, "'%s' %s; %s would be right", arg, wrong, prefix_fmt(text, PREFIX_FMT_SIZE, &prefix));
 	else
-		cli_refuse(cli, "'%s': %s, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/64 would be right", arg, wrong);
+		cli_refuse(cli, "'%s' %s; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/64 would be right", arg, wrong);
 	return !wrong;
 }

@@ -132,7 +132,7 @@ static enum blocklist_pattern address(struct text word, enum blocklist_form form
 	if (complete(head, stars, prefix) || !prefix_parse(word, false, prefix))
 		snprintf(wrong, size, "is no network here, %s would be right", prefix_fmt(right, sizeof(right), prefix));
 	else
-		snprintf(wrong, size, "is no address: %s", what);
+		snprintf(wrong, size, "%s", what);
 	return PATTERN_WRONG;
 }
 
@@ -142,7 +142,7 @@ enum blocklist_pattern blocklist_pattern(struct text word, enum blocklist_form f
 	if (blocklist_is_address(word) && (word.at[0] != '[' || form == BLOCKLIST_CIDR))
 		return address(word, form, prefix, wrong, size);
 	if (form == BLOCKLIST_PLAIN) {
-		snprintf(wrong, size, "is no address, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right");
+		snprintf(wrong, size, "is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right");
 		return PATTERN_WRONG;
 	}
 	if (is_name(word))

@@ -158,9 +158,9 @@ static bool prefix_add(const struct conf_value *value, struct text item, struct 
 	const char *what = prefix_parse(item, true, &prefix);
 
 	if (what && !prefix_parse(item, false, &prefix))
-		return wrong(value, item, "is no network: %s, %s would be right", what, prefix_fmt(right, sizeof(right), &prefix));
+		return wrong(value, item, "%s; %s would be right", what, prefix_fmt(right, sizeof(right), &prefix));
 	if (what)
-		return wrong(value, item, "is no address: %s, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right", what);
+		return wrong(value, item, "%s; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right", what);
 	return ranges_add(out, &prefix) == 0 || out_of_memory(value);
 }
 

@@ -33,7 +33,7 @@ refused 'a bad number' "m.conf:2: hard_error_limit: 'six' is no number from 1 to
 [policy]
 hard_error_limit = six
 END
-refused 'a bad prefix' "m.conf:2: addresses: '192.0.2.7/24' is no network: bits set past the length, 192.0.2.0/24 would be right" <<'END'
+refused 'a bad prefix' "m.conf:2: addresses: '192.0.2.7/24' has bits set past its length; 192.0.2.0/24 would be right" <<'END'
 [allow]
 addresses = 192.0.2.7/24
 END

@@ -158,17 +158,17 @@ static void test_good(void)
 static const struct {
 	const char *text, *said;
 } bad[] = {
-	{ "198.51.100.7\n198.51.100.300\n", ":2: '198.51.100.300' is no address: not an IP address\n" },
+	{ "198.51.100.7\n198.51.100.300\n", ":2: '198.51.100.300' is not an IP address\n" },
 	{ "198.51.100.7/24\n", ":1: '198.51.100.7/24' is no network here, 198.51.100.0/24 would be right\n" },
-	{ "198.51.100.0/33\n", ":1: '198.51.100.0/33' is no address: the length is not a number from 0 to 32\n" },
+	{ "198.51.100.0/33\n", ":1: '198.51.100.0/33' needs a length from 0 to 32\n" },
 	{ "198.51.100\n", ":1: '198.51.100' is no network here, 198.51.100.0/24 would be right\n" },
 	{ "2001:db8:1\n", ":1: '2001:db8:1' is no network here, 2001:db8:1::/48 would be right\n" },
-	{ "198.51.100.\n", ":1: '198.51.100.' is no address: not an IP address\n" },
-	{ "198.51.100.0-198.51.100.9\n", ":1: '198.51.100.0-198.51.100.9' is no address: not an IP address\n" },
-	{ "198.51.100.1 198.51.100.2\n", ":1: '198.51.100.1 198.51.100.2' is no address, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
-	{ "example.com\n", ":1: 'example.com' is no address, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
-	{ "198.51.100.*.*\n", ":1: '198.51.100.*.*' is no address: not an IP address\n" },
-	{ "*\n*.*\n", ":1: '*' is no address: not an IP address\n:2: '*.*' is no address: not an IP address\n" },
+	{ "198.51.100.\n", ":1: '198.51.100.' is not an IP address\n" },
+	{ "198.51.100.0-198.51.100.9\n", ":1: '198.51.100.0-198.51.100.9' is not an IP address\n" },
+	{ "198.51.100.1 198.51.100.2\n", ":1: '198.51.100.1 198.51.100.2' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
+	{ "example.com\n", ":1: 'example.com' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
+	{ "198.51.100.*.*\n", ":1: '198.51.100.*.*' is not an IP address\n" },
+	{ "*\n*.*\n", ":1: '*' is not an IP address\n:2: '*.*' is not an IP address\n" },
 	{ "<!DOCTYPE html>\n<html><body>404</body></html>\n", ":1: '<!DOCTYPE' is neither an address nor a name\n"
 	  ":2: '<html><body>404</body></html>' is neither an address nor a name\n" },
 	{ "198.51.100.7\n\x01\n", ":2: the line is not read: holds a control character\n" },
@@ -197,9 +197,9 @@ static const struct {
 	{ "198.51.100.7 REJECT\n198.51.100.9 ; x\n", ":2: ';' is no action, REJECT, OK, DUNNO or '550 text' would be right\n" },
 	{ "198.51.100.7 REJECT\n; Note\n", ":2: ';' is neither an address nor a name\n" },
 	{ " 198.51.100.7 REJECT\n", ":1: '198.51.100.7' stands after a blank, which would continue the line above, but there is none\n" },
-	{ "198.51.100.07 REJECT\n", ":1: '198.51.100.07' is no address: not an IP address\n" },
-	{ "198.51.100.7.9 REJECT\n", ":1: '198.51.100.7.9' is no address: not an IP address\n" },
-	{ "2001:db8:::1 REJECT\n", ":1: '2001:db8:::1' is no address: not an IP address\n" },
+	{ "198.51.100.07 REJECT\n", ":1: '198.51.100.07' is not an IP address\n" },
+	{ "198.51.100.7.9 REJECT\n", ":1: '198.51.100.7.9' is not an IP address\n" },
+	{ "2001:db8:::1 REJECT\n", ":1: '2001:db8:::1' is not an IP address\n" },
 	{ "2001:db8:g REJECT\n", ":1: '2001:db8:g' is neither an address nor a name\n" },
 	/* cidr_table(5) */
 	{ "198.51.100.7/24 REJECT\n", ":1: '198.51.100.7/24' is no network here, 198.51.100.0/24 would be right\n" },
@@ -209,7 +209,7 @@ static const struct {
 	{ "if 198.51.100.0/24\n198.51.100.7 REJECT\nendif\n",
 	  ":1: 'if' cannot be used here: patterns without '!', 'if' and 'endif' would be right\n"
 	  ":3: 'endif' cannot be used here: patterns without '!', 'if' and 'endif' would be right\n" },
-	{ "[198.51.100.7 REJECT\n198.51.100.0/24 REJECT\n", ":1: '[198.51.100.7' is no address: not an IP address (line 2 makes this a cidr_table)\n" },
+	{ "[198.51.100.7 REJECT\n198.51.100.0/24 REJECT\n", ":1: '[198.51.100.7' is not an IP address (line 2 makes this a cidr_table)\n" },
 };
 
 static void test_bad(void)

@@ -122,19 +122,19 @@ static const struct {
 	  "m.conf:2: 'postfix/a/b' is no rule, service/rule (postfix/user-unknown) or a service (postfix) would be right\n" },
 	{ "[rules]\npostfix/a = 1\npostfix/a = 1\n", "m.conf:3: postfix/a is set in line 2 already, one line would be right\n" },
 	{ "[allow]\naddresses = 192.0.2.1/24\n",
-	  "m.conf:2: addresses: '192.0.2.1/24' is no network: bits set past the length, 192.0.2.0/24 would be right\n" },
+	  "m.conf:2: addresses: '192.0.2.1/24' has bits set past its length; 192.0.2.0/24 would be right\n" },
 	{ "[allow]\naddresses = 2001:db8::1/64\n",
-	  "m.conf:2: addresses: '2001:db8::1/64' is no network: bits set past the length, 2001:db8::/64 would be right\n" },
+	  "m.conf:2: addresses: '2001:db8::1/64' has bits set past its length; 2001:db8::/64 would be right\n" },
 	{ "[allow]\naddresses = ::1 mail.example.com\n",
-	  "m.conf:2: addresses: 'mail.example.com' is no address: not an IP address, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
+	  "m.conf:2: addresses: 'mail.example.com' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
 	{ "[allow]\naddresses = 192.0.2.0/33\n",
-	  "m.conf:2: addresses: '192.0.2.0/33' is no address: the length is not a number from 0 to 32, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
+	  "m.conf:2: addresses: '192.0.2.0/33' needs a length from 0 to 32; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
 	{ "[allow]\naddresses = 192.0.2.0/24\n ; a note\n  198.51.100.1/8\n",
-	  "m.conf:4: addresses: '198.51.100.1/8' is no network: bits set past the length, 198.0.0.0/8 would be right\n" },
+	  "m.conf:4: addresses: '198.51.100.1/8' has bits set past its length; 198.0.0.0/8 would be right\n" },
 	{ "[allow]\nfile = nowhere\n", "m.conf:2: nowhere cannot be read: No such file or directory\n" },
 	{ "[allow]\nfile = list\n",
-	  "list:3: allow: '192.0.2.7/8' is no network: bits set past the length, 192.0.0.0/8 would be right\n"
-	  "list:5: allow: 'x' is no address: not an IP address, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
+	  "list:3: allow: '192.0.2.7/8' has bits set past its length; 192.0.0.0/8 would be right\n"
+	  "list:5: allow: 'x' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
 	{ "[policy]\nwindow = 1\x1b[31mm\n", "m.conf:2: the line is not read: holds a control character\n" },
 	{ "[policy]\rwindow = 10m\r",
 	  "m.conf:1: the line is not read: holds a carriage return inside: lines that end in LF would be right\n" },
@@ -143,7 +143,7 @@ static const struct {
 	  "m.conf:2: window: 'x' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n"
 	  "m.conf:3: delay: 'y' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n"
 	  "m.conf:4: unknown section [nonsense], mailward, source NAME, policy, rules, allow or blocklist NAME would be right\n"
-	  "m.conf:7: addresses: 'z' is no address: not an IP address, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
+	  "m.conf:7: addresses: 'z' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
 };
 
 static void test_wrong(void)
