@@ -46,7 +46,7 @@ PKG_LIBS  := $(shell $(PKG_CONFIG) --libs $(PKGS))
 endif
 
 Q         := $(if $(V),,@)
-SRC       := $(wildcard daemon/*/*.c)
+SRC       := $(wildcard daemon/*/*.c daemon/*/*/*.c)
 LIB_OBJ   := $(SRC:daemon/%.c=$(OBJ)/%.o)
 FUZZERS   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 UNIT_SRC  := $(wildcard tests/unit/*/test_*.c)

@@ -40,7 +40,7 @@ static size_t v4_read(struct text text, uint8_t *out)
 		if (part > 0 && *p++ != '.')
 			return 0;
 		p = v4_part(p, &out[part]);
-		if (p == NULL)
+		if (!p)
 			return 0;
 	}
 	return (size_t)(p - begin);
@@ -53,7 +53,7 @@ bool addr_parse(struct text text, struct addr *addr)
 
 	if (text.len < 2 || text.len >= sizeof(copy))
 		return false;
-	if (memchr(text.at, ':', text.len) == NULL) {
+	if (!memchr(text.at, ':', text.len)) {
 		memcpy(parsed.bytes, v4_head, sizeof(v4_head));
 		if (v4_read(text, parsed.bytes + sizeof(v4_head)) != text.len)
 			return false;
@@ -110,12 +110,12 @@ char *addr_fmt(char *dst, size_t size, const struct addr *addr)
 {
 	bool v4 = addr_is_v4(addr);
 
-	if (inet_ntop(v4 ? AF_INET : AF_INET6, addr->bytes + (v4 ? sizeof(v4_head) : 0), dst, (socklen_t)size) == NULL && size)
+	if (!inet_ntop(v4 ? AF_INET : AF_INET6, addr->bytes + (v4 ? sizeof(v4_head) : 0), dst, (socklen_t)size) && size)
 		*dst = '\0';
 	return dst;
 }
 
-/* the byte that len cuts in two: its bits past len */
+/* The byte that len cuts in two: its bits past len. */
 static uint8_t host_bits(unsigned len)
 {
 	return (uint8_t)(0xff >> (len % 8));
@@ -173,12 +173,12 @@ uint64_t addr_hash(const struct addr *addr, uint64_t seed)
 
 	memcpy(&high, addr->bytes, 8);
 	memcpy(&low, addr->bytes + 8, 8);
-	/* folded multiplications, the seed in every factor: no factor can be made zero without knowing it */
+	/* Folded multiplications, the seed in every factor: no factor can be made zero without knowing it. */
 	uint64_t hash = mix(high ^ seed ^ 0xa0761d6478bd642fULL, low ^ (seed << 32 | seed >> 32) ^ 0xe7037ed1a0b428dbULL);
 	return mix(hash ^ seed, 0x8ebc6af09c88c6e3ULL ^ seed);
 }
 
-/* len_parse - 0..max, decimal, no leading zero */
+/* 0..max, decimal, no leading zero. */
 static bool len_parse(struct text text, unsigned max, unsigned *len)
 {
 	unsigned value = 0;
@@ -198,26 +198,26 @@ const char *prefix_parse(struct text text, bool strict, struct prefix *prefix)
 {
 	const char *slash = text.len ? memchr(text.at, '/', text.len) : NULL;
 	struct text host = { text.at, slash ? (size_t)(slash - text.at) : text.len };
-	bool dotted = host.len == 0 || memchr(host.at, ':', host.len) == NULL;
+	bool dotted = host.len == 0 || !memchr(host.at, ':', host.len);
 	struct addr addr;
 	unsigned len = dotted ? 32 : 128;
 
 	if (!addr_parse(host, &addr))
-		return "not an IP address";
+		return "is not an IP address";
 	if (slash) {
 		struct text tail = { slash + 1, text.len - host.len - 1 };
 		if (!len_parse(tail, len, &len))
-			return dotted ? "the length is not a number from 0 to 32" : "the length is not a number from 0 to 128";
+			return dotted ? "needs a length from 0 to 32" : "needs a length from 0 to 128";
 	}
 	if (dotted)
 		len += 96;
 	struct addr masked = addr_mask(&addr, len);
 	if (strict && addr_cmp(&masked, &addr) != 0)
-		return "bits set past the length";
+		return "has bits set past its length";
 	static const struct addr v4_first = { { [10] = 0xff, [11] = 0xff } };
 	struct addr v4_net = addr_mask(&v4_first, len);
 	if (len < 96 && addr_cmp(&masked, &v4_net) == 0)
-		return "this IPv6 network would hold all of IPv4 too; all of public IPv6 is 2000::/3";
+		return "would hold all of IPv4, too (all of public IPv6 is 2000::/3)";
 	*prefix = (struct prefix){ masked, (uint8_t)len };
 	return NULL;
 }

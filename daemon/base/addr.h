@@ -62,7 +62,7 @@ uint64_t addr_hash(const struct addr *addr, uint64_t seed);
 
 /* prefix_parse - "ADDR" or "ADDR/LEN", LEN in the family's own count
  * strict: host bits set past LEN are refused; otherwise they are cleared.
- * Returns NULL when parsed, else what is wrong, as a static text ("bits set past the length", ...). */
+ * Returns NULL when parsed, else what is wrong with it, a static text: "has bits set past its length", ... */
 const char *prefix_parse(struct text text, bool strict, struct prefix *prefix);
 
 /* prefix_fmt - a host without a length, a network with one in the family's own count */

@@ -19,11 +19,11 @@ void *arena_alloc(struct arena **arena, size_t bytes)
 	struct arena *chunk = *arena;
 
 	bytes = (bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-	if (chunk == NULL || chunk->room - chunk->used < bytes) {
+	if (!chunk || chunk->room - chunk->used < bytes) {
 		size_t room = bytes > CHUNK_BYTES / 4 ? bytes : CHUNK_BYTES;
 
 		struct arena *new = calloc(1, sizeof(*new) + room);
-		if (new == NULL)
+		if (!new)
 			return NULL;
 		new->room = room;
 		if (chunk && room == bytes) {	/* keep filling the chunk in front */

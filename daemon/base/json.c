@@ -6,7 +6,7 @@
 #include <math.h>
 #include <time.h>
 
-/* utf8_next - decode one character at *at and step over it; 0xfffd for a byte that begins none (RFC 3629) */
+/* Decode one character at *at and step over it; 0xfffd for a byte that begins none (RFC 3629). */
 static uint32_t utf8_next(const unsigned char **at, const unsigned char *end)
 {
 	const unsigned char *p = *at;
@@ -69,7 +69,7 @@ void json_str(struct json *json, const char *key, struct text value)
 
 void json_cstr(struct json *json, const char *key, const char *value)
 {
-	json_str(json, key, (struct text){ value, strlen(value) });
+	json_str(json, key, text_of(value));
 }
 
 void json_uint(struct json *json, const char *key, uint64_t value)

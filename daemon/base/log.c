@@ -26,7 +26,7 @@ static const struct form {
 	[DEBUG] = { "<7>", "mailward: debug: " },
 };
 
-/* JOURNAL_STREAM is inherited by whatever the service starts; it speaks of us only if it names our stderr */
+/* JOURNAL_STREAM is inherited by whatever the service starts; it speaks of us only if it names our stderr. */
 static bool to_journal(void)
 {
 	static int known = -1;
@@ -47,7 +47,7 @@ static void message(enum severity severity, const char *fmt, va_list args)
 	char raw[MESSAGE_MAX], shown[MESSAGE_MAX], line[MESSAGE_MAX + 32];
 
 	vsnprintf(raw, sizeof(raw), fmt, args);
-	text_printable(shown, sizeof(shown), (struct text){ raw, strlen(raw) });
+	text_printable(shown, sizeof(shown), text_of(raw));
 	const struct form *form = &forms[severity];
 	int len = snprintf(line, sizeof(line), "%s%s\n", to_journal() ? form->journal : form->terminal, shown);
 	if (write(STDERR_FILENO, line, (size_t)len) < 0)

@@ -17,17 +17,26 @@ struct problems {
 	unsigned limit;		/* 0: none; more problems, or warnings, than that are counted and not written */
 };
 
-/* problem - report one; line 0: the file as a whole */
-__attribute__((format(printf, 4, 5)))
-void problem(struct problems *problems, const char *file, unsigned line, const char *fmt, ...);
+/* a spot in a user's file, and where a problem with it is reported */
+struct spot {
+	struct problems *problems;
+	const char *file;
+	unsigned line;		/* 0: the file as a whole */
+};
+
+/* SPOT - one that is needed once: problem(SPOT(problems, path, 0), ...) */
+#define SPOT(problems, file, line) (&(struct spot){ (problems), (file), (line) })
+
+/* problem - report one */
+__attribute__((format(printf, 2, 3)))
+void problem(const struct spot *spot, const char *fmt, ...);
 
 /* problem_warning - tell one that stops nothing; not counted */
-__attribute__((format(printf, 4, 5)))
-void problem_warning(struct problems *problems, const char *file, unsigned line, const char *fmt, ...);
+__attribute__((format(printf, 2, 3)))
+void problem_warning(const struct spot *spot, const char *fmt, ...);
 
 /* problem_at - report one at a column (1..), showing the source line with a caret under it */
-__attribute__((format(printf, 6, 7)))
-void problem_at(struct problems *problems, const char *file, unsigned line, unsigned column,
-		struct text source, const char *fmt, ...);
+__attribute__((format(printf, 4, 5)))
+void problem_at(const struct spot *spot, unsigned column, struct text source, const char *fmt, ...);
 
 #endif

@@ -4,7 +4,8 @@
 #include "base/ranges.h"
 
 #include <errno.h>
-#include <stdlib.h>
+
+#include "base/array.h"
 
 int ranges_add(struct ranges *ranges, const struct prefix *prefix)
 {
@@ -13,14 +14,11 @@ int ranges_add(struct ranges *ranges, const struct prefix *prefix)
 
 int ranges_add_range(struct ranges *ranges, const struct range *range)
 {
-	if (ranges->count == ranges->room) {
-		size_t room = ranges->room ? 2 * ranges->room : 16;
-		struct range *at = reallocarray(ranges->at, room, sizeof(*at));
-		if (!at)
-			return -ENOMEM;
-		ranges->at = at;
-		ranges->room = room;
-	}
+	struct range *at = array_grow(ranges->at, ranges->count, sizeof(*at));
+
+	if (!at)
+		return -ENOMEM;
+	ranges->at = at;
 	ranges->at[ranges->count++] = *range;
 	return 0;
 }
@@ -31,7 +29,7 @@ static int by_first(const void *a, const void *b)
 	return addr_cmp(&left->first, &right->first);
 }
 
-/* does b follow a without a gap? */
+/* Does b follow a without a gap? */
 static bool adjacent(const struct addr *a, const struct addr *b)
 {
 	struct addr next = *a;
@@ -64,7 +62,7 @@ void ranges_seal(struct ranges *ranges)
 	ranges->count = (size_t)(kept - ranges->at) + 1;
 }
 
-/* does any range meet first..last? */
+/* Does any range meet first..last? */
 static bool meet(const struct ranges *ranges, const struct addr *first, const struct addr *last)
 {
 	size_t low = 0, high = ranges->count;
@@ -90,7 +88,7 @@ bool ranges_touch(const struct ranges *ranges, const struct prefix *prefix)
 	return meet(ranges, &prefix->addr, &last);
 }
 
-/* what `less`, from its i-th range on, leaves of one range */
+/* What `less`, from its i-th range on, leaves of one range. */
 static int keep_rest(struct ranges *kept, struct range rest, const struct ranges *less, size_t i)
 {
 	for (; i < less->count && addr_cmp(&less->at[i].first, &rest.last) <= 0; i++) {
@@ -127,7 +125,7 @@ int ranges_subtract(struct ranges *ranges, const struct ranges *less)
 	return 0;
 }
 
-/* the eight bytes from `byte` on as a number */
+/* The eight bytes from `byte` on as a number. */
 static uint64_t number(const struct addr *addr, size_t byte)
 {
 	uint64_t value = 0;

@@ -13,7 +13,7 @@ struct range {
 
 struct ranges {
 	struct range *at;
-	size_t count, room;
+	size_t count;
 };
 
 /* ranges_add - put a prefix in; 0, or -ENOMEM. Look-ups are wrong until ranges_seal(). */
@@ -43,8 +43,12 @@ struct ranges_size ranges_size(const struct ranges *ranges);
 /* ranges_fini - free what it holds; the struct is the caller's and may be used again */
 void ranges_fini(struct ranges *ranges);
 
-/* ranges_add_own - add this machine's interface addresses and its default gateways, both families
- * (getifaddrs(3), /proc/self/net/route, ipv6_route beside it). Returns 0 or -errno; then what could be read is in. */
+/* ranges_add_loopback - add 127.0.0.0/8 and ::1; 0, or -ENOMEM */
+int ranges_add_loopback(struct ranges *ranges);
+
+/* ranges_add_own - add loopback, this machine's interface addresses and its default gateways, both families
+ * (getifaddrs(3), /proc/self/net/route, ipv6_route beside it), and seal. Returns 0 or -errno; then what could be read
+ * is in. */
 int ranges_add_own(struct ranges *ranges);
 
 #endif

@@ -38,7 +38,7 @@ static int add_interfaces(struct ranges *ranges)
 	return err;
 }
 
-/* "eth0 00000000 0102A8C0 0003 0 0 0 00000000 ...": the words are the network-order bytes read as host integers */
+/* "eth0 00000000 0102A8C0 0003 0 0 0 00000000 ...": the words are the network-order bytes read as host integers. */
 static bool gateway4(const char *line, struct addr *addr)
 {
 	uint32_t destination, gateway, mask;
@@ -58,7 +58,7 @@ static bool hex_bytes(const char *hex, struct addr *addr)
 	return true;
 }
 
-/* "DESTINATION 00 SOURCE 00 NEXTHOP metric ...": 32 hexadecimal digits an address */
+/* "DESTINATION 00 SOURCE 00 NEXTHOP metric ...": 32 hexadecimal digits an address. */
 static bool gateway6(const char *line, struct addr *addr)
 {
 	static const struct addr none;
@@ -87,10 +87,21 @@ static int add_gateways(struct ranges *ranges, const char *path, bool (*gateway)
 	return err;
 }
 
+int ranges_add_loopback(struct ranges *ranges)
+{
+	static const struct addr v4 = { { [10] = 0xff, [11] = 0xff, [12] = 127 } }, v6 = { { [15] = 1 } };
+	int err = ranges_add(ranges, &(struct prefix){ v4, 96 + 8 });
+
+	return err ? err : add_host(ranges, &v6);
+}
+
 int ranges_add_own(struct ranges *ranges)
 {
+	int loopback = ranges_add_loopback(ranges);
 	int interfaces = add_interfaces(ranges);
 	int four = add_gateways(ranges, "/proc/self/net/route", gateway4);
 	int six = add_gateways(ranges, "/proc/self/net/ipv6_route", gateway6);
-	return interfaces ? interfaces : four ? four : six;
+
+	ranges_seal(ranges);
+	return loopback ? loopback : interfaces ? interfaces : four ? four : six;
 }

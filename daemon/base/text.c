@@ -5,7 +5,9 @@
 
 #include <stdio.h>
 
-/* copy src to dst, replacing what a terminal could obey; whole replacements only, "..." where it is cut */
+#include "base/array.h"
+
+/* Copy src to dst, replacing what a terminal could obey; whole replacements only, "..." where it is cut. */
 static char *escape(char *dst, size_t size, struct text src, bool backslash)
 {
 	size_t used = 0, safe = 0;	/* safe: the last end of a replacement that leaves room for "..." */
@@ -49,8 +51,6 @@ static const struct unit {
 	uint32_t seconds;
 } units[] = { { 'w', 7 * 86400 }, { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
 
-#define UNITS (sizeof(units) / sizeof(units[0]))
-
 bool duration_parse(struct text text, uint32_t *seconds)
 {
 	uint64_t total = 0;
@@ -66,11 +66,11 @@ bool duration_parse(struct text text, uint32_t *seconds)
 		}
 		if (i == begin)
 			return false;
-		size_t unit = UNITS - 1;
+		size_t unit = COUNT(units) - 1;
 		if (i < text.len) {
-			for (unit = next; unit < UNITS && units[unit].letter != text.at[i]; unit++)
+			for (unit = next; unit < COUNT(units) && units[unit].letter != text.at[i]; unit++)
 				;
-			if (unit == UNITS)
+			if (unit == COUNT(units))
 				return false;
 		} else if (begin > 0) {
 			return false;	/* "1h30": thirty what? */
@@ -94,7 +94,7 @@ char *duration_fmt(char *dst, size_t size, uint64_t seconds)
 		snprintf(dst, size, "0s");
 		return dst;
 	}
-	for (size_t unit = 1; unit < UNITS && used < size; unit++) {	/* no weeks: "30d" reads better than "4w2d" */
+	for (size_t unit = 1; unit < COUNT(units) && used < size; unit++) {	/* no weeks: "30d" reads better than "4w2d" */
 		uint64_t value = seconds / units[unit].seconds;
 		seconds %= units[unit].seconds;
 		if (value)

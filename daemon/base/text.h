@@ -19,6 +19,12 @@ struct text {
 /* TEXT - the slice of a string literal */
 #define TEXT(literal) ((struct text){ (literal), sizeof(literal) - 1 })
 
+/* text_of - the slice of a string */
+static inline struct text text_of(const char *string)
+{
+	return (struct text){ string, strlen(string) };
+}
+
 static inline bool text_equal(struct text a, struct text b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);

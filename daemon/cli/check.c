@@ -2,44 +2,31 @@
  *
  * The config with its lists, every pattern file, the proof of whom a rule can blame, and each rule against its
  * samples. Needs no privilege and no daemon; touches nothing. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "conf/blocklist.h"
 #include "cli/cli.h"
-#include "cli/help.h"
 #include "match/match.h"
 
-static const char help[] =
-	"usage: mailward check [-c CONF]\n"
-	"\n"
-	"Checks the config, its lists, and the patterns with their samples. Prints each problem as file:line: what is\n"
-	"wrong, or one line when all is well, besides one for what each blocklist comes to.\n"
-	"\n"
-	"  -c, --config CONF   config file (default " CONF_PATH_DEFAULT ", else built-in defaults)\n"
-	"  -h, --help          this text\n";
-
-static void check_hit(struct matcher *matcher, const struct rule *rule, const struct sample *sample,
-		      const struct record *record, struct problems *problems)
+static void check_hit(struct matcher *matcher, const struct rule *rule, const struct spot *spot, const struct sample *sample,
+		      const struct record *record)
 {
 	char got[ADDR_FMT_SIZE], wanted[ADDR_FMT_SIZE];
 	const struct rule *first;
 	struct hit hit;
 
 	if (!match_rule(matcher, rule, record, &hit))
-		problem(problems, rule->file, sample->line, "%s does not match this", rule->name);
+		problem(spot, "%s does not match this", rule->name);
 	else if (hit.nobody != sample->nobody)
-		problem(problems, rule->file, sample->line, hit.nobody ? "%s blames nobody here: hit - would be right" :
-			"%s names an address here", rule->name);
+		problem(spot, hit.nobody ? "%s blames nobody here: hit - would be right" : "%s names an address here", rule->name);
 	else if (addr_cmp(&hit.addr, &sample->addr) != 0)
-		problem(problems, rule->file, sample->line, "%s blames %s here, not %s", rule->name,
-			addr_fmt(got, sizeof(got), &hit.addr), addr_fmt(wanted, sizeof(wanted), &sample->addr));
+		problem(spot, "%s blames %s here, not %s", rule->name, addr_fmt(got, sizeof(got), &hit.addr),
+			addr_fmt(wanted, sizeof(wanted), &sample->addr));
 	else if (!match(matcher, record, &hit))
-		problem(problems, rule->file, sample->line, "%s is not for the program of this", rule->name);
+		problem(spot, "%s is not for the program of this", rule->name);
 	else if ((first = match_rule_of(matcher, &hit)) != rule)
-		problem(problems, rule->file, sample->line, "%s (%s:%u) matches this before %s", first->name,
-			first->file, first->line, rule->name);
+		problem(spot, "%s (%s:%u) matches this before %s", first->name, first->file, first->line, rule->name);
 }
 
 static size_t check_samples(struct matcher *matcher, const struct rule *rule, struct problems *problems)
@@ -49,17 +36,17 @@ static size_t check_samples(struct matcher *matcher, const struct rule *rule, st
 	for (size_t i = 0; i < rule->sample_count; i++) {
 		const struct sample *sample = &rule->samples[i];
 		struct record record = { .program = sample->program, .repeat = 1, .message = sample->message };
+		struct spot spot = { problems, rule->file, sample->line };
 		struct hit hit;
 
 		hits += sample->hit;
 		if (sample->hit)
-			check_hit(matcher, rule, sample, &record, problems);
+			check_hit(matcher, rule, &spot, sample, &record);
 		else if (match_rule(matcher, rule, &record, &hit))
-			problem(problems, rule->file, sample->line, "%s matches this, and should not", rule->name);
+			problem(&spot, "%s matches this, and should not", rule->name);
 	}
 	if (hits == 0)
-		problem(problems, rule->file, rule->line, "%s has no hit: a rule needs a message that it must match",
-			rule->name);
+		problem(SPOT(problems, rule->file, rule->line), "%s has no hit: a rule needs a message that it must match", rule->name);
 	return rule->sample_count;
 }
 
@@ -69,7 +56,7 @@ static void check_patterns(const struct conf *conf, struct problems *problems)
 	struct matcher *matcher = NULL;
 	size_t samples = 0;
 
-	if (rules_load(&rules, conf, problems) && (matcher = match_new_all(&rules, problems)) != NULL)
+	if (rules_load(&rules, conf, problems) && (matcher = match_new_all(&rules, problems)))
 		for (size_t i = 0; i < rules.count; i++)
 			samples += check_samples(matcher, &rules.at[i], problems);
 	if (problems->count == 0)
@@ -79,13 +66,27 @@ static void check_patterns(const struct conf *conf, struct problems *problems)
 	rules_fini(&rules);
 }
 
-static void show_list(const struct conf_blocklist *conf, const struct blocklist *list, const struct ranges *drops,
-		      const struct ranges *blocked)
-{
-	struct ranges_size size = ranges_size(drops), left = ranges_size(blocked);
+struct checking {
+	const struct conf *conf;
+	struct problems *problems;
+};
 
+/* The allow-list wins, in the kernel too: what is left is what will be dropped. */
+static void check_list(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
+{
+	const struct checking *checking = arg;
+
+	if (!drops)
+		return;
+	struct ranges_size size = ranges_size(drops), left;
+	size_t count = drops->count;
+	if (ranges_subtract(drops, &checking->conf->allow) < 0) {
+		problem(SPOT(checking->problems, conf->file, 0), "out of memory");
+		return;
+	}
+	left = ranges_size(drops);
 	printf("%s: [blocklist %s], %s: %zu lines drop %" PRIu64 " IPv4 addresses and %" PRIu64 " IPv6 /64 networks, in %zu ranges",
-	       conf->file, conf->name, blocklist_form_name(list->form), list->lines[BLOCKLIST_DROP], size.v4, size.v6_64, drops->count);
+	       conf->file, conf->name, blocklist_form_name(list->form), list->lines[BLOCKLIST_DROP], size.v4, size.v6_64, count);
 	if (list->lines[BLOCKLIST_EXCEPT] || list->lines[BLOCKLIST_DEFER])
 		printf("; %zu are exceptions, %zu refuse for now alone, which drops nothing", list->lines[BLOCKLIST_EXCEPT],
 		       list->lines[BLOCKLIST_DEFER]);
@@ -97,63 +98,25 @@ static void show_list(const struct conf_blocklist *conf, const struct blocklist 
 	putchar('\n');
 }
 
-/* The allow-list wins, in the kernel too: what is left is what will be dropped. */
-static void check_list(const struct conf *conf, const struct conf_blocklist *list_conf, const struct ranges *guarded,
-		       struct problems *problems)
+static int check(const struct cli *cli)
 {
-	struct ranges drops = { 0 }, blocked = { 0 };
-	struct blocklist list;
-
-	if (blocklist_load(&list, list_conf->file, guarded, problems, &drops)) {
-		bool room = true;
-		for (size_t i = 0; i < drops.count && room; i++)
-			room = ranges_add_range(&blocked, &drops.at[i]) == 0;
-		if (room && ranges_subtract(&blocked, &conf->allow) == 0)
-			show_list(list_conf, &list, &drops, &blocked);
-		else
-			problem(problems, list_conf->file, 0, "out of memory");
-	}
-	ranges_fini(&drops);
-	ranges_fini(&blocked);
-	blocklist_fini(&list);
-}
-
-static void check_lists(const struct conf *conf, struct problems *problems)
-{
-	struct ranges guarded = { 0 };
-
-	if (conf->blocklist_count)
-		blocklist_guarded(&guarded);
-	for (size_t i = 0; i < conf->blocklist_count; i++)
-		check_list(conf, &conf->blocklists[i], &guarded, problems);
-	ranges_fini(&guarded);
-}
-
-int cli_check(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	struct problems problems = { .out = stderr };
 	struct conf conf = { 0 };
-	const char *path = NULL;
-	int option;
 
-	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		switch (option) {
-		case 'c': path = optarg; break;
-		case 'h': return help_show(help);
-		default: return help_refuse(help);
-		}
-	}
-	if (optind < argc)
-		return help_refuse(help);
-	if (conf_load(&conf, path, &problems)) {
-		check_lists(&conf, &problems);
+	if (conf_load(&conf, cli_given(cli, "config"), &problems)) {
+		blocklists_each(&conf, &problems, check_list, &(struct checking){ &conf, &problems });
 		check_patterns(&conf, &problems);
 	}
 	conf_fini(&conf);
 	return problems.count ? EXIT_INPUT : EXIT_DONE;
 }
+
+const struct cli_command cli_check = {
+	.name = "check",
+	.about = "is the config right, and every pattern",
+	.usage = "[-c CONF]",
+	.help = "Checks the config, its lists, and the patterns with their samples. Prints each problem as file:line: what is\n"
+		"wrong, or one line when all is well, besides one for what each blocklist comes to.\n",
+	.options = { CLI_CONF },
+	.run = check,
+};

@@ -1,6 +1,6 @@
-/* cli - one function a command; main.c's table calls them
+/* cli - what a command of the command line is: its words for --help, its options, and what it does
  *
- * argv[0] is the program's and the command's name, for messages ("mailward scan"). Returns the exit status of the process. */
+ * main.c has the list of the commands, options.c reads the arguments and writes the help, each for all of them. */
 #ifndef MAILWARD_CLI_H
 #define MAILWARD_CLI_H
 
@@ -9,8 +9,55 @@
 #define EXIT_USAGE 2		/* the command line is wrong */
 #define EXIT_NO_DAEMON 3	/* nothing answers on the socket */
 
-typedef int cli_fn(int argc, char **argv);
+#define CLI_OPTIONS_MAX 8	/* of a command, beside --help */
+#define CLI_ANY 1000000		/* operands */
 
-cli_fn cli_run, cli_scan, cli_match, cli_check, cli_status, cli_list, cli_ban, cli_unban, cli_explain, cli_reload, cli_import;
+struct cli_option {
+	const char *name;	/* "json": --json */
+	char letter;		/* 'j': -j; 0: none */
+	const char *value;	/* what its value is called in the help; NULL: it takes none */
+	const char *about;
+};
+
+/* the options that several commands have */
+#define CLI_CONF { "config", 'c', "CONF", "config file (default " CONF_PATH_DEFAULT ", else built-in defaults)" }
+#define CLI_SOCKET { "config", 'c', "CONF", "config file whose socket is asked" }
+#define CLI_JSON { "json", 0, NULL, "one JSON object a line" }
+
+struct cli;
+
+struct cli_command {
+	const char *name, *about;		/* as the list of commands shows them */
+	const char *usage;			/* what follows the name */
+	const char *help;			/* whole lines: what it does */
+	struct cli_option options[CLI_OPTIONS_MAX + 1];	/* end with the first without a name */
+	int operands;				/* at most */
+	int (*run)(const struct cli *cli);	/* returns the exit status */
+};
+
+/* a command line */
+struct cli {
+	const struct cli_command *command;
+	const char *values[CLI_OPTIONS_MAX];	/* of the command's options; see cli_given() */
+	char **operands;			/* what is no option */
+	int count;
+};
+
+extern const struct cli_command cli_run, cli_scan, cli_match, cli_check, cli_status, cli_list, cli_ban, cli_unban, cli_explain,
+	cli_reload, cli_import;
+
+/* cli_options - read the arguments that follow the command's name and carry it out; returns the exit status */
+int cli_options(const struct cli_command *command, int argc, char **argv);
+
+/* cli_given - the value of an option that the command has, "" if it takes none; NULL: it was not given */
+const char *cli_given(const struct cli *cli, const char *name);
+
+/* cli_help - the whole help of a command to standard output; returns EXIT_DONE */
+int cli_help(const struct cli_command *command);
+
+/* cli_refuse - say what is wrong with the command line, and what would be right; returns EXIT_USAGE
+ * What a terminal could obey is escaped. */
+__attribute__((format(printf, 2, 3)))
+int cli_refuse(const struct cli *cli, const char *fmt, ...);
 
 #endif

@@ -4,7 +4,6 @@
 #include "cli/client.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -13,13 +12,11 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
-#include "cli/cli.h"
-#include "cli/help.h"
 #include "service/control.h"
 
 #define ANSWER_TIMEOUT_S 10
 
-/* connected - a socket to the daemon, or -errno */
+/* A socket to the daemon, or -errno. */
 static int connected(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -34,33 +31,33 @@ static int connected(const char *path)
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
 	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		int error = -errno;
+		int err = -errno;
 		close(fd);
-		return error;
+		return err;
 	}
 	return fd;
 }
 
-/* exchange - the request out, the whole answer in: it is all read before anything is printed, so that a pager that
- * nobody scrolls does not keep the daemon waiting. 0 or -errno */
+/* The request out, the whole answer in: it is all read before anything is printed, so that a pager that nobody scrolls
+ * does not keep the daemon waiting. 0 or -errno. */
 static int exchange(int fd, const char *request, char **answer, size_t *len)
 {
 	char line[CONTROL_REQUEST_MAX + 1], chunk[65536];
 	int line_len = snprintf(line, sizeof(line), "%s\n", request);
 	ssize_t got;
 
-	/* a daemon that has enough of us answers and closes early: then there is still something to read */
+	/* A daemon that has enough of us answers and closes early: then there is still something to read. */
 	if (send(fd, line, (size_t)line_len, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
 		return -errno;
 	FILE *all = open_memstream(answer, len);
-	if (all == NULL)
+	if (!all)
 		return -ENOMEM;
 	while ((got = recv(fd, chunk, sizeof(chunk), 0)) > 0)
 		fwrite(chunk, 1, (size_t)got, all);
-	int error = got < 0 && errno != ECONNRESET ? -errno : 0;
+	int err = got < 0 && errno != ECONNRESET ? -errno : 0;
 	if (fclose(all) != 0)
-		error = -ENOMEM;
-	return error;
+		err = -ENOMEM;
+	return err;
 }
 
 static void print_harmless(FILE *out, struct text text)
@@ -74,7 +71,7 @@ static void print_harmless(FILE *out, struct text text)
 	}
 }
 
-/* show - "ok" and the lines, or "error TEXT" and perhaps lines that say more */
+/* "ok" and the lines, or "error TEXT" and perhaps lines that say more. */
 static int show(const char *path, struct text answer)
 {
 	const char *end = answer.len ? memchr(answer.at, '\n', answer.len) : NULL;
@@ -93,10 +90,10 @@ static int show(const char *path, struct text answer)
 	return EXIT_NO_DAEMON;
 }
 
-/* refused - say why there is no conversation */
-static int refused(const char *path, int error)
+/* Say why there is no conversation. */
+static int refused(const char *path, int err)
 {
-	switch (error) {
+	switch (err) {
 	case -ENOENT:
 	case -ECONNREFUSED:
 		fprintf(stderr, "mailward: no daemon answers on %s\n", path);
@@ -105,13 +102,13 @@ static int refused(const char *path, int error)
 		fprintf(stderr, "mailward: the daemon on %s does not answer within %d seconds\n", path, ANSWER_TIMEOUT_S);
 		return EXIT_NO_DAEMON;
 	default:
-		fprintf(stderr, "mailward: cannot ask the daemon on %s: %s%s\n", path, strerror(-error),
-			error == -EACCES ? " (root or the daemon's own user may)" : "");
+		fprintf(stderr, "mailward: cannot ask the daemon on %s: %s%s\n", path, strerror(-err),
+			err == -EACCES ? " (root or the daemon's own user may)" : "");
 		return EXIT_INPUT;
 	}
 }
 
-/* conf_fit - the faults of a config that nobody answers for */
+/* The faults of a config that nobody answers for. */
 static bool conf_fit(const char *conf_path)
 {
 	struct problems problems = { .out = stderr };
@@ -124,70 +121,55 @@ static bool conf_fit(const char *conf_path)
 
 /* A config that is being mended must not part the postmaster from the daemon, which runs on with the old one: its faults
  * matter only if nobody answers. */
-int client_ask(const char *conf_path, const char *request)
+int client_ask(const struct cli *cli, const char *request)
 {
+	const char *conf_path = cli_given(cli, "config");
 	struct problems quiet = { 0 };
 	struct conf conf;
 	char *answer = NULL;
 	size_t len = 0;
-	int status = EXIT_INPUT, fd = -1, error;
+	int status = EXIT_INPUT, fd = -1, err;
 
 	conf_load(&conf, conf_path, &quiet);
 	if (conf.socket && (!conf_path || access(conf_path, R_OK) == 0))
 		fd = connected(conf.socket);
-	error = fd;
+	err = fd;
 	if (fd >= 0) {
-		error = exchange(fd, request, &answer, &len);
+		err = exchange(fd, request, &answer, &len);
 		close(fd);
 	}
-	if (error >= 0)
+	if (err >= 0)
 		status = show(conf.socket, (struct text){ answer, len });
 	else if (conf_fit(conf_path))
-		status = refused(conf.socket, error);
+		status = refused(conf.socket, err);
 	free(answer);
 	conf_fini(&conf);
 	return status;
 }
 
-int client_show(int argc, char **argv, const char *word, const char *help)
+int client_show(const struct cli *cli)
 {
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	const char *conf_path = NULL;
-	bool json = false;
 	char request[32];
-	int option;
 
-	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		switch (option) {
-		case 'c': conf_path = optarg; break;
-		case 'j': json = true; break;
-		case 'h': return help_show(help);
-		default: return help_refuse(help);
-		}
-	}
-	if (optind < argc)
-		return help_unexpected(help, argv[0], argv[optind]);
-	snprintf(request, sizeof(request), "%s%s", word, json ? " json" : "");
-	return client_ask(conf_path, request);
+	snprintf(request, sizeof(request), "%s%s", cli->command->name, cli_given(cli, "json") ? " json" : "");
+	return client_ask(cli, request);
 }
 
-bool client_prefix(const char *command, const char *arg, struct prefix *prefix)
+bool client_prefix(const struct cli *cli, char *text)
 {
-	char shown[PREFIX_FMT_SIZE + 16], right[PREFIX_FMT_SIZE];
-	struct text text = { arg, strlen(arg) };
-	const char *wrong = prefix_parse(text, true, prefix);
+	const char *arg = cli->count ? cli->operands[0] : "", *wrong;
+	struct prefix prefix;
 
-	if (wrong == NULL)
-		return true;
-	text_escape(shown, sizeof(shown), text);
-	if (prefix_parse(text, false, prefix) == NULL)
-		fprintf(stderr, "%s: '%s': %s, %s would be right\n", command, shown, wrong, prefix_fmt(right, sizeof(right), prefix));
+	if (cli->count == 0) {
+		cli_refuse(cli, "which address?");
+		return false;
+	}
+	wrong = prefix_parse(text_of(arg), true, &prefix);
+	if (!wrong)
+		prefix_fmt(text, PREFIX_FMT_SIZE, &prefix);
+	else if (!prefix_parse(text_of(arg), false, &prefix))
+		cli_refuse(cli, "'%s' %s; %s would be right", arg, wrong, prefix_fmt(text, PREFIX_FMT_SIZE, &prefix));
 	else
-		fprintf(stderr, "%s: '%s': %s, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/64 would be right\n", command, shown, wrong);
-	return false;
+		cli_refuse(cli, "'%s' %s; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/64 would be right", arg, wrong);
+	return !wrong;
 }

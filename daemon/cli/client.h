@@ -5,15 +5,17 @@
 #define MAILWARD_CLIENT_H
 
 #include "base/addr.h"
+#include "cli/cli.h"
 
-/* client_ask - send one request line (without its LF, shorter than CONTROL_REQUEST_MAX) to the daemon of this config and print what it answers
- * conf_path: as given with -c, or NULL. Returns the exit status; what went wrong is on standard error. */
-int client_ask(const char *conf_path, const char *request);
+/* client_ask - send one request line (without its LF, shorter than CONTROL_REQUEST_MAX) to the daemon of the command's config
+ * and print what it answers. Returns the exit status; what went wrong is on standard error. */
+int client_ask(const struct cli *cli, const char *request);
 
-/* client_show - the whole of a command that only asks, by one word: its options are -c, --json and --help */
-int client_show(int argc, char **argv, const char *word, const char *help);
+/* client_show - the whole of a command that only asks, by its own name, and has --json */
+int client_show(const struct cli *cli);
 
-/* client_prefix - the ADDR[/LEN] of the command line; false: said on standard error what is wrong with it */
-bool client_prefix(const char *command, const char *arg, struct prefix *prefix);
+/* client_prefix - the ADDR[/LEN] of the command line in its shortest form; false: there is none, or a wrong one, which was
+ * said. text: PREFIX_FMT_SIZE bytes */
+bool client_prefix(const struct cli *cli, char *text);
 
 #endif

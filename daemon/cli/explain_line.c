@@ -63,7 +63,7 @@ static void show_match(struct explaining *e, const struct attempt *attempt)
 	else
 		printf("matches %s%s%s\n", captured, rule_counts(rule) ? "" : *captured ? ", " : "", !rule_counts(rule) ? rule_kind_name(rule) :
 		       rule->observe ? ", only reports" : "");
-	if (attempt->end == ATTEMPT_MATCHED && why_off(rule) == NULL)
+	if (attempt->end == ATTEMPT_MATCHED && !why_off(rule))
 		e->decided = true;
 }
 

@@ -1,17 +1,11 @@
 /* list - mailward list: who is banned or delayed now, for how long and why */
-#include "cli/cli.h"
 #include "cli/client.h"
 
-static const char help[] =
-	"usage: mailward list [-c CONF] [--json]\n"
-	"\n"
-	"Lists the addresses that are dropped now, for how long still, and why.\n"
-	"\n"
-	"  -c, --config CONF   config file whose socket is asked\n"
-	"      --json          one JSON object a line\n"
-	"  -h, --help          this text\n";
-
-int cli_list(int argc, char **argv)
-{
-	return client_show(argc, argv, "list", help);
-}
+const struct cli_command cli_list = {
+	.name = "list",
+	.about = "who is dropped now, for how long and why",
+	.usage = "[-c CONF] [--json]",
+	.help = "Lists the addresses that are dropped now, for how long still, and why.\n",
+	.options = { CLI_SOCKET, CLI_JSON },
+	.run = client_show,
+};

@@ -3,30 +3,17 @@
  * Needs no privilege, touches no firewall and no daemon. Files are read in the order of their first stamps, so that
  * "mail.log*" does what is meant; several logs of the same days each keep their own clock. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/json.h"
 #include "cli/cli.h"
-#include "cli/help.h"
 #include "judge/judge.h"
 #include "match/feed.h"
 #include "match/setup.h"
 #include "service/report.h"
 #include "source/source.h"
-
-static const char help[] =
-	"usage: mailward scan [-c CONF] [--json] [FILE...]\n"
-	"\n"
-	"Replays mail logs on their own clock and prints what would have been banned, then a summary.\n"
-	"FILE may be gzipped; - is standard input; without FILE the config's sources are read. Only the config's\n"
-	"allow-list applies: a log may come from another machine, so this one's own addresses are not added to it.\n"
-	"\n"
-	"  -c, --config CONF   config file (default " CONF_PATH_DEFAULT ", else built-in defaults)\n"
-	"      --json          one JSON object a line\n"
-	"  -h, --help          this text\n";
 
 struct scan {
 	struct setup *setup;
@@ -136,15 +123,15 @@ static void read_logs(struct scan *scan, struct log *logs, size_t count)
 {
 	sort_logs(logs, count);
 	for (size_t i = 0; i < count; i++) {
-		int error;
+		char shown[4096];
+		int err;
 
 		scan->feed = feed_of(scan, logs[i].path);
-		error = source_scan(logs[i].path, on_line, scan, &scan->read);
-
-		if (error < 0) {
+		err = source_scan(logs[i].path, on_line, scan, &scan->read);
+		if (err < 0) {
 			fflush(stdout);
-			fprintf(stderr, "mailward scan: %s: %s\n", logs[i].path,
-				error == -EBADMSG ? "damaged gzip data" : strerror(-error));
+			fprintf(stderr, "mailward scan: %s: %s\n", text_printable(shown, sizeof(shown), text_of(logs[i].path)),
+				err == -EBADMSG ? "damaged gzip data" : strerror(-err));
 			scan->failed = true;
 		}
 	}
@@ -258,8 +245,8 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 		return EXIT_INPUT;
 	}
 	match_names(scan->setup->matcher, judge_name_key(scan->judge), &scan->setup->conf.names);
-	if (!scan->json && ranges_add_own(&scan->own) == 0)
-		ranges_seal(&scan->own);
+	if (!scan->json)
+		ranges_add_own(&scan->own);
 	read_logs(scan, logs, count);
 	elapsed_s = monotonic_s() - start_s;
 	if (scan->json)
@@ -274,50 +261,45 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 }
 
 /* The logs named, or else the files that the config follows. Owns: the array is the caller's. */
-static struct log *logs_named(const struct conf *conf, int argc, char **argv, size_t *count)
+static struct log *logs_named(const struct conf *conf, const struct cli *cli, size_t *count)
 {
-	struct log *logs = calloc((size_t)argc + conf->source_count + 1, sizeof(*logs));
+	struct log *logs = calloc((size_t)cli->count + conf->source_count + 1, sizeof(*logs));
 
 	*count = 0;
-	for (int i = 0; logs && i < argc; i++)
-		logs[(*count)++].path = argv[i];
-	for (size_t i = 0; logs && argc == 0 && i < conf->source_count; i++)
+	for (int i = 0; logs && i < cli->count; i++)
+		logs[(*count)++].path = cli->operands[i];
+	for (size_t i = 0; logs && cli->count == 0 && i < conf->source_count; i++)
 		if (conf->sources[i].file)
 			logs[(*count)++].path = conf->sources[i].file;
 	return logs;
 }
 
-int cli_scan(int argc, char **argv)
+static int scan(const struct cli *cli)
 {
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	struct problems problems = { .out = stderr };
-	struct scan scan = { 0 };
-	const char *path = NULL;
-	struct log *logs;
+	struct scan scan = { .json = cli_given(cli, "json") };
 	size_t count;
-	int option, status;
 
-	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		switch (option) {
-		case 'c': path = optarg; break;
-		case 'j': scan.json = true; break;
-		case 'h': return help_show(help);
-		default: return help_refuse(help);
-		}
-	}
-	scan.setup = setup_load(path, &problems);
+	scan.setup = setup_load(cli_given(cli, "config"), &problems);
 	if (!scan.setup)
 		return EXIT_INPUT;
-	logs = logs_named(&scan.setup->conf, argc - optind, argv + optind, &count);
+	struct log *logs = logs_named(&scan.setup->conf, cli, &count);
 	if (logs && count == 0)
 		fputs("mailward: the configuration reads the journal, not a file: name a FILE, or - with journalctl -o short-iso\n", stderr);
-	status = logs && count ? scan_logs(&scan, logs, count) : EXIT_INPUT;
+	int status = logs && count ? scan_logs(&scan, logs, count) : EXIT_INPUT;
 	free(logs);
 	setup_free(scan.setup);
 	return status;
 }
+
+const struct cli_command cli_scan = {
+	.name = "scan",
+	.about = "replay logs: what would have been banned",
+	.usage = "[-c CONF] [--json] [FILE...]",
+	.help = "Replays mail logs on their own clock and prints what would have been banned, then a summary.\n"
+		"FILE may be gzipped; - is standard input; without FILE the config's sources are read. Only the config's\n"
+		"allow-list applies: a log may come from another machine, so this one's own addresses are not added to it.\n",
+	.options = { CLI_CONF, CLI_JSON },
+	.operands = CLI_ANY,
+	.run = scan,
+};

@@ -1,17 +1,11 @@
 /* status - mailward status: how the running daemon is */
-#include "cli/cli.h"
 #include "cli/client.h"
 
-static const char help[] =
-	"usage: mailward status [-c CONF] [--json]\n"
-	"\n"
-	"Shows what the running daemon follows, has counted and has banned.\n"
-	"\n"
-	"  -c, --config CONF   config file whose socket is asked\n"
-	"      --json          one JSON object a line\n"
-	"  -h, --help          this text\n";
-
-int cli_status(int argc, char **argv)
-{
-	return client_show(argc, argv, "status", help);
-}
+const struct cli_command cli_status = {
+	.name = "status",
+	.about = "what the running daemon follows, has counted and has banned",
+	.usage = "[-c CONF] [--json]",
+	.help = "Shows what the running daemon follows, has counted and has banned.\n",
+	.options = { CLI_SOCKET, CLI_JSON },
+	.run = client_show,
+};

@@ -4,11 +4,10 @@
  * all of them together blocklist_resolve.c's. */
 #include "conf/blocklist.h"
 
-#include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "conf/blocklist_line.h"
 #include "conf/conf_read.h"
 
@@ -28,7 +27,7 @@ const char *blocklist_form_name(enum blocklist_form form)
 	return form_names[form];
 }
 
-/* wrong - "file:line: 'word' is ..." */
+/* "file:line: 'word' is ..." */
 __attribute__((format(printf, 4, 5)))
 static void wrong(struct reader *reader, unsigned line, const char *word, const char *fmt, ...)
 {
@@ -38,7 +37,7 @@ static void wrong(struct reader *reader, unsigned line, const char *word, const 
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	problem(&reader->problems, reader->lines.path, line, "'%.100s' %s", word, what);
+	problem(SPOT(&reader->problems, reader->lines.spot.file, line), "'%.100s' %s", word, what);
 }
 
 /* ---- logical lines, as Postfix reads them ---- */
@@ -48,7 +47,7 @@ static bool starts_with_blank(struct text text)
 	return text.len && (text.at[0] == ' ' || text.at[0] == '\t');
 }
 
-/* next_rule - a line and those that continue it: they begin with a blank, whatever comments stand between */
+/* A line and those that continue it: they begin with a blank, whatever comments stand between. */
 static bool next_rule(struct reader *reader, struct blocklist_line *rule)
 {
 	struct text text;
@@ -64,7 +63,7 @@ static bool next_rule(struct reader *reader, struct blocklist_line *rule)
 			continue;
 		}
 		struct blocklist_line *begun = rule->number ? &reader->ahead : rule;
-		begun->number = reader->lines.line;
+		begun->number = reader->lines.spot.line;
 		begun->pattern[0] = begun->action[0] = '\0';
 		begun->text = false;
 		blocklist_line_add(begun, content);
@@ -78,17 +77,12 @@ static bool next_rule(struct reader *reader, struct blocklist_line *rule)
 
 /* ---- the form ---- */
 
-static struct text text_of(const char *string)
-{
-	return (struct text){ string, strlen(string) };
-}
-
 static bool is_condition(const struct blocklist_line *rule)
 {
 	return rule->pattern[0] == '!' || strcmp(rule->pattern, "if") == 0 || strcmp(rule->pattern, "endif") == 0;
 }
 
-/* what this line alone tells of the form: in a plain list that is indented, the next address looks like an action */
+/* What this line alone tells of the form: in a plain list that is indented, the next address looks like an action. */
 static enum blocklist_form form_of(const struct blocklist_line *rule)
 {
 	struct text action = text_of(rule->action), pattern = text_of(rule->pattern);
@@ -104,10 +98,10 @@ static enum blocklist_form form_of(const struct blocklist_line *rule)
 static void recognise(struct reader *reader)
 {
 	struct blocklist *list = reader->list;
-	const struct problems loud = reader->problems;
+	struct problems loud = reader->problems;
 	struct blocklist_line rule;
 
-	reader->problems.out = NULL;	/* what is wrong is said when the lines are taken */
+	reader->problems.out = NULL;	/* What is wrong is said when the lines are taken. */
 	while (next_rule(reader, &rule)) {
 		enum blocklist_form form = form_of(&rule);
 		if (form > list->form) {
@@ -124,22 +118,18 @@ static void recognise(struct reader *reader)
 static bool entry_add(struct reader *reader, unsigned line, const struct prefix *prefix, enum blocklist_verdict verdict)
 {
 	struct blocklist *list = reader->list;
+	struct blocklist_entry *at = array_grow(list->at, list->count, sizeof(*at));
 
-	if (list->count == list->room) {
-		size_t room = list->room ? 2 * list->room : 64;
-		struct blocklist_entry *at = reallocarray(list->at, room, sizeof(*at));
-		if (!at) {
-			problem(&reader->problems, reader->lines.path, line, "out of memory");
-			return false;
-		}
-		list->at = at;
-		list->room = room;
+	if (!at) {
+		problem(SPOT(&reader->problems, reader->lines.spot.file, line), "out of memory");
+		return false;
 	}
+	list->at = at;
 	list->at[list->count++] = (struct blocklist_entry){ .prefix = *prefix, .verdict = (uint8_t)verdict, .line = line };
 	return true;
 }
 
-/* ::/0, which Postfix takes for IPv6 alone: everything but ::ffff:0:0/96, in the 96 prefixes that it takes */
+/* ::/0, which Postfix takes for IPv6 alone: everything but ::ffff:0:0/96, in the 96 prefixes that it takes. */
 static bool add_all_of_ipv6(struct reader *reader, unsigned line, enum blocklist_verdict verdict)
 {
 	static const struct addr mapped = { { [10] = 0xff, [11] = 0xff } };
@@ -158,7 +148,7 @@ static bool is_too_wide(const struct prefix *prefix)
 	return prefix->len < (addr_is_v4(&prefix->addr) ? BLOCKLIST_V4_LEN_MIN : BLOCKLIST_V6_LEN_MIN);
 }
 
-/* pattern_of - which addresses a line is about; WRONG was reported */
+/* Which addresses a line is about; WRONG was reported. */
 static enum blocklist_pattern pattern_of(struct reader *reader, unsigned line, const char *word, struct prefix *prefix)
 {
 	const struct blocklist *list = reader->list;
@@ -172,7 +162,7 @@ static enum blocklist_pattern pattern_of(struct reader *reader, unsigned line, c
 	return pattern;
 }
 
-/* false: no memory to go on */
+/* False: no memory to go on. */
 static bool take(struct reader *reader, unsigned line, const char *word, const struct prefix *prefix,
 		 enum blocklist_verdict verdict)
 {
@@ -192,23 +182,24 @@ static void take_plain(struct reader *reader)
 	bool good = true;
 
 	while (good && conf_lines_next(&reader->lines, &text)) {
-		struct text content = conf_content(text, ";#");
+		struct text content = conf_content(text, CONF_COMMENTS);
 		if (content.len == 0)
 			continue;
 		snprintf(word, sizeof(word), "%.*s", (int)content.len, content.at);
-		if (pattern_of(reader, reader->lines.line, word, &prefix) == PATTERN_ADDRESS)
-			good = take(reader, reader->lines.line, word, &prefix, BLOCKLIST_DROP);
+		if (pattern_of(reader, reader->lines.spot.line, word, &prefix) == PATTERN_ADDRESS)
+			good = take(reader, reader->lines.spot.line, word, &prefix, BLOCKLIST_DROP);
 	}
 }
 
-/* verdict_of - what a rule's action means; false: it means nothing, which was reported */
+/* What a rule's action means; false: it means nothing, which was reported. */
 static bool verdict_of(struct reader *reader, const struct blocklist_line *rule, enum blocklist_verdict *verdict)
 {
+	struct spot spot = { &reader->problems, reader->lines.spot.file, rule->number };
 	char why[256];
 
 	if (!rule->action[0]) {
-		wrong(reader, rule->number, rule->pattern, "has no action: '%.100s REJECT' would be right (line %u tells that this is no plain list)",
-		      rule->pattern, reader->list->form_line);
+		wrong(reader, rule->number, rule->pattern, "has no action: '%.100s REJECT' would be right (line %u tells that "
+		      "this is no plain list)", rule->pattern, reader->list->form_line);
 		return false;
 	}
 	switch (blocklist_action(rule, verdict, why, sizeof(why))) {
@@ -217,18 +208,18 @@ static bool verdict_of(struct reader *reader, const struct blocklist_line *rule,
 		return false;
 	case ACTION_NUMBER:
 		if (strlen(rule->action) == 3)
-			problem_warning(&reader->problems, reader->lines.path, rule->number, "'%s' without a text means OK to Postfix: "
-				"nothing is dropped, '550 text' would be", rule->action);
-		return true;
+			problem_warning(&spot, "'%s' without a text means OK to Postfix: nothing is dropped, '550 text' would be",
+					rule->action);
+		break;
 	case ACTION_RESTRICTION:
 		if (reader->restrictions++ == 0)
-			problem_warning(&reader->problems, reader->lines.path, rule->number, "'%s' is taken for a restriction of Postfix's: "
-				"nothing is dropped by this line and its like", rule->action);
-		return true;
+			problem_warning(&spot, "'%s' is taken for a restriction of Postfix's: nothing is dropped by this line and "
+					"its like", rule->action);
+		break;
 	case ACTION_KNOWN:
-		return true;
+		break;
 	}
-	return false;
+	return true;
 }
 
 static void take_rules(struct reader *reader)
@@ -245,30 +236,30 @@ static void take_rules(struct reader *reader)
 			continue;
 		}
 		enum blocklist_pattern pattern = pattern_of(reader, rule.number, rule.pattern, &prefix);
-		reader->list->names += pattern == PATTERN_NAME;	/* its action is its own business */
+		reader->list->names += pattern == PATTERN_NAME;	/* Its action is its own business. */
 		if (pattern == PATTERN_ADDRESS && verdict_of(reader, &rule, &verdict))
 			good = take(reader, rule.number, rule.pattern, &prefix, verdict);
 	}
 }
 
-/* a pipe would keep us waiting, and a device would never end */
+/* A pipe would keep us waiting, and a device would never end. */
 static bool is_file(const char *path, struct problems *problems)
 {
 	struct stat st;
+	bool other = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		problem(problems, path, 0, "cannot be read: it is no plain file");
-		return false;
-	}
-	return true;
+	if (other)
+		problem(SPOT(problems, path, 0), "cannot be read: it is no plain file");
+	return !other;
 }
 
 bool blocklist_read(struct blocklist *list, const char *path, struct problems *problems)
 {
 	struct reader reader = { .list = list, .problems = { .out = problems->out, .limit = BLOCKLIST_MESSAGES_MAX } };
+	unsigned *wrong = &reader.problems.count;
 
 	*list = (struct blocklist){ 0 };
-	if (is_file(path, &reader.problems) && conf_lines_open(&reader.lines, path, &reader.problems, NULL, 0)) {
+	if (is_file(path, &reader.problems) && conf_lines_open(&reader.lines, path, &reader.problems, NULL)) {
 		recognise(&reader);
 		if (list->form == BLOCKLIST_PLAIN)
 			take_plain(&reader);
@@ -276,10 +267,10 @@ bool blocklist_read(struct blocklist *list, const char *path, struct problems *p
 			take_rules(&reader);
 		conf_lines_close(&reader.lines);
 	}
-	problems->count += reader.problems.count;
-	if (reader.problems.count > BLOCKLIST_MESSAGES_MAX)
-		problem_warning(problems, path, 0, "%u more lines are wrong", reader.problems.count - BLOCKLIST_MESSAGES_MAX);
-	return reader.problems.count == 0;
+	problems->count += *wrong;
+	if (*wrong > BLOCKLIST_MESSAGES_MAX)
+		problem_warning(SPOT(problems, path, 0), "%u more lines are wrong", *wrong - BLOCKLIST_MESSAGES_MAX);
+	return *wrong == 0;
 }
 
 void blocklist_fini(struct blocklist *list)

@@ -3,12 +3,8 @@
 
 #include <ctype.h>
 
+#include "base/array.h"
 #include "conf/conf_value.h"
-
-static struct text word_of(const char *string)
-{
-	return (struct text){ string, strlen(string) };
-}
 
 /* ---- words ---- */
 
@@ -74,8 +70,8 @@ static bool is_name(struct text word)
 	return odd == 0;
 }
 
-/* "198.51" is 198.51.0.0/16, "2001:db8" is 2001:db8::/32; false: no part is missing, or what is there is wrong
- * stars: so many stood behind, each for a part, the last one for all that are missing */
+/* "198.51" is 198.51.0.0/16, "2001:db8" is 2001:db8::/32; false: no part is missing, or what is there is wrong.
+ * stars: the number that stood behind, each for a part, the last one for all that are missing. */
 static bool complete(struct text part, unsigned stars, struct prefix *prefix)
 {
 	char full[64];
@@ -88,13 +84,13 @@ static bool complete(struct text part, unsigned stars, struct prefix *prefix)
 	if (part.len > 45 || parts >= all || parts + stars > all)
 		return false;
 	snprintf(full, sizeof(full), "%.*s%s", (int)part.len, part.at, v6 ? "::" : &".0.0.0"[2 * (parts - 1)]);
-	if (!addr_parse(word_of(full), &addr) || addr_is_v4(&addr) == v6)
+	if (!addr_parse(text_of(full), &addr) || addr_is_v4(&addr) == v6)
 		return false;
 	*prefix = (struct prefix){ addr, (uint8_t)(v6 ? 16 * parts : 96 + 8 * parts) };
 	return true;
 }
 
-/* "198.51.*.*" without the stars; *stars: how many there were */
+/* "198.51.*.*" without the stars; *stars: how many there were. */
 static struct text strip_stars(struct text word, unsigned *stars)
 {
 	for (*stars = 0; word.len > 2 && word.at[word.len - 1] == '*' && strchr(".:", word.at[word.len - 2]); ++*stars)
@@ -102,7 +98,7 @@ static struct text strip_stars(struct text word, unsigned *stars)
 	return word;
 }
 
-/* cidr_table(5): "address information may be enclosed inside []" */
+/* What stands in [], which cidr_table(5) allows around an address. */
 static struct text strip_brackets(struct text word, char *copy, size_t size)
 {
 	const char *close = word.len ? memchr(word.at, ']', word.len) : NULL;
@@ -133,10 +129,10 @@ static enum blocklist_pattern address(struct text word, enum blocklist_form form
 	const char *what = prefix_parse(word, true, prefix);
 	if (!what)
 		return PATTERN_ADDRESS;
-	if (complete(head, stars, prefix) || prefix_parse(word, false, prefix) == NULL)
+	if (complete(head, stars, prefix) || !prefix_parse(word, false, prefix))
 		snprintf(wrong, size, "is no network here, %s would be right", prefix_fmt(right, sizeof(right), prefix));
 	else
-		snprintf(wrong, size, "is no address: %s", what);
+		snprintf(wrong, size, "%s", what);
 	return PATTERN_WRONG;
 }
 
@@ -146,7 +142,7 @@ enum blocklist_pattern blocklist_pattern(struct text word, enum blocklist_form f
 	if (blocklist_is_address(word) && (word.at[0] != '[' || form == BLOCKLIST_CIDR))
 		return address(word, form, prefix, wrong, size);
 	if (form == BLOCKLIST_PLAIN) {
-		snprintf(wrong, size, "is no address, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right");
+		snprintf(wrong, size, "is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right");
 		return PATTERN_WRONG;
 	}
 	if (is_name(word))
@@ -169,8 +165,6 @@ static const struct {
 	{ "INFO", BLOCKLIST_EXCEPT }, { "WARN", BLOCKLIST_EXCEPT },
 };
 
-#define ACTIONS (sizeof(actions) / sizeof(actions[0]))
-
 static enum blocklist_action code(struct text word, bool text, enum blocklist_verdict *verdict, char *wrong, size_t size)
 {
 	*verdict = BLOCKLIST_EXCEPT;
@@ -189,11 +183,11 @@ static enum blocklist_action code(struct text word, bool text, enum blocklist_ve
  * REJECT among them would let an attacker in, and tell nobody. */
 static enum blocklist_action restriction(struct text word, const char *upper, char *wrong, size_t size)
 {
-	const char *names[ACTIONS];
+	const char *names[COUNT(actions)];
 
-	for (size_t i = 0; i < ACTIONS; i++)
+	for (size_t i = 0; i < COUNT(actions); i++)
 		names[i] = actions[i].word;
-	const char *meant = conf_similar(upper, names, ACTIONS);
+	const char *meant = conf_similar(upper, names, COUNT(actions));
 	if (meant)
 		snprintf(wrong, size, "is no action, did you mean %s?", meant);
 	else if (only(word, "abcdefghijklmnopqrstuvwxyz0123456789_-,"))
@@ -206,7 +200,7 @@ static enum blocklist_action restriction(struct text word, const char *upper, ch
 enum blocklist_action blocklist_action(const struct blocklist_line *line, enum blocklist_verdict *verdict,
 				       char *wrong, size_t size)
 {
-	struct text word = word_of(line->action);
+	struct text word = text_of(line->action);
 	char upper[ACTION_BYTES_MAX];
 
 	if (only(word, "0123456789"))
@@ -215,7 +209,7 @@ enum blocklist_action blocklist_action(const struct blocklist_line *line, enum b
 		upper[i] = (char)toupper((unsigned char)word.at[i]);
 	if (word.len > 1 && upper[word.len - 1] == ',')	/* "permit, ...": a list of restrictions begins */
 		upper[word.len - 1] = '\0';
-	for (size_t i = 0; i < ACTIONS; i++)
+	for (size_t i = 0; i < COUNT(actions); i++)
 		if (strcmp(upper, actions[i].word) == 0) {
 			*verdict = actions[i].verdict;
 			return ACTION_KNOWN;

@@ -4,7 +4,16 @@
 #ifndef MAILWARD_BLOCKLIST_LINE_H
 #define MAILWARD_BLOCKLIST_LINE_H
 
-#include "conf/blocklist.h"
+#include "base/addr.h"
+
+enum blocklist_form { BLOCKLIST_PLAIN, BLOCKLIST_ACCESS, BLOCKLIST_CIDR };
+
+enum blocklist_verdict {
+	BLOCKLIST_DROP,
+	BLOCKLIST_EXCEPT,	/* OK, DUNNO, FILTER ...: whatever does not refuse */
+	BLOCKLIST_DEFER,	/* DEFER, 4xx: a client that comes again may be let in, so it is not dropped */
+	BLOCKLIST_VERDICTS,
+};
 
 #define PATTERN_BYTES_MAX 256	/* a longer one is no address; what is cut off a name does not matter */
 #define ACTION_BYTES_MAX 64

@@ -2,17 +2,16 @@
  *
  * Prefixes are nested or apart, never crossed: one walk in the order of the addresses, with a stack of those that are
  * open, finds the line that decides in each stretch between. */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "conf/blocklist.h"
+#include "conf/conf.h"
 
 #define DEPTH_MAX 129	/* of prefixes inside each other, one of each length */
 
 struct walk {
 	const struct blocklist *list;
-	const char *path;
-	struct problems problems;	/* of this walk */
+	struct spot spot;		/* the list's file, with problems of its own */
 	struct ranges *drops;
 	struct addr cursor;		/* decided up to here */
 	struct level {
@@ -34,7 +33,7 @@ static int by_place(const void *a, const void *b)
 	return order ? order : left->line < right->line ? -1 : left->line > right->line;
 }
 
-/* which of two lines about an address decides? inner: the one whose prefix is inside the other's, or the same */
+/* Which of two lines about an address decides? inner: the one whose prefix is inside the other's, or the same. */
 static const struct blocklist_entry *decides(enum blocklist_form form, const struct blocklist_entry *outer,
 					     const struct blocklist_entry *inner)
 {
@@ -50,7 +49,7 @@ static bool drops(const struct blocklist_entry *entry)
 	return entry->verdict == BLOCKLIST_DROP;
 }
 
-/* settle - the stretch from the cursor to last belongs to the innermost level */
+/* The stretch from the cursor to last belongs to the innermost level. */
 static void settle(struct walk *walk, const struct addr *last)
 {
 	const struct range stretch = { walk->cursor, *last };
@@ -59,7 +58,7 @@ static void settle(struct walk *walk, const struct addr *last)
 		walk->failed = true;
 }
 
-/* close levels that end before the address, or all of them */
+/* Close the levels that end before the address, or all of them. */
 static void close_levels(struct walk *walk, const struct addr *before)
 {
 	while (walk->depth && (!before || addr_cmp(&walk->open[walk->depth - 1].last, before) < 0)) {
@@ -72,20 +71,19 @@ static void close_levels(struct walk *walk, const struct addr *before)
 	}
 }
 
-/* a line that has no say because of another one, which says otherwise */
-static void tell_idle(struct walk *walk, const struct blocklist_entry *entry, const struct blocklist_entry *winner)
+/* A line that has no say because of another one, which says otherwise. */
+static void tell_idle(const struct walk *walk, const struct blocklist_entry *entry, const struct blocklist_entry *winner)
 {
+	struct spot spot = { walk->spot.problems, walk->spot.file, entry->line };
 	char text[PREFIX_FMT_SIZE];
 
 	if (drops(entry) == drops(winner))
 		return;
 	prefix_fmt(text, sizeof(text), &entry->prefix);
 	if (entry->prefix.len == winner->prefix.len)
-		problem_warning(&walk->problems, walk->path, entry->line, "%s stands in line %u already, which says otherwise and holds", text,
-			winner->line);
+		problem_warning(&spot, "%s stands in line %u already, which says otherwise and holds", text, winner->line);
 	else
-		problem_warning(&walk->problems, walk->path, entry->line, "%s is never reached: line %u holds it, and the first match decides", text,
-			winner->line);
+		problem_warning(&spot, "%s is never reached: line %u holds it, and the first match decides", text, winner->line);
 }
 
 static void open_level(struct walk *walk, const struct blocklist_entry *entry)
@@ -109,8 +107,8 @@ static void open_level(struct walk *walk, const struct blocklist_entry *entry)
 	walk->open[walk->depth++] = (struct level){ &entry->prefix, addr_last(&entry->prefix), winner };
 }
 
-/* refuse_guarded - what must not be dropped: say which line would */
-static void refuse_guarded(struct walk *walk, const struct ranges *guarded)
+/* What must not be dropped: say which line would. */
+static void refuse_guarded(const struct walk *walk, const struct ranges *guarded)
 {
 	char text[ADDR_FMT_SIZE];
 
@@ -123,9 +121,9 @@ static void refuse_guarded(struct walk *walk, const struct ranges *guarded)
 		} else {
 			const struct addr *both = addr_cmp(&guard->first, &drop->first) > 0 ? &guard->first : &drop->first;
 			const struct blocklist_entry *entry = blocklist_find(walk->list, both);
-			problem(&walk->problems, walk->path, entry ? entry->line : 0, "this would drop %s: "
+			problem(SPOT(walk->spot.problems, walk->spot.file, entry ? entry->line : 0), "this would drop %s: "
 				"loopback, this machine's own or its gateway's address", addr_fmt(text, sizeof(text), both));
-			if (walk->problems.count == BLOCKLIST_MESSAGES_MAX)	/* each costs a walk over the list */
+			if (walk->spot.problems->count == BLOCKLIST_MESSAGES_MAX)	/* Each costs a walk over the list. */
 				return;
 			i++;
 		}
@@ -133,10 +131,10 @@ static void refuse_guarded(struct walk *walk, const struct ranges *guarded)
 }
 
 bool blocklist_resolve(struct blocklist *list, const char *path, const struct ranges *guarded, struct problems *problems,
-		       struct ranges *result)
+		       struct ranges *out)
 {
-	struct walk walk = { .list = list, .path = path, .drops = result,
-			     .problems = { .out = problems->out, .limit = BLOCKLIST_MESSAGES_MAX } };
+	struct problems own = { .out = problems->out, .limit = BLOCKLIST_MESSAGES_MAX };
+	struct walk walk = { .list = list, .spot = { &own, path, 0 }, .drops = out };
 
 	if (list->count > 1)
 		qsort(list->at, list->count, sizeof(*list->at), by_place);
@@ -145,19 +143,36 @@ bool blocklist_resolve(struct blocklist *list, const char *path, const struct ra
 		open_level(&walk, &list->at[i]);
 	}
 	close_levels(&walk, NULL);
-	ranges_seal(result);
+	ranges_seal(out);
 	if (guarded)
 		refuse_guarded(&walk, guarded);
 	if (walk.failed)
-		problem(&walk.problems, path, 0, "out of memory");
-	problems->count += walk.problems.count;
-	return walk.problems.count == 0;
+		problem(&walk.spot, "out of memory");
+	problems->count += own.count;
+	return own.count == 0;
 }
 
 bool blocklist_load(struct blocklist *list, const char *path, const struct ranges *guarded, struct problems *problems,
-		    struct ranges *result)
+		    struct ranges *out)
 {
-	return blocklist_read(list, path, problems) && blocklist_resolve(list, path, guarded, problems, result);
+	return blocklist_read(list, path, problems) && blocklist_resolve(list, path, guarded, problems, out);
+}
+
+void blocklists_each(const struct conf *conf, struct problems *problems, blocklist_fn *fn, void *arg)
+{
+	struct ranges guarded = { 0 };
+
+	if (conf->blocklist_count)
+		ranges_add_own(&guarded);
+	for (size_t i = 0; i < conf->blocklist_count; i++) {
+		struct ranges drops = { 0 };
+		struct blocklist list;
+		bool good = blocklist_load(&list, conf->blocklists[i].file, &guarded, problems, &drops);
+		fn(arg, &conf->blocklists[i], &list, good ? &drops : NULL);
+		ranges_fini(&drops);
+		blocklist_fini(&list);
+	}
+	ranges_fini(&guarded);
 }
 
 const struct blocklist_entry *blocklist_find(const struct blocklist *list, const struct addr *addr)
@@ -176,19 +191,4 @@ const struct blocklist_entry *blocklist_find(const struct blocklist *list, const
 			found = decides(list->form, entry, found);
 	}
 	return found;
-}
-
-int blocklist_guarded(struct ranges *guarded)
-{
-	static const struct prefix loopback[] = {
-		{ { { [10] = 0xff, [11] = 0xff, [12] = 127 } }, 104 },
-		{ { { [15] = 1 } }, 128 },
-	};
-
-	for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++)
-		if (ranges_add(guarded, &loopback[i]) < 0)
-			return -ENOMEM;
-	int err = ranges_add_own(guarded);
-	ranges_seal(guarded);
-	return err;
 }

@@ -4,9 +4,9 @@
  * conf_value.c. Never checks one key against another: that is conf.c's. */
 #include "conf/conf_keys.h"
 
-#include <stdlib.h>
 #include <sys/un.h>
 
+#include "base/array.h"
 #include "conf/conf_read.h"
 #include "conf/conf_value.h"
 
@@ -14,14 +14,14 @@
 #define SOCKET_BYTES_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
 #define NAME_BYTES_MAX 32
 
-static const char *const section_names[CONF_SECTIONS] = { "mailward", "source", "policy", "rules", "allow", "blocklist" };
+static const char *const section_names[CONF_SECTIONS] = { "mailward", "source", "policy", "names", "rules", "allow", "blocklist" };
 
 static bool section_is_named(enum conf_section section)
 {
 	return section == CONF_SOURCE || section == CONF_BLOCKLIST;
 }
 
-enum type { FLAG, ON_STOP, NUMBER, DURATION, PATH, PORTS, PREFIXES, PREFIX_FILE, UNITS, WORDS };
+enum type { FLAG, ON_STOP, JUDGE, CASE, DELIMITER, DOMAIN, NUMBER, DURATION, PATH, PORTS, PREFIXES, PREFIX_FILE, UNITS, WORDS };
 
 /* offset: in struct conf; in [source] and [blocklist] in the struct of the section */
 static const struct key {
@@ -56,20 +56,33 @@ static const struct key {
 	{ CONF_POLICY, "network_limit", NUMBER, offsetof(struct conf, policy.network_limit), 0, 256 },
 	{ CONF_POLICY, "network_window", DURATION, offsetof(struct conf, policy.network_window_s), 1, 30 * 86400 },
 	{ CONF_POLICY, "max_bans_per_minute", NUMBER, offsetof(struct conf, policy.max_bans_per_minute), 0, 1000000 },
+	{ CONF_POLICY, "judge", JUDGE, offsetof(struct conf, policy.memory), 0, 0 },
+	{ CONF_POLICY, "long_window", DURATION, offsetof(struct conf, policy.long_window_s), 86400, 30 * 86400 },
+	{ CONF_POLICY, "long_limit", NUMBER, offsetof(struct conf, policy.long_limit), 1, 120 },
+	{ CONF_POLICY, "guest_limit", NUMBER, offsetof(struct conf, policy.guest_limit), 1, 10000 },
+	{ CONF_POLICY, "guest_limit_per_account", NUMBER, offsetof(struct conf, policy.guest_account_limit), 0, 1000 },
+	{ CONF_POLICY, "sure_ban_time", DURATION, offsetof(struct conf, policy.sure_ban_time_s), 1, DURATION_MAX_S },
+	{ CONF_POLICY, "one_name_ban_time", DURATION, offsetof(struct conf, policy.one_name_ban_time_s), 1, DURATION_MAX_S },
+	{ CONF_POLICY, "shared_ban_time", DURATION, offsetof(struct conf, policy.shared_ban_time_s), 1, DURATION_MAX_S },
+	{ CONF_POLICY, "recipient_ban_factor", NUMBER, offsetof(struct conf, policy.recipient_ban_factor), 1, 100 },
+	{ CONF_POLICY, "stay", DURATION, offsetof(struct conf, policy.stay_s), 0, 3600 },
+	{ CONF_POLICY, "network_ban_time", DURATION, offsetof(struct conf, policy.network_ban_time_s), 1, DURATION_MAX_S },
+	{ CONF_POLICY, "near_network_ban_time", DURATION, offsetof(struct conf, policy.near_network_ban_time_s), 1, DURATION_MAX_S },
+	{ CONF_POLICY, "network_sum", NUMBER, offsetof(struct conf, policy.network_sum), 0, 10000 },
+	{ CONF_NAMES, "case", CASE, offsetof(struct conf, names.keep_case), 0, 0 },
+	{ CONF_NAMES, "delimiter", DELIMITER, offsetof(struct conf, names.delimiter), 0, 0 },
+	{ CONF_NAMES, "domain", DOMAIN, 0, 0, 0 },
+	{ CONF_NAMES, "burn_networks", NUMBER, offsetof(struct conf, policy.burn_networks), 2, 8 },
+	{ CONF_NAMES, "campaign_networks", NUMBER, offsetof(struct conf, policy.campaign_networks), 2, 8 },
+	{ CONF_NAMES, "weight_burnt", NUMBER, offsetof(struct conf, policy.weight_burnt), 1, 100 },
+	{ CONF_NAMES, "weight_campaign", NUMBER, offsetof(struct conf, policy.weight_campaign), 1, 100 },
+	{ CONF_NAMES, "catch_all", NUMBER, offsetof(struct conf, policy.catch_all), 0, 1000000 },
 	{ CONF_ALLOW, "addresses", PREFIXES, offsetof(struct conf, allow), 0, 0 },
 	{ CONF_ALLOW, "file", PREFIX_FILE, offsetof(struct conf, allow), 0, PATH_BYTES_MAX },
 	{ CONF_BLOCKLIST, "file", PATH, offsetof(struct conf_blocklist, file), 0, PATH_BYTES_MAX },
 };
 
-#define KEYS (sizeof(keys) / sizeof(keys[0]))
-_Static_assert(KEYS <= CONF_KEYS_MAX, "more keys than a loader remembers");
-
-void *conf_grow(void *array, size_t count, size_t size)
-{
-	bool full = (count & (count - 1)) == 0;	/* a power of two, or none */
-
-	return full ? reallocarray(array, count ? 2 * count : 1, size) : array;
-}
+_Static_assert(COUNT(keys) <= CONF_KEYS_MAX, "more keys than a loader remembers");
 
 /* ---- sections ---- */
 
@@ -81,12 +94,12 @@ static bool name_is_good(struct text name)
 	return name.len >= 1 && name.len <= NAME_BYTES_MAX;
 }
 
-/* source_add, blocklist_add - take the name over; false: no memory */
+/* Both take the name over; false: no memory. */
 static bool source_add(struct conf *conf, char *name, unsigned line)
 {
-	struct conf_source *sources = conf_grow(conf->sources, conf->source_count, sizeof(*sources));
+	struct conf_source *sources = array_grow(conf->sources, conf->source_count, sizeof(*sources));
 
-	if (sources == NULL)
+	if (!sources)
 		return false;
 	conf->sources = sources;
 	sources[conf->source_count++] = (struct conf_source){ .name = name, .line = line };
@@ -95,152 +108,163 @@ static bool source_add(struct conf *conf, char *name, unsigned line)
 
 static bool blocklist_add(struct conf *conf, char *name, unsigned line)
 {
-	struct conf_blocklist *lists = conf_grow(conf->blocklists, conf->blocklist_count, sizeof(*lists));
+	struct conf_blocklist *lists = array_grow(conf->blocklists, conf->blocklist_count, sizeof(*lists));
 
-	if (lists == NULL)
+	if (!lists)
 		return false;
 	conf->blocklists = lists;
 	lists[conf->blocklist_count++] = (struct conf_blocklist){ .name = name, .line = line };
 	return true;
 }
 
-/* named_section - [source NAME], [blocklist NAME]: a new struct for it; false: reported */
-static bool named_section(struct conf_loader *loader, unsigned line, struct text name)
+/* [source NAME], [blocklist NAME]: a new struct for it; false: reported. */
+static bool named_section(struct conf_loader *loader, struct text name)
 {
 	struct conf *conf = loader->conf;
 	bool source = loader->section == CONF_SOURCE;
+	size_t count = source ? conf->source_count : conf->blocklist_count;
 	const char *kind = section_names[loader->section];
 
 	if (!name_is_good(name)) {
-		problem(loader->problems, loader->file, line, "[%s] needs a name, up to %d letters, digits, '-', '_' and '.': [%s %s] would be right",
+		problem(&loader->spot, "[%s] needs a name, up to %d letters, digits, '-', '_' and '.': [%s %s] would be right",
 			kind, NAME_BYTES_MAX, kind, source ? "maillog" : "local");
 		return false;
 	}
-	for (size_t i = 0; i < (source ? conf->source_count : conf->blocklist_count); i++) {
+	for (size_t i = 0; i < count; i++) {
 		const char *other = source ? conf->sources[i].name : conf->blocklists[i].name;
-		if (text_equal(name, (struct text){ other, strlen(other) })) {
-			problem(loader->problems, loader->file, line, "[%s %s] stands in line %u already, one section of that name would be right",
+		if (text_equal(name, text_of(other))) {
+			problem(&loader->spot, "[%s %s] stands in line %u already, one section of that name would be right",
 				kind, other, source ? conf->sources[i].line : conf->blocklists[i].line);
 			return false;
 		}
 	}
-	if ((source ? conf->source_count : conf->blocklist_count) == CONF_NAMED_MAX) {
-		problem(loader->problems, loader->file, line, "too many [%s] sections, at most %d would be right", kind, CONF_NAMED_MAX);
+	if (count == CONF_NAMED_MAX) {
+		problem(&loader->spot, "too many [%s] sections, at most %d would be right", kind, CONF_NAMED_MAX);
 		return false;
 	}
 	char *copy = strndup(name.at, name.len);
-	bool added = copy && (source ? source_add(conf, copy, line) : blocklist_add(conf, copy, line));
+	bool added = copy && (source ? source_add : blocklist_add)(conf, copy, loader->spot.line);
 	if (!added) {
 		free(copy);
-		problem(loader->problems, loader->file, line, "out of memory");
+		problem(&loader->spot, "out of memory");
 	}
 	return added;
 }
 
-/* journal_check - what belongs to the journal stands with it, and it is read once */
-static void journal_check(const struct conf_loader *loader, const struct conf_source *source)
+/* What belongs to the journal stands with it, and it is read once. */
+static void journal_check(const struct conf_loader *loader, const struct spot *spot, const struct conf_source *source)
 {
 	static const char *const own[] = { "unit", "user", "identifier" };
 	const struct conf *conf = loader->conf;
 
-	for (size_t i = 0; !source->journal && i < sizeof(own) / sizeof(*own); i++) {
+	for (size_t i = 0; !source->journal && i < COUNT(own); i++) {
 		unsigned line = conf_keys_line(loader, CONF_SOURCE, own[i]);
 		if (line)
-			problem(loader->problems, loader->file, line, "%s chooses from the journal, journal = yes beside it would be right", own[i]);
+			problem(SPOT(spot->problems, spot->file, line), "%s chooses from the journal, "
+				"journal = yes beside it would be right", own[i]);
 	}
 	for (size_t i = 0; source->journal && i + 1 < conf->source_count; i++)
 		if (conf->sources[i].journal)
-			problem(loader->problems, loader->file, source->line, "[source %s] reads the journal as [source %s] does, "
-				"one section with all units would be right", source->name, conf->sources[i].name);
+			problem(spot, "[source %s] reads the journal as [source %s] does, one section with all units would be right",
+				source->name, conf->sources[i].name);
 }
 
-/* section_done - is the section that ends here whole? */
+static void source_check(const struct conf_loader *loader)
+{
+	const struct conf *conf = loader->conf;
+	const struct conf_source *source = &conf->sources[conf->source_count - 1];
+	struct spot spot = { loader->spot.problems, loader->spot.file, source->line };
+
+	journal_check(loader, &spot, source);
+	if (source->file && source->journal)
+		problem(&spot, "[source %s] has both a file and the journal, one of them would be right (two sections for both)",
+			source->name);
+	else if (!conf_keys_line(loader, CONF_SOURCE, "file") && !source->journal)
+		problem(&spot, "[source %s] has nothing to read, file = /var/log/mail.log or journal = yes would be right",
+			source->name);
+	for (size_t i = 0; source->file && i + 1 < conf->source_count; i++)
+		if (conf->sources[i].file && strcmp(conf->sources[i].file, source->file) == 0)
+			problem(&spot, "[source %s] reads the file of [source %s]: every line would count twice", source->name,
+				conf->sources[i].name);
+}
+
+/* Is the section that ends here whole? */
 static void section_done(struct conf_loader *loader)
 {
 	const struct conf *conf = loader->conf;
 
 	if (loader->section == CONF_SOURCE) {
-		const struct conf_source *source = &conf->sources[conf->source_count - 1];
-		journal_check(loader, source);
-		if (source->file && source->journal)
-			problem(loader->problems, loader->file, source->line, "[source %s] has both a file and the journal, "
-				"one of them would be right (two sections for both)", source->name);
-		else if (!conf_keys_line(loader, CONF_SOURCE, "file") && !source->journal)
-			problem(loader->problems, loader->file, source->line, "[source %s] has nothing to read, "
-				"file = /var/log/mail.log or journal = yes would be right", source->name);
-		for (size_t i = 0; source->file && i + 1 < conf->source_count; i++)
-			if (conf->sources[i].file && strcmp(conf->sources[i].file, source->file) == 0)
-				problem(loader->problems, loader->file, source->line, "[source %s] reads the file of [source %s]: "
-					"every line would count twice", source->name, conf->sources[i].name);
+		source_check(loader);
 	} else if (loader->section == CONF_BLOCKLIST && !conf_keys_line(loader, CONF_BLOCKLIST, "file")) {
 		const struct conf_blocklist *list = &conf->blocklists[conf->blocklist_count - 1];
-		problem(loader->problems, loader->file, list->line, "[blocklist %s] names no list, file = PATH would be right", list->name);
+		problem(SPOT(loader->spot.problems, loader->spot.file, list->line), "[blocklist %s] names no list, "
+			"file = PATH would be right", list->name);
 	}
 	loader->section = CONF_NOWHERE;
 }
 
-static void section_unknown(const struct conf_loader *loader, unsigned line, struct text heading, struct text kind)
+static void section_unknown(const struct conf_loader *loader, struct text heading, struct text kind)
 {
 	char word[NAME_BYTES_MAX];
 
 	snprintf(word, sizeof(word), "%.*s", (int)kind.len, kind.at);
 	const char *meant = conf_similar(word, section_names, CONF_SECTIONS);
 	if (meant)
-		problem(loader->problems, loader->file, line, "unknown section [%.*s], did you mean [%s]?", (int)heading.len, heading.at, meant);
+		problem(&loader->spot, "unknown section [%.*s], did you mean [%s]?", (int)heading.len, heading.at, meant);
 	else
-		problem(loader->problems, loader->file, line, "unknown section [%.*s], mailward, source NAME, policy, rules, allow "
-			"or blocklist NAME would be right", (int)heading.len, heading.at);
+		problem(&loader->spot, "unknown section [%.*s], mailward, source NAME, policy, names, rules, allow or blocklist NAME "
+			"would be right", (int)heading.len, heading.at);
 }
 
-/* section_begin - a known section; false: reported */
-static bool section_begin(struct conf_loader *loader, unsigned line, struct text name)
+/* A known section; false: reported. */
+static bool section_begin(struct conf_loader *loader, struct text name)
 {
 	const char *kind = section_names[loader->section];
 	unsigned *before = &loader->section_line[loader->section];
 
 	if (section_is_named(loader->section)) {
-		for (size_t i = 0; i < KEYS; i++)
+		for (size_t i = 0; i < COUNT(keys); i++)
 			if (keys[i].section == loader->section)
 				loader->key_line[i] = 0;
-		return named_section(loader, line, name);
+		return named_section(loader, name);
 	}
 	if (name.len)
-		problem(loader->problems, loader->file, line, "section [%s] takes no name, [%s] alone would be right", kind, kind);
+		problem(&loader->spot, "section [%s] takes no name, [%s] alone would be right", kind, kind);
 	else if (*before)
-		problem(loader->problems, loader->file, line, "section [%s] stands in line %u already, its keys together there would be right",
-			kind, *before);
+		problem(&loader->spot, "section [%s] stands in line %u already, its keys together there would be right", kind, *before);
 	else
-		*before = line;
-	return *before == line;
+		*before = loader->spot.line;
+	return *before == loader->spot.line;
 }
 
-static void on_section(void *arg, unsigned line, struct text heading)
+/* A conf_heading_fn */
+static void on_section(void *arg, const struct spot *spot, struct text heading)
 {
 	struct conf_loader *loader = arg;
 
 	section_done(loader);
+	loader->spot = *spot;
 	loader->any_section = true;
-	if (heading.at == NULL)
+	if (!heading.at)
 		return;
 	struct text kind = { heading.at, 0 };
 	while (kind.len < heading.len && heading.at[kind.len] != ' ' && heading.at[kind.len] != '\t')
 		kind.len++;
 	struct text name = conf_content((struct text){ heading.at + kind.len, heading.len - kind.len }, "");
 	for (enum conf_section s = 0; s < CONF_SECTIONS; s++)
-		if (text_equal(kind, (struct text){ section_names[s], strlen(section_names[s]) }))
+		if (text_equal(kind, text_of(section_names[s])))
 			loader->section = s;
 	if (loader->section == CONF_NOWHERE)
-		section_unknown(loader, line, heading, kind);
-	else if (!section_begin(loader, line, name))
+		section_unknown(loader, heading, kind);
+	else if (!section_begin(loader, name))
 		loader->section = CONF_NOWHERE;
 }
 
 /* ---- keys ---- */
 
-/* value_set - the value of a known key, where it belongs */
-static void value_set(struct conf_loader *loader, const struct key *key, const struct conf_place *place, const char *value)
+/* The value of a known key, where it belongs. */
+static void value_set(struct conf *conf, const struct key *key, const struct conf_value *value)
 {
-	struct conf *conf = loader->conf;
 	char *base = (char *)conf;
 
 	if (key->section == CONF_SOURCE)
@@ -250,155 +274,158 @@ static void value_set(struct conf_loader *loader, const struct key *key, const s
 	void *at = base + key->offset;
 	switch (key->type) {
 	case FLAG:
-		conf_flag(place, value, at);
+		conf_flag(value, at);
 		break;
 	case ON_STOP:
-		conf_on_stop(place, value, at);
+		conf_either(value, "keep", "clear", at);
+		break;
+	case JUDGE:
+		conf_either(value, "window", "memory", at);
+		break;
+	case CASE:
+		conf_either(value, "fold", "keep", at);
+		break;
+	case DELIMITER:
+		conf_delimiter(value, at);
+		break;
+	case DOMAIN:
+		conf_domain(value, conf->names.domain, sizeof(conf->names.domain));
 		break;
 	case NUMBER:
-		conf_number(place, value, key->min, key->max, at);
+		conf_number(value, key->min, key->max, at);
 		break;
 	case DURATION:
-		conf_duration(place, value, key->min, key->max, at);
+		conf_duration(value, key->min, key->max, at);
 		break;
 	case PATH:
-		conf_path(place, value, key->max, at);
+		conf_path(value, key->max, at);
 		break;
 	case PORTS:
-		conf_ports(place, value, conf);
+		conf_ports(value, conf);
 		break;
 	case PREFIXES:
-		conf_prefixes(place, value, at);
+		conf_prefixes(value, at);
 		break;
 	case UNITS:
 	case WORDS:
-		conf_words(place, value, key->type == UNITS, at);
+		conf_words(value, key->type == UNITS, at);
 		break;
 	case PREFIX_FILE:
-		if (conf_path(place, value, key->max, &conf->allow_file))
-			conf_prefix_file(place, conf->allow_file, at);
+		if (conf_path(value, key->max, &conf->allow_file))
+			conf_prefix_file(value, conf->allow_file, at);
 		break;
 	}
 }
 
-/* rule_set - one line of [rules]; whether there is such a rule is for the rules' loader to say */
-static void rule_set(struct conf_loader *loader, const struct conf_place *place, const char *value)
+/* One line of [rules]; whether there is such a rule is for the rules' loader to say. */
+static void rule_set(struct conf *conf, const struct conf_value *value)
 {
-	struct conf *conf = loader->conf;
+	const char *key = value->key;
 	size_t slashes = 0, odd = 0;
 	int weight;
 
-	for (const char *c = place->key; *c; c++) {
+	for (const char *c = key; *c; c++) {
 		slashes += *c == '/';
 		odd += !strchr("abcdefghijklmnopqrstuvwxyz0123456789-_./", *c);
 	}
-	if (odd || slashes > 1 || place->key[0] == '/' || place->key[strlen(place->key) - 1] == '/') {
-		problem(loader->problems, loader->file, place->line, "'%s' is no rule, service/rule (postfix/user-unknown) or a service (postfix) would be right",
-			place->key);
+	if (odd || slashes > 1 || key[0] == '/' || key[strlen(key) - 1] == '/') {
+		problem(&value->spot, "'%s' is no rule, service/rule (postfix/user-unknown) or a service (postfix) would be right", key);
 		return;
 	}
 	for (size_t i = 0; i < conf->rule_count; i++)
-		if (strcmp(conf->rules[i].name, place->key) == 0) {
-			problem(loader->problems, loader->file, place->line, "%s is set in line %u already, one line would be right",
-				place->key, conf->rules[i].line);
+		if (strcmp(conf->rules[i].name, key) == 0) {
+			problem(&value->spot, "%s is set in line %u already, one line would be right", key, conf->rules[i].line);
 			return;
 		}
 	if (conf->rule_count == CONF_RULES_MAX) {
-		problem(loader->problems, loader->file, place->line, "too many rules, at most %d would be right", CONF_RULES_MAX);
+		problem(&value->spot, "too many rules, at most %d would be right", CONF_RULES_MAX);
 		return;
 	}
-	if (!conf_weight(place, value, &weight))
+	if (!conf_weight(value, &weight))
 		return;
-	char *name = strdup(place->key);
-	struct conf_rule *rules = conf_grow(conf->rules, conf->rule_count, sizeof(*rules));
+	char *name = strdup(key);
+	struct conf_rule *rules = array_grow(conf->rules, conf->rule_count, sizeof(*rules));
 	if (rules)
 		conf->rules = rules;
 	if (name && rules) {
-		rules[conf->rule_count++] = (struct conf_rule){ .name = name, .weight = weight, .line = place->line };
+		rules[conf->rule_count++] = (struct conf_rule){ .name = name, .weight = weight, .line = value->spot.line };
 		return;
 	}
 	free(name);
-	problem(loader->problems, loader->file, place->line, "out of memory");
+	problem(&value->spot, "out of memory");
 }
 
-/* key_unknown - say so, and what may have been meant */
-static void key_unknown(struct conf_loader *loader, unsigned line, const char *name)
+/* Say so, and what may have been meant. */
+static void key_unknown(const struct conf_loader *loader, const char *name)
 {
-	const char *candidates[KEYS];
+	const char *candidates[COUNT(keys)], *section = section_names[loader->section];
+	char list[1024] = "";
 	size_t count = 0;
 
-	for (size_t i = 0; i < KEYS; i++)
+	for (size_t i = 0; i < COUNT(keys); i++)
 		if (keys[i].section == loader->section)
 			candidates[count++] = keys[i].name;
 	const char *meant = conf_similar(name, candidates, count);
-	for (size_t i = 0; i < KEYS && meant == NULL; i++)
+	if (meant) {
+		problem(&loader->spot, "unknown key '%s', did you mean '%s'?", name, meant);
+		return;
+	}
+	for (size_t i = 0; i < COUNT(keys); i++)
 		if (strcmp(keys[i].name, name) == 0) {
-			problem(loader->problems, loader->file, line, "'%s' is no key of [%s], it belongs into [%s]",
-				name, section_names[loader->section], section_names[keys[i].section]);
+			problem(&loader->spot, "'%s' is no key of [%s], it belongs into [%s]", name, section,
+				section_names[keys[i].section]);
 			return;
 		}
-	if (meant) {
-		problem(loader->problems, loader->file, line, "unknown key '%s', did you mean '%s'?", name, meant);
-		return;
-	}
-	char list[256] = "";
 	for (size_t i = 0, used = 0; i < count && used < sizeof(list); i++)
 		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", candidates[i]);
-	problem(loader->problems, loader->file, line, "unknown key '%s' in [%s], %s would be right", name, section_names[loader->section], list);
+	problem(&loader->spot, "unknown key '%s' in [%s], %s would be right", name, section, list);
 }
 
-static void on_key(void *arg, unsigned line, const char *name, const char *value, bool continued)
+/* A conf_key_fn */
+static void on_key(void *arg, const struct spot *spot, const char *name, const char *text, bool continued)
 {
 	struct conf_loader *loader = arg;
-	struct conf_place place = { loader->problems, loader->file, line, name, loader->folder };
 	size_t i = 0;
 
+	loader->spot = *spot;
 	if (loader->section == CONF_NOWHERE) {
 		if (!loader->any_section)
-			problem(loader->problems, loader->file, line, "'%s' stands before the first section, [mailward] above it would be right", name);
-		loader->any_section = true;	/* said once */
+			problem(spot, "'%s' stands before the first section, [mailward] above it would be right", name);
+		loader->any_section = true;	/* Said once. */
 		return;
 	}
-	while (i < KEYS && (keys[i].section != loader->section || strcmp(keys[i].name, name) != 0))
+	while (i < COUNT(keys) && (keys[i].section != loader->section || strcmp(keys[i].name, name) != 0))
 		i++;
-	bool list = i < KEYS && (keys[i].type == PORTS || keys[i].type == PREFIXES || keys[i].type == UNITS || keys[i].type == WORDS);
+	bool known = i < COUNT(keys);
+	bool list = known && (keys[i].type == PORTS || keys[i].type == PREFIXES || keys[i].type == UNITS || keys[i].type == WORDS);
+	struct conf_value value = { *spot, name, text, loader->folder };
 	if (continued && !list) {
-		problem(loader->problems, loader->file, line, "an indented line goes on with the value of '%s', which takes one line; "
+		problem(spot, "an indented line goes on with the value of '%s', which takes one line; "
 			"a key at the left margin would be right", name);
-		return;
+	} else if (loader->section != CONF_RULES && !known) {
+		key_unknown(loader, name);
+	} else if (*text == '\0') {
+		problem(spot, "%s: no value, a value or no such line (the default holds) would be right", name);
+	} else if (loader->section == CONF_RULES) {
+		rule_set(loader->conf, &value);
+	} else if (!continued && loader->key_line[i]) {
+		problem(spot, "%s is set in line %u already, one line would be right", name, loader->key_line[i]);
+	} else {
+		if (!continued)
+			loader->key_line[i] = spot->line;
+		value_set(loader->conf, &keys[i], &value);
 	}
-	if (loader->section != CONF_RULES && i == KEYS) {
-		key_unknown(loader, line, name);
-		return;
-	}
-	if (*value == '\0') {
-		problem(loader->problems, loader->file, line, "%s: no value, a value or no such line (the default holds) would be right", name);
-		return;
-	}
-	if (loader->section == CONF_RULES) {
-		rule_set(loader, &place, value);
-		return;
-	}
-	if (!continued && loader->key_line[i]) {
-		problem(loader->problems, loader->file, line, "%s is set in line %u already, one line would be right", name, loader->key_line[i]);
-		return;
-	}
-	if (!continued)
-		loader->key_line[i] = line;
-	value_set(loader, &keys[i], &place, value);
 }
 
 void conf_keys_read(struct conf_loader *loader)
 {
-	const struct conf_sink sink = { .arg = loader, .section = on_section, .key = on_key };
-
-	conf_read(loader->file, loader->problems, &sink);
+	conf_read(loader->spot.file, loader->spot.problems, on_section, on_key, loader);
 	section_done(loader);
 }
 
 unsigned conf_keys_line(const struct conf_loader *loader, enum conf_section section, const char *name)
 {
-	for (size_t i = 0; i < KEYS; i++)
+	for (size_t i = 0; i < COUNT(keys); i++)
 		if (keys[i].section == section && strcmp(keys[i].name, name) == 0)
 			return loader->key_line[i];
 	return 0;

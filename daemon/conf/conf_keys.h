@@ -5,17 +5,16 @@
 #include "conf/conf.h"
 
 enum conf_section {
-	CONF_MAILWARD, CONF_SOURCE, CONF_POLICY, CONF_RULES, CONF_ALLOW, CONF_BLOCKLIST, CONF_SECTIONS,
+	CONF_MAILWARD, CONF_SOURCE, CONF_POLICY, CONF_NAMES, CONF_RULES, CONF_ALLOW, CONF_BLOCKLIST, CONF_SECTIONS,
 	CONF_NOWHERE = CONF_SECTIONS,	/* no section, or one that was refused: its keys are skipped */
 };
 
-#define CONF_KEYS_MAX 32
+#define CONF_KEYS_MAX 64
 
 /* a file being read */
 struct conf_loader {
 	struct conf *conf;
-	struct problems *problems;
-	const char *file;
+	struct spot spot;		/* of the heading or key being read */
 	char *folder;			/* where relative paths begin */
 	enum conf_section section;	/* begin with CONF_NOWHERE */
 	bool any_section;
@@ -28,8 +27,5 @@ void conf_keys_read(struct conf_loader *loader);
 
 /* conf_keys_line - the line that sets a key of a section which stands once; 0: none */
 unsigned conf_keys_line(const struct conf_loader *loader, enum conf_section section, const char *name);
-
-/* conf_grow - the array of count items of size bytes, with room for one more; NULL: no memory, and the old one stays */
-void *conf_grow(void *array, size_t count, size_t size);
 
 #endif

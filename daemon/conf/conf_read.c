@@ -32,14 +32,13 @@ struct text conf_content(struct text line, const char *marks)
 	return trim(line);
 }
 
-bool conf_lines_open(struct conf_lines *lines, const char *path, struct problems *problems,
-		     const char *from, unsigned from_line)
+bool conf_lines_open(struct conf_lines *lines, const char *path, struct problems *problems, const struct spot *from)
 {
-	*lines = (struct conf_lines){ .path = path, .problems = problems, .in = fopen(path, "re") };
-	int error = errno;
+	*lines = (struct conf_lines){ .spot = { problems, path, 0 }, .in = fopen(path, "re") };
+	int err = errno;
 	if (lines->in) {
-		int first = getc(lines->in);	/* a folder opens, but does not read */
-		error = errno;
+		int first = getc(lines->in);	/* A folder opens, but does not read. */
+		err = errno;
 		if (first != EOF)
 			ungetc(first, lines->in);
 		else if (ferror(lines->in))
@@ -48,16 +47,16 @@ bool conf_lines_open(struct conf_lines *lines, const char *path, struct problems
 	if (lines->in)
 		return true;
 	if (from)
-		problem(problems, from, from_line, "%s cannot be read: %s", path, strerror(error));
+		problem(from, "%s cannot be read: %s", path, strerror(err));
 	else
-		problem(problems, path, 0, "cannot be read: %s", strerror(error));
+		problem(&lines->spot, "cannot be read: %s", strerror(err));
 	return false;
 }
 
 void conf_lines_rewind(struct conf_lines *lines)
 {
 	rewind(lines->in);
-	lines->line = 0;
+	lines->spot.line = 0;
 	lines->bytes = 0;
 }
 
@@ -68,13 +67,14 @@ void conf_lines_close(struct conf_lines *lines)
 	lines->in = NULL;
 }
 
-/* raw_line - the bytes up to the next LF; the rest of an over-long line is read and dropped. -1 at the end */
+/* The bytes up to the next LF, -1: the end; the rest of an over-long line is read and dropped. */
 static ssize_t raw_line(struct conf_lines *lines, bool *cut)
 {
 	size_t len = 0, bytes = 0;
 	int c;
 
 	*cut = false;
+	lines->spot.line++;
 	while ((c = getc_unlocked(lines->in)) != EOF && c != '\n' && lines->bytes + bytes < CONF_FILE_BYTES_MAX) {
 		bytes++;
 		if (len < sizeof(lines->buffer))
@@ -84,7 +84,7 @@ static ssize_t raw_line(struct conf_lines *lines, bool *cut)
 	}
 	lines->bytes += bytes + 1;
 	if (c == EOF && ferror(lines->in))
-		problem(lines->problems, lines->path, lines->line + 1, "cannot be read: %s", strerror(errno));
+		problem(&lines->spot, "cannot be read: %s", strerror(errno));
 	return c == EOF && bytes == 0 ? -1 : (ssize_t)len;
 }
 
@@ -95,21 +95,19 @@ bool conf_lines_next(struct conf_lines *lines, struct text *text)
 
 	if (len < 0)
 		return false;
-	lines->line++;
 	if (lines->bytes > CONF_FILE_BYTES_MAX) {
-		problem(lines->problems, lines->path, lines->line, "the file is larger than %u MiB, the rest is not read",
-			CONF_FILE_BYTES_MAX >> 20);
+		problem(&lines->spot, "the file is larger than %u MiB, the rest is not read", CONF_FILE_BYTES_MAX >> 20);
 		return false;
 	}
 	*text = (struct text){ lines->buffer, (size_t)len };
-	if (lines->line == 1 && text_starts(*text, TEXT("\xef\xbb\xbf")))
+	if (lines->spot.line == 1 && text_starts(*text, TEXT("\xef\xbb\xbf")))
 		*text = (struct text){ text->at + 3, text->len - 3 };
 	if (text->len && text->at[text->len - 1] == '\r')
 		text->len--;
 	while (text->len && is_blank(text->at[text->len - 1]))
 		text->len--;
 	const char *wrong = cut ? "longer than 4096 bytes" : NULL;
-	for (size_t i = 0; i < text->len && wrong == NULL; i++) {
+	for (size_t i = 0; i < text->len && !wrong; i++) {
 		unsigned char c = (unsigned char)text->at[i];
 		if (c == '\0')
 			wrong = "holds a NUL byte: a plain text file (UTF-8, not UTF-16) would be right";
@@ -119,7 +117,7 @@ bool conf_lines_next(struct conf_lines *lines, struct text *text)
 			wrong = "holds a control character";
 	}
 	if (wrong) {
-		problem(lines->problems, lines->path, lines->line, "the line is not read: %s", wrong);
+		problem(&lines->spot, "the line is not read: %s", wrong);
 		text->len = 0;
 	}
 	return true;
@@ -127,31 +125,31 @@ bool conf_lines_next(struct conf_lines *lines, struct text *text)
 
 struct reader {
 	struct conf_lines lines;
-	const struct conf_sink *sink;
+	conf_heading_fn *heading;
+	conf_key_fn *key;
+	void *arg;
 	bool indented;		/* the line inih has now */
 	bool key_seen;		/* in this section: an indented line continues it */
 };
 
-/* heading_read - "[name]" and nothing else; an indented one too */
+/* "[name]" and nothing else; an indented one too. */
 static void heading_read(struct reader *reader, struct text content)
 {
 	const char *close = memchr(content.at, ']', content.len);
 	struct text name = { NULL, 0 };
 
-	if (close == NULL)
-		problem(reader->lines.problems, reader->lines.path, reader->lines.line,
-			"the section's ']' is missing, '[name]' would be right");
+	if (!close)
+		problem(&reader->lines.spot, "the section's ']' is missing, '[name]' would be right");
 	else if (close + 1 != content.at + content.len)
-		problem(reader->lines.problems, reader->lines.path, reader->lines.line,
-			"text after the section's ']', '[name]' alone on its line would be right");
+		problem(&reader->lines.spot, "text after the section's ']', '[name]' alone on its line would be right");
 	else
 		name = trim((struct text){ content.at + 1, content.len - 2 });
 	reader->key_seen = false;
-	reader->sink->section(reader->sink->arg, reader->lines.line, name);
+	reader->heading(reader->arg, &reader->lines.spot, name);
 }
 
-/* assignment_check - "key = value", as inih will read it */
-static bool assignment_check(struct reader *reader, struct text content)
+/* "key = value", as inih will read it? */
+static bool assignment_check(const struct reader *reader, struct text content)
 {
 	size_t split = 0;
 
@@ -160,26 +158,22 @@ static bool assignment_check(struct reader *reader, struct text content)
 	if (split > 0 && split < content.len && content.at[split] == '=')
 		return true;
 	if (split == 0)
-		problem(reader->lines.problems, reader->lines.path, reader->lines.line,
-			"no key before the '%c', 'key = value' would be right", content.at[0]);
+		problem(&reader->lines.spot, "no key before the '%c', 'key = value' would be right", content.at[0]);
 	else
-		problem(reader->lines.problems, reader->lines.path, reader->lines.line,
-			"no '=' after '%.*s', 'key = value' would be right", (int)split, content.at);
+		problem(&reader->lines.spot, "no '=' after '%.*s', 'key = value' would be right", (int)split, content.at);
 	return false;
 }
 
-/* fits - a longer line would be cut */
-static bool fits(struct reader *reader, struct text content, size_t max)
+/* A longer line would be cut. */
+static bool fits(const struct reader *reader, struct text content, size_t max)
 {
-	if (content.len <= max)
-		return true;
-	problem(reader->lines.problems, reader->lines.path, reader->lines.line,
-		"the line has %zu bytes without comment, at most %zu would be right (a list goes on in indented lines)",
-		content.len, max);
-	return false;
+	if (content.len > max)
+		problem(&reader->lines.spot, "the line has %zu bytes without comment, at most %zu would be right "
+			"(a list goes on in indented lines)", content.len, max);
+	return content.len <= max;
 }
 
-/* ini_line - an ini_reader: the next line in a form that inih cannot misread */
+/* An ini_reader: the next line in a form that inih cannot misread. */
 static char *ini_line(char *dst, int size, void *arg)
 {
 	struct reader *reader = arg;
@@ -188,37 +182,39 @@ static char *ini_line(char *dst, int size, void *arg)
 	if (!conf_lines_next(&reader->lines, &line))
 		return NULL;
 	bool indented = line.len && is_blank(line.at[0]);
-	struct text content = conf_content(line, ";");
+	struct text content = conf_content(line, CONF_COMMENTS);
 	bool heading = content.len && content.at[0] == '[';
 	reader->indented = indented && !heading && reader->key_seen;
 	if (heading)
 		heading_read(reader, content);
-	if (content.len == 0 || content.at[0] == '#' || !fits(reader, content, (size_t)size - 4) ||
+	if (content.len == 0 || !fits(reader, content, (size_t)size - 4) ||
 	    (!heading && !reader->indented && !assignment_check(reader, content)))
 		content = TEXT("");
 	snprintf(dst, (size_t)size, "%s%.*s\n", reader->indented ? " " : "", (int)content.len, content.at);
 	return dst;
 }
 
-static int ini_key(void *arg, const char *section, const char *name, const char *value)
+/* An ini_handler; the section is cut at 49 bytes, and has been told of whole. */
+static int ini_key(void *arg, const char *section, const char *key, const char *value)
 {
 	struct reader *reader = arg;
 
-	(void)section;	/* cut at 49 bytes; the sink had the whole heading */
+	(void)section;
 	reader->key_seen = true;
-	reader->sink->key(reader->sink->arg, reader->lines.line, name, value, reader->indented);
+	reader->key(reader->arg, &reader->lines.spot, key, value, reader->indented);
 	return 1;
 }
 
-void conf_read(const char *path, struct problems *problems, const struct conf_sink *sink)
+void conf_read(const char *path, struct problems *problems, conf_heading_fn *heading, conf_key_fn *key, void *arg)
 {
-	struct reader reader = { .sink = sink };
+	struct reader reader = { .heading = heading, .key = key, .arg = arg };
 
-	if (!conf_lines_open(&reader.lines, path, problems, NULL, 0))
+	if (!conf_lines_open(&reader.lines, path, problems, NULL))
 		return;
 	unsigned before = problems->count;
 	int line = ini_parse_stream(ini_line, &reader, ini_key, &reader);
-	if (line != 0 && problems->count == before)	/* nothing should get past ini_line(); if it does, it is not ignored */
-		problem(problems, path, line > 0 ? (unsigned)line : 0, "cannot be parsed");
+	/* Nothing should get past ini_line(); if it does, it is not ignored. */
+	if (line != 0 && problems->count == before)
+		problem(SPOT(problems, path, line > 0 ? (unsigned)line : 0), "cannot be parsed");
 	conf_lines_close(&reader.lines);
 }

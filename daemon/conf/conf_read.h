@@ -8,20 +8,19 @@
 
 #define CONF_LINE_MAX 4096		/* a longer line is reported, wherever it stands */
 #define CONF_FILE_BYTES_MAX (64U << 20)	/* a longer file is no config and no list */
+#define CONF_COMMENTS ";#"		/* what begins a comment; not in access(5) and cidr_table(5) */
 
 /* a text file, line by line */
 struct conf_lines {
 	FILE *in;
-	const char *path;
-	struct problems *problems;
-	unsigned line;			/* of the text below, from 1 */
+	struct spot spot;		/* of the line read last, from 1 */
 	size_t bytes;			/* read so far */
 	char buffer[CONF_LINE_MAX];
 };
 
-/* conf_lines_open - false: the file cannot be read, which was reported at from:from_line, or (NULL) at the path itself */
-bool conf_lines_open(struct conf_lines *lines, const char *path, struct problems *problems,
-		     const char *from, unsigned from_line);
+/* conf_lines_open - false: the file cannot be read, which was reported
+ * from: where it is named, for that report; NULL: it is reported at the path itself */
+bool conf_lines_open(struct conf_lines *lines, const char *path, struct problems *problems, const struct spot *from);
 
 /* conf_lines_next - the next line without its end, byte order mark and trailing space
  * A line with bytes that no text has (NUL, control characters) or of more than CONF_LINE_MAX bytes is reported and
@@ -37,16 +36,13 @@ void conf_lines_close(struct conf_lines *lines);
  * and without space around it */
 struct text conf_content(struct text line, const char *marks);
 
-struct conf_sink {
-	void *arg;
-	/* [heading]: what stands between the brackets, without space around it; not NUL-terminated;
-	 * .at NULL: it cannot be read, which was reported */
-	void (*section)(void *arg, unsigned line, struct text heading);
-	/* key = value; continued: one more line of the value of the key that came last */
-	void (*key)(void *arg, unsigned line, const char *name, const char *value, bool continued);
-};
+/* [heading]: what stands between the brackets, without space around it; not NUL-terminated;
+ * .at NULL: it cannot be read, which was reported */
+typedef void conf_heading_fn(void *arg, const struct spot *spot, struct text heading);
+/* key = value; continued: one more line of the value of the key that came last */
+typedef void conf_key_fn(void *arg, const struct spot *spot, const char *key, const char *value, bool continued);
 
-/* conf_read - hand the sections and keys of an ini file to the sink, in order; what is no ini is reported */
-void conf_read(const char *path, struct problems *problems, const struct conf_sink *sink);
+/* conf_read - hand the headings and keys of an ini file on, in order; what is no ini is reported */
+void conf_read(const char *path, struct problems *problems, conf_heading_fn *heading, conf_key_fn *key, void *arg);
 
 #endif

@@ -3,14 +3,15 @@
  * Opens the allow-list's file, nothing else. */
 #include "conf/conf_value.h"
 
+#include <ctype.h>
 #include <stdarg.h>
-#include <stdlib.h>
 
+#include "base/array.h"
 #include "conf/conf_read.h"
 
-/* wrong - "file:line: key: 'value' is ..., ... would be right" */
+/* "file:line: key: 'item' is ..., ... would be right" */
 __attribute__((format(printf, 3, 4)))
-static bool wrong(const struct conf_place *place, struct text value, const char *fmt, ...)
+static bool wrong(const struct conf_value *value, struct text item, const char *fmt, ...)
 {
 	char what[512];
 	va_list args;
@@ -18,40 +19,66 @@ static bool wrong(const struct conf_place *place, struct text value, const char 
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	problem(place->problems, place->file, place->line, "%s: '%.*s' %s", place->key, (int)value.len, value.at, what);
+	problem(&value->spot, "%s: '%.*s' %s", value->key, (int)item.len, item.at, what);
 	return false;
 }
 
-static struct text whole(const char *value)
+static bool out_of_memory(const struct conf_value *value)
 {
-	return (struct text){ value, strlen(value) };
-}
-
-static bool out_of_memory(const struct conf_place *place)
-{
-	problem(place->problems, place->file, place->line, "%s: out of memory", place->key);
+	problem(&value->spot, "%s: out of memory", value->key);
 	return false;
 }
 
-bool conf_flag(const struct conf_place *place, const char *value, bool *out)
+bool conf_flag(const struct conf_value *value, bool *out)
 {
 	static const char *const words[] = { "no", "yes", "false", "true", "off", "on" };
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(value, words[i]) == 0) {
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strcmp(value->text, words[i]) == 0) {
 			*out = i % 2;
 			return true;
 		}
-	return wrong(place, whole(value), "is neither yes nor no");
+	return wrong(value, text_of(value->text), "is neither yes nor no");
 }
 
-bool conf_on_stop(const struct conf_place *place, const char *value, bool *clear)
+bool conf_either(const struct conf_value *value, const char *no, const char *yes, bool *out)
 {
-	*clear = strcmp(value, "clear") == 0;
-	return *clear || strcmp(value, "keep") == 0 || wrong(place, whole(value), "is neither keep nor clear");
+	char why[64];
+	bool is = strcmp(value->text, yes) == 0;
+
+	if (!is && strcmp(value->text, no) != 0) {
+		snprintf(why, sizeof(why), "is neither %s nor %s", no, yes);
+		return wrong(value, text_of(value->text), "%s", why);
+	}
+	*out = is;
+	return true;
 }
 
-/* number - decimal digits and nothing else, at most UINT32_MAX */
+bool conf_delimiter(const struct conf_value *value, char *out)
+{
+	char c = value->text[0];
+
+	if (strcmp(value->text, "none") == 0) {
+		*out = '\0';
+		return true;
+	}
+	if (value->text[1] != '\0' || c <= ' ' || c > '~' || c == '@' || isalnum((unsigned char)c))
+		return wrong(value, text_of(value->text), "is no delimiter: one character such as + or -, or none");
+	*out = c;
+	return true;
+}
+
+bool conf_domain(const struct conf_value *value, char *out, size_t size)
+{
+	size_t len = strlen(value->text);
+
+	if (len == 0 || len >= size || strspn(value->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") != len)
+		return wrong(value, text_of(value->text), "is no domain: letters, digits, '-' and '.'");
+	memcpy(out, value->text, len + 1);
+	return true;
+}
+
+/* Decimal digits and nothing else, at most UINT32_MAX. */
 static bool number(struct text text, uint32_t *out)
 {
 	uint64_t value = 0;
@@ -67,40 +94,40 @@ static bool number(struct text text, uint32_t *out)
 	return value <= UINT32_MAX;
 }
 
-bool conf_number(const struct conf_place *place, const char *value, uint32_t min, uint32_t max, uint32_t *out)
+bool conf_number(const struct conf_value *value, uint32_t min, uint32_t max, uint32_t *out)
 {
 	uint32_t read;
 
-	if (!number(whole(value), &read) || read < min || read > max)
-		return wrong(place, whole(value), "is no number from %u to %u", min, max);
+	if (!number(text_of(value->text), &read) || read < min || read > max)
+		return wrong(value, text_of(value->text), "is no number from %u to %u", min, max);
 	*out = read;
 	return true;
 }
 
-bool conf_duration(const struct conf_place *place, const char *value, uint32_t min_s, uint32_t max_s, uint32_t *out)
+bool conf_duration(const struct conf_value *value, uint32_t min_s, uint32_t max_s, uint32_t *out)
 {
 	char min[24], max[24];
 	uint32_t read;
 
-	if (!duration_parse(whole(value), &read))
-		return wrong(place, whole(value), "is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right");
+	if (!duration_parse(text_of(value->text), &read))
+		return wrong(value, text_of(value->text), "is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right");
 	if (read < min_s || read > max_s)
-		return wrong(place, whole(value), "is out of range, %s to %s would be right",
+		return wrong(value, text_of(value->text), "is out of range, %s to %s would be right",
 			     duration_fmt(min, sizeof(min), min_s), duration_fmt(max, sizeof(max), max_s));
 	*out = read;
 	return true;
 }
 
-bool conf_path(const struct conf_place *place, const char *value, size_t max, char **out)
+bool conf_path(const struct conf_value *value, size_t max, char **out)
 {
 	char *path;
 
-	if (*value == '"' || *value == '\'')
-		return wrong(place, whole(value), "begins with a quote, the path alone would be right");
-	if (asprintf(&path, "%s%s%s", *value == '/' ? "" : place->folder, *value == '/' ? "" : "/", value) < 0)
-		return out_of_memory(place);
+	if (*value->text == '"' || *value->text == '\'')
+		return wrong(value, text_of(value->text), "begins with a quote, the path alone would be right");
+	if (asprintf(&path, "%s%s%s", *value->text == '/' ? "" : value->folder, *value->text == '/' ? "" : "/", value->text) < 0)
+		return out_of_memory(value);
 	if (strlen(path) > max) {
-		wrong(place, whole(path), "has %zu bytes, a path of at most %zu would be right", strlen(path), max);
+		wrong(value, text_of(path), "has %zu bytes, a path of at most %zu would be right", strlen(path), max);
 		free(path);
 		return false;
 	}
@@ -109,7 +136,7 @@ bool conf_path(const struct conf_place *place, const char *value, size_t max, ch
 	return true;
 }
 
-/* next_item - cut the next item of a list off *rest; items stand between spaces, commas or both */
+/* Cut the next item of a list off *rest; items stand between spaces, commas or both. */
 static bool next_item(const char **rest, struct text *item)
 {
 	*rest += strspn(*rest, " \t,");
@@ -118,7 +145,7 @@ static bool next_item(const char **rest, struct text *item)
 	return item->len > 0;
 }
 
-/* port_insert - keep the ports sorted, without doubles; false: no room */
+/* Keep the ports sorted, without doubles; false: no room. */
 static bool port_insert(struct conf *conf, uint16_t port)
 {
 	size_t i = 0;
@@ -135,124 +162,126 @@ static bool port_insert(struct conf *conf, uint16_t port)
 	return true;
 }
 
-bool conf_ports(const struct conf_place *place, const char *value, struct conf *conf)
+bool conf_ports(const struct conf_value *value, struct conf *conf)
 {
+	const char *rest = value->text;
 	struct text item;
 	uint32_t port;
 	bool good = true;
 
-	while (next_item(&value, &item)) {
+	while (next_item(&rest, &item)) {
 		if (text_equal(item, TEXT("all")))
 			conf->all_ports = true;
 		else if (!number(item, &port) || port < 1 || port > 65535)
-			good = wrong(place, item, "is no port, a number from 1 to 65535 or the word 'all' would be right");
+			good = wrong(value, item, "is no port, a number from 1 to 65535 or the word 'all' would be right");
 		else if (!port_insert(conf, (uint16_t)port))
-			return wrong(place, item, "is one port too many, at most %d or the word 'all' would be right", CONF_PORTS_MAX);
+			return wrong(value, item, "is one port too many, at most %d or the word 'all' would be right", CONF_PORTS_MAX);
 	}
 	if (conf->all_ports && conf->port_count)
-		return wrong(place, TEXT("all"), "stands beside single ports, 'all' alone or only ports would be right");
+		return wrong(value, TEXT("all"), "stands beside single ports, 'all' alone or only ports would be right");
 	return good;
 }
 
-/* prefix_add - one item of a list of addresses */
-static bool prefix_add(const struct conf_place *place, struct text item, struct ranges *out)
+/* One item of a list of addresses. */
+static bool prefix_add(const struct conf_value *value, struct text item, struct ranges *out)
 {
 	struct prefix prefix;
 	char right[PREFIX_FMT_SIZE];
 	const char *what = prefix_parse(item, true, &prefix);
 
-	if (what && prefix_parse(item, false, &prefix) == NULL)
-		return wrong(place, item, "is no network: %s, %s would be right", what, prefix_fmt(right, sizeof(right), &prefix));
+	if (what && !prefix_parse(item, false, &prefix))
+		return wrong(value, item, "%s; %s would be right", what, prefix_fmt(right, sizeof(right), &prefix));
 	if (what)
-		return wrong(place, item, "is no address: %s, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right", what);
-	return ranges_add(out, &prefix) == 0 || out_of_memory(place);
+		return wrong(value, item, "%s; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right", what);
+	return ranges_add(out, &prefix) == 0 || out_of_memory(value);
 }
 
-bool conf_prefixes(const struct conf_place *place, const char *value, struct ranges *out)
+bool conf_prefixes(const struct conf_value *value, struct ranges *out)
 {
+	const char *rest = value->text;
 	struct text item;
 	bool good = true;
 
-	while (next_item(&value, &item))
-		good = prefix_add(place, item, out) && good;
+	while (next_item(&rest, &item))
+		good = prefix_add(value, item, out) && good;
 	return good;
 }
 
-/* is_unit - a name as the journal has it: with its suffix, no wildcard */
+/* A name as the journal has it: with its suffix, no wildcard. */
 static bool is_unit(struct text item)
 {
 	static const struct text suffixes[] = { TEXT(".service"), TEXT(".slice"), TEXT(".scope") };
 
 	if (memchr(item.at, '*', item.len) || memchr(item.at, '/', item.len))
 		return false;
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+	for (size_t i = 0; i < COUNT(suffixes); i++)
 		if (item.len > suffixes[i].len &&
 		    memcmp(item.at + item.len - suffixes[i].len, suffixes[i].at, suffixes[i].len) == 0)
 			return true;
 	return false;
 }
 
-bool conf_words(const struct conf_place *place, const char *value, bool units, char **out)
+bool conf_words(const struct conf_value *value, bool units, char **out)
 {
+	const char *rest = value->text;
 	struct text item;
 	bool good = true;
 
-	while (next_item(&value, &item)) {
+	while (next_item(&rest, &item)) {
 		char *words;
 
 		if (units && !is_unit(item)) {
-			good = wrong(place, item, "is no unit of the journal, its full name (postfix@-.service, dovecot.service, system-postfix.slice) would be right");
+			good = wrong(value, item, "is no unit of the journal, its full name (postfix@-.service, dovecot.service, system-postfix.slice) would be right");
 			continue;
 		}
 		if (asprintf(&words, "%s%s%.*s", *out ? *out : "", *out ? " " : "", (int)item.len, item.at) < 0)
-			return out_of_memory(place);
+			return out_of_memory(value);
 		free(*out);
 		*out = words;
 	}
 	return good;
 }
 
-bool conf_prefix_file(const struct conf_place *place, const char *path, struct ranges *out)
+bool conf_prefix_file(const struct conf_value *value, const char *path, struct ranges *out)
 {
+	struct problems *problems = value->spot.problems;
 	struct conf_lines lines;
 	struct text line;
 
-	if (!conf_lines_open(&lines, path, place->problems, place->file, place->line))
+	if (!conf_lines_open(&lines, path, problems, &value->spot))
 		return false;
-	struct conf_place here = { .problems = place->problems, .file = path, .key = "allow" };
-	unsigned before = place->problems->count;
+	unsigned before = problems->count;
 	while (conf_lines_next(&lines, &line)) {
-		struct text item = conf_content(line, ";#");
-		here.line = lines.line;
+		struct text item = conf_content(line, CONF_COMMENTS);
 		if (item.len)
-			prefix_add(&here, item, out);
+			prefix_add(&(struct conf_value){ .spot = lines.spot, .key = "allow" }, item, out);
 	}
 	conf_lines_close(&lines);
-	return place->problems->count == before;
+	return problems->count == before;
 }
 
-bool conf_weight(const struct conf_place *place, const char *value, int *out)
+bool conf_weight(const struct conf_value *value, int *out)
 {
-	bool service = strchr(place->key, '/') == NULL;
+	bool service = !strchr(value->key, '/');
 	uint32_t weight;
 
-	if (strcmp(value, "off") == 0)
+	if (strcmp(value->text, "off") == 0)
 		*out = 0;
-	else if (strcmp(value, "observe") == 0)
+	else if (strcmp(value->text, "observe") == 0)
 		*out = CONF_WEIGHT_OBSERVE;
-	else if (service && strcmp(value, "normal") == 0)
+	else if (service && strcmp(value->text, "normal") == 0)
 		*out = CONF_WEIGHT_NORMAL;
-	else if (service && strcmp(value, "strict") == 0)
+	else if (service && strcmp(value->text, "strict") == 0)
 		*out = CONF_WEIGHT_STRICT;
-	else if (!service && number(whole(value), &weight) && weight <= 100)
+	else if (!service && number(text_of(value->text), &weight) && weight <= 100)
 		*out = (int)weight;
 	else
-		return wrong(place, whole(value), service ? "is no tier of a service, normal, strict, observe or off would be right"
+		return wrong(value, text_of(value->text), service ? "is no tier of a service, normal, strict, observe or off would be right"
 			     : "is no weight of a rule, 0 (off) to 100, 'off' or 'observe' would be right");
 	return true;
 }
 
-/* distance - how many letters to put in, take out or change (Levenshtein), words of less than 32 bytes */
+/* The number of letters to put in, take out or change (Levenshtein), for words of less than 32 bytes. */
 static unsigned distance(const char *a, const char *b)
 {
 	unsigned row[32];

@@ -7,31 +7,33 @@
 
 #include "conf/conf.h"
 
-/* where a value stands */
-struct conf_place {
-	struct problems *problems;
-	const char *file;
-	unsigned line;
-	const char *key;
+/* a value where it stands */
+struct conf_value {
+	struct spot spot;
+	const char *key, *text;
 	const char *folder;	/* of the file: relative paths begin there */
 };
 
-bool conf_flag(const struct conf_place *place, const char *value, bool *out);
-/* conf_on_stop - "keep" or "clear" */
-bool conf_on_stop(const struct conf_place *place, const char *value, bool *clear);
-bool conf_number(const struct conf_place *place, const char *value, uint32_t min, uint32_t max, uint32_t *out);
-bool conf_duration(const struct conf_place *place, const char *value, uint32_t min_s, uint32_t max_s, uint32_t *out);
+bool conf_flag(const struct conf_value *value, bool *out);
+/* conf_either - one of two words; *out: it is the second */
+bool conf_either(const struct conf_value *value, const char *no, const char *yes, bool *out);
+/* conf_delimiter - one printable character that is neither a letter nor a digit nor @, or "none": 0 */
+bool conf_delimiter(const struct conf_value *value, char *out);
+/* conf_domain - a domain's name; size: of *out */
+bool conf_domain(const struct conf_value *value, char *out, size_t size);
+bool conf_number(const struct conf_value *value, uint32_t min, uint32_t max, uint32_t *out);
+bool conf_duration(const struct conf_value *value, uint32_t min_s, uint32_t max_s, uint32_t *out);
 /* *out: heap, absolute; what was there is freed */
-bool conf_path(const struct conf_place *place, const char *value, size_t max, char **out);
+bool conf_path(const struct conf_value *value, size_t max, char **out);
 /* one line of the list: adds to what is there; "all" sets conf->all_ports */
-bool conf_ports(const struct conf_place *place, const char *value, struct conf *conf);
-bool conf_prefixes(const struct conf_place *place, const char *value, struct ranges *out);
+bool conf_ports(const struct conf_value *value, struct conf *conf);
+bool conf_prefixes(const struct conf_value *value, struct ranges *out);
 /* one line of a list of printable words: added to *out (heap), with spaces between; units: names of systemd's */
-bool conf_words(const struct conf_place *place, const char *value, bool units, char **out);
+bool conf_words(const struct conf_value *value, bool units, char **out);
 /* a file of prefixes, one a line */
-bool conf_prefix_file(const struct conf_place *place, const char *path, struct ranges *out);
+bool conf_prefix_file(const struct conf_value *value, const char *path, struct ranges *out);
 /* weight of a rule, or tier of a service (a key without slash) */
-bool conf_weight(const struct conf_place *place, const char *value, int *out);
+bool conf_weight(const struct conf_value *value, int *out);
 
 /* conf_similar - the candidate that is nearest to the word, NULL if none is near: for "did you mean" */
 const char *conf_similar(const char *word, const char *const *candidates, size_t count);

@@ -411,7 +411,7 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 {
 	struct fault front, end, cost;
 
-#define REFUSE(offset, ...) problem_at(problems, file, pattern->line, pattern_column(pattern, (offset)), \
+#define REFUSE(offset, ...) problem_at(SPOT(problems, file, pattern->line), pattern_column(pattern, (offset)), \
 				       pattern->source, __VA_ARGS__)
 	if (!regex_parse(&lint->regex, pattern->regex)) {
 		REFUSE(lint->regex.error_at, "%s", lint->regex.error);

@@ -72,7 +72,7 @@ pcre2_code *pcre_compile(const struct rule *rule, const struct pattern *pattern,
 
 	if (code == NULL && problems) {
 		pcre2_get_error_message(error, text, sizeof(text));
-		problem_at(problems, rule->file, pattern->line, pattern_column(pattern, offset), pattern->source,
+		problem_at(SPOT(problems, rule->file, pattern->line), pattern_column(pattern, offset), pattern->source,
 			   "%s", (const char *)text);
 	}
 	return code;
@@ -162,7 +162,7 @@ static struct matcher *new(const struct rules *rules, bool all, struct problems 
 	if (m == NULL || (m->compiled = calloc(patterns, sizeof(*m->compiled))) == NULL ||
 	    (m->program_lists = calloc(patterns, sizeof(*m->program_lists))) == NULL ||
 	    (m->program_list_counts = calloc(patterns, sizeof(*m->program_list_counts))) == NULL || !prepare_pcre(m)) {
-		problem(problems, "patterns", 0, "out of memory");
+		problem(SPOT(problems, "patterns", 0), "out of memory");
 		match_free(m);
 		return NULL;
 	}

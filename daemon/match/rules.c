@@ -81,11 +81,11 @@ void rules_read_dir(struct rules *rules, const char *dir, bool local, struct pro
 
 	if (count < 0) {
 		if (!local || errno != ENOENT)
-			problem(problems, dir, 0, "the pattern folder cannot be read: %s", strerror(errno));
+			problem(SPOT(problems, dir, 0), "the pattern folder cannot be read: %s", strerror(errno));
 		return;
 	}
 	if (count == 0 && !local)
-		problem(problems, dir, 0, "the pattern folder holds no .pat file");
+		problem(SPOT(problems, dir, 0), "the pattern folder holds no .pat file");
 	for (int i = 0; i < count; i++) {
 		size_t size = strlen(dir) + strlen(entries[i]->d_name) + 2;
 		char *path = arena_alloc(&rules->memory, size);
@@ -94,7 +94,7 @@ void rules_read_dir(struct rules *rules, const char *dir, bool local, struct pro
 			snprintf(path, size, "%s/%s", dir, entries[i]->d_name);
 			rules_read_file(rules, path, local, problems);
 		} else {
-			problem(problems, dir, 0, "out of memory");
+			problem(SPOT(problems, dir, 0), "out of memory");
 		}
 		free(entries[i]);
 	}
@@ -143,7 +143,7 @@ static bool apply_rule(struct rules *rules, const struct conf *conf, const struc
 	if (rule == NULL)
 		return false;
 	if (rule->tier == TIER_OBSERVE && wanted->weight > 0)
-		problem(problems, conf->path, wanted->line, "%s only reports; 0 turns it off", wanted->name);
+		problem(SPOT(problems, conf->path, wanted->line), "%s only reports; 0 turns it off", wanted->name);
 	rule->on = true;
 	rule->observe = rule->tier == TIER_OBSERVE;
 	set_weight(rule, wanted->weight);
@@ -165,7 +165,7 @@ void rules_apply(struct rules *rules, const struct conf *conf, struct problems *
 			if ((strchr(wanted->name, '/') == NULL) != services)
 				continue;
 			if (!(services ? apply_service(rules, wanted) : apply_rule(rules, conf, wanted, problems)))
-				problem(problems, conf->path, wanted->line, services ?
+				problem(SPOT(problems, conf->path, wanted->line), services ?
 					"there is no service %s in the patterns" : "there is no rule %s in the patterns",
 					wanted->name);
 		}
@@ -182,7 +182,7 @@ bool rules_load(struct rules *rules, const struct conf *conf, struct problems *p
 
 	*rules = (struct rules){ 0 };
 	if (dir == NULL) {
-		problem(problems, conf->path ? conf->path : "mailward", 0, "out of memory");
+		problem(SPOT(problems, conf->path ? conf->path : "mailward", 0), "out of memory");
 		return false;
 	}
 	rules_read_dir(rules, dir, false, problems);

@@ -50,7 +50,7 @@ struct reader {
 };
 
 #define COMPLAIN(r, spot, ...) \
-	problem_at((r)->problems, (r)->path, (r)->line, (unsigned)((spot) - (r)->source.at) + 1, (r)->source, __VA_ARGS__)
+	problem_at(SPOT((r)->problems, (r)->path, (r)->line), (unsigned)((spot) - (r)->source.at) + 1, (r)->source, __VA_ARGS__)
 
 static bool is_space(char c)
 {
@@ -105,7 +105,7 @@ static char *keep(struct reader *r, struct text text)
 	if (copy)
 		memcpy(copy, text.at, text.len);
 	else
-		problem(r->problems, r->path, r->line, "out of memory");
+		problem(SPOT(r->problems, r->path, r->line), "out of memory");
 	return copy;
 }
 
@@ -498,15 +498,15 @@ static struct text read_whole(struct reader *r)
 	int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		problem(r->problems, r->path, 0, "cannot be read: %s", strerror(errno));
+		problem(SPOT(r->problems, r->path, 0), "cannot be read: %s", strerror(errno));
 	} else if (!S_ISREG(st.st_mode) || st.st_size > (off_t)RULES_FILE_BYTES_MAX) {
-		problem(r->problems, r->path, 0, "is no plain file of at most %u bytes", RULES_FILE_BYTES_MAX);
+		problem(SPOT(r->problems, r->path, 0), "is no plain file of at most %u bytes", RULES_FILE_BYTES_MAX);
 	} else {
 		char *bytes = arena_alloc(&r->rules->memory, (size_t)st.st_size + 1);
 		ssize_t got = bytes ? pread(fd, bytes, (size_t)st.st_size, 0) : -1;
 
 		if (got < 0)
-			problem(r->problems, r->path, 0, "cannot be read: %s", strerror(errno));
+			problem(SPOT(r->problems, r->path, 0), "cannot be read: %s", strerror(errno));
 		else
 			text = (struct text){ bytes, (size_t)got };
 	}
@@ -523,9 +523,9 @@ static void finish_rules(const struct reader *r)
 		if (rule->file != r->path)
 			continue;
 		if (rule->pattern_count == 0)
-			problem(r->problems, r->path, rule->line, "%s has no match statement", rule->name);
+			problem(SPOT(r->problems, r->path, rule->line), "%s has no match statement", rule->name);
 		if (rule->about == NULL)
-			problem(r->problems, r->path, rule->line, "%s has no about statement", rule->name);
+			problem(SPOT(r->problems, r->path, rule->line), "%s has no about statement", rule->name);
 	}
 }
 

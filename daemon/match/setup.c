@@ -8,7 +8,7 @@ struct setup *setup_load(const char *path, struct problems *problems)
 	struct setup *setup = calloc(1, sizeof(*setup));
 
 	if (!setup || (path && !(setup->path = strdup(path)))) {
-		problem(problems, path ? path : CONF_PATH_DEFAULT, 0, "out of memory");
+		problem(SPOT(problems, path ? path : CONF_PATH_DEFAULT, 0), "out of memory");
 		free(setup);
 		return NULL;
 	}

@@ -190,13 +190,12 @@ static void answer_list(struct daemon *daemon, const struct request *request, FI
 
 static bool read_prefix(const struct request *request, struct prefix *prefix, FILE *out)
 {
-	const char *wrong = "which address?";
+	const char *word = request->count > 1 ? request->word[1] : "";
+	const char *wrong = prefix_parse(text_of(word), true, prefix);
 
-	if (request->count > 1)
-		wrong = prefix_parse((struct text){ request->word[1], strlen(request->word[1]) }, true, prefix);
 	if (wrong)
-		fprintf(out, "error %s\n", wrong);
-	return wrong == NULL;
+		fprintf(out, "error '%s' %s\n", word, wrong);
+	return !wrong;
 }
 
 static void answer_ban(struct daemon *daemon, const struct request *request, FILE *out)

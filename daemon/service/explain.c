@@ -8,81 +8,49 @@
 #include "conf/blocklist.h"
 #include "service/report.h"
 
-/* what a blocklist says of the address */
+/* what the blocklists are asked */
 struct listing {
-	const struct conf_blocklist *list;
-	bool unreadable;
-	struct blocklist_entry entry;	/* the line that decides */
+	const struct addr *addr;
+	FILE *out;
+	bool dropped;		/* new connections, by one of them */
 };
 
-/* next_listing - the next of the blocklists from *next on that speaks of it, as its file is now; false: no more */
-static bool next_listing(const struct conf *conf, const struct addr *addr, size_t *next, struct listing *listing)
-{
-	struct problems problems = { .out = NULL };
-	const struct blocklist_entry *found = NULL;
-	struct ranges guarded = { 0 };
-
-	*listing = (struct listing){ 0 };
-	if (*next < conf->blocklist_count)
-		blocklist_guarded(&guarded);
-	while (*next < conf->blocklist_count && !found && !listing->unreadable) {
-		struct blocklist list;
-		struct ranges drops = { 0 };
-		listing->list = &conf->blocklists[(*next)++];
-		listing->unreadable = !blocklist_load(&list, listing->list->file, &guarded, &problems, &drops);
-		found = blocklist_find(&list, addr);
-		if (found)
-			listing->entry = *found;
-		ranges_fini(&drops);
-		blocklist_fini(&list);
-	}
-	ranges_fini(&guarded);
-	return found || listing->unreadable;
-}
-
-static const char *const verdicts[BLOCKLIST_VERDICTS] = { "drop", "except", "defer" };
-
-/* listings_text - what the blocklists say; true: that new connections are dropped */
-static bool listings_text(const struct conf *conf, const struct addr *addr, FILE *out)
+static void listing_text(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
 {
 	static const char *const said[BLOCKLIST_VERDICTS] = { "drops", "does not drop", "does not drop (a refusal for now)" };
+	struct listing *listing = arg;
+	const struct blocklist_entry *entry = blocklist_find(list, listing->addr);
 	char text[PREFIX_FMT_SIZE];
-	struct listing listing;
-	bool dropped = false;
 
-	for (size_t i = 0; next_listing(conf, addr, &i, &listing);) {
-		if (listing.unreadable) {
-			fprintf(out, "listed     not known: %s is wrong now, blocklist %s is as it was before (mailward check)\n",
-				listing.list->file, listing.list->name);
-			continue;
-		}
-		prefix_fmt(text, sizeof(text), &listing.entry.prefix);
-		fprintf(out, "listed     blocklist %s %s it: %s:%u, %s\n", listing.list->name, said[listing.entry.verdict],
-			listing.list->file, listing.entry.line, text);
-		dropped |= listing.entry.verdict == BLOCKLIST_DROP;
-	}
-	return dropped;
+	if (!drops)
+		fprintf(listing->out, "listed     not known: %s is wrong now, blocklist %s is as it was before (mailward check)\n",
+			conf->file, conf->name);
+	if (!drops || !entry)
+		return;
+	fprintf(listing->out, "listed     blocklist %s %s it: %s:%u, %s\n", conf->name, said[entry->verdict], conf->file,
+		entry->line, prefix_fmt(text, sizeof(text), &entry->prefix));
+	listing->dropped |= entry->verdict == BLOCKLIST_DROP;
 }
 
-static void listings_json(const struct conf *conf, const struct addr *addr, FILE *out)
+static void listing_json(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
 {
+	static const char *const verdicts[BLOCKLIST_VERDICTS] = { "drop", "except", "defer" };
+	const struct listing *listing = arg;
+	const struct blocklist_entry *entry = blocklist_find(list, listing->addr);
 	char text[PREFIX_FMT_SIZE];
-	struct listing listing;
 	struct json json;
 
-	for (size_t i = 0; next_listing(conf, addr, &i, &listing);) {
-		if (listing.unreadable)
-			continue;
-		json_begin(&json, out);
-		json_cstr(&json, "event", "listed");
-		json_cstr(&json, "address", addr_fmt(text, sizeof(text), addr));
-		json_cstr(&json, "list", listing.list->name);
-		json_cstr(&json, "file", listing.list->file);
-		json_uint(&json, "line", listing.entry.line);
-		json_cstr(&json, "prefix", prefix_fmt(text, sizeof(text), &listing.entry.prefix));
-		json_cstr(&json, "action", verdicts[listing.entry.verdict]);
-		json_end(&json);
-	}
+	if (!drops || !entry)
+		return;
+	json_begin(&json, listing->out);
+	json_cstr(&json, "event", "listed");
+	json_cstr(&json, "address", addr_fmt(text, sizeof(text), listing->addr));
+	json_cstr(&json, "list", conf->name);
+	json_cstr(&json, "file", conf->file);
+	json_uint(&json, "line", entry->line);
+	json_cstr(&json, "prefix", prefix_fmt(text, sizeof(text), &entry->prefix));
+	json_cstr(&json, "action", verdicts[entry->verdict]);
+	json_end(&json);
 }
 
 /* "now        banned for another 59m: 6 errors, last postfix/user-unknown"; a network's with its name */
@@ -107,6 +75,8 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 {
 	const struct policy *policy = &daemon->setup->conf.policy;
 	int64_t now_ms = clock_now_ms();
+	struct listing listing = { .addr = addr, .out = out };
+	struct problems quiet = { 0 };
 	char text[PREFIX_FMT_SIZE], span[24];
 	struct judge_view view;
 
@@ -119,7 +89,7 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 		fputs("allowed    always: the allow-list, our own address or the gateway; never counted, never dropped\n", out);
 	else if (!view.banworthy)
 		fputs("allowed    always: no address of a client on the network\n", out);
-	bool listed = listings_text(&daemon->setup->conf, addr, out) && !view.allowed;
+	blocklists_each(&daemon->setup->conf, &quiet, listing_text, &listing);
 	fprintf(out, "errors     %u in the last %s (delays from %u, a ban at %u)\n", view.errors,
 		duration_fmt(span, sizeof(span), policy->window_s), policy->soft_error_limit, policy->hard_error_limit);
 	for (size_t i = 0; i < view.reason_count; i++)
@@ -129,7 +99,8 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 	if (view.around_running)
 		drop_text(&view.around, true, now_ms, out);
 	if (!view.running && !view.around_running)
-		fputs(listed ? "now        dropped when it connects, as listed\n" : "now        not dropped\n", out);
+		fputs(listing.dropped && !view.allowed ? "now        dropped when it connects, as listed\n" :
+		      "now        not dropped\n", out);
 	if (view.repeat)
 		fprintf(out, "before     %u bans so far; the next would be for %s\n", view.repeat,
 			duration_fmt(span, sizeof(span), view.next_ban_s));
@@ -138,6 +109,8 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *out)
 {
 	int64_t now_ms = clock_now_ms();
+	struct listing listing = { .addr = addr, .out = out };
+	struct problems quiet = { 0 };
 	char text[PREFIX_FMT_SIZE];
 	const struct event *drop;
 	struct judge_view view;
@@ -162,5 +135,5 @@ void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *ou
 		json_cstr(&json, "network", prefix_fmt(text, sizeof(text), &view.around.prefix));
 	json_uint(&json, "bans", view.repeat);
 	json_end(&json);
-	listings_json(&daemon->setup->conf, addr, out);
+	blocklists_each(&daemon->setup->conf, &quiet, listing_json, &listing);
 }

@@ -25,24 +25,20 @@ static void keep_fixed(const struct daemon *daemon, const struct setup *setup, F
 		fputs("dry_run: takes effect with a restart\n", out);
 }
 
+static void check_list(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
+{
+	(void)list;
+	if (!drops)
+		fprintf(arg, "[blocklist %s]: what was in force before stays so\n", conf->name);
+}
+
 /* The warden reads the lists for itself; what is wrong with one is said here, too, where somebody hears it. */
 static void renew_lists(struct daemon *daemon, FILE *out)
 {
 	const struct conf *conf = &daemon->setup->conf;
 	struct problems problems = { .out = out };
 
-	struct ranges guarded = { 0 };
-
-	blocklist_guarded(&guarded);
-	for (size_t i = 0; i < conf->blocklist_count; i++) {
-		struct ranges drops = { 0 };
-		struct blocklist list;
-		if (!blocklist_load(&list, conf->blocklists[i].file, &guarded, &problems, &drops))
-			fprintf(out, "[blocklist %s]: what was in force before stays so\n", conf->blocklists[i].name);
-		ranges_fini(&drops);
-		blocklist_fini(&list);
-	}
-	ranges_fini(&guarded);
+	blocklists_each(conf, &problems, check_list, out);
 	list_watch_close(daemon->lists);
 	if (list_watch_open(&daemon->lists, daemon->loop, conf, daemon->enforce) < 0)
 		fputs("changes of the blocklists will go unnoticed\n", out);

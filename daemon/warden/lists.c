@@ -112,7 +112,7 @@ void lists_read(struct lists *lists, const struct conf *conf)
 		log_error("blocklists are not read: %s", strerror(ENOMEM));
 		return;
 	}
-	if (conf->blocklist_count && blocklist_guarded(&guarded) < 0)
+	if (conf->blocklist_count && ranges_add_own(&guarded) < 0)
 		log_warning("not all of this machine's own addresses could be read: a blocklist may hold one");
 	for (size_t i = 0; i < conf->blocklist_count; i++)
 		read_list(&made.at[made.count++], &conf->blocklists[i], earlier(lists, &conf->blocklists[i]), &guarded);

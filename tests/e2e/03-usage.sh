@@ -24,6 +24,11 @@ mw --help
 [ "$status" = 0 ] && grep -q '^usage: mailward' "$dir/out" && [ ! -s "$dir/err" ]
 result '--help' $?
 cp "$dir/out" "$dir/help"
+for word in help -h; do
+	mw $word
+	[ "$status" = 0 ] && cmp -s "$dir/out" "$dir/help" && [ ! -s "$dir/err" ]
+	result "mailward $word is the same" $?
+done
 commands='run scan match check status list ban unban explain reload'
 for command in $commands; do
 	grep -Eq "^  $command +[^ ]" "$dir/help"
@@ -33,6 +38,10 @@ for command in $commands; do
 		[ "$status" = 0 ] && head -n 1 "$dir/out" | grep -q "^usage: mailward $command" && [ ! -s "$dir/err" ] && grep -q -- '-c, --config' "$dir/out"
 		result "mailward $command $option" $?
 	done
+	mw help "$command"
+	cp "$dir/out" "$dir/text"
+	[ "$status" = 0 ] && [ ! -s "$dir/err" ] && mw "$command" --help && cmp -s "$dir/out" "$dir/text"
+	result "mailward help $command is the same" $?
 	usage_error "$command" --no-such-option
 	usage_error "$command" -Z
 	usage_error "$command" -c
@@ -44,13 +53,37 @@ usage_error
 usage_error frobnicate
 usage_error --frobnicate
 usage_error ''
-mw "$(printf 'x\033[31m')"
-[ "$status" = 2 ] && ! grep -q "$(printf '\033')" "$dir/err"
-result 'a word that a terminal would obey is shown escaped' $?
-for command in run status list check reload; do
+usage_error help frobnicate
+usage_error help help
+red=$(printf 'x\033[31m')
+# harmless STATUS ARGUMENT...: ends so, and shows what a terminal would obey escaped
+harmless() {
+	wanted=$1
+	shift
+	mw "$@"
+	[ "$status" = "$wanted" ] && ! grep -q "$(printf '\033')" "$dir/out" "$dir/err" && grep -qF 'x1b' "$dir/err"
+	result "escaped: mailward $(echo "$*" | tr '\033' '^')" $?
+}
+harmless 2 "$red"
+harmless 2 help "$red"
+for command in run status list check reload match; do
 	usage_error "$command" unexpected
+	harmless 2 "$command" "$red"
+	harmless 2 "$command" "--$red"
+	harmless 2 "$command" "-$(printf '\033')"
+	harmless 2 "$command" "--help=$red"
 done
-usage_error match unexpected
+harmless 2 ban "$red"
+harmless 2 ban 192.0.2.1 --for "$red"
+harmless 2 ban 192.0.2.1 "$red"
+harmless 2 unban --all "$red"
+harmless 2 import "$red" "$red" "$red"
+harmless 1 scan -c "$dir/m.conf" "$dir/$red"
+harmless 1 check -c "$dir/$red"
+usage_error reload --json
+usage_error check --json
+usage_error status --json=yes
+usage_error scan -j
 usage_error ban
 usage_error ban 192.0.2.1 192.0.2.2
 usage_error ban 192.0.2.1/24

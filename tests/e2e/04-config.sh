@@ -33,7 +33,7 @@ refused 'a bad number' "m.conf:2: hard_error_limit: 'six' is no number from 1 to
 [policy]
 hard_error_limit = six
 END
-refused 'a bad prefix' "m.conf:2: addresses: '192.0.2.7/24' is no network: bits set past the length, 192.0.2.0/24 would be right" <<'END'
+refused 'a bad prefix' "m.conf:2: addresses: '192.0.2.7/24' has bits set past its length; 192.0.2.0/24 would be right" <<'END'
 [allow]
 addresses = 192.0.2.7/24
 END
@@ -58,7 +58,7 @@ refused 'a rule that does not exist' 'm.conf:2: there is no rule postfix/no-such
 [rules]
 postfix/no-such-rule = 1
 END
-refused 'everything that is wrong, at once' "m.conf:1: unknown section [nonsense], mailward, source NAME, policy, rules, allow or blocklist NAME would be right
+refused 'everything that is wrong, at once' "m.conf:1: unknown section [nonsense], mailward, source NAME, policy, names, rules, allow or blocklist NAME would be right
 m.conf:4: delay: 'soon' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right
 m.conf:6: dry_run: 'perhaps' is neither yes nor no" <<'END'
 [nonsense]
@@ -112,6 +112,14 @@ sed 's/= ten/= 10m ; ten minutes/' "$dir/bad.conf" >"$dir/good.conf"
 mw check -c "$dir/good.conf"
 [ "$status" = 0 ] && [ ! -s "$dir/err" ]
 result 'a good config is fine' $?
+# what the README shows can be copied: each block that begins with a section
+printf '192.0.2.7 REJECT\n' >"$dir/access"
+awk '/^```/ { block = !block; first = block; next } block { if (first) wanted = /^\[/; first = 0; if (wanted) print }' README.md |
+	sed "s|/etc/postfix/access|$dir/access|" >"$dir/copied.conf"
+printf '[mailward]\npatterns = %s\n' "$patterns" >>"$dir/copied.conf"
+mw check -c "$dir/copied.conf"
+[ "$status" = 0 ] && [ ! -s "$dir/err" ] && grep -q "^$dir/access: \[blocklist local\], access(5): 1 lines drop 1 IPv4" "$dir/out"
+result 'the sections in the README are taken as they stand there, with their comments' $?
 mw scan --json -c "$dir/good.conf"
 [ "$status" = 0 ] && grep -q '"lines":1,' "$dir/out"
 result 'and is followed: scan reads its source' $?

@@ -233,7 +233,7 @@ def test_changes(world):
     tap.ok(world.comes_true("203.0.113.33", answered=["203.0.113.20", "203.0.113.1"]), "a list is replaced: the new lines are in force, the old ones gone")
 
     for about, text, message in (("bad lines", "203.0.113.32/28 OK\n203.0.113.48/28 REJCT\n203.0.113.300/28 REJECT\n",
-                                  ("cidr:2: 'REJCT' is no action, did you mean REJECT?", "cidr:3: '203.0.113.300/28' is no address")),
+                                  ("cidr:2: 'REJCT' is no action, did you mean REJECT?", "cidr:3: '203.0.113.300/28' is not an IP address")),
                                  ("everything", "0.0.0.0/0 REJECT\n", ("cidr:1: '0.0.0.0/0' is wider than",)),
                                  ("our own network", "192.0.2.0/24 REJECT\n", ("cidr:1: this would drop 192.0.2.2", "cidr:1: this would drop 192.0.2.25"))):
         world.write("cidr", text)

@@ -24,7 +24,7 @@ BAD = [
     ("nonsense = 1\n", "mailward.conf:{last}: unknown key 'nonsense'"),
     ("[rules]\npostfix/no-such-rule = 1\n", "mailward.conf:{last}: "),
     ("[allow]\nfile = {folder}/nowhere\n", "mailward.conf:{last}: {folder}/nowhere cannot be read"),
-    ("[allow]\nfile = {folder}/broken-list\n", "broken-list:2: allow: '203.0.113.7/8' is no network"),
+    ("[allow]\nfile = {folder}/broken-list\n", "broken-list:2: allow: '203.0.113.7/8' has bits set past its length"),
     ("[source again]\nfile = {folder}/mail.log\n", "reads the file of [source maillog]"),
 ]
 

@@ -58,8 +58,8 @@ static const char *named(const char *name)
 	return at;
 }
 
-/* text_of - so many bytes of a line: its number, over and over */
-static char *text_of(int line, size_t from, size_t len)
+/* line_text - bytes of a line: its number, over and over */
+static char *line_text(int line, size_t from, size_t len)
 {
 	static char text[LINE_MAX_BYTES];
 	char number[16];
@@ -97,7 +97,7 @@ static void see(void *arg, const struct line *line)
 	must_hold(!is->seen);
 	bool whole = line->text.len == (is->len > LINE_BYTES_MAX ? LINE_BYTES_MAX : is->len);
 	must_hold((whole && line->cut == (is->len > LINE_BYTES_MAX)) || is->excused || left(is->file));
-	must_hold(memcmp(line->text.at, text_of(n, 0, line->text.len), line->text.len) == 0);
+	must_hold(memcmp(line->text.at, line_text(n, 0, line->text.len), line->text.len) == 0);
 	for (int i = 0; i < n; i++)
 		must_hold(lines[i].seen || lines[i].excused || (two && lines[i].file != is->file));
 	is->seen = true;
@@ -131,7 +131,7 @@ static void notice(void)
 
 static void put(int file, int line, size_t from, size_t len, bool end)
 {
-	const struct iovec parts[] = { { text_of(line, from, len), len }, { (char[]){ '\n' }, end } };
+	const struct iovec parts[] = { { line_text(line, from, len), len }, { (char[]){ '\n' }, end } };
 
 	must_hold(writev(files[file].fd, parts, 2) == (ssize_t)(len + end));
 	files[file].bytes += len + end;

@@ -139,16 +139,11 @@ static void test_against_bitmap(void)
 static void test_own(void)
 {
 	struct ranges ranges = { 0 };
-	struct addr loopback = addr("127.0.0.1"), other = addr("203.0.113.77");
+	struct addr loopback = addr("127.0.0.9"), other = addr("203.0.113.77");
 
-	int err = ranges_add_own(&ranges);
-	ranges_seal(&ranges);
-	tap_int(err, 0, "this machine's addresses can be read");
+	tap_int(ranges_add_own(&ranges), 0, "this machine's addresses can be read");
 	tap_ok(!ranges_contain(&ranges, &other), "a stranger is not among them");
-	if (ranges.count == 0)
-		tap_ok(true, "loopback is among them # SKIP no interface is up here");
-	else
-		tap_ok(ranges_contain(&ranges, &loopback), "loopback is among them: %s", shown(&ranges));
+	tap_ok(ranges_contain(&ranges, &loopback), "all of loopback is among them, with an interface or without: %s", shown(&ranges));
 	ranges_fini(&ranges);
 }
 
@@ -173,7 +168,6 @@ static void test_gateways(void)
 		return;
 	}
 	tap_int(ranges_add_own(&ranges), 0, "addresses and routes can be read");
-	ranges_seal(&ranges);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct addr a = addr(cases[i].addr);
 		tap_int(ranges_contain(&ranges, &a), cases[i].own, "%s is %sour own", cases[i].addr, cases[i].own ? "" : "not ");

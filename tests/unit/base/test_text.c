@@ -104,11 +104,11 @@ static void test_problems(void)
 	struct problems problems = { .out = out };
 	static const char source[] = "match\tfoo \x1b bar";
 
-	problem(&problems, "a.conf", 7, "'%s' is wrong", "x\x1b[31m\\d");
-	problem(&problems, "a\n.conf", 0, "gone");
-	problem_warning(&problems, "a.conf", 8, "careful");
-	problem_at(&problems, "a.pat", 3, 7, (struct text){ source, sizeof(source) - 1 }, "no such macro");
-	problem_at(&problems, "a.pat", 3, 999, (struct text){ source, 3 }, "end");
+	problem(SPOT(&problems, "a.conf", 7), "'%s' is wrong", "x\x1b[31m\\d");
+	problem(SPOT(&problems, "a\n.conf", 0), "gone");
+	problem_warning(SPOT(&problems, "a.conf", 8), "careful");
+	problem_at(SPOT(&problems, "a.pat", 3), 7, (struct text){ source, sizeof(source) - 1 }, "no such macro");
+	problem_at(SPOT(&problems, "a.pat", 3), 999, (struct text){ source, 3 }, "end");
 	fclose(out);
 	tap_int(problems.count, 4, "warnings are not counted");
 	tap_str(said, "a.conf:7: 'x\\x1b[31m\\d' is wrong\n"
@@ -122,13 +122,13 @@ static void test_problems(void)
 	longer[700] = '!';
 	out = open_memstream(&said, &size);
 	problems = (struct problems){ .out = out };
-	problem_at(&problems, "a.pat", 1, 701, (struct text){ longer, sizeof(longer) }, "here");
+	problem_at(SPOT(&problems, "a.pat", 1), 701, (struct text){ longer, sizeof(longer) }, "here");
 	fclose(out);
 	const char *shown = strchr(said, '\n') + 1, *below = strchr(shown, '\n') + 1;
 	tap_ok(strlen(said) < 300 && shown[strcspn(below, "^")] == '!', "of a long line the part around the caret is shown");
 	free(said);
 	problems = (struct problems){ 0 };
-	problem(&problems, "x", 1, "counted only");
+	problem(SPOT(&problems, "x", 1), "counted only");
 	tap_int(problems.count, 1, "without an output problems are counted");
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "conf/blocklist.h"
+#include "conf/conf.h"
 #include "own_file.h"
 #include "tap.h"
 
@@ -157,17 +158,17 @@ static void test_good(void)
 static const struct {
 	const char *text, *said;
 } bad[] = {
-	{ "198.51.100.7\n198.51.100.300\n", ":2: '198.51.100.300' is no address: not an IP address\n" },
+	{ "198.51.100.7\n198.51.100.300\n", ":2: '198.51.100.300' is not an IP address\n" },
 	{ "198.51.100.7/24\n", ":1: '198.51.100.7/24' is no network here, 198.51.100.0/24 would be right\n" },
-	{ "198.51.100.0/33\n", ":1: '198.51.100.0/33' is no address: the length is not a number from 0 to 32\n" },
+	{ "198.51.100.0/33\n", ":1: '198.51.100.0/33' needs a length from 0 to 32\n" },
 	{ "198.51.100\n", ":1: '198.51.100' is no network here, 198.51.100.0/24 would be right\n" },
 	{ "2001:db8:1\n", ":1: '2001:db8:1' is no network here, 2001:db8:1::/48 would be right\n" },
-	{ "198.51.100.\n", ":1: '198.51.100.' is no address: not an IP address\n" },
-	{ "198.51.100.0-198.51.100.9\n", ":1: '198.51.100.0-198.51.100.9' is no address: not an IP address\n" },
-	{ "198.51.100.1 198.51.100.2\n", ":1: '198.51.100.1 198.51.100.2' is no address, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
-	{ "example.com\n", ":1: 'example.com' is no address, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
-	{ "198.51.100.*.*\n", ":1: '198.51.100.*.*' is no address: not an IP address\n" },
-	{ "*\n*.*\n", ":1: '*' is no address: not an IP address\n:2: '*.*' is no address: not an IP address\n" },
+	{ "198.51.100.\n", ":1: '198.51.100.' is not an IP address\n" },
+	{ "198.51.100.0-198.51.100.9\n", ":1: '198.51.100.0-198.51.100.9' is not an IP address\n" },
+	{ "198.51.100.1 198.51.100.2\n", ":1: '198.51.100.1 198.51.100.2' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
+	{ "example.com\n", ":1: 'example.com' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
+	{ "198.51.100.*.*\n", ":1: '198.51.100.*.*' is not an IP address\n" },
+	{ "*\n*.*\n", ":1: '*' is not an IP address\n:2: '*.*' is not an IP address\n" },
 	{ "<!DOCTYPE html>\n<html><body>404</body></html>\n", ":1: '<!DOCTYPE' is neither an address nor a name\n"
 	  ":2: '<html><body>404</body></html>' is neither an address nor a name\n" },
 	{ "198.51.100.7\n\x01\n", ":2: the line is not read: holds a control character\n" },
@@ -196,9 +197,9 @@ static const struct {
 	{ "198.51.100.7 REJECT\n198.51.100.9 ; x\n", ":2: ';' is no action, REJECT, OK, DUNNO or '550 text' would be right\n" },
 	{ "198.51.100.7 REJECT\n; Note\n", ":2: ';' is neither an address nor a name\n" },
 	{ " 198.51.100.7 REJECT\n", ":1: '198.51.100.7' stands after a blank, which would continue the line above, but there is none\n" },
-	{ "198.51.100.07 REJECT\n", ":1: '198.51.100.07' is no address: not an IP address\n" },
-	{ "198.51.100.7.9 REJECT\n", ":1: '198.51.100.7.9' is no address: not an IP address\n" },
-	{ "2001:db8:::1 REJECT\n", ":1: '2001:db8:::1' is no address: not an IP address\n" },
+	{ "198.51.100.07 REJECT\n", ":1: '198.51.100.07' is not an IP address\n" },
+	{ "198.51.100.7.9 REJECT\n", ":1: '198.51.100.7.9' is not an IP address\n" },
+	{ "2001:db8:::1 REJECT\n", ":1: '2001:db8:::1' is not an IP address\n" },
 	{ "2001:db8:g REJECT\n", ":1: '2001:db8:g' is neither an address nor a name\n" },
 	/* cidr_table(5) */
 	{ "198.51.100.7/24 REJECT\n", ":1: '198.51.100.7/24' is no network here, 198.51.100.0/24 would be right\n" },
@@ -208,7 +209,7 @@ static const struct {
 	{ "if 198.51.100.0/24\n198.51.100.7 REJECT\nendif\n",
 	  ":1: 'if' cannot be used here: patterns without '!', 'if' and 'endif' would be right\n"
 	  ":3: 'endif' cannot be used here: patterns without '!', 'if' and 'endif' would be right\n" },
-	{ "[198.51.100.7 REJECT\n198.51.100.0/24 REJECT\n", ":1: '[198.51.100.7' is no address: not an IP address (line 2 makes this a cidr_table)\n" },
+	{ "[198.51.100.7 REJECT\n198.51.100.0/24 REJECT\n", ":1: '[198.51.100.7' is not an IP address (line 2 makes this a cidr_table)\n" },
 };
 
 static void test_bad(void)
@@ -419,14 +420,33 @@ static void test_size(void)
 	}
 }
 
-static void test_guarded(void)
+static void note(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
 {
-	struct ranges guarded = { 0 };
-	struct addr loopback = { { [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 9 } };
+	FILE *out = arg;
 
-	tap_int(blocklist_guarded(&guarded), 0, "this machine's addresses can be read");
-	tap_ok(ranges_contain(&guarded, &loopback), "loopback is guarded, with an interface or without");
-	ranges_fini(&guarded);
+	fprintf(out, "%s: %s, %zu lines\n", conf->name, drops ? shown(drops) : "wrong", list->lines[BLOCKLIST_DROP]);
+}
+
+static void test_each(void)
+{
+	char names[][8] = { "own", "missing", "good" }, missing[] = "/nonexistent/list", *said, *told;
+	struct conf_blocklist lists[] = { { names[0], own_file, 1 }, { names[1], missing, 2 }, { names[2], own_file, 3 } };
+	size_t size, told_size;
+	FILE *out = open_memstream(&told, &told_size);
+	struct problems problems = { .out = open_memstream(&said, &size) };
+
+	own_file_write("198.51.100.7\n127.0.0.9\n", 23);
+	blocklists_each(&(struct conf){ .blocklists = lists, .blocklist_count = 1 }, &problems, note, out);
+	own_file_write("198.51.100.7\n", 13);
+	blocklists_each(&(struct conf){ .blocklists = lists + 1, .blocklist_count = 2 }, &problems, note, out);
+	fclose(problems.out);
+	fclose(out);
+	tap_str(told, "own: wrong, 2 lines\nmissing: wrong, 0 lines\ngood: 198.51.100.7-198.51.100.7, 1 lines\n",
+		"each list of a config is handed on, the wrong ones without what they drop");
+	tap_ok(problems.count == 2 && strstr(said, ":2: this would drop 127.0.0.9: loopback") && strstr(said, missing),
+	       "what is wrong was reported; loopback is guarded, with an interface or without");
+	free(told);
+	free(said);
 }
 
 int main(void)
@@ -437,6 +457,6 @@ int main(void)
 	test_find();
 	test_against_the_book();
 	test_size();
-	test_guarded();
+	test_each();
 	return tap_done();
 }

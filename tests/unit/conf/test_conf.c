@@ -41,8 +41,8 @@ static const struct {
 	  "m.conf:2: window: '10 m' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n" },
 	{ "[policy]\nwindow = 0\n", "m.conf:2: window: '0' is out of range, 1s to 1d would be right\n" },
 	{ "[policy]\nwindow = 2d\n", "m.conf:2: window: '2d' is out of range, 1s to 1d would be right\n" },
-	{ "[policy]\nwindow = 10m # ten\n",
-	  "m.conf:2: window: '10m # ten' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n" },
+	{ "[policy]\nwindow = 10m#ten\n",
+	  "m.conf:2: window: '10m#ten' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n" },
 	{ "[policy]\nhard_error_limit = -6\n", "m.conf:2: hard_error_limit: '-6' is no number from 1 to 1000\n" },
 	{ "[policy]\nhard_error_limit = 6x\n", "m.conf:2: hard_error_limit: '6x' is no number from 1 to 1000\n" },
 	{ "[policy]\nhard_error_limit = 4294967302\n", "m.conf:2: hard_error_limit: '4294967302' is no number from 1 to 1000\n" },
@@ -63,8 +63,8 @@ static const struct {
 	{ "[allow]\nfrobnicate = yes\n", "m.conf:2: unknown key 'frobnicate' in [allow], addresses or file would be right\n" },
 	{ "[polcy]\nwindow = ten\n", "m.conf:1: unknown section [polcy], did you mean [policy]?\n" },
 	{ "[frobnication]\n",
-	  "m.conf:1: unknown section [frobnication], mailward, source NAME, policy, rules, allow or blocklist NAME would be right\n" },
-	{ "[]\n", "m.conf:1: unknown section [], mailward, source NAME, policy, rules, allow or blocklist NAME would be right\n" },
+	  "m.conf:1: unknown section [frobnication], mailward, source NAME, policy, names, rules, allow or blocklist NAME would be right\n" },
+	{ "[]\n", "m.conf:1: unknown section [], mailward, source NAME, policy, names, rules, allow or blocklist NAME would be right\n" },
 	{ "[policy x]\nwindow = ten\n", "m.conf:1: section [policy] takes no name, [policy] alone would be right\n" },
 	{ "[policy] window = 10m\n", "m.conf:1: text after the section's ']', '[name]' alone on its line would be right\n" },
 	{ "[policy\nwindow = ten\n", "m.conf:1: the section's ']' is missing, '[name]' would be right\n" },
@@ -73,6 +73,7 @@ static const struct {
 	{ "[policy]\nwindow: 10m\n", "m.conf:2: no '=' after 'window', 'key = value' would be right\n" },
 	{ "[policy]\n= 10m\n", "m.conf:2: no key before the '=', 'key = value' would be right\n" },
 	{ "[policy]\nwindow =\n", "m.conf:2: window: no value, a value or no such line (the default holds) would be right\n" },
+	{ "[policy]\nwindow = # ten minutes\n", "m.conf:2: window: no value, a value or no such line (the default holds) would be right\n" },
 	{ "[policy]\nwindow = ; ten minutes\n", "m.conf:2: window: no value, a value or no such line (the default holds) would be right\n" },
 	{ "[policy]\nwindow = 10m\n  delay = 5s\n",
 	  "m.conf:3: an indented line goes on with the value of 'window', which takes one line; a key at the left margin would be right\n" },
@@ -121,19 +122,19 @@ static const struct {
 	  "m.conf:2: 'postfix/a/b' is no rule, service/rule (postfix/user-unknown) or a service (postfix) would be right\n" },
 	{ "[rules]\npostfix/a = 1\npostfix/a = 1\n", "m.conf:3: postfix/a is set in line 2 already, one line would be right\n" },
 	{ "[allow]\naddresses = 192.0.2.1/24\n",
-	  "m.conf:2: addresses: '192.0.2.1/24' is no network: bits set past the length, 192.0.2.0/24 would be right\n" },
+	  "m.conf:2: addresses: '192.0.2.1/24' has bits set past its length; 192.0.2.0/24 would be right\n" },
 	{ "[allow]\naddresses = 2001:db8::1/64\n",
-	  "m.conf:2: addresses: '2001:db8::1/64' is no network: bits set past the length, 2001:db8::/64 would be right\n" },
+	  "m.conf:2: addresses: '2001:db8::1/64' has bits set past its length; 2001:db8::/64 would be right\n" },
 	{ "[allow]\naddresses = ::1 mail.example.com\n",
-	  "m.conf:2: addresses: 'mail.example.com' is no address: not an IP address, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
+	  "m.conf:2: addresses: 'mail.example.com' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
 	{ "[allow]\naddresses = 192.0.2.0/33\n",
-	  "m.conf:2: addresses: '192.0.2.0/33' is no address: the length is not a number from 0 to 32, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
+	  "m.conf:2: addresses: '192.0.2.0/33' needs a length from 0 to 32; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
 	{ "[allow]\naddresses = 192.0.2.0/24\n ; a note\n  198.51.100.1/8\n",
-	  "m.conf:4: addresses: '198.51.100.1/8' is no network: bits set past the length, 198.0.0.0/8 would be right\n" },
+	  "m.conf:4: addresses: '198.51.100.1/8' has bits set past its length; 198.0.0.0/8 would be right\n" },
 	{ "[allow]\nfile = nowhere\n", "m.conf:2: nowhere cannot be read: No such file or directory\n" },
 	{ "[allow]\nfile = list\n",
-	  "list:3: allow: '192.0.2.7/8' is no network: bits set past the length, 192.0.0.0/8 would be right\n"
-	  "list:5: allow: 'x' is no address: not an IP address, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
+	  "list:3: allow: '192.0.2.7/8' has bits set past its length; 192.0.0.0/8 would be right\n"
+	  "list:5: allow: 'x' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
 	{ "[policy]\nwindow = 1\x1b[31mm\n", "m.conf:2: the line is not read: holds a control character\n" },
 	{ "[policy]\rwindow = 10m\r",
 	  "m.conf:1: the line is not read: holds a carriage return inside: lines that end in LF would be right\n" },
@@ -141,8 +142,8 @@ static const struct {
 	{ "[policy]\nwindow = x\ndelay = y\n[nonsense]\nx = 1\n[allow]\naddresses = z\n",	/* all of them at once */
 	  "m.conf:2: window: 'x' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n"
 	  "m.conf:3: delay: 'y' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n"
-	  "m.conf:4: unknown section [nonsense], mailward, source NAME, policy, rules, allow or blocklist NAME would be right\n"
-	  "m.conf:7: addresses: 'z' is no address: not an IP address, 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
+	  "m.conf:4: unknown section [nonsense], mailward, source NAME, policy, names, rules, allow or blocklist NAME would be right\n"
+	  "m.conf:7: addresses: 'z' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
 };
 
 static void test_wrong(void)
@@ -225,10 +226,10 @@ static void test_right(void)
 {
 	static const char text[] = "\xef\xbb\xbf; a comment\r\n"
 		"[mailward]\r\n"
-		"patterns = some/where;here   ; a comment ; and more\r\n"
-		"socket=/s\r\n"
+		"patterns = some/where;here#there   ; a comment ; and more\r\n"
+		"socket=/s # a comment ; and more\r\n"
 		"ports = 587, 25 465,,25\r\n"
-		"   110\r\n"
+		"   110 # and # more\r\n"
 		"  # not a port\r\n"
 		"dry_run = yes\r\n"
 		"max_bans = 1000\r\n"
@@ -240,7 +241,7 @@ static void test_right(void)
 		"window = 1h30m\r\n"
 		"soft_error_limit = 6\r\n"
 		"\r\n"
-		"[rules]\r\n"
+		"[rules]\t# a comment\r\n"
 		"postfix/unknown-client = 0\r\n"
 		"postfix/helo = observe\r\n"
 		"postfix/a-name-that-is-longer-than-the-fifty-bytes-that-inih-remembers = 7\r\n"
@@ -258,8 +259,8 @@ static void test_right(void)
 	bool good = load(&conf, text, sizeof(text) - 1, &said);
 	tap_ok(good, "a good file is read");
 	tap_str(said, "", "in silence");
-	snprintf(wanted, sizeof(wanted), "%s/some/where;here", folder);
-	tap_str(conf.patterns, wanted, "a relative path begins at the file's folder; a ';' without a space before it is kept");
+	snprintf(wanted, sizeof(wanted), "%s/some/where;here#there", folder);
+	tap_str(conf.patterns, wanted, "a relative path begins at the file's folder; a ';' or '#' without a space before it is kept");
 	tap_str(conf.socket, "/s", "an absolute path is kept");
 	tap_int(conf.port_count, 4, "four ports");
 	tap_ok(conf.ports[0] == 25 && conf.ports[1] == 110 && conf.ports[2] == 465 && conf.ports[3] == 587, "sorted");
@@ -306,8 +307,8 @@ static void test_defaults(void)
 	tap_ok(conf.patterns == NULL && !conf.dry_run && conf.rule_count == 0 && conf.blocklist_count == 0, "nothing else");
 	const struct policy *p = &conf.policy;
 	tap_ok(p->window_s == 600 && p->soft_error_limit == 3 && p->hard_error_limit == 6 && p->delay_s == 10 && p->ban_time_s == 3600 &&
-	       p->ban_factor == 4 && p->ban_time_max_s == 2592000 && p->ipv6_prefix == 64 && p->network_limit == 4 &&
-	       p->network_window_s == 86400, "the policy");
+	       p->ban_factor == 4 && p->ban_time_max_s == 2592000 && p->ipv6_prefix == 64 && p->network_limit == 5 &&
+	       p->network_window_s == 604800 && p->memory, "the policy");
 	tap_ok(allows(&conf, "127.0.0.1") && allows(&conf, "::1") && !allows(&conf, "240.0.2.1"), "the allow-list");
 	conf_fini(&conf);
 }

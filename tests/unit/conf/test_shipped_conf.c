@@ -1,4 +1,4 @@
-/* The shipped etc/mailward.conf says what the built-in defaults are: it may not say anything else. */
+/* test_shipped_conf - etc/mailward.conf says what the built-in defaults are and nothing else */
 #include <stdlib.h>
 
 #include "conf/conf.h"
@@ -19,6 +19,24 @@ static void same_policy(const struct policy *got, const struct policy *wanted)
 	tap_int(got->network_limit, wanted->network_limit, "network_limit");
 	tap_int(got->network_window_s, wanted->network_window_s, "network_window");
 	tap_int(got->max_bans_per_minute, wanted->max_bans_per_minute, "max_bans_per_minute");
+	tap_int(got->memory, wanted->memory, "judge");
+	tap_int(got->long_window_s, wanted->long_window_s, "long_window");
+	tap_int(got->long_limit, wanted->long_limit, "long_limit");
+	tap_int(got->guest_limit, wanted->guest_limit, "guest_limit");
+	tap_int(got->guest_account_limit, wanted->guest_account_limit, "guest_limit_per_account");
+	tap_int(got->sure_ban_time_s, wanted->sure_ban_time_s, "sure_ban_time");
+	tap_int(got->one_name_ban_time_s, wanted->one_name_ban_time_s, "one_name_ban_time");
+	tap_int(got->shared_ban_time_s, wanted->shared_ban_time_s, "shared_ban_time");
+	tap_int(got->recipient_ban_factor, wanted->recipient_ban_factor, "recipient_ban_factor");
+	tap_int(got->stay_s, wanted->stay_s, "stay");
+	tap_int(got->network_ban_time_s, wanted->network_ban_time_s, "network_ban_time");
+	tap_int(got->near_network_ban_time_s, wanted->near_network_ban_time_s, "near_network_ban_time");
+	tap_int(got->network_sum, wanted->network_sum, "network_sum");
+	tap_int(got->burn_networks, wanted->burn_networks, "burn_networks");
+	tap_int(got->campaign_networks, wanted->campaign_networks, "campaign_networks");
+	tap_int(got->weight_burnt, wanted->weight_burnt, "weight_burnt");
+	tap_int(got->weight_campaign, wanted->weight_campaign, "weight_campaign");
+	tap_int(got->catch_all, wanted->catch_all, "catch_all");
 }
 
 int main(void)

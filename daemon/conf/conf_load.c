@@ -1,20 +1,16 @@
-/* conf - see conf.h
+/* conf_load - see conf.h
  *
- * The defaults, the file over them, then what depends on several keys. Called at start and by every command that
- * takes -c. */
-#include "conf/conf.h"
-
+ * The defaults, the file over them, then what depends on several keys. */
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "conf/conf_keys.h"
-#include "conf/conf_value.h"
+#include "base/array.h"
 #include "base/log.h"
+#include "conf/conf_keys.h"
 
 static const uint16_t mail_ports[] = { 25, 110, 143, 465, 587, 993, 995, 4190 };
 
-/* defaults - everything but the source and the allow-list, which depend on what the file says */
+/* Everything but the source and the allow-list, which depend on what the file says. */
 static bool defaults(struct conf *conf)
 {
 	*conf = (struct conf){
@@ -57,8 +53,9 @@ static bool defaults(struct conf *conf)
 	return conf->state_dir && conf->socket;
 }
 
-/* order_check - one limit must not be above another, set or by default */
-static void order_check(struct conf_loader *loader, const char *low, uint32_t low_value, const char *high, uint32_t high_value, bool duration)
+/* One limit must not be above another, set or by default. */
+static void order_check(const struct conf_loader *loader, const char *low, uint32_t low_value,
+			const char *high, uint32_t high_value, bool duration)
 {
 	unsigned low_line = conf_keys_line(loader, CONF_POLICY, low), high_line = conf_keys_line(loader, CONF_POLICY, high);
 	char low_text[24], high_text[24];
@@ -71,19 +68,19 @@ static void order_check(struct conf_loader *loader, const char *low, uint32_t lo
 		duration_fmt(low_text, sizeof(low_text), low_value);
 		duration_fmt(high_text, sizeof(high_text), high_value);
 	}
-	problem(loader->problems, loader->file, low_line > high_line ? low_line : high_line,
+	problem(SPOT(loader->spot.problems, loader->spot.file, low_line > high_line ? low_line : high_line),
 		"%s = %s%s is above %s = %s%s, at most the same would be right", low, low_text, low_line ? "" : " (the default)",
 		high, high_text, high_line ? "" : " (the default)");
 }
 
-/* default_source - the mail log where there is one; else the journal where there is one; else wait for the log */
+/* The mail log where there is one; else the journal where there is one; else wait for the log. */
 static bool default_source(struct conf *conf)
 {
 	static const char log[] = "/var/log/mail.log", journald[] = "/run/systemd/journal/socket";
 	bool journal = access(log, F_OK) < 0 && access(journald, F_OK) == 0;
-	struct conf_source *source = conf->sources = conf_grow(conf->sources, 0, sizeof(*source));
+	struct conf_source *source = conf->sources = array_grow(conf->sources, 0, sizeof(*source));
 
-	if (source == NULL)
+	if (!source)
 		return false;
 	*source = (struct conf_source){ .name = strdup(journal ? "journal" : "maillog"), .journal = journal,
 					.file = journal ? NULL : strdup(log) };
@@ -91,42 +88,38 @@ static bool default_source(struct conf *conf)
 	return source->name && (journal || source->file);
 }
 
-/* complete - what depends on several keys */
-static bool complete(struct conf_loader *loader)
+/* What depends on several keys; false: no memory. */
+static bool complete(const struct conf_loader *loader)
 {
 	struct conf *conf = loader->conf;
-	const struct policy *policy = &conf->policy;
-	static const struct prefix loopback[] = {
-		{ { { [10] = 0xff, [11] = 0xff, [12] = 127 } }, 104 },
-		{ { { [15] = 1 } }, 128 },
-	};
+	struct policy *policy = &conf->policy;
 
+	if (!policy->memory && conf_keys_line(loader, CONF_POLICY, "network_limit") == 0)
+		policy->network_limit = 4;
+	if (!policy->memory && conf_keys_line(loader, CONF_POLICY, "network_window") == 0)
+		policy->network_window_s = 86400;
 	order_check(loader, "soft_error_limit", policy->soft_error_limit, "hard_error_limit", policy->hard_error_limit, false);
 	order_check(loader, "ban_time", policy->ban_time_s, "ban_time_max", policy->ban_time_max_s, true);
 	if (conf_keys_line(loader, CONF_MAILWARD, "ports") == 0) {
 		memcpy(conf->ports, mail_ports, sizeof(mail_ports));
-		conf->port_count = sizeof(mail_ports) / sizeof(mail_ports[0]);
+		conf->port_count = COUNT(mail_ports);
 	}
-	if (conf->source_count == 0 && !default_source(conf))
+	if ((conf->source_count == 0 && !default_source(conf)) || ranges_add_loopback(&conf->allow) < 0)
 		return false;
-	for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++)
-		if (ranges_add(&conf->allow, &loopback[i]) < 0)
-			return false;
 	ranges_seal(&conf->allow);
 	return true;
 }
 
 void conf_allow_own(struct conf *conf)
 {
-	int error = ranges_add_own(&conf->allow);
+	int err = ranges_add_own(&conf->allow);
 
-	if (error < 0)
+	if (err < 0)
 		log_warning("not all of this machine's own addresses and gateways could be read (%s): not all are on the allow-list",
-			    strerror(-error));
-	ranges_seal(&conf->allow);
+			    strerror(-err));
 }
 
-/* folder_of - the folder of a file, absolute, links followed; heap or NULL */
+/* The folder of a file, absolute, links followed; heap or NULL. */
 static char *folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -137,33 +130,25 @@ static char *folder_of(const char *path)
 	return real;
 }
 
-static void file_load(struct conf_loader *loader, const char *path)
-{
-	loader->file = loader->conf->path = strdup(path);
-	if (loader->file == NULL) {
-		problem(loader->problems, path, 0, "out of memory");
-		return;
-	}
-	loader->folder = folder_of(path);
-	if (loader->folder == NULL) {
-		problem(loader->problems, path, 0, "cannot be read: %s", strerror(errno));
-		return;
-	}
-	conf_keys_read(loader);
-}
-
 bool conf_load(struct conf *conf, const char *path, struct problems *problems)
 {
-	struct conf_loader loader = { .conf = conf, .problems = problems, .section = CONF_NOWHERE };
+	struct conf_loader loader = { .conf = conf, .spot.problems = problems, .section = CONF_NOWHERE };
 	unsigned before = problems->count;
 
-	if (path == NULL && (access(CONF_PATH_DEFAULT, F_OK) == 0 || errno != ENOENT))
+	if (!path && (access(CONF_PATH_DEFAULT, F_OK) == 0 || errno != ENOENT))
 		path = CONF_PATH_DEFAULT;
-	bool memory = defaults(conf);
-	if (memory && path)
-		file_load(&loader, path);
+	loader.spot.file = path ? path : "configuration";
+	bool memory = defaults(conf) && (!path || (conf->path = strdup(path)));
+	if (memory && path) {
+		loader.folder = folder_of(path);
+		if (loader.folder)
+			conf_keys_read(&loader);
+		else
+			problem(&loader.spot, "cannot be read: %s", strerror(errno));
+	}
+	loader.spot.line = 0;
 	if (!memory || !complete(&loader))
-		problem(problems, path ? path : "configuration", 0, "out of memory");
+		problem(&loader.spot, "out of memory");
 	free(loader.folder);
 	return problems->count == before;
 }

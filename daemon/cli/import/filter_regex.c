@@ -1,11 +1,11 @@
 /* filter_regex - see filter_regex.h
  *
  * One pass from left to right; what is the same in both languages is copied. Never runs an expression. */
-#include "cli/filter_regex.h"
+#include "cli/import/filter_regex.h"
 
 #include <stdio.h>
 
-#include "cli/filter.h"
+#include "cli/import/filter.h"
 
 struct translation {
 	struct filter_regex *out;
@@ -14,7 +14,7 @@ struct translation {
 
 static bool refuse(struct translation *t, const char *why)
 {
-	if (t->out->refused == NULL)
+	if (!t->out->refused)
 		t->out->refused = why;
 	return false;
 }
@@ -114,7 +114,7 @@ static bool put_addr(struct translation *t)
 static bool is_one_of(struct text word, const char *const *words)
 {
 	for (; *words; words++)
-		if (text_equal(word, (struct text){ *words, strlen(*words) }))
+		if (text_equal(word, text_of(*words)))
 			return true;
 	return false;
 }

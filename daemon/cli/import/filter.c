@@ -3,7 +3,7 @@
  * The language is Python's configparser with fail2ban's additions: [INCLUDES] before and after, %(name)s,
  * %(known/name)s and <name>, also nested as in <mdre-<mode>>. Everything is bounded: files, their number, depth and
  * length of what a reference grows to. Runs on people's files at their word, never in the daemon. */
-#include "cli/filter.h"
+#include "cli/import/filter.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -50,11 +50,6 @@ static bool same_name(struct text a, struct text b)
 	return a.len == b.len && strncasecmp(a.at, b.at, a.len) == 0;
 }
 
-static struct text text_of(const char *string)
-{
-	return (struct text){ string, strlen(string) };
-}
-
 static char *keep(struct filter *filter, struct text text)
 {
 	char *copy = arena_alloc(&filter->memory, text.len + 1);
@@ -81,26 +76,26 @@ static struct filter_value *value_add(struct filter *filter, struct text name)
 
 	if (older) {	/* the array may move: what is replaced lives on in a copy */
 		copy = arena_alloc(&filter->memory, sizeof(*copy));
-		if (copy == NULL)
+		if (!copy)
 			return NULL;
 		*copy = *older;
 	}
 	struct filter_value *values = arena_push(&filter->memory, filter->values, filter->count, sizeof(*values));
-	if (values == NULL)
+	if (!values)
 		return NULL;
 	filter->values = values;
 	values[filter->count] = (struct filter_value){ .name = name, .older = copy };
 	return &values[filter->count++];
 }
 
-static bool line_add(struct filter *filter, struct filter_value *value, struct text text, const char *file, unsigned line)
+static bool line_add(struct filter *filter, struct filter_value *value, struct text text, const struct spot *spot)
 {
 	struct filter_line *lines = arena_push(&filter->memory, value->lines, value->count, sizeof(*lines));
 
-	if (lines == NULL)
+	if (!lines)
 		return false;
 	value->lines = lines;
-	lines[value->count++] = (struct filter_line){ text, file, line };
+	lines[value->count++] = (struct filter_line){ text, *spot };
 	return true;
 }
 
@@ -110,16 +105,17 @@ static struct text read_whole(struct reading *reading, const char *path)
 	FILE *file = fopen(path, "re");
 	char *bytes = file ? arena_alloc(&filter->memory, FILE_BYTES_MAX + 1) : NULL;
 	size_t len = bytes ? fread(bytes, 1, FILE_BYTES_MAX + 1, file) : 0;
-	int error = file == NULL ? errno : bytes == NULL ? ENOMEM : ferror(file) ? EIO : 0;
+	int err = !file ? errno : !bytes ? ENOMEM : ferror(file) ? EIO : 0;
+	struct spot spot = { filter->problems, path, 0 };
 
 	if (file)
 		fclose(file);
-	if (error && reading->depth)	/* many an "after = NAME.local" is not there, and need not be */
-		problem_warning(filter->problems, path, 0, "an include that cannot be read: %s", strerror(error));
-	else if (error)
-		problem(filter->problems, path, 0, "cannot be read: %s", strerror(error));
+	if (err && reading->depth)	/* Many an "after = NAME.local" is not there, and need not be. */
+		problem_warning(&spot, "an include that cannot be read: %s", strerror(err));
+	else if (err)
+		problem(&spot, "cannot be read: %s", strerror(err));
 	else if (len > FILE_BYTES_MAX)
-		problem(filter->problems, path, 0, "is larger than %u bytes", FILE_BYTES_MAX);
+		problem(&spot, "is larger than %u bytes", FILE_BYTES_MAX);
 	else
 		return (struct text){ bytes, len };
 	return (struct text){ NULL, 0 };
@@ -157,7 +153,7 @@ static void read_includes(struct reading *reading, const char *path, struct text
 			continue;
 		snprintf(beside, sizeof(beside), "%.*s%.*s", name.at[0] == '/' ? 0 : folder, path, (int)name.len, name.at);
 		if (reading->depth == INCLUDE_DEPTH_MAX || reading->files == FILES_MAX) {
-			problem(reading->filter->problems, path, 0, "includes too many files, or itself");
+			problem(SPOT(reading->filter->problems, path, 0), "includes too many files, or itself");
 			return;
 		}
 		char *kept = keep(reading->filter, text_of(beside));
@@ -174,7 +170,7 @@ struct section {
 	struct text before, after;
 };
 
-static void read_setting(struct filter *filter, struct section *section, struct text line, const char *path, unsigned number)
+static void read_setting(struct filter *filter, struct section *section, struct text line, const struct spot *spot)
 {
 	size_t end = 0;
 
@@ -182,7 +178,7 @@ static void read_setting(struct filter *filter, struct section *section, struct 
 	while (end < line.len && line.at[end] != '=' && line.at[end] != ':')
 		end++;
 	if (end == line.len) {
-		problem(filter->problems, path, number, "is neither a [section] nor NAME = VALUE");
+		problem(spot, "is neither a [section] nor NAME = VALUE");
 		return;
 	}
 	struct text name = trim((struct text){ line.at, end });
@@ -196,15 +192,16 @@ static void read_setting(struct filter *filter, struct section *section, struct 
 	}
 	section->value = value_add(filter, name);
 	if (section->value && rest.len)
-		line_add(filter, section->value, rest, path, number);
+		line_add(filter, section->value, rest, spot);
 }
 
 /* One pass for the includes, whose "before" comes before all else, and one for the values. */
 static void read_settings(struct filter *filter, struct section *section, struct text file, const char *path, bool includes)
 {
+	struct spot spot = { filter->problems, path, 1 };
 	bool wanted = false;
 
-	for (unsigned number = 1; file.len; number++) {
+	for (; file.len; spot.line++) {
 		struct text raw = take_line(&file), line = trim(raw);
 
 		if (line.len == 0 || line.at[0] == '#' || line.at[0] == ';')
@@ -214,9 +211,9 @@ static void read_settings(struct filter *filter, struct section *section, struct
 			wanted = section->includes == includes;
 			section->value = NULL;
 		} else if (wanted && !is_space(raw.at[0])) {
-			read_setting(filter, section, line, path, number);
+			read_setting(filter, section, line, &spot);
 		} else if (wanted && section->value) {
-			line_add(filter, section->value, line, path, number);
+			line_add(filter, section->value, line, &spot);
 		}
 	}
 }
@@ -227,7 +224,7 @@ static bool read_file(struct reading *reading, const char *path)
 	struct section section = { 0 };
 
 	reading->files++;
-	if (file.at == NULL)
+	if (!file.at)
 		return false;
 	read_settings(reading->filter, &section, file, path, true);
 	read_includes(reading, path, section.before);
@@ -243,7 +240,7 @@ bool filter_read(struct filter *filter, const char *path, const char *mode)
 	struct filter_value *value = read && mode ? value_add(filter, TEXT("mode")) : NULL;
 
 	if (value)
-		line_add(filter, value, text_of(mode), path, 0);
+		line_add(filter, value, text_of(mode), SPOT(filter->problems, path, 0));
 	return read;
 }
 
@@ -261,7 +258,7 @@ static bool resolve(struct resolving *r, struct text text);
 static bool put(struct resolving *r, const char *at, size_t len)
 {
 	if (len > sizeof(r->bytes) - r->len) {
-		problem(r->filter->problems, r->line->file, r->line->line, "grows too long with its references");
+		problem(&r->line->spot, "grows too long with its references");
 		return false;
 	}
 	memcpy(r->bytes + r->len, at, len);
@@ -275,7 +272,7 @@ static bool put_value(struct resolving *r, const struct filter_value *value)
 	bool fine = true;
 
 	if (r->depth == REFERENCE_DEPTH_MAX) {
-		problem(r->filter->problems, r->line->file, r->line->line, "refers to itself, or too deeply");
+		problem(&r->line->spot, "refers to itself, or too deeply");
 		return false;
 	}
 	r->depth++;
@@ -308,7 +305,7 @@ static size_t percent_name(struct text text, struct text *name)
 {
 	const char *close = text.len > 3 && text.at[1] == '(' ? memchr(text.at, ')', text.len) : NULL;
 
-	if (close == NULL || close + 1 == text.at + text.len || close[1] != 's')
+	if (!close || close + 1 == text.at + text.len || close[1] != 's')
 		return 0;
 	*name = (struct text){ text.at + 2, (size_t)(close - text.at) - 2 };
 	return name->len + 4;
@@ -325,9 +322,9 @@ static size_t angle_name(const struct resolving *r, struct text text, char *name
 			return *len ? at + 1 : 0;
 		if (c == '<') {
 			const char *close = memchr(text.at + at, '>', text.len - at);
-			const struct filter_value *inner = close == NULL ? NULL :
+			const struct filter_value *inner = !close ? NULL :
 				meant(r, (struct text){ text.at + at + 1, (size_t)(close - text.at) - at - 1 });
-			if (inner == NULL || inner->count != 1 || inner->lines[0].text.len > NAME_BYTES_MAX - *len)
+			if (!inner || inner->count != 1 || inner->lines[0].text.len > NAME_BYTES_MAX - *len)
 				return 0;
 			memcpy(name + *len, inner->lines[0].text.at, inner->lines[0].text.len);
 			*len += inner->lines[0].text.len;
@@ -356,7 +353,7 @@ static size_t reference(const struct resolving *r, struct text text, struct text
 		return 0;
 	if (whole && !is_header(*name))
 		*value = meant(r, *name);
-	if (whole && text.at[0] == '<' && *value == NULL && !is_header(*name))
+	if (whole && text.at[0] == '<' && !*value && !is_header(*name))
 		return 0;	/* <HOST>, <F-USER>: not ours to resolve */
 	return whole;
 }
@@ -380,8 +377,8 @@ static bool resolve(struct resolving *r, struct text text)
 			if (!put(r, (const char[]){ FILTER_HEADER }, 1))
 				return false;
 			i += len;
-		} else if (value == NULL) {
-			problem(r->filter->problems, r->line->file, r->line->line, "there is no value '%.*s': perhaps an include is missing",
+		} else if (!value) {
+			problem(&r->line->spot, "there is no value '%.*s': perhaps an include is missing",
 				(int)name.len, name.at);
 			return false;
 		} else {
@@ -409,7 +406,7 @@ static void give_lines(struct walk *walk, const struct filter_line *origin)
 	while (rest.len) {
 		struct text line = trim(take_line(&rest));
 		if (line.len)
-			walk->fn(walk->arg, &(struct filter_line){ line, origin->file, origin->line });
+			walk->fn(walk->arg, &(struct filter_line){ line, origin->spot });
 	}
 }
 

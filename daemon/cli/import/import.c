@@ -2,31 +2,18 @@
  *
  * Prints a pattern file. Trusts nothing: a rule that could be made to blame somebody else, or that cannot be
  * translated, is printed as a comment with the reason. Reads files, writes none, needs no daemon. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/cli.h"
-#include "cli/filter.h"
-#include "cli/filter_globs.h"
-#include "cli/filter_regex.h"
-#include "cli/help.h"
+#include "cli/import/filter.h"
+#include "cli/import/filter_globs.h"
+#include "cli/import/filter_regex.h"
 #include "match/match.h"
 #include "match/rules_read.h"
 
 #define PROGRAMS_MAX 1024
 #define CANDIDATE "(rule)"
-
-static const char help[] =
-	"usage: mailward import filter [--mode MODE] [--program GLOB] FILE\n"
-	"\n"
-	"Prints a fail2ban filter file as a pattern file: each failregex that nobody can misuse as a rule, the others as\n"
-	"comments with the reason, which is told on stderr, too. Give each rule a hit, a line that it must match, before you\n"
-	"put the file into " RULES_LOCAL_DIR ": mailward check asks for one. Exit status 1: something was not imported.\n"
-	"\n"
-	"      --mode MODE      stands for <mode>, as in filter = name[mode=MODE] of a jail\n"
-	"      --program GLOB   the programs whose lines these are, if the filter's _daemon does not tell\n"
-	"  -h, --help           this text\n";
 
 struct import {
 	struct problems problems;
@@ -64,7 +51,7 @@ static void take_daemon(void *arg, const struct filter_line *line)
 
 	im->programs_known = filter_globs(im->programs, sizeof(im->programs), line->text);
 	if (!im->programs_known)
-		problem_warning(&im->problems, line->file, line->line, "_daemon: no program tags can be made of this; --program GLOB names them");
+		problem_warning(&line->spot, "_daemon: no program tags can be made of this; --program GLOB names them");
 }
 
 static void find_programs(struct import *im, const char *program)
@@ -82,41 +69,37 @@ static void find_programs(struct import *im, const char *program)
 /* ---- one rule ---- */
 
 /* The filter was written by somebody else: no byte of it reaches the terminal, or begins a line of ours, as it is. */
-static void put_shown(const char *at, size_t len)
+static void put_shown(struct text text)
 {
-	for (size_t i = 0; i < len; i++)
-		putchar(at[i] >= ' ' && at[i] <= '~' ? at[i] : '?');
+	for (size_t i = 0; i < text.len; i++)
+		putchar(text.at[i] >= ' ' && text.at[i] <= '~' ? text.at[i] : '?');
 }
 
 static void put_place(const struct filter_line *line)
 {
-	put_shown(line->file, strlen(line->file));
-	printf(":%u", line->line);
+	put_shown(text_of(line->spot.file));
+	printf(":%u", line->spot.line);
 }
 
 /* What a problem said, as comments; its file, line and column, which are the candidate's, left out. */
-static void print_reason(struct import *im, const struct filter_line *line, const char *said, size_t len)
+static void print_reason(const struct filter_line *line, struct text said)
 {
-	bool first = true;
+	for (bool first = true; said.len; first = false) {
+		const char *lf = memchr(said.at, '\n', said.len);
+		struct text reason = { said.at, lf ? (size_t)(lf - said.at) : said.len };
+		size_t whole = reason.len + (lf != NULL);
 
-	while (len) {
-		const char *lf = memchr(said, '\n', len);
-		size_t n = lf ? (size_t)(lf - said) : len, cut = 0;
-
-		if (n > sizeof(CANDIDATE) && memcmp(said, CANDIDATE, sizeof(CANDIDATE) - 1) == 0) {
-			const char *reason = memmem(said, n, ": ", 2);
-			cut = reason ? (size_t)(reason - said) + 2 : 0;
+		if (text_starts(reason, TEXT(CANDIDATE))) {
+			const char *colon = memmem(reason.at, reason.len, ": ", 2);
+			size_t cut = colon ? (size_t)(colon - reason.at) + 2 : 0;
+			reason = (struct text){ reason.at + cut, reason.len - cut };
 		}
 		fputs("#    ", stdout);
-		put_shown(said + cut, n - cut);
+		put_shown(reason);
 		putchar('\n');
 		if (first)
-			problem_warning(&im->problems, line->file, line->line, "not imported: %.*s",
-					(int)(n - cut), said + cut);
-		first = false;
-		n += lf != NULL;
-		said += n;
-		len -= n;
+			problem_warning(&line->spot, "not imported: %.*s", (int)reason.len, reason.at);
+		said = (struct text){ said.at + whole, said.len - whole };
 	}
 }
 
@@ -154,7 +137,7 @@ static void print_rule(struct import *im, const struct filter_line *line, const 
 	bool tagged = regex->header || (!regex->anchored && im->programs_known);
 	const char *program = tagged ? im->programs : "-";
 
-	if (im->current == NULL || strcmp(im->current, program) != 0)
+	if (!im->current || strcmp(im->current, program) != 0)
 		printf("\nprogram %s\n", program);
 	im->current = program;
 	printf("\n%srule failregex-%u\n%s    about   ", mark, im->rules, mark);
@@ -173,7 +156,7 @@ static bool try_rule(const struct import *im, const struct filter_regex *regex, 
 	FILE *file = open_memstream(&text, &len);
 	struct matcher *matcher = NULL;
 
-	if (problems.out == NULL || file == NULL)
+	if (!problems.out || !file)
 		abort();
 	fputs("service x\nprogram x\nrule x\nabout x\n", file);
 	put_matches(im, regex, "", file);
@@ -194,9 +177,9 @@ static void refuse(struct import *im, const struct filter_line *line, const char
 	fputs("\n# ", stdout);
 	put_place(line);
 	printf(" cannot be translated: %s\n#    ", why);
-	put_shown(line->text.at, line->text.len);
+	put_shown(line->text);
 	putchar('\n');
-	problem_warning(&im->problems, line->file, line->line, "not imported: %s", why);
+	problem_warning(&line->spot, "not imported: %s", why);
 }
 
 static void import_failregex(void *arg, const struct filter_line *line)
@@ -224,7 +207,7 @@ static void import_failregex(void *arg, const struct filter_line *line)
 	print_rule(im, line, &regex, fine ? "" : "# ");
 	if (!fine) {
 		im->refused++;
-		print_reason(im, line, said, size);
+		print_reason(line, (struct text){ said, size });
 	}
 	free(said);
 }
@@ -242,7 +225,7 @@ static void ignore_put(struct import *im, const char *at, size_t len)
 {
 	char *grown = realloc(im->ignore, im->ignore_len + len);
 
-	if (grown == NULL)
+	if (!grown)
 		abort();
 	memcpy(grown + im->ignore_len, at, len);
 	im->ignore = grown;
@@ -277,42 +260,41 @@ static int import_filter(struct import *im, const char *mode, const char *progra
 	if (read) {
 		service_name(im);
 		fputs("# Imported from ", stdout);
-		put_shown(im->path, strlen(im->path));
+		put_shown(text_of(im->path));
 		printf(". Read each rule, weigh it, and give it a hit: \"hit ADDRESS MESSAGE\".\n\nservice %s\n", im->service);
 		find_programs(im, program);
 		filter_each(&im->filter, "prefregex", take_prefregex, im);
 		im->refused += filter_each(&im->filter, "ignoreregex", take_ignoreregex, im);
 		im->refused += filter_each(&im->filter, "failregex", import_failregex, im);
 		if (im->rules == 0)
-			problem(&im->problems, im->path, 0, "has no failregex that could be read");
+			problem(SPOT(&im->problems, im->path, 0), "has no failregex that could be read");
 	}
 	filter_fini(&im->filter);
 	free(im->ignore);
 	return read && im->refused == 0 && im->problems.count == 0 ? EXIT_DONE : EXIT_INPUT;
 }
 
-int cli_import(int argc, char **argv)
+static int import(const struct cli *cli)
 {
-	static const struct option options[] = {
-		{ "mode", required_argument, NULL, 'm' },
-		{ "program", required_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	struct import im = { .problems = { .out = stderr } };
-	const char *mode = NULL, *program = NULL;
-	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'm': mode = optarg; break;
-		case 'p': program = optarg; break;
-		case 'h': return help_show(help);
-		default: return help_refuse(help);
-		}
-	}
-	if (argc - optind != 2 || strcmp(argv[optind], "filter") != 0)
-		return help_refuse(help);
-	im.path = argv[optind + 1];
-	return import_filter(&im, mode, program);
+	if (cli->count != 2 || strcmp(cli->operands[0], "filter") != 0)
+		return cli_refuse(cli, "the word filter and one FILE would be right");
+	im.path = cli->operands[1];
+	return import_filter(&im, cli_given(cli, "mode"), cli_given(cli, "program"));
 }
+
+const struct cli_command cli_import = {
+	.name = "import",
+	.about = "fail2ban filter files as pattern files",
+	.usage = "filter [--mode MODE] [--program GLOB] FILE",
+	.help = "Prints a fail2ban filter file as a pattern file: each failregex that nobody can misuse as a rule, the others as\n"
+		"comments with the reason, which is told on stderr, too. Give each rule a hit, a line that it must match, before\n"
+		"you put the file into " RULES_LOCAL_DIR ": mailward check asks for one. Exit status 1: something was not imported.\n",
+	.options = {
+		{ "mode", 0, "MODE", "stands for <mode>, as in filter = name[mode=MODE] of a jail" },
+		{ "program", 0, "GLOB", "the programs whose lines these are, if the filter's _daemon does not tell" },
+	},
+	.operands = 2,
+	.run = import,
+};

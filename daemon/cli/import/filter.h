@@ -5,15 +5,14 @@
 #ifndef MAILWARD_FILTER_H
 #define MAILWARD_FILTER_H
 
-#include "base/problems.h"
 #include "base/arena.h"
+#include "base/problems.h"
 
 #define FILTER_HEADER '\x01'
 
 struct filter_line {
 	struct text text;
-	const char *file;
-	unsigned line;
+	struct spot spot;
 };
 
 struct filter_value {

@@ -1,11 +1,11 @@
 /* filter_globs - see filter_globs.h
  *
  * The expression is multiplied out; what is not literal becomes "*". Bounded in number and length. */
-#include "cli/filter_globs.h"
+#include "cli/import/filter_globs.h"
 
 #include <stdio.h>
 
-#include "cli/filter_regex.h"
+#include "cli/import/filter_regex.h"
 
 #define GLOBS_MAX 48
 #define GLOB_BYTES_MAX 64
