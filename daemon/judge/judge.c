@@ -31,7 +31,7 @@ struct judge *judge_new(const struct conf *conf, const struct rules *rules, even
 	    bans_init(&judge->bans, conf->max_bans, policy->ban_time_max_s) < 0 ||
 	    (policy->network_limit && networks_init(&judge->networks, policy->network_limit, policy->network_window_s,
 						    conf->max_bans) < 0) ||
-	    session_init(&judge->sessions) < 0 || breaker_init(&judge->breaker, rules, on_breaker, judge) < 0 ||
+	    session_init(&judge->sessions) < 0 || told_init(&judge->told) < 0 || breaker_init(&judge->breaker, rules, on_breaker, judge) < 0 ||
 	    (policy->memory && (customers_init(&judge->customers) < 0 || names_init(&judge->names, policy->catch_all) < 0 ||
 				correspondents_init(&judge->correspondents) < 0 || sums_init(&judge->sums) < 0))) {
 		judge_free(judge);
@@ -74,6 +74,8 @@ static bool is_echo(struct judge *judge, const struct error *error)
 	uint32_t session = error->hit->session;
 	uint32_t leader = session_leader(sessions, session, addr, error->time_ms);
 
+	if (session == 0 && rule->session != SESSION_SUMMARY)	/* nothing tells one from the next: an attacker shall gain nothing */
+		return false;
 	switch (rule->session) {
 	case SESSION_EACH:
 		break;
@@ -89,6 +91,44 @@ static bool is_echo(struct judge *judge, const struct error *error)
 	}
 	session_lead(sessions, session, addr, mark_of(rule), error->time_ms);
 	return false;
+}
+
+static struct telling telling_of(const struct hit *hit, const struct rule *rule)
+{
+	return (struct telling){ .addr = hit->addr, .time_ms = hit->time_ms, .account = (uint32_t)hit->account,
+				 .session = hit->session, .teller = hit->teller, .rule = rule->id, .back = rule->back };
+}
+
+/* Of a failed login's attempts, those that others have told already count for nobody. */
+static bool is_told(struct judge *judge, struct hit *hit, const struct rule *rule)
+{
+	struct telling telling = telling_of(hit, rule);
+	uint32_t attempts = rule->weight ? hit->weight / rule->weight : 0, again;
+
+	if (attempts == 0)
+		return false;
+	again = told_again(&judge->told, &telling, attempts);
+	judge->figures.echoes += again > 0;
+	hit->weight = (uint16_t)((attempts - again) * rule->weight);
+	return again == attempts;
+}
+
+/* Somebody has logged in: failures of a moment ago were a database that did not know him, or a typing error. */
+static void take_back(struct judge *judge, const struct hit *hit, const struct rule *rule)
+{
+	struct telling login = telling_of(hit, rule);
+	struct attempt_told attempt;
+	struct prefix prefix = prefix_of(&hit->addr, judge->conf->policy.ipv6_prefix);
+	const struct ban *ban;
+
+	while (told_wrongly(&judge->told, &login, &attempt)) {
+		while (attempt.count-- && window_retract(&judge->window, &prefix, attempt.time_ms, attempt.rule))
+			judge->figures.errors--;
+		ban = bans_running(&judge->bans, &prefix, hit->time_ms);
+		if (ban && ban->since_ms == attempt.time_ms && ban->rule == attempt.rule && bans_release(&judge->bans, &prefix, hit->time_ms))
+			judge->tell(judge->arg, &(struct event){ .kind = VERDICT_RELEASE, .prefix = prefix, .time_ms = hit->time_ms,
+								 .rule = "logged-in" });
+	}
 }
 
 /* May this address be punished at all, and is it not being punished already? */
@@ -198,6 +238,7 @@ void judge_hit(struct judge *judge, const struct hit *hit)
 	const struct rule *rule = &judge->rules->at[hit->rule];
 	struct breaker_service *outage = NULL;
 	struct error error;
+	struct hit told;
 
 	if (judge->conf->policy.memory && hit->time_ms)
 		weighed_due(judge, hit->time_ms);
@@ -216,6 +257,8 @@ void judge_hit(struct judge *judge, const struct hit *hit)
 		outage = breaker_hear(&judge->breaker, rule, hit->nobody ? NULL : &error.prefix, error.time_ms);
 	if (!rule_counts(rule)) {
 		judge->figures.successes += rule->kind == RULE_LOGIN;
+		if (rule->kind == RULE_LOGIN)
+			take_back(judge, hit, rule);
 		if (judge->conf->policy.memory && rule->kind == RULE_LOGIN)
 			weighed_learn(judge, hit, rule->kind);
 		return;
@@ -226,13 +269,18 @@ void judge_hit(struct judge *judge, const struct hit *hit)
 	}
 	if (!may_count(judge, &error))
 		return;
-	if (is_echo(judge, &error)) {
+	if (rule->kind == RULE_FAILED_LOGIN) {
+		told = *hit;
+		error.hit = &told;
+		if (is_told(judge, &told, rule))
+			return;
+	} else if (is_echo(judge, &error)) {
 		judge->figures.echoes++;
 		return;
 	}
 	if (outage) {
-		judge->figures.uncounted += hit->weight;
-		outage->held += hit->weight;
+		judge->figures.uncounted += error.hit->weight;
+		outage->held += error.hit->weight;
 		return;
 	}
 	if (judge->conf->policy.memory)

@@ -15,6 +15,7 @@
 #include "judge/session.h"
 #include "judge/stays.h"
 #include "judge/sums.h"
+#include "judge/told.h"
 #include "judge/window.h"
 #include "match/account.h"
 
@@ -27,6 +28,7 @@ struct judge {
 	struct bans bans;
 	struct networks networks;	/* with a network_limit of 0: no table */
 	struct session_cache sessions;
+	struct told told;
 	struct breaker breaker;
 	/* of judge = memory */
 	struct customers customers;

@@ -8,7 +8,7 @@
 
 #include "judge/judge_state.h"
 
-enum { META_SEED, META_FIGURES_1, META_BAN_MINUTE, META_NAME_KEY };	/* numbers of MEMORY_META; the figures' until its version 2 */
+enum { META_SEED, META_FIGURES_1, META_BAN_MINUTE, META_NAME_KEY, META_TOLD_SEED };	/* numbers of MEMORY_META; the figures' until its version 2 */
 
 #define BAN_BYTES_1 56	/* of a ban until version 2 */
 
@@ -21,6 +21,7 @@ _Static_assert(sizeof(struct account) == 152 && sizeof(struct home) == 112 && si
 _Static_assert(sizeof(struct customer) == 104, "saved as it is");
 _Static_assert(sizeof(struct session_slot) == 24, "saved as it is");
 _Static_assert(sizeof(struct breaker_service) == 128, "saved as it is");
+_Static_assert(sizeof(struct attempt_told) == 48, "saved as it is");
 _Static_assert(sizeof(struct ban_minute) == 16, "saved as it is");
 _Static_assert(sizeof(struct table_slot) == 24, "saved as it is, at the head of the networks' rows");
 
@@ -52,6 +53,7 @@ static void save_meta(struct judge *judge, struct saving *saving)
 {
 	put(saving, META_SEED, &judge->sessions.seed, sizeof(judge->sessions.seed));
 	put(saving, META_BAN_MINUTE, &judge->ban_minute, sizeof(judge->ban_minute));
+	put(saving, META_TOLD_SEED, &judge->told.seed, sizeof(judge->told.seed));
 	put(saving, META_NAME_KEY, &judge->name_key, sizeof(judge->name_key));
 }
 
@@ -77,6 +79,8 @@ static bool load_meta(struct memory_load *load, uint32_t version, uint32_t numbe
 		memcpy(&judge->sessions.seed, bytes, len);
 	else if (number == META_BAN_MINUTE && len == sizeof(judge->ban_minute))
 		memcpy(&judge->ban_minute, bytes, len);
+	else if (number == META_TOLD_SEED && len == sizeof(judge->told.seed))
+		memcpy(&judge->told.seed, bytes, len);
 	else if (number == META_NAME_KEY && len == sizeof(judge->name_key))
 		memcpy(&judge->name_key, bytes, len);
 	else
@@ -281,6 +285,40 @@ static bool load_session(struct memory_load *load, uint32_t version, uint32_t nu
 	return true;
 }
 
+static void save_told(struct judge *judge, struct saving *saving)
+{
+	struct told *told = &judge->told;
+
+	for (uint32_t i = 0; i < TOLD_SLOTS && !saving->full; i++) {
+		const struct attempt_told *slot = &told->slots[i];
+
+		if (told->dirty[i / 64] >> i % 64 & 1)
+			put(saving, i, slot, slot->who ? sizeof(*slot) : 0);
+		told->dirty[i / 64] &= ~(UINT64_C(1) << i % 64);
+	}
+}
+
+static void touch_told(struct judge *judge, enum memory_kind kind)
+{
+	(void)kind;
+	memset(judge->told.dirty, 0xff, sizeof(judge->told.dirty));
+}
+
+static bool load_told(struct memory_load *load, uint32_t version, uint32_t number, const void *bytes, size_t len)
+{
+	struct attempt_told saved;
+
+	(void)version;
+	if (number >= TOLD_SLOTS || len != sizeof(saved))
+		return false;
+	memcpy(&saved, bytes, sizeof(saved));
+	if (!time_valid(saved.time_ms))
+		return false;
+	saved.rule = load->rules[saved.rule & RULE_FORMER];
+	told_restore(&load->judge->told, number, &saved);
+	return true;
+}
+
 /* ---- networks; none are kept while they are not banned ---- */
 
 static void save_networks(struct judge *judge, struct saving *saving)
@@ -475,6 +513,7 @@ static const struct {
 	[MEMORY_COUNT] = { "count", 2, false, save_counts, touch_counts, load_count },
 	[MEMORY_BAN] = { "ban", 2, false, save_bans, touch_bans, load_ban },
 	[MEMORY_SESSION] = { "session", 1, false, save_sessions, touch_sessions, load_session },
+	[MEMORY_TOLD] = { "told", 1, false, save_told, touch_told, load_told },
 	[MEMORY_NETWORK] = { "network", 1, false, save_networks, touch_networks, load_network },
 	[MEMORY_CUSTOMER] = { "customer", 1, false, save_customers, touch_customers, load_customer },
 	[MEMORY_LOGINS] = { "logins", 1, true, save_logins, touch_logins, load_logins },

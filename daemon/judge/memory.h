@@ -16,6 +16,7 @@ enum memory_kind {	/* in the order in which they must be read */
 	MEMORY_COUNT,		/* slot of the window */
 	MEMORY_BAN,		/* slot of the bans */
 	MEMORY_SESSION,		/* slot of the session cache */
+	MEMORY_TOLD,		/* slot of the attempts that were told */
 	MEMORY_NETWORK,		/* slot of the neighbourhoods */
 	MEMORY_CUSTOMER,	/* slot of the customers */
 	MEMORY_LOGINS,		/* service of the breaker */

@@ -68,6 +68,26 @@ void window_forget(struct window *window, const struct prefix *key)
 		table_remove(&window->table, tally);
 }
 
+bool window_retract(struct window *window, const struct prefix *key, int64_t time_ms, uint16_t rule)
+{
+	struct tally *tally = table_find(&window->table, key);
+	unsigned count = tally ? count_of(tally) : 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if ((int64_t)tally->events[i].time_ms != time_ms || tally->events[i].rule != rule)
+			continue;
+		memmove(tally->events + i, tally->events + i + 1, (count - i - 1) * sizeof(*tally->events));
+		if (count == 1) {
+			table_remove(&window->table, tally);
+		} else {
+			set_count(tally, count - 1);
+			table_touch(&window->table, tally);
+		}
+		return true;
+	}
+	return false;
+}
+
 void window_pardon(struct window *window, const struct prefix *key, window_rule_fn *fn, void *arg)
 {
 	struct tally *tally = table_find(&window->table, key);

@@ -20,6 +20,7 @@ struct hit {
 	uint32_t domain;	/* keyed hash of the account's domain; 0: none */
 	uint32_t password;	/* what the server showed of the password's hash, hashed; 0: nothing */
 	uint32_t session;	/* with addr: which session of the server; the process id, or a hash of <session> */
+	uint16_t teller;	/* of a failed login: the rule by its name, and which of several databases; never 0 */
 	uint16_t rule;		/* its id: the place in struct rules */
 	uint16_t weight;	/* rule weight x count in the line x repeat, 0..HIT_WEIGHT_MAX; 0 when observed only */
 	uint8_t known;		/* enum hit_known: does the server say whether the account exists? */

@@ -20,7 +20,7 @@ struct compiled {
 	bool names;			/* any of those */
 	bool tried, jit;		/* machine code is made for the rule's first line: most rules never see one */
 	uint32_t addr_group, count_group, session_group;	/* 0: none */
-	uint32_t account_group, alias_group, queue_group, password_group, sender_group;
+	uint32_t account_group, alias_group, queue_group, password_group, sender_group, via_group;
 	uint32_t programs;		/* index in program_lists */
 	struct text regex;
 };
@@ -103,7 +103,8 @@ static void compile(struct matcher *m, const struct rule *rule, const struct pat
 	c->queue_group = group_named(c->code, "queue");
 	c->password_group = group_named(c->code, "password");
 	c->sender_group = group_named(c->code, "sender");
-	c->names = c->account_group || c->alias_group || c->queue_group || c->password_group || c->sender_group;
+	c->via_group = group_named(c->code, "via");
+	c->names = c->account_group || c->alias_group || c->queue_group || c->password_group || c->sender_group || c->via_group;
 	for (c->programs = 0; c->programs < m->list_count; c->programs++)
 		if (m->program_lists[c->programs] == rule->programs)
 			return;
@@ -123,7 +124,7 @@ static void make_jit(struct compiled *c)
 
 static bool prepare_pcre(struct matcher *m)
 {
-	m->data = pcre2_match_data_create(9, NULL);	/* the whole, and what may be captured */
+	m->data = pcre2_match_data_create(10, NULL);	/* the whole, and what may be captured */
 	m->context = pcre_context_new();
 	m->stack = pcre2_jit_stack_create(32U << 10, JIT_STACK_BYTES, NULL);
 	if (m->context && m->stack)
@@ -364,6 +365,14 @@ static uint16_t weigh(const struct rule *rule, uint32_t count, uint32_t repeat)
 	return weight > HIT_WEIGHT_MAX ? HIT_WEIGHT_MAX : (uint16_t)weight;
 }
 
+static uint16_t teller_of(const struct rule *rule, struct text via)
+{
+	uint32_t hash = rule->teller ^ (via.len ? text_hash(via) : 0);
+	uint16_t teller = (uint16_t)(hash ^ hash >> 16);
+
+	return teller ? teller : 1;
+}
+
 /* What the last match captured of names, hashed. */
 static void read_names(const struct matcher *m, const struct compiled *c, struct text text, struct hit *hit)
 {
@@ -374,11 +383,13 @@ static void read_names(const struct matcher *m, const struct compiled *c, struct
 	hit->alias = c->alias_group ? account_hash(m->key, m->names, captured(m, c->alias_group, text), &domain) : 0;
 	hit->queue = queue.len ? name_hash(m->key, queue) : 0;
 	hit->password = password.len ? (uint32_t)(name_hash(m->key, password) >> 32) | 1U << 31 : 0;
+	hit->teller = teller_of(c->rule, captured(m, c->via_group, text));
 	hit->null_sender = c->sender_group && has_captured(m, c->sender_group) && captured(m, c->sender_group, text).len == 0;
 }
 
-static void forget_names(struct hit *hit)
+static void forget_names(const struct rule *rule, struct hit *hit)
 {
+	hit->teller = teller_of(rule, (struct text){ 0 });
 	hit->account = hit->alias = hit->queue = 0;
 	hit->domain = hit->password = 0;
 	hit->null_sender = false;
@@ -415,7 +426,7 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 	if (c->names)
 		read_names(m, c, text, hit);
 	else
-		forget_names(hit);
+		forget_names(c->rule, hit);
 	return MATCH;
 }
 
@@ -451,7 +462,7 @@ static bool take(const struct compiled *c, const struct record *record, const st
 	hit->weight = weigh(c->rule, count, record->repeat);
 	hit->session = record->pid;
 	hit->known = c->rule->known;
-	forget_names(hit);
+	forget_names(c->rule, hit);
 	return true;
 }
 

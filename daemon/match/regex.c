@@ -279,7 +279,7 @@ static uint16_t read_lookahead(struct reader *r, size_t at)
 
 static uint16_t read_group_kind(struct reader *r, size_t at)
 {
-	static const char *const others[] = { "<session>", "<account>", "<alias>", "<queue>", "<password>", "<sender>" };
+	static const char *const others[] = { "<session>", "<account>", "<alias>", "<queue>", "<password>", "<sender>", "<via>" };
 
 	if (take(r, "*"))
 		return refuse_at(r, at, "(*VERBS) are not allowed in patterns");

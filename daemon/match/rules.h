@@ -44,6 +44,8 @@ struct rule {
 	enum rule_kind kind;
 	enum rule_tier tier;
 	enum rule_session session;
+	bool back;		/* of a failed login: told by what stands behind the server that the client talks to */
+	uint16_t teller;	/* a hash of its name, never 0 */
 	uint8_t known;		/* enum hit_known: that a line of it tells of the account */
 	uint32_t weight;	/* after the config: 0 = off */
 	bool observe;		/* reported, never counted */

@@ -25,6 +25,7 @@ static const struct macro {
 	{ TEXT("queue"), TEXT("(?<queue>[0-9A-Za-z-]{5,32})") },
 	{ TEXT("password"), TEXT("(?<password>[0-9A-Za-z$/.+=-]{1,128})") },
 	{ TEXT("sender"), TEXT("(?<sender>.*)") },
+	{ TEXT("via"), TEXT("(?<via>[A-Za-z0-9_-]{1,32})") },
 	{ TEXT("host"), TEXT("[A-Za-z0-9._-]{1,255}") },
 	{ TEXT("text"), TEXT(".*") },
 	{ TEXT("end"), TEXT("\\z") },
@@ -292,6 +293,7 @@ static void read_rule(struct reader *r)
 		.programs = r->programs,
 		.program_count = r->program_count,
 		.id = (uint16_t)(rule - r->rules->at),
+		.teller = (uint16_t)text_hash((struct text){ full, (size_t)len }),
 	};
 	r->rule = rule->name ? rule : NULL;
 	r->refused = false;
@@ -347,6 +349,13 @@ static void read_kind(struct reader *r)
 	r->rule->kind = (enum rule_kind)read_word_of(r, "kind", words, COUNT(words));
 	if (rule_needs_nobody(r->rule) && r->rule->pattern_count)	/* which has been judged as if it blamed somebody */
 		COMPLAIN(r, r->source.at, "the kinds outage and delivered belong above the rule's first match");
+}
+
+static void read_side(struct reader *r)
+{
+	static const char *const words[] = { "front", "back" };
+
+	r->rule->back = read_word_of(r, "side", words, COUNT(words));
 }
 
 static void read_known(struct reader *r)
@@ -464,6 +473,7 @@ static const struct statement {
 	{ TEXT("kind"), read_kind, true },
 	{ TEXT("session"), read_session, true },
 	{ TEXT("known"), read_known, true },
+	{ TEXT("side"), read_side, true },
 	{ TEXT("match"), read_match, true },
 };
 
@@ -485,7 +495,7 @@ static void read_statement(struct reader *r)
 		COMPLAIN(r, word.at, "%.*s belongs below a rule", (int)word.len, word.at);
 	else if (!sample || !read_sample_word(r, word))
 		COMPLAIN(r, word.at, "no such statement; there are: service macro program rule about weight tier kind "
-			 "session known match hit miss");
+			 "session known side match hit miss");
 }
 
 /* ---- files ---- */
