@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/hurt.h"
 #include "judge/judge.h"
 #include "match/feed.h"
 #include "match/setup.h"
@@ -20,6 +21,8 @@ struct scan {
 	struct judge *judge;
 	struct feed feed;	/* of the log that is being read */
 	struct source_stats read;
+	struct hurt hurt;
+	int64_t latest_ms;	/* when the latest line counted */
 	struct ranges own;		/* this machine's addresses and gateways, to say so */
 	bool json;
 	bool failed;
@@ -27,8 +30,9 @@ struct scan {
 
 static void on_event(void *arg, const struct event *event)
 {
-	const struct scan *scan = arg;
+	struct scan *scan = arg;
 
+	hurt_note(&scan->hurt, event);
 	if (scan->json) {
 		report_json(stdout, event, event->time_ms);
 		return;
@@ -128,6 +132,8 @@ static void read_logs(struct scan *scan, struct log *logs, size_t count)
 
 		scan->feed = feed_of(scan, logs[i].path);
 		err = source_scan(logs[i].path, on_line, scan, &scan->read);
+		if (scan->feed.latest_ms > scan->latest_ms)
+			scan->latest_ms = scan->feed.latest_ms;
 		if (err < 0) {
 			fflush(stdout);
 			fprintf(stderr, "mailward scan: %s: %s\n", text_printable(shown, sizeof(shown), text_of(logs[i].path)),
@@ -177,6 +183,7 @@ static const char *plural(uint64_t count, const char *one, const char *many)
 static void print_summary_text(const struct scan *scan, double elapsed_s)
 {
 	const struct figures *stats = judge_figures(scan->judge);
+	uint64_t tries;
 	double lines_per_s = elapsed_s > 0 ? (double)stats->lines / elapsed_s : 0;
 
 	printf("\n%" PRIu64 " %s, %.1f MB, read in %.2f s (%.0f lines a second)\n", stats->lines,
@@ -207,6 +214,11 @@ static void print_summary_text(const struct scan *scan, double elapsed_s)
 	if (match_limit_hits(scan->setup->matcher))
 		printf("%7" PRIu64 "  %s skipped at a limit of the regular expressions\n", match_limit_hits(scan->setup->matcher),
 		       plural(match_limit_hits(scan->setup->matcher), "line", "lines"));
+	tries = stats->errors + stats->evidence;
+	if (tries)
+		printf("%6.1f%%  of the tries got through, %.1f%% were spared by a ban\n", 100.0 * (double)stats->errors / (double)tries,
+		       100.0 * (double)stats->evidence / (double)tries);
+	hurt_text(&scan->hurt, stdout);
 	print_rules(scan);
 }
 
@@ -215,6 +227,7 @@ static void print_summary_json(const struct scan *scan, double elapsed_s)
 	const struct figures *stats = judge_figures(scan->judge);
 	struct json json;
 
+	hurt_json(&scan->hurt, stdout);
 	json_begin(&json, stdout);
 	json_cstr(&json, "event", "summary");
 	json_uint(&json, "lines", stats->lines);
@@ -223,6 +236,8 @@ static void print_summary_json(const struct scan *scan, double elapsed_s)
 	json_uint(&json, "addresses", stats->addresses);
 	json_uint(&json, "delays", stats->delays);
 	json_uint(&json, "bans", stats->bans);
+	json_uint(&json, "evidence", stats->evidence);
+	json_uint(&json, "hurt", scan->hurt.count);
 	json_fixed(&json, "elapsed", elapsed_s, 3);
 	json_end(&json);
 }
@@ -249,6 +264,7 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 		ranges_add_own(&scan->own);
 	read_logs(scan, logs, count);
 	elapsed_s = monotonic_s() - start_s;
+	hurt_settle(&scan->hurt, scan->judge, scan->latest_ms);
 	if (scan->json)
 		print_summary_json(scan, elapsed_s);
 	else
@@ -256,6 +272,7 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 	if (fflush(stdout) == EOF || ferror(stdout))
 		scan->failed = true;
 	judge_free(scan->judge);
+	hurt_fini(&scan->hurt);
 	ranges_fini(&scan->own);
 	return scan->failed ? EXIT_INPUT : EXIT_DONE;
 }

@@ -22,6 +22,9 @@ struct ban {
 	uint16_t rule;			/* id of the rule of the last error, or BAN_MANUAL */
 	uint8_t kind;			/* VERDICT_DELAY or VERDICT_BAN */
 	uint8_t repeat;			/* bans so far, saturating */
+	uint8_t because;		/* enum event_because */
+	uint8_t networks;		/* of a burnt name: that try it */
+	uint8_t padding[6];
 	uint64_t name;			/* the hash of the burnt name that it rests on, 0: on none */
 };
 

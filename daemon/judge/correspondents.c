@@ -95,3 +95,11 @@ unsigned correspondents_mails(const struct correspondents *correspondents, const
 
 	return slot ? slot->mails : 0;
 }
+
+void correspondents_forget(struct correspondents *correspondents, const struct prefix *unit)
+{
+	struct correspondent *slot = table_find(&correspondents->mails, unit);
+
+	if (slot)
+		table_remove(&correspondents->mails, slot);
+}

@@ -189,6 +189,17 @@ enum standing customers_standing(const struct customers *customers, uint64_t acc
 	return near ? STANDING_NEAR : STANDING_STRANGER;
 }
 
+unsigned customers_networks(const struct customers *customers, uint64_t account, int64_t time_ms)
+{
+	struct prefix key = name_key(account);
+	const struct account *slot = table_find(&customers->accounts, &key);
+	unsigned count = 0;
+
+	for (unsigned i = 0; slot && i < CUSTOMER_NETWORKS; i++)
+		count += slot->at[i].net && alive(slot->at[i].hour, time_ms);
+	return count;
+}
+
 unsigned customers_guests(const struct customers *customers, const struct prefix *unit, int64_t time_ms)
 {
 	const struct home *home = table_find(&customers->homes, unit);

@@ -79,6 +79,9 @@ struct home_sums {
 void customers_count(struct customers *customers, const struct prefix *unit, uint32_t halves, bool login, bool brief, int64_t time_ms,
 		     struct home_sums *sums);
 
+/* customers_networks - from how many networks an account has logged in within a month */
+unsigned customers_networks(const struct customers *customers, uint64_t account, int64_t time_ms);
+
 /* customers_pardon - forget what customers_count() has counted at a unit */
 void customers_pardon(struct customers *customers, const struct prefix *unit);
 

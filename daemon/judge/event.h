@@ -15,6 +15,16 @@ enum event_kind {
 	EVENT_KINDS,
 };
 
+/* What a ban comes of. */
+enum event_because {
+	BECAUSE_WINDOW,		/* errors within the window */
+	BECAUSE_LONG_WINDOW,	/* errors within the long window */
+	BECAUSE_BURNT_NAME,	/* a name that nobody has, and that strangers from networks networks have tried */
+	BECAUSE_NEIGHBOURS,	/* neighbours were banned */
+	BECAUSE_NETWORK_SUM,	/* errors of all its addresses together, within the network window */
+	BECAUSE_KINDS,
+};
+
 #define EVENT_REASONS 4
 struct event {
 	enum event_kind kind;
@@ -25,6 +35,8 @@ struct event {
 	uint32_t errors;		/* the weighted sum in the window */
 	uint32_t window_s;
 	uint32_t neighbours;		/* of a network: how many of its addresses were banned within window_s; else 0 */
+	enum event_because because;
+	uint32_t networks;		/* that try the burnt name */
 	bool fresh;			/* neither delay nor ban of it was running */
 	const char *rule;		/* of the last error; "manual" for the operator's own, "network" for a network's */
 	struct event_reason {		/* the sum by rule, heaviest first, at most EVENT_REASONS */

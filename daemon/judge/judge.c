@@ -193,6 +193,7 @@ static void ban_neighbourhood(struct judge *judge, const struct error *error, co
 	repeat = bans_repeat(&judge->bans, table_find(&judge->bans.table, &network), sum->latest_ms);
 	ban = verdict_ban(judge, &network, sum->latest_ms, ladder_ban_s(policy, policy->ban_factor, repeat), sum->errors, BAN_NETWORK,
 			  error->time_ms, &fresh);
+	ban->because = BECAUSE_NEIGHBOURS;
 	verdict_tell(judge, ban, NULL, false);
 }
 
@@ -386,6 +387,65 @@ void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_
 	}
 	if (around)
 		view->around = verdict_event(judge, around);
+	if (policy->memory)
+		weighed_look(judge, addr, now_ms, &sum, view);
+}
+
+void judge_look_name(const struct judge *judge, uint64_t name, const struct addr *addr, int64_t now_ms, struct judge_name_view *view)
+{
+	const struct policy *policy = &judge->conf->policy;
+	enum names_how how = NAMES_UNKNOWN;
+	struct place place;
+	uint32_t cursor = 0;
+	const struct ban *ban;
+
+	*view = (struct judge_name_view){ 0 };
+	if (!policy->memory)
+		return;
+	how = names_known(&judge->names, name);
+	view->exists = how != NAMES_UNKNOWN;
+	view->by_login = how == NAMES_LOGIN;
+	view->networks = names_tries(&judge->names, name, now_ms);
+	view->burnt = !view->exists && view->networks >= policy->burn_networks;
+	view->campaign = view->exists && view->networks >= policy->campaign_networks;
+	view->known_networks = customers_networks(&judge->customers, name, now_ms);
+	if (addr) {
+		place = place_of(addr, policy->ipv6_prefix);
+		view->here = NAME_STRANGER + (unsigned)customers_standing(&judge->customers, name, &place, now_ms);
+	}
+	while ((ban = table_next(&judge->bans.table, &cursor)) != NULL)
+		view->bans += ban->name == name && now_ms < ban->until_ms;
+}
+
+bool judge_belongs(const struct judge *judge, const struct prefix *prefix, int64_t now_ms)
+{
+	return judge->conf->policy.memory && (customers_guests(&judge->customers, prefix, now_ms) ||
+					      correspondents_mails(&judge->correspondents, prefix, now_ms));
+}
+
+void judge_forget_name(struct judge *judge, uint64_t name)
+{
+	if (!judge->conf->policy.memory)
+		return;
+	names_forget(&judge->names, name);
+	customers_forget(&judge->customers, name);
+}
+
+void judge_forget(struct judge *judge, const struct prefix *prefix, int64_t now_ms)
+{
+	struct prefix unit = prefix->len == 128 ? prefix_of(&prefix->addr, judge->conf->policy.ipv6_prefix) : *prefix;
+	void *ban;
+
+	judge_release(judge, prefix, now_ms);
+	judge_release(judge, &unit, now_ms);
+	ban = table_find(&judge->bans.table, &unit);
+	if (ban)	/* over, but remembered */
+		table_remove(&judge->bans.table, ban);
+	stays_drop(&judge->stays, &unit);
+	if (!judge->conf->policy.memory)
+		return;
+	customers_forget_unit(&judge->customers, &unit);
+	correspondents_forget(&judge->correspondents, &unit);
 }
 
 const struct name_key *judge_name_key(const struct judge *judge)

@@ -48,11 +48,37 @@ struct judge_view {
 	struct event own, around;	/* then these say which; around: the one that lasts longest */
 	uint32_t repeat;		/* bans that are remembered of it */
 	uint32_t next_ban_s;		/* how long the next one would be */
+	/* of judge = memory */
+	uint32_t long_errors;		/* in the long window */
+	uint32_t limit, long_limit;	/* of the two sums, as they are there */
+	uint32_t guests;		/* accounts at home there */
+	uint32_t mails;			/* delivered from there within a month */
+	int64_t stay_ms;		/* when a sentence that waits is carried out; 0: none waits */
+	bool customers_around;		/* a network around it has customers in it, so that it is never banned as a whole */
 };
 void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, struct judge_view *view);
 
 /* judge_name_key - what the names in its hits must be hashed with; another after memory_load_row() */
 const struct name_key *judge_name_key(const struct judge *judge);
+
+/* judge_look_name - what is known of a name; addr: seen from there, or NULL */
+struct judge_name_view {
+	bool exists, by_login;		/* by_login: somebody logged in under it; else mail was delivered */
+	uint32_t networks;		/* of strangers who have tried it within a week, as far as they are told apart */
+	bool burnt, campaign;
+	uint32_t known_networks;	/* that it has logged in from within a month */
+	enum { NAME_FROM_NOWHERE, NAME_STRANGER, NAME_NEAR, NAME_OWN } here;	/* what it is at addr */
+	uint32_t bans;			/* running ones that rest on it */
+};
+void judge_look_name(const struct judge *judge, uint64_t name, const struct addr *addr, int64_t now_ms, struct judge_name_view *view);
+
+/* judge_belongs - has anybody logged in, or was mail delivered, from there within a month? */
+bool judge_belongs(const struct judge *judge, const struct prefix *prefix, int64_t now_ms);
+
+/* judge_forget_name - a name, as if it had never been heard of; judge_forget - the same of an address: its errors, bans,
+ * mails and who is at home there. What is dropped of it is released. */
+void judge_forget_name(struct judge *judge, uint64_t name);
+void judge_forget(struct judge *judge, const struct prefix *prefix, int64_t now_ms);
 
 const struct figures *judge_figures(const struct judge *judge);
 /* judge_rule_errors - weighted errors counted under a rule so far */

@@ -12,7 +12,7 @@ enum { META_SEED, META_FIGURES_1, META_BAN_MINUTE, META_NAME_KEY, META_TOLD_SEED
 
 #define BAN_BYTES_1 56	/* of a ban until version 2 */
 
-_Static_assert(sizeof(struct ban) == 64 && offsetof(struct ban, name) == BAN_BYTES_1, "saved as it is");
+_Static_assert(sizeof(struct ban) == 72 && offsetof(struct ban, because) == BAN_BYTES_1, "saved as it is");
 _Static_assert(sizeof(struct window_last) == 24, "saved as it is");
 _Static_assert(sizeof(struct account) == 152 && sizeof(struct home) == 112 && sizeof(struct customer_net) == 32 &&
 	       sizeof(struct name) == 32 && sizeof(struct tried_name) == 56 && sizeof(struct name_domain) == 32 &&
@@ -236,10 +236,12 @@ static bool load_ban(struct memory_load *load, uint32_t version, uint32_t number
 	(void)number;
 	if (len != (version == 1 ? BAN_BYTES_1 : sizeof(saved)))
 		return false;
-	saved.name = 0;
+	saved = (struct ban){ .name = 0 };
 	memcpy(&saved, bytes, len);
+	if (version == 1 && saved.rule == BAN_NETWORK)
+		saved.because = BECAUSE_NEIGHBOURS;
 	key = table_key(&saved.slot);
-	if (!prefix_valid(&key) || saved.kind > VERDICT_BAN || !times_valid(&saved))
+	if (!prefix_valid(&key) || saved.kind > VERDICT_BAN || saved.because >= BECAUSE_KINDS || !times_valid(&saved))
 		return false;
 	if (ranges_touch(&load->judge->conf->allow, &key))
 		return true;

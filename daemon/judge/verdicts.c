@@ -15,7 +15,12 @@ static const char *rule_name(const struct judge *judge, uint16_t rule)
 
 struct event verdict_event(const struct judge *judge, const struct ban *ban)
 {
-	bool network = ban->rule == BAN_NETWORK;
+	const struct policy *policy = &judge->conf->policy;
+	const uint32_t windows[BECAUSE_KINDS] = {
+		[BECAUSE_WINDOW] = policy->window_s, [BECAUSE_LONG_WINDOW] = policy->long_window_s,
+		[BECAUSE_BURNT_NAME] = policy->window_s, [BECAUSE_NEIGHBOURS] = policy->network_window_s,
+		[BECAUSE_NETWORK_SUM] = policy->network_window_s,
+	};
 
 	return (struct event){
 		.kind = ban->kind,
@@ -23,8 +28,10 @@ struct event verdict_event(const struct judge *judge, const struct ban *ban)
 		.time_ms = ban->since_ms,
 		.until_ms = ban->until_ms,
 		.errors = ban->errors,
-		.window_s = network ? judge->conf->policy.network_window_s : judge->conf->policy.window_s,
-		.neighbours = network ? judge->conf->policy.network_limit : 0,
+		.window_s = windows[ban->because],
+		.neighbours = ban->because == BECAUSE_NEIGHBOURS ? policy->network_limit : 0,
+		.because = ban->because,
+		.networks = ban->networks,
 		.rule = rule_name(judge, ban->rule),
 	};
 }
@@ -69,6 +76,8 @@ struct ban *verdict_ban(struct judge *judge, const struct prefix *prefix, int64_
 	ban->errors = errors;
 	ban->rule = rule;
 	ban->name = 0;
+	ban->because = BECAUSE_WINDOW;
+	ban->networks = 0;
 	judge->figures.bans++;
 	table_touch(&judge->bans.table, ban);
 	return ban;
@@ -87,6 +96,7 @@ void verdict_delay(struct judge *judge, const struct error *error, const struct 
 	ban->errors = errors;
 	ban->rule = error->rule->id;
 	ban->name = 0;
+	ban->because = BECAUSE_WINDOW;
 	judge->figures.delays++;
 	table_touch(&judge->bans.table, ban);
 	verdict_tell(judge, ban, sum, fresh);

@@ -180,6 +180,20 @@ static bool add(struct judge *judge, struct weighing *w, const struct window_las
 	return true;
 }
 
+/* ---- the limits ---- */
+
+static uint32_t short_limit(const struct judge *judge, const struct weighing *w)
+{
+	return 2 * judge->conf->policy.hard_error_limit * (1 + w->guests);
+}
+
+static uint32_t long_limit(const struct judge *judge, const struct weighing *w)
+{
+	const struct policy *policy = &judge->conf->policy;
+
+	return 2 * (w->guests ? policy->guest_limit + policy->guest_account_limit * w->guests : policy->long_limit);
+}
+
 /* ---- for how long ---- */
 
 static uint32_t least(uint32_t a, uint32_t b)
@@ -202,7 +216,8 @@ static uint32_t length_s(const struct judge *judge, const struct weighing *w, bo
 	return seconds;
 }
 
-static void ban_network(struct judge *judge, const struct weighing *w, const struct prefix *hood, int64_t time_ms, uint32_t errors)
+static void ban_network(struct judge *judge, const struct weighing *w, const struct prefix *hood, int64_t time_ms, uint32_t errors,
+			enum event_because because)
 {
 	const struct policy *policy = &judge->conf->policy;
 	bool near = customers_in(&judge->customers, &w->place.region, time_ms), fresh;
@@ -216,6 +231,7 @@ static void ban_network(struct judge *judge, const struct weighing *w, const str
 	sums_forget(&judge->sums, hood);
 	ban = verdict_ban(judge, hood, time_ms, near ? policy->near_network_ban_time_s : policy->network_ban_time_s, errors,
 			  BAN_NETWORK, time_ms, &fresh);
+	ban->because = (uint8_t)because;
 	verdict_tell(judge, ban, NULL, false);
 }
 
@@ -225,7 +241,7 @@ static void ban_neighbourhoods(struct judge *judge, const struct weighing *w, in
 
 	for (unsigned i = 0; limit && i < w->place.hood_count; i++)
 		if (networks_add(&judge->networks, &w->place.hoods[i], &w->place.unit, since_ms) >= limit)
-			ban_network(judge, w, &w->place.hoods[i], since_ms, errors);
+			ban_network(judge, w, &w->place.hoods[i], since_ms, errors, BECAUSE_NEIGHBOURS);
 }
 
 /* Those who stay below every limit, but have neighbours. */
@@ -238,7 +254,7 @@ static void sum_up(struct judge *judge, const struct weighing *w)
 		uint32_t halves = sums_add(&judge->sums, hood, &w->place.unit, w->halves, w->error->time_ms);
 
 		if (halves >= limit)
-			ban_network(judge, w, hood, w->error->time_ms, halves / 2);
+			ban_network(judge, w, hood, w->error->time_ms, halves / 2, BECAUSE_NETWORK_SUM);
 	}
 }
 
@@ -253,6 +269,8 @@ static void ban(struct judge *judge, const struct weighing *w, bool sure, bool o
 	ban = verdict_ban(judge, &w->place.unit, since_ms, length_s(judge, w, sure, one, repeat), errors, error->rule->id,
 			  error->time_ms, &fresh);
 	ban->name = w->burnt ? error->hit->account : 0;
+	ban->networks = (uint8_t)w->networks;
+	ban->because = w->burnt ? BECAUSE_BURNT_NAME : w->short_halves < short_limit(judge, w) ? BECAUSE_LONG_WINDOW : BECAUSE_WINDOW;
 	window_forget(&judge->window, &w->place.unit);
 	customers_pardon(&judge->customers, &w->place.unit);
 	verdict_tell(judge, ban, &w->sum, fresh);
@@ -350,8 +368,8 @@ static void count_one(struct judge *judge, const struct error *error)
 		judge->figures.addresses++;
 	if (stay(judge, &w))
 		return;
-	hard = 2 * policy->hard_error_limit * (1 + w.guests);
-	limit = 2 * (w.guests ? policy->guest_limit + policy->guest_account_limit * w.guests : policy->long_limit);
+	hard = short_limit(judge, &w);
+	limit = long_limit(judge, &w);
 	if ((w.burnt || w.short_halves >= hard || w.long_halves >= limit) && verdict_may_ban(judge, error->time_ms)) {
 		sure = (w.burnt && w.login) || (w.long_halves >= limit && w.short_halves < hard && 2 * w.login_halves >= w.long_halves);
 		stays_drop(&judge->stays, &w.place.unit);
@@ -385,4 +403,21 @@ bool weighed_is_banned(const struct judge *judge, const struct addr *addr, int64
 		if (bans_running(&judge->bans, &place.hoods[i], time_ms))
 			return true;
 	return false;
+}
+
+void weighed_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, const struct window_sum *sum,
+		  struct judge_view *view)
+{
+	struct weighing w = { .place = place_of(addr, judge->conf->policy.ipv6_prefix) };
+	const struct stay *stay = stays_of(&judge->stays, &w.place.unit);
+
+	w.guests = customers_guests(&judge->customers, &w.place.unit, now_ms);
+	view->long_errors = (sum->long_halves + 1) / 2;
+	view->limit = short_limit(judge, &w) / 2;
+	view->long_limit = long_limit(judge, &w) / 2;
+	view->guests = w.guests;
+	view->mails = correspondents_mails(&judge->correspondents, &w.place.unit, now_ms);
+	view->stay_ms = stay ? stay->due_ms : 0;
+	for (unsigned i = 0; i < w.place.hood_count; i++)
+		view->customers_around |= customers_in(&judge->customers, &w.place.hoods[i], now_ms);
 }

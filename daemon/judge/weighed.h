@@ -16,6 +16,7 @@
 #ifndef MAILWARD_WEIGHED_H
 #define MAILWARD_WEIGHED_H
 
+#include "judge/judge.h"
 #include "judge/verdicts.h"
 
 /* weighed_learn - a login, an accepted or a delivered mail */
@@ -26,6 +27,10 @@ void weighed_count(struct judge *judge, const struct error *error);
 
 /* weighed_due - carry out the sentences whose stay is over */
 void weighed_due(struct judge *judge, int64_t time_ms);
+
+/* weighed_look - what judge_look() says besides; sum: what the windows hold */
+void weighed_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, const struct window_sum *sum,
+		  struct judge_view *view);
 
 /* weighed_is_banned - is the unit, or a hood around it, banned at that time? */
 bool weighed_is_banned(const struct judge *judge, const struct addr *addr, int64_t time_ms);

@@ -308,6 +308,41 @@ static void answer_explain(struct daemon *daemon, const struct request *request,
 		explain_text(daemon, &prefix.addr, out);
 }
 
+/* name text|json NAME [ADDRESS] */
+static void answer_name(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	struct addr addr;
+
+	if (request->count < 3 || (request->count > 3 && !addr_parse(text_of(request->word[3]), &addr))) {
+		fputs("error which name?\n", out);
+		return;
+	}
+	fputs("ok\n", out);
+	explain_name(daemon, request->word[2], request->count > 3 ? &addr : NULL, strcmp(request->word[1], "json") == 0, out);
+}
+
+/* forget ADDRESS, forget NAME */
+static void answer_forget(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	char shown[256];
+	struct prefix prefix;
+	uint32_t domain;
+
+	if (request->count != 2) {
+		fputs("error which name or address?\n", out);
+		return;
+	}
+	if (!prefix_parse(text_of(request->word[1]), true, &prefix))
+		judge_forget(daemon->judge, &prefix, clock_now_ms());
+	else
+		judge_forget_name(daemon->judge, account_hash(judge_name_key(daemon->judge), &daemon->setup->conf.names,
+							      text_of(request->word[1]), &domain));
+	checkpoint_note(daemon->checkpoint);
+	text_escape(shown, sizeof(shown), text_of(request->word[1]));
+	log_notice("%s forgotten by the operator", shown);
+	fprintf(out, "ok\n%s is forgotten\n", shown);
+}
+
 static void answer_reload(struct daemon *daemon, const struct request *request, FILE *out)
 {
 	char *said = NULL;
@@ -337,6 +372,8 @@ static const struct {
 	{ "ban", answer_ban },
 	{ "unban", answer_unban },
 	{ "explain", answer_explain },
+	{ "name", answer_name },
+	{ "forget", answer_forget },
 	{ "reload", answer_reload },
 };
 

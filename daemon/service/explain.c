@@ -71,6 +71,73 @@ static void drop_text(const struct event *drop, bool network, int64_t now_ms, FI
 	fputc('\n', out);
 }
 
+/* What the judge that remembers knows besides. */
+static void memory_text(const struct policy *policy, const struct judge_view *view, int64_t now_ms, FILE *out)
+{
+	char span[24];
+
+	fprintf(out, "           %u in the last %s (a ban at %u)\n", view->long_errors,
+		duration_fmt(span, sizeof(span), policy->long_window_s), view->long_limit);
+	if (view->guests)
+		fprintf(out, "belongs    %u account%s at home at this address: its own failed logins count for nothing, and the limits are wider\n",
+			view->guests, view->guests == 1 ? " is" : "s are");
+	if (view->mails)
+		fprintf(out, "belongs    %u mail%s from here delivered within a month: four of them pay for a recipient that nobody has\n",
+			view->mails, view->mails == 1 ? " was" : "s were");
+	if (view->customers_around)
+		fputs("network    customers log in from around it: it is never banned as a whole\n", out);
+	if (view->stay_ms > now_ms)
+		fprintf(out, "sentence   in %s, unless somebody logs in from here\n",
+			duration_fmt(span, sizeof(span), (uint64_t)(view->stay_ms - now_ms + 999) / 1000));
+}
+
+void explain_name(const struct daemon *daemon, const char *name, const struct addr *addr, bool as_json, FILE *out)
+{
+	static const char *const here[] = { "", "a stranger's: it never logged in from there",
+		"near: it logs in from around there, so that an error weighs half",
+		"its own: it is at home there, and its errors count for nothing" };
+	static const char *const words[] = { "", "stranger", "near", "own" };
+	const struct conf *conf = &daemon->setup->conf;
+	char shown[256], text[ADDR_FMT_SIZE];
+	struct judge_name_view view;
+	uint32_t domain;
+	struct json json;
+
+	judge_look_name(daemon->judge, account_hash(judge_name_key(daemon->judge), &conf->names, text_of(name), &domain), addr,
+			clock_now_ms(), &view);
+	if (as_json) {
+		json_begin(&json, out);
+		json_cstr(&json, "event", "name");
+		json_cstr(&json, "name", name);
+		json_bool(&json, "exists", view.exists);
+		json_uint(&json, "logged_in_from", view.known_networks);
+		json_uint(&json, "tried_by", view.networks);
+		json_bool(&json, "burnt", view.burnt);
+		json_bool(&json, "campaign", view.campaign);
+		json_uint(&json, "bans", view.bans);
+		if (addr)
+			json_cstr(&json, "here", words[view.here]);
+		json_end(&json);
+		return;
+	}
+	fprintf(out, "%s\n", text_escape(shown, sizeof(shown), text_of(name)));
+	if (!conf->policy.memory) {
+		fputs("names      are not remembered: judge = window\n", out);
+		return;
+	}
+	fprintf(out, "exists     %s\n", !view.exists ? "not known: nobody logged in under it, no mail was delivered to it" :
+		view.by_login ? "yes: somebody has logged in under it" : "yes: mail was delivered to it");
+	if (view.known_networks)
+		fprintf(out, "logs in    from %u network%s within a month\n", view.known_networks, view.known_networks == 1 ? "" : "s");
+	fprintf(out, "tried      by strangers from %u%s network%s within a week%s\n", view.networks,
+		view.networks >= 8 ? " or more" : "", view.networks == 1 ? "" : "s",
+		view.burnt ? ": a burnt name, an error for it is a ban" : view.campaign ? ": under campaign, an error for it weighs 3" : "");
+	if (view.bans)
+		fprintf(out, "bans       %u running rest on it; they end when it comes to exist\n", view.bans);
+	if (addr)
+		fprintf(out, "from       %s: %s\n", addr_fmt(text, sizeof(text), addr), here[view.here]);
+}
+
 void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *out)
 {
 	const struct policy *policy = &daemon->setup->conf.policy;
@@ -91,9 +158,12 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 		fputs("allowed    always: no address of a client on the network\n", out);
 	blocklists_each(&daemon->setup->conf, &quiet, listing_text, &listing);
 	fprintf(out, "errors     %u in the last %s (delays from %u, a ban at %u)\n", view.errors,
-		duration_fmt(span, sizeof(span), policy->window_s), policy->soft_error_limit, policy->hard_error_limit);
+		duration_fmt(span, sizeof(span), policy->window_s), policy->soft_error_limit,
+		policy->memory ? view.limit : policy->hard_error_limit);
 	for (size_t i = 0; i < view.reason_count; i++)
 		fprintf(out, "           %u %s\n", view.reasons[i].errors, view.reasons[i].rule);
+	if (policy->memory)
+		memory_text(policy, &view, now_ms, out);
 	if (view.running)
 		drop_text(&view.own, false, now_ms, out);
 	if (view.around_running)

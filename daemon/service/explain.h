@@ -9,6 +9,8 @@
 /* explain - write it to out, for people or as a JSON object and one more for each blocklist that speaks of the address;
  * their files are read for it */
 void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *out);
+/* explain_name - what is known of a name, seen from addr or from nowhere (NULL) */
+void explain_name(const struct daemon *daemon, const char *name, const struct addr *addr, bool as_json, FILE *out);
 void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *out);
 
 #endif

@@ -22,6 +22,11 @@ static const struct {
 	[NOTICE_WITHHELD] = { "bans-withheld", NULL, NULL },
 };
 
+static const char *const becauses[BECAUSE_KINDS] = {
+	[BECAUSE_WINDOW] = "window", [BECAUSE_LONG_WINDOW] = "long-window", [BECAUSE_BURNT_NAME] = "burnt-name",
+	[BECAUSE_NEIGHBOURS] = "neighbours", [BECAUSE_NETWORK_SUM] = "network-sum",
+};
+
 static const char *const whys[] = {
 	[BREAKER_BY_WORDS] = "complaint", [BREAKER_BY_SILENCE] = "silence", [BREAKER_BY_SURGE] = "surge",
 };
@@ -78,13 +83,18 @@ static void reasons(FILE *out, const struct event *event)
 		fputs(event->rule, out);
 		return;
 	}
-	if (event->neighbours) {
-		fprintf(out, "%u neighbours banned in %s", event->neighbours,
-			duration_fmt(window, sizeof(window), event->window_s));
+	duration_fmt(window, sizeof(window), event->window_s);
+	if (event->because == BECAUSE_NEIGHBOURS) {
+		fprintf(out, "%u neighbours banned in %s", event->neighbours, window);
 		return;
 	}
-	fprintf(out, "%u error%s in %s", event->errors, event->errors == 1 ? "" : "s",
-		duration_fmt(window, sizeof(window), event->window_s));
+	if (event->because == BECAUSE_NETWORK_SUM) {
+		fprintf(out, "%u errors of its addresses in %s", event->errors, window);
+		return;
+	}
+	if (event->because == BECAUSE_BURNT_NAME)
+		fprintf(out, "a name that nobody has, tried by %u networks; ", event->networks);
+	fprintf(out, "%u error%s in %s", event->errors, event->errors == 1 ? "" : "s", window);
 	for (size_t i = 0; i < event->reason_count; i++) {
 		const struct event_reason *reason = &event->reasons[i];
 		fprintf(out, "%s %u %s", i ? "," : ":", reason->errors, reason->rule);
@@ -137,6 +147,10 @@ static void verdict_json(struct json *json, const struct event *event, int64_t f
 		json_uint(json, "seconds", rest_s(event, from_ms));
 		json_uint(json, "errors", event->errors);
 		json_cstr(json, "rule", event->rule);
+		if (event->because != BECAUSE_WINDOW)
+			json_cstr(json, "because", becauses[event->because]);
+		if (event->because == BECAUSE_BURNT_NAME)
+			json_uint(json, "networks", event->networks);
 	}
 }
 

@@ -1,0 +1,29 @@
+/* hurt - of those that a replay would have dropped, who belongs here: customers and correspondents */
+#ifndef MAILWARD_HURT_H
+#define MAILWARD_HURT_H
+
+#include <stdio.h>
+
+#include "judge/judge.h"
+
+struct hurt {
+	struct hurt_one {
+		struct prefix prefix;
+		uint64_t seconds;	/* dropped in all */
+		uint32_t bans, delays;
+	} *at;
+	size_t count, room;
+	bool failed;			/* no memory: some are missing */
+};
+
+/* hurt_note - a verdict; hurt_settle - keep those alone who belong here, the longest first */
+void hurt_note(struct hurt *hurt, const struct event *event);
+void hurt_settle(struct hurt *hurt, const struct judge *judge, int64_t now_ms);
+void hurt_fini(struct hurt *hurt);
+
+/* hurt_text, hurt_json - a line each; as text at most HURT_SHOWN of them */
+#define HURT_SHOWN 20
+void hurt_text(const struct hurt *hurt, FILE *out);
+void hurt_json(const struct hurt *hurt, FILE *out);
+
+#endif
