@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "judge/event.h"
 #include "judge/figures.h"
+#include "judge/view.h"
 #include "match/account.h"
 #include "match/hit.h"
 #include "match/rules.h"
@@ -38,38 +39,12 @@ void judge_active(const struct judge *judge, int64_t now_ms, event_fn *fn, void 
 void judge_outages(const struct judge *judge, int64_t now_ms, event_fn *fn, void *arg);
 
 /* judge_look - all that is known of one address, changing nothing */
-struct judge_view {
-	struct prefix unit;		/* what the address is counted and banned under */
-	bool allowed, banworthy;
-	uint32_t errors;		/* in the window */
-	struct event_reason reasons[EVENT_REASONS];
-	size_t reason_count;
-	bool running, around_running;	/* is there an own drop, one of a network around it? */
-	struct event own, around;	/* then these say which; around: the one that lasts longest */
-	uint32_t repeat;		/* bans that are remembered of it */
-	uint32_t next_ban_s;		/* how long the next one would be */
-	/* of judge = memory */
-	uint32_t long_errors;		/* in the long window */
-	uint32_t limit, long_limit;	/* of the two sums, as they are there */
-	uint32_t guests;		/* accounts at home there */
-	uint32_t mails;			/* delivered from there within a month */
-	int64_t stay_ms;		/* when a sentence that waits is carried out; 0: none waits */
-	bool customers_around;		/* a network around it has customers in it, so that it is never banned as a whole */
-};
 void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, struct judge_view *view);
 
 /* judge_name_key - what the names in its hits must be hashed with; another after memory_load_row() */
 const struct name_key *judge_name_key(const struct judge *judge);
 
 /* judge_look_name - what is known of a name; addr: seen from there, or NULL */
-struct judge_name_view {
-	bool exists, by_login;		/* by_login: somebody logged in under it; else mail was delivered */
-	uint32_t networks;		/* of strangers who have tried it within a week, as far as they are told apart */
-	bool burnt, campaign;
-	uint32_t known_networks;	/* that it has logged in from within a month */
-	enum { NAME_FROM_NOWHERE, NAME_STRANGER, NAME_NEAR, NAME_OWN } here;	/* what it is at addr */
-	uint32_t bans;			/* running ones that rest on it */
-};
 void judge_look_name(const struct judge *judge, uint64_t name, const struct addr *addr, int64_t now_ms, struct judge_name_view *view);
 
 /* judge_belongs - has anybody logged in, or was mail delivered, from there within a month? */

@@ -16,8 +16,8 @@
 #ifndef MAILWARD_WEIGHED_H
 #define MAILWARD_WEIGHED_H
 
-#include "judge/judge.h"
 #include "judge/verdicts.h"
+#include "judge/view.h"
 
 /* weighed_learn - a login, an accepted or a delivered mail */
 void weighed_learn(struct judge *judge, const struct hit *hit, enum rule_kind kind);
