@@ -44,6 +44,7 @@ has() { [ "$(field_of "$1" "$2")" = "$3" ] || { echo "$2 of $1 is $(field_of "$1
 # machine code that no file holds: only PCRE2's JIT makes such
 compiled() { awk '$2 ~ /x/ && $6 == "" { found = 1 } END { exit !found }' "/proc/$engine/maps"; }
 reloads() { [ "$(grep -c 'reloaded: ' "$tmp/daemon.err")" -ge "$1" ]; }
+stands() { [ "$(field_of "$1" State)" = T ]; }
 gone() { [ ! -e "/proc/$1" ] || exited "$1"; }
 
 check 'the daemon starts, and wants to be confined entirely (strict = yes)' run_daemon
@@ -134,8 +135,21 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); os.ch
 while True:
 	print(s.recv(4096).decode(), flush=True)' "$tmp/notify"
 wait_until test -S "$tmp/notify"
-beats() { [ "$(grep -c WATCHDOG=1 "$tmp/notify.out")" -gt "$1" ]; }
-count() { grep -c WATCHDOG=1 "$tmp/notify.out"; }
+# heard - how many beats were sent before now: what we send arrives behind them
+heard() {
+	local mark=MARK=$(date +%s%N)
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(sys.argv[2].encode(), sys.argv[1])' "$tmp/notify" "$mark"
+	wait_until grep -qx "$mark" "$tmp/notify.out" && grep -c WATCHDOG=1 "$tmp/notify.out"
+}
+beats() { [ "$(heard)" -gt "$1" ]; }
+# periods COMMAND... - six times the watchdog's period goes by; after each the command succeeds
+periods() {
+	local i
+	for ((i = 0; i < 6; i++)); do
+		sleep 0.4
+		"$@" || return
+	done
+}
 export NOTIFY_SOCKET=$tmp/notify WATCHDOG_USEC=400000
 check 'started by a service manager with a watchdog' run_daemon
 unset NOTIFY_SOCKET WATCHDOG_USEC
@@ -143,19 +157,16 @@ check 'it says that it is ready' wait_until grep -q READY=1 "$tmp/notify.out"
 check 'and that it is alive' wait_until beats 3
 kill -STOP "$warden"
 check 'a warden that stands still is missed' wait_until grep -q 'the warden does not answer' "$tmp/daemon.err"
-sleep 1		# what was said before has arrived
-before=$(count)
-check 'the engine goes on' ask status
-sleep 1
-same 'but the service manager hears no more of it' "$before" "$(count)"
+before=$(heard)
+check 'the engine goes on: its loop would have come to a beat' periods ask status
+same 'but the service manager hears no more of it' "$before" "$(heard)"
 kill -CONT "$warden"
 check 'the warden goes on' wait_until grep -q 'the warden answers again' "$tmp/daemon.err"
 check 'and so does the heartbeat' wait_until beats "$before"
 kill -STOP "$engine"
-sleep 1
-before=$(count)
-sleep 1
-same 'an engine that stands still is not heard' "$before" "$(count)"
+before=$(heard)
+check 'the engine stands still' periods stands "$engine"
+same 'and is not heard' "$before" "$(heard)"
 kill -CONT "$engine"
 check 'until it goes on' wait_until beats "$before"
 kill "$engine"

@@ -7,6 +7,7 @@
 # Wants root, systemd-nspawn and debootstrap, which makes the tree where there is none:
 # $BOOT_TREE, build/boot-tree by default, used again. Skipped where these are missing.
 . "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/debian.sh
 case ${MAILWARD:-} in */sanitize/*) skip_all 'the installed program is the same in every pass' ;; esac
 [ "$(id -u)" = 0 ] || skip_all 'only root can boot a container'
 command -v systemd-nspawn >/dev/null || skip_all 'no systemd-nspawn (package systemd-container)'
@@ -17,9 +18,7 @@ if [ "$(cat "$tree/made-of" 2>/dev/null)" != "$packages" ]; then
 	[ -e "$tree/made-of" ] || [ ! -e "$tree" ] || rmdir "$tree" 2>/dev/null || skip_all "$tree is something else"
 	command -v debootstrap >/dev/null || skip_all 'no debootstrap'
 	rm -rf --one-file-system "$tree" "$tree.new"
-	mirror=$(sed -n 's/^URIs: *\([^ ]*\/debian\)\/*$/\1/p; s/^deb  *\(\[[^]]*\] *\)\{0,1\}\([^ ]*\/debian\)\/* .*/\2/p' \
-		/etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
-	timeout 300 debootstrap --variant=minbase --include=$packages bookworm "$tree.new" $mirror >"$tmp/out" 2>&1 ||
+	timeout 300 debootstrap --variant=minbase --include=$packages bookworm "$tree.new" $(mirror) >"$tmp/out" 2>&1 ||
 		skip_all "debootstrap: $(tail -n 1 "$tmp/out")"
 	echo $packages >"$tree.new/made-of" && mv "$tree.new" "$tree" || exit 1
 fi
