@@ -2,6 +2,7 @@
 # postfix-setup - the shipped main.cf fragment goes into a real Postfix configuration and comes out again
 #
 # Works on a configuration folder of its own; starts no Postfix, touches no installed one.
+# once: no program of ours runs
 . "$(dirname "$0")/../lib/tap.sh"
 PATH="$PATH:/usr/sbin:/sbin"
 command -v postconf >/dev/null || skip_all 'no Postfix installed'

@@ -1,5 +1,6 @@
 #!/bin/sh
 # runner - does tests/run count right, above all what went wrong? A runner that calls a broken test passed hides all others.
+# once: no program of ours runs
 . "$(dirname "$0")/../lib/tap.sh"
 unset TEST_TIMES TEST_JOBS ASAN_OPTIONS UBSAN_OPTIONS
 export TEST_TIMEOUT=60 TEST_PATIENCE=1
