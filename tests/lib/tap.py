@@ -1,11 +1,13 @@
 """tap - what the Python tests share: the Test Anything Protocol and waiting, as tests/lib/tap.sh is the shell tests'"""
 import os
+import signal
 import subprocess
 import sys
 import time
 
 PATIENCE_S = 60     # how long anything may take before it counts as never; passing tests do not wait
 count = failed = 0
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))       # a test that is told to end cleans up
 
 
 def ok(passed, text, *why):

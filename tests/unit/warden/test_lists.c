@@ -9,6 +9,7 @@
 
 #include "conf/blocklist.h"
 #include "netns.h"
+#include "random.h"
 #include "warden/batch.h"
 #include "warden/lists.h"
 #include "warden/nft.h"
@@ -186,7 +187,7 @@ static void test_random_steps(void)
 	unsigned wrong = 0, refused = 0;
 	struct ranges list = { 0 };
 
-	srandom(7);
+	srandom(random_seed());
 	for (unsigned round = 0; round < 150 && !wrong; round++) {
 		struct ranges next = { 0 };
 		for (size_t i = 0; i < list.count; i++)
