@@ -18,6 +18,8 @@
 
 #include "base/log.h"
 
+unsigned control_timeout_ms = 5000;
+
 struct client {
 	struct control *control;
 	struct client *next;
@@ -180,7 +182,7 @@ static int client_new(struct control *control, int fd)
 	control->client_count++;
 	int error = sd_event_add_io(control->loop, &client->io, fd, EPOLLIN, on_client, client);
 	if (error >= 0)
-		error = sd_event_add_time_relative(control->loop, &client->clock, CLOCK_MONOTONIC, CONTROL_TIMEOUT_S * 1000000ULL,
+		error = sd_event_add_time_relative(control->loop, &client->clock, CLOCK_MONOTONIC, control_timeout_ms * 1000ULL,
 						   100000, on_clock, client);
 	if (error < 0)
 		client_free(client);

@@ -4,7 +4,7 @@
  *	status [json]    list [json]    ban PREFIX SECONDS [REASON...]    unban PREFIX    unban --all
  *	explain ADDRESS [json]    reload
  * The answer is "ok" or "error TEXT" on the first line, then text or JSON lines; then the daemon closes.
- * At most CONTROL_CLIENTS_MAX at a time, each for CONTROL_TIMEOUT_S; never blocks the loop on a slow reader.
+ * At most CONTROL_CLIENTS_MAX at a time, each for control_timeout_ms; never blocks the loop on a slow reader.
  * Who may connect is decided by the socket's file mode (0600 for the daemon's user and root). */
 #ifndef MAILWARD_CONTROL_H
 #define MAILWARD_CONTROL_H
@@ -15,11 +15,13 @@
 
 #define CONTROL_REQUEST_MAX 512
 #define CONTROL_CLIENTS_MAX 16
-#define CONTROL_TIMEOUT_S 5
 
 /* control_answer_fn - answer one request (NUL-terminated, printable ASCII only) by writing to out;
  * out is memory: writing cannot block */
 typedef void control_answer_fn(void *arg, char *request, FILE *out);
+
+/* control_timeout_ms - 5000; a test need not wait for that */
+extern unsigned control_timeout_ms;
 
 struct control;
 /* control_open - listen at path (an old socket nobody answers on is replaced; a live daemon's is -EADDRINUSE)

@@ -9,6 +9,10 @@
 
 #include "conf/conf.h"
 
+/* lists_young_s - a file changed less than so long ago is read again, for the next change may bear the same stamp; 2, and
+ * less for tests that leave time between changes */
+extern int lists_young_s;
+
 struct lists {
 	struct list {
 		char *name, *file;

@@ -5,22 +5,10 @@
 #
 # The lab is that of tests/e2e (lib_postfix.sh draws it). No delays before the ban: they would hold the bots back, and
 # what is measured is how fast the sixth error bans. HELD: sessions that Postfix still has with bots a second later.
-. "$(dirname "$0")/../e2e/lib.sh"
-here=$root/tests/e2e
-. "$here/lib_postfix.sh"
-. "$here/lib_mailward.sh"
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/e2e/lib_postfix.sh
+. tests/e2e/lib_mailward.sh
 seconds=${1:-12}
-
-cleanup() {
-	local p
-	for p in "${pids[@]}"; do kill "$p" 2>/dev/null; done
-	stop_postfix
-	remove_network
-	wait
-	rm -rf "$tmp"
-}
-trap cleanup EXIT
-trap 'exit 1' INT TERM
 needs >&2
 
 # attack FIRST LAST - from these addresses, an error a session, until the time is over

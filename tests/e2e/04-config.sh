@@ -1,15 +1,14 @@
 #!/bin/sh
 # config - a wrong config stops every command before it starts: file:line: what is wrong, what would be right, exit 1
-set -u
-. "$(dirname "$0")/lib_plain.sh"
-patterns=$PWD/patterns
+. "$(dirname "$0")/../lib/tap.sh"
+patterns=$root/patterns
 
 # refused TEXT WANTED: the config on stdin is refused with exactly these messages (the folder's name left out)
 refused() {
-	cat >"$dir/m.conf"
-	mw check -c "$dir/m.conf"
-	sed "s|$dir/||g" "$dir/err" >"$dir/said"
-	[ "$status" = 1 ] && [ "$(cat "$dir/said")" = "$2" ]
+	cat >"$tmp/m.conf"
+	mw check -c "$tmp/m.conf"
+	sed "s|$tmp/||g" "$tmp/err" >"$tmp/said"
+	[ "$status" = 1 ] && [ "$(cat "$tmp/said")" = "$2" ]
 	result "$1" $?
 }
 
@@ -50,10 +49,10 @@ refused 'a value that is all comment' 'm.conf:2: window: no value, a value or no
 [policy]
 window = ; ten minutes
 END
-printf '[mailward]\npatterns = /%0250d\ndry_run = yes\n' 0 >"$dir/text"
-refused 'an over-long line' 'm.conf:2: the line has 262 bytes without comment, at most 196 would be right (a list goes on in indented lines)' <"$dir/text"
-printf '[policy]\nwindow = 10m\000\n' >"$dir/text"
-refused 'a NUL' 'm.conf:2: the line is not read: holds a NUL byte: a plain text file (UTF-8, not UTF-16) would be right' <"$dir/text"
+printf '[mailward]\npatterns = /%0250d\ndry_run = yes\n' 0 >"$tmp/text"
+refused 'an over-long line' 'm.conf:2: the line has 262 bytes without comment, at most 196 would be right (a list goes on in indented lines)' <"$tmp/text"
+printf '[policy]\nwindow = 10m\000\n' >"$tmp/text"
+refused 'a NUL' 'm.conf:2: the line is not read: holds a NUL byte: a plain text file (UTF-8, not UTF-16) would be right' <"$tmp/text"
 refused 'a rule that does not exist' 'm.conf:2: there is no rule postfix/no-such-rule in the patterns' <<END
 [rules]
 postfix/no-such-rule = 1
@@ -69,64 +68,62 @@ delay = soon
 dry_run = perhaps
 END
 
-mw check -c "$dir/missing.conf"
-[ "$status" = 1 ] && [ "$(cat "$dir/err")" = "$dir/missing.conf: cannot be read: No such file or directory" ]
+mw check -c "$tmp/missing.conf"
+[ "$status" = 1 ] && [ "$(cat "$tmp/err")" = "$tmp/missing.conf: cannot be read: No such file or directory" ]
 result 'a missing file' $?
-mw check -c "$dir"
-[ "$status" = 1 ] && [ "$(cat "$dir/err")" = "$dir: cannot be read: Is a directory" ]
+mw check -c "$tmp"
+[ "$status" = 1 ] && [ "$(cat "$tmp/err")" = "$tmp: cannot be read: Is a directory" ]
 result 'a folder' $?
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
-	echo '[policy]' >"$dir/secret.conf"
-	chmod 600 "$dir/secret.conf"
-	chmod 755 "$dir"
-	timeout 60 setpriv --reuid 65534 --clear-groups "$mailward" check -c "$dir/secret.conf" >"$dir/out" 2>"$dir/err" </dev/null
+	echo '[policy]' >"$tmp/secret.conf"
+	chmod 600 "$tmp/secret.conf"
+	timeout 60 setpriv --reuid 65534 --clear-groups "$MAILWARD" check -c "$tmp/secret.conf" >"$tmp/out" 2>"$tmp/err" </dev/null
 	status=$?
-	[ "$status" = 1 ] && [ "$(cat "$dir/err")" = "$dir/secret.conf: cannot be read: Permission denied" ]
+	[ "$status" = 1 ] && [ "$(cat "$tmp/err")" = "$tmp/secret.conf: cannot be read: Permission denied" ]
 	result 'a file that may not be read' $?
 else
-	count=$((count + 1))
-	echo "ok $count - a file that may not be read # SKIP needs root and setpriv"
+	skip 'a file that may not be read' 'needs root and setpriv'
 fi
 
 # every command that reads the config refuses it, and starts nothing
-cat >"$dir/bad.conf" <<END
+cat >"$tmp/bad.conf" <<END
 [mailward]
 patterns = $patterns
-socket = $dir/control
+socket = $tmp/control
 [source maillog]
-file = $dir/mail.log
+file = $tmp/mail.log
 [policy]
 window = ten
 END
-echo 'Nov 22 10:00:00 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from x[192.0.2.7]: 554 5.7.1 <a@example.com>: Relay access denied; from=<> to=<a@example.com>' >"$dir/mail.log"
-wanted="$dir/bad.conf:7: window: 'ten' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right"
-for command in run 'run --dry-run' scan "scan $dir/mail.log" match check status list 'ban 192.0.2.7' 'unban --all'; do
+echo 'Nov 22 10:00:00 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from x[192.0.2.7]: 554 5.7.1 <a@example.com>: Relay access denied; from=<> to=<a@example.com>' >"$tmp/mail.log"
+wanted="$tmp/bad.conf:7: window: 'ten' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right"
+for command in run 'run --dry-run' scan "scan $tmp/mail.log" match check status list 'ban 192.0.2.7' 'unban --all'; do
 	# shellcheck disable=SC2086
-	mw $command -c "$dir/bad.conf"
-	[ "$status" = 1 ] && [ "$(cat "$dir/err")" = "$wanted" ] && [ ! -s "$dir/out" ] && [ ! -e "$dir/control" ]
+	mw $command -c "$tmp/bad.conf"
+	[ "$status" = 1 ] && [ "$(cat "$tmp/err")" = "$wanted" ] && [ ! -s "$tmp/out" ] && [ ! -e "$tmp/control" ]
 	result "mailward $command refuses it and does nothing" $?
 done
 
 # and what is right is right
-sed 's/= ten/= 10m ; ten minutes/' "$dir/bad.conf" >"$dir/good.conf"
-mw check -c "$dir/good.conf"
-[ "$status" = 0 ] && [ ! -s "$dir/err" ]
+sed 's/= ten/= 10m ; ten minutes/' "$tmp/bad.conf" >"$tmp/good.conf"
+mw check -c "$tmp/good.conf"
+[ "$status" = 0 ] && [ ! -s "$tmp/err" ]
 result 'a good config is fine' $?
 # what the README shows can be copied: each block that begins with a section
-printf '192.0.2.7 REJECT\n' >"$dir/access"
+printf '192.0.2.7 REJECT\n' >"$tmp/access"
 awk '/^```/ { block = !block; first = block; next } block { if (first) wanted = /^\[/; first = 0; if (wanted) print }' README.md |
-	sed "s|/etc/postfix/access|$dir/access|" >"$dir/copied.conf"
-printf '[mailward]\npatterns = %s\n' "$patterns" >>"$dir/copied.conf"
-mw check -c "$dir/copied.conf"
-[ "$status" = 0 ] && [ ! -s "$dir/err" ] && grep -q "^$dir/access: \[blocklist local\], access(5): 1 lines drop 1 IPv4" "$dir/out"
+	sed "s|/etc/postfix/access|$tmp/access|" >"$tmp/copied.conf"
+printf '[mailward]\npatterns = %s\n' "$patterns" >>"$tmp/copied.conf"
+mw check -c "$tmp/copied.conf"
+[ "$status" = 0 ] && [ ! -s "$tmp/err" ] && grep -q "^$tmp/access: \[blocklist local\], access(5): 1 lines drop 1 IPv4" "$tmp/out"
 result 'the sections in the README are taken as they stand there, with their comments' $?
-mw scan --json -c "$dir/good.conf"
-[ "$status" = 0 ] && grep -q '"lines":1,' "$dir/out"
+mw scan --json -c "$tmp/good.conf"
+[ "$status" = 0 ] && grep -q '"lines":1,' "$tmp/out"
 result 'and is followed: scan reads its source' $?
-cp "$dir/good.conf" "$dir/relative.conf"
-sed -i "s|$dir/||" "$dir/relative.conf"
-mw scan --json -c "$dir/relative.conf"
-[ "$status" = 0 ] && grep -q '"lines":1,' "$dir/out"
+cp "$tmp/good.conf" "$tmp/relative.conf"
+sed -i "s|$tmp/||" "$tmp/relative.conf"
+mw scan --json -c "$tmp/relative.conf"
+[ "$status" = 0 ] && grep -q '"lines":1,' "$tmp/out"
 result "relative paths begin at the config's folder" $?
 
 tap_done

@@ -6,17 +6,7 @@
 # attackers are in 198.51.100.0/24, since this machine's own addresses and its gateway are never counted.
 # MAILWARD= names another build.
 
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/lib.sh"
-
-cleanup() {
-	local p
-	for p in "${pids[@]}"; do kill "$p" 2>/dev/null; done
-	wait
-	[ "${KEEP:-}" ] && note "kept: $tmp" || rm -rf "$tmp"
-}
-trap cleanup EXIT
-trap 'exit 1' INT TERM
+. "$(dirname "$0")/../lib/tap.sh"
 
 log=$tmp/log/mail.log conf=$tmp/mailward.conf
 victim=198.51.100.99
@@ -185,4 +175,4 @@ same 'list --json names the bans that would run' '198.51.100.1 198.51.100.12 198
 end "$daemon" TERM
 same 'SIGTERM: exit status 0' 0 $?
 same 'all it has said, to the letter' "${wanted%$'\n'}" "$(sed 's/"time":"[0-9-]*T[0-9:]*Z"/"time":"T"/' "$tmp/daemon.out")"
-done_testing
+tap_done

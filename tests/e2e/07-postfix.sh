@@ -4,21 +4,9 @@
 # The topology is drawn in lib_postfix.sh. Takes two to three minutes, root, and namespaces of its own; touches
 # nothing outside them but /etc/netns/ and a folder in /tmp, and takes both away. MAILWARD= names another build.
 
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/lib.sh"
-. "$here/lib_postfix.sh"
-. "$here/lib_mailward.sh"
-
-cleanup() {
-	local p
-	for p in "${pids[@]}"; do kill "$p" 2>/dev/null; done
-	stop_postfix
-	remove_network
-	wait
-	[ "${KEEP:-}" ] && note "kept: $tmp" || rm -rf "$tmp"
-}
-trap cleanup EXIT
-trap 'exit 1' INT TERM
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/e2e/lib_postfix.sh
+. tests/e2e/lib_mailward.sh
 
 # bot, what it does, what the access map says of its address, what that counts as
 misbehaviours='
@@ -135,7 +123,7 @@ the_customer_delivers() {
 	mkfifo "$tmp/customer.stop"
 	in_bots python3 "$here/bots.py" customer 198.51.100.250 2001:db8:b0:fa::1 <"$tmp/customer.stop" >"$tmp/customer.out" 2>&1 &
 	customer=$!
-	pids+=($customer)
+	pids="$pids $customer"
 	exec 7>"$tmp/customer.stop"
 	wait_until grep -q sent "$tmp/customer.out"
 }
@@ -173,7 +161,7 @@ hold_sessions() {
 	rm -f "$tmp"/hold.*
 	mkfifo "$tmp/hold.in"
 	in_bots python3 "$here/bots.py" hold "$@" <"$tmp/hold.in" >"$tmp/hold.out" 2>&1 &
-	pids+=($!)
+	pids="$pids $!"
 	exec 8>"$tmp/hold.in"
 }
 step() { echo "$1" >&8 && wait_until grep -qx "$1" "$tmp/hold.out"; }
@@ -212,7 +200,7 @@ attacked_until() {
 	shift 2
 	for attacker; do
 		in_bots python3 "$here/bots.py" errors "$attacker" "$count" >/dev/null 2>&1 &
-		pids+=($!)
+		pids="$pids $!"
 		wait_until listed "$kind" "$attacker" || return
 		dropped "$attacker" && return
 		in_kernel "$attacker" && { echo "$attacker is in the kernel's sets and is answered"; return 1; }
@@ -273,7 +261,7 @@ check 'it starts' start_live live
 check 'beside it a dry run with the same config' start_dry twin
 bot patient 198.51.100.140 6 >"$tmp/patient.out" 2>&1 &
 patient=$!
-pids+=($patient)
+pids="$pids $patient"
 
 for family in IPv4 IPv6; do
 	[ $family = IPv4 ] && fresh() { printf '198.51.100.%s ' "$@"; } || fresh() { printf '2001:db8:b0:%s::1 ' "$@"; }
@@ -298,7 +286,7 @@ for family in IPv4 IPv6; do
 	check 'unban of one who is not banned fails' not ask live unban $ours
 	ours=$(fresh 180)
 	if grep -q 'cannot be cut' "$tmp/live.err"; then
-		ok 0 'a session under way is cut # SKIP this kernel cannot (INET_DIAG_DESTROY)'
+		skip 'a session under way is cut' 'this kernel cannot (INET_DIAG_DESTROY)'
 	else
 		check 'a session under way is cut by a ban' a_session_is_cut $ours
 	fi
@@ -368,4 +356,4 @@ done
 same 'in the whole log nobody but the bots is blamed' '' \
 	"$(cat "$tmp"/log/* | in_mx "$mailward" match -c "$tmp/observer.conf" --plain | awk '{ print $2 }' | sort -u |
 	grep -vE '^(198\.51\.100\.(1[0-9]|2[0-9]|3[0-7]|7[0-9]|8[01]|1[1-9][0-9])|2001:db8:b0:(1[0-9]|2[0-9]|3[0-7]|7[0-9]|8[01]|1[1-9][0-9])::1)$')"
-done_testing
+tap_done

@@ -2,19 +2,18 @@
 # commands - status, list, ban, unban, explain and reload against a running daemon: what they say, do and refuse
 #
 # The daemon is a dry run, so this needs no privilege; what the kernel does is tested elsewhere.
-set -u
-. "$(dirname "$0")/lib_plain.sh"
-[ "$(id -u)" != 0 ] || chown nobody "$dir"	# whom a daemon that root starts becomes
+. "$(dirname "$0")/../lib/tap.sh"
+[ "$(id -u)" != 0 ] || chown nobody "$tmp"	# whom a daemon that root starts becomes
 
 # ask COMMAND...: of the daemon; status, output and messages are kept
-ask() { mw "$@" -c "$dir/m.conf"; }
+ask() { mw "$@" -c "$tmp/m.conf"; }
 
 # says STATUS STDOUT STDERR: the last command ended so and said exactly this
 says() {
-	[ "$status" = "$1" ] && [ "$(cat "$dir/out")" = "$2" ] && [ "$(cat "$dir/err")" = "$3" ]
+	[ "$status" = "$1" ] && [ "$(cat "$tmp/out")" = "$2" ] && [ "$(cat "$tmp/err")" = "$3" ]
 }
 
-answers() { "$mailward" status -c "$dir/m.conf"; }
+answers() { "$MAILWARD" status -c "$tmp/m.conf"; }
 has_read() { answers | grep -q "following, $1 lines"; }
 
 # errors ADDRESS N: so many errors of an address are written to the log, as Postfix would now
@@ -23,28 +22,28 @@ errors() {
 	while [ "$n" -gt 0 ]; do
 		n=$((n - 1)) lines=$((lines + 1))
 		echo "$(date +%Y-%m-%dT%H:%M:%S%:z) mx postfix/smtpd[$lines]: NOQUEUE: reject: RCPT from unknown[$1]: 554 5.7.1 <a@example.com>: Relay access denied; from=<x@example.net> to=<a@example.com> proto=ESMTP helo=<x>"
-	done >>"$dir/mail.log"
+	done >>"$tmp/mail.log"
 	wait_until has_read "$lines"
 }
 
 lines=0
 printf '[mailward]\npatterns = %s\nsocket = %s\nstate_dir = %s\n[source maillog]\nfile = %s\n[allow]\naddresses = 203.0.113.0/24\n' \
-	"$PWD/patterns" "$dir/control" "$dir/state" "$dir/mail.log" >"$dir/m.conf"
-: >"$dir/mail.log"
-"$mailward" run --dry-run --json -c "$dir/m.conf" >"$dir/daemon.out" 2>"$dir/daemon.err" </dev/null &
-daemon=$!
+	"$PWD/patterns" "$tmp/control" "$tmp/state" "$tmp/mail.log" >"$tmp/m.conf"
+: >"$tmp/mail.log"
+start daemon "$MAILWARD" run --dry-run --json -c "$tmp/m.conf"
+daemon=$pid
 wait_until answers
 result 'the daemon answers' $?
-[ "$(stat -c %a "$dir/control")" = 600 ]
+[ "$(stat -c %a "$tmp/control")" = 600 ]
 result 'on a socket for its user only' $?
-timeout 60 "$mailward" run --dry-run -c "$dir/m.conf" >"$dir/out" 2>"$dir/err" </dev/null &
+timeout 60 "$MAILWARD" run --dry-run -c "$tmp/m.conf" >"$tmp/out" 2>"$tmp/err" </dev/null &
 second=$!
-wait_until grep -q control "$dir/err"
+wait_until grep -q control "$tmp/err"
 result 'a second dry run says that it has no socket' $?
 kill "$second"
 wait "$second"
 ask status
-[ "$status" = 0 ] && grep -q '^mailward [0-9]' "$dir/out" && grep -q 'dry run' "$dir/out" && grep -q "$dir/mail.log: following, 0 lines" "$dir/out"
+[ "$status" = 0 ] && grep -q '^mailward [0-9]' "$tmp/out" && grep -q 'dry run' "$tmp/out" && grep -q "$tmp/mail.log: following, 0 lines" "$tmp/out"
 result 'status, and the first daemon keeps its socket' $?
 
 ask list
@@ -60,10 +59,10 @@ result 'ban' $?
 ask ban 2001:db8:77::/48 --for 30d
 says 0 '2001:db8:77::/48 would be banned for 30d' ''
 result 'ban of an IPv6 network' $?
-grep -q 'called us' "$dir/daemon.err"
+grep -q 'called us' "$tmp/daemon.err"
 result 'the reason is in the daemon'"'"'s log' $?
 ask ban 198.51.100.78 --reason "$(printf 'x\n<3>forged \033[31m')"
-[ "$status" = 0 ] && ! grep -q '^<3>' "$dir/daemon.err" && ! grep -q "$(printf '\033')" "$dir/daemon.err"
+[ "$status" = 0 ] && ! grep -q '^<3>' "$tmp/daemon.err" && ! grep -q "$(printf '\033')" "$tmp/daemon.err"
 result 'a reason cannot forge a line of it' $?
 ask ban 203.0.113.9
 says 1 '' 'mailward: 203.0.113.9 is not banned: the allow-list protects it or an address in it'
@@ -73,36 +72,36 @@ ask ban 0.0.0.0/0
 result 'nor a network that holds one' $?
 
 ask list
-[ "$status" = 0 ] && [ "$(wc -l <"$dir/out")" = 3 ] && grep -Eq '^198\.51\.100\.77 +ban +(1h|59m[0-9]+s|[45][0-9]m[0-9]*s?) +manual$' "$dir/out"
+[ "$status" = 0 ] && [ "$(wc -l <"$tmp/out")" = 3 ] && grep -Eq '^198\.51\.100\.77 +ban +(1h|59m[0-9]+s|[45][0-9]m[0-9]*s?) +manual$' "$tmp/out"
 result 'list' $?
 ask list --json
-[ "$status" = 0 ] && [ "$(wc -l <"$dir/out")" = 3 ] &&
-	grep -Eq '^\{"event":"ban","time":"[0-9-]{10}T[0-9:]{8}Z","address":"2001:db8:77::/48","seconds":2[0-9]{6},"errors":0,"rule":"manual"\}$' "$dir/out"
+[ "$status" = 0 ] && [ "$(wc -l <"$tmp/out")" = 3 ] &&
+	grep -Eq '^\{"event":"ban","time":"[0-9-]{10}T[0-9:]{8}Z","address":"2001:db8:77::/48","seconds":2[0-9]{6},"errors":0,"rule":"manual"\}$' "$tmp/out"
 result 'list --json' $?
 
 errors 198.51.100.80 6
 result 'six errors are read' $?
-grep -q '"event":"ban".*"address":"198.51.100.80","seconds":3600,"errors":6,"rule":"postfix/relay-denied"' "$dir/daemon.out"
+grep -q '"event":"ban".*"address":"198.51.100.80","seconds":3600,"errors":6,"rule":"postfix/relay-denied"' "$tmp/daemon.out"
 result 'the dry run prints the ban' $?
 ask list
-grep -Eq '^198\.51\.100\.80 +ban +[0-9a-z]+ +6 errors, last postfix/relay-denied$' "$dir/out"
+grep -Eq '^198\.51\.100\.80 +ban +[0-9a-z]+ +6 errors, last postfix/relay-denied$' "$tmp/out"
 result 'and lists it' $?
 ask explain 198.51.100.80
-[ "$status" = 0 ] && grep -q '^198.51.100.80$' "$dir/out" && grep -q 'postfix/relay-denied' "$dir/out"
+[ "$status" = 0 ] && grep -q '^198.51.100.80$' "$tmp/out" && grep -q 'postfix/relay-denied' "$tmp/out"
 result 'explain' $?
 ask ban 198.51.100.0/25 --for 2h
 ask explain 198.51.100.99
-[ "$status" = 0 ] && grep -Eq '^now +banned with all of 198\.51\.100\.0/25 for another (2h|1h59m[0-9]*s?): by the operator$' "$dir/out" && ! grep -q 'not dropped' "$dir/out"
+[ "$status" = 0 ] && grep -Eq '^now +banned with all of 198\.51\.100\.0/25 for another (2h|1h59m[0-9]*s?): by the operator$' "$tmp/out" && ! grep -q 'not dropped' "$tmp/out"
 result 'explain names the ban of the network that an address is in' $?
 ask explain 198.51.100.80
-grep -Eq '^now +banned for another .* 6 errors' "$dir/out" && grep -Eq '^now +banned with all of 198\.51\.100\.0/25' "$dir/out"
+grep -Eq '^now +banned for another .* 6 errors' "$tmp/out" && grep -Eq '^now +banned with all of 198\.51\.100\.0/25' "$tmp/out"
 result 'beside its own' $?
 ask explain 198.51.100.99 --json
-grep -q '"state":"banned","seconds":7[0-9]*,"rule":"manual","network":"198.51.100.0/25"' "$dir/out"
+grep -q '"state":"banned","seconds":7[0-9]*,"rule":"manual","network":"198.51.100.0/25"' "$tmp/out"
 result 'in JSON, too' $?
 ask unban 198.51.100.0/25
 ask explain 198.51.100.99
-grep -Eq '^now +not dropped$' "$dir/out"
+grep -Eq '^now +not dropped$' "$tmp/out"
 result 'until it is released' $?
 
 ask unban 198.51.100.80
@@ -112,26 +111,27 @@ ask unban 198.51.100.80
 says 1 '' 'mailward: 198.51.100.80 is not banned'
 result 'unban of one who is not banned' $?
 
-printf '[rules]\npostfix/relay-denied = 3\n' >>"$dir/m.conf"
+printf '[rules]\npostfix/relay-denied = 3\n' >>"$tmp/m.conf"
 ask reload
 [ "$status" = 0 ]
 result 'reload' $?
+lines=0		# counted anew from here
 errors 198.51.100.81 2
-grep -q '"event":"ban".*"address":"198.51.100.81","seconds":3600,"errors":6' "$dir/daemon.out"
+grep -q '"event":"ban".*"address":"198.51.100.81","seconds":3600,"errors":6' "$tmp/daemon.out"
 result 'the new weights count' $?
-cp "$dir/m.conf" "$dir/good.conf"
-printf 'window = 1\n[polcy]\n' >>"$dir/m.conf"
+cp "$tmp/m.conf" "$tmp/good.conf"
+printf 'window = 1\n[polcy]\n' >>"$tmp/m.conf"
 kill -HUP "$daemon"
-wait_until grep -q "did you mean \[policy\]" "$dir/daemon.err"
+wait_until grep -q "did you mean \[policy\]" "$tmp/daemon.err"
 result 'SIGHUP with a bad config says why' $?
-timeout 60 "$mailward" reload -c "$dir/good.conf" >"$dir/out" 2>"$dir/err" </dev/null
+timeout 60 "$MAILWARD" reload -c "$tmp/good.conf" >"$tmp/out" 2>"$tmp/err" </dev/null
 status=$?
-[ "$status" = 1 ] && [ ! -s "$dir/out" ] && [ "$(sed -n 1p "$dir/err")" = 'mailward: not reloaded, the old configuration stays in force' ] &&
-	grep -qF "$dir/m.conf:12: unknown section [polcy], did you mean [policy]?" "$dir/err"
+[ "$status" = 1 ] && [ ! -s "$tmp/out" ] && [ "$(sed -n 1p "$tmp/err")" = 'mailward: not reloaded, the old configuration stays in force' ] &&
+	grep -qF "$tmp/m.conf:12: unknown section [polcy], did you mean [policy]?" "$tmp/err"
 result 'so does reload, to the one who asked for it' $?
-cp "$dir/good.conf" "$dir/m.conf"
+cp "$tmp/good.conf" "$tmp/m.conf"
 ask list
-[ "$status" = 0 ] && grep -q '^198.51.100.77 ' "$dir/out" && grep -q '^198.51.100.81 ' "$dir/out"
+[ "$status" = 0 ] && grep -q '^198.51.100.77 ' "$tmp/out" && grep -q '^198.51.100.81 ' "$tmp/out"
 result 'and changes nothing' $?
 
 ask unban --all
@@ -141,14 +141,12 @@ ask list
 says 0 'nobody is banned' ''
 result 'leaves nobody' $?
 
-kill "$daemon"
-wait "$daemon"
+end "$daemon"
 status=$?
-[ "$status" = 0 ] && [ ! -e "$dir/control" ]
+[ "$status" = 0 ] && [ ! -e "$tmp/control" ]
 result 'SIGTERM ends it: exit 0, and the socket is gone' $?
-daemon=
 ask status
-says 3 '' "mailward: no daemon answers on $dir/control"
+says 3 '' "mailward: no daemon answers on $tmp/control"
 result 'then nobody answers' $?
 
 tap_done

@@ -28,7 +28,7 @@ BAD = [
     ("[source again]\nfile = {folder}/mail.log\n", "reads the file of [source maillog]"),
 ]
 
-storm.in_namespace()
+tap.own_network()
 seed = int(os.environ.get("SEED", "20261122"))
 chance = random.Random(seed)
 print(f"# seed {seed}")
@@ -61,7 +61,7 @@ def reload_good(number):
     it.configure(f"[allow]\naddresses = 192.0.2.{number}\n[rules]\nroundcube = {'off' if number % 2 else 'normal'}\n")
     if chance.random() < 0.5:
         it.daemon.send_signal(signal.SIGHUP)
-        return storm.wait_until(lambda: allowed(f"192.0.2.{number}"))
+        return tap.wait_until(lambda: allowed(f"192.0.2.{number}"))
     return it.command("reload").returncode == 0 and allowed(f"192.0.2.{number}")
 
 
@@ -72,7 +72,7 @@ def reload_bad(number, text, wanted):
     wanted = wanted.format(folder=it.folder, last=len(open(it.conf).readlines()))
     if chance.random() < 0.5:
         it.daemon.send_signal(signal.SIGHUP)
-        reported = storm.wait_until(lambda: it.said().count("not reloaded") > before) and wanted in it.said()
+        reported = tap.wait_until(lambda: it.said().count("not reloaded") > before) and wanted in it.said()
     else:
         answer = it.command("reload")
         reported = answer.returncode == 1 and wanted in answer.stdout + answer.stderr

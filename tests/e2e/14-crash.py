@@ -16,7 +16,7 @@ import tap
 
 KILLS = 50
 
-storm.in_namespace()
+tap.own_network()
 seed = int(os.environ.get("SEED", "20261122"))
 chance = random.Random(seed)
 print(f"# seed {seed}")

@@ -44,7 +44,7 @@ class Logins(storm.Log):
         return f"imap-login: Login: {rest.replace(', TLS', ', mpid=77, TLS')}"
 
 
-storm.in_namespace()
+tap.own_network()
 seed = int(os.environ.get("SEED", "20261122"))
 chance = random.Random(seed)
 print(f"# seed {seed}")
@@ -69,7 +69,7 @@ def work(rounds):
 
 
 def read_all():
-    return storm.wait_until(lambda: it.status().get("lines") == log.lines)
+    return tap.wait_until(lambda: it.status().get("lines") == log.lines)
 
 
 def events(name):

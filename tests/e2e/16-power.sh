@@ -4,16 +4,8 @@
 #   engine (no capability)  ══ wire ══  warden (CAP_NET_ADMIN)   both: no_new_privs, seccomp, Landlock, not root
 #
 # In a network namespace of its own. Killed, stopped and continued are only these two.
-. "$(dirname "$0")/lib.sh"
-
-if [ "${MAILWARD_POWER_INSIDE:-}" != 1 ]; then
-	[ "$(id -u)" = 0 ] || skip_all 'needs root'
-	unshare -n true 2>/dev/null || skip_all 'needs network namespaces'
-	rm -rf "$tmp"
-	MAILWARD_POWER_INSIDE=1 exec unshare -n "$0"
-fi
-trap 'for p in "${pids[@]}"; do kill -KILL "$p" 2>/dev/null; done; rm -rf "$tmp"' EXIT
-ip link set lo up
+. "$(dirname "$0")/../lib/tap.sh"
+own_network
 
 mkdir "$tmp/log" "$tmp/patterns" "$tmp/state" "$tmp/etc"
 cp "$root"/patterns/*.pat "$tmp/patterns"
@@ -32,7 +24,7 @@ cat >"$tmp/etc/mailward.conf" <<-END
 	network_limit = 0
 END
 
-mw() { timeout 60 "$MAILWARD" "$1" -c "$tmp/etc/mailward.conf" "${@:2}"; }
+ask() { timeout "$PATIENCE_S" "$MAILWARD" "$1" -c "$tmp/etc/mailward.conf" "${@:2}"; }
 errors() {
 	local i
 	for ((i = 0; i < $2; i++)); do
@@ -40,11 +32,11 @@ errors() {
 	done >>"$log"
 }
 dropped() { nft list table inet mailward | grep -qE "(\{|,|^)[[:space:]]*${1//./\\.} "; }
-banned() { mw list | grep -qE "^${1//./\\.} +ban " && dropped "$1"; }
+banned() { ask list | grep -qE "^${1//./\\.} +ban " && dropped "$1"; }
 run_daemon() {
 	start daemon "$MAILWARD" run -c "$tmp/etc/mailward.conf"
 	engine=$pid
-	wait_until mw status || { cat "$tmp/daemon.err"; return 1; }
+	wait_until ask status || { cat "$tmp/daemon.err"; return 1; }
 	warden=$(pgrep -P "$engine")
 }
 field_of() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"; }
@@ -52,6 +44,7 @@ has() { [ "$(field_of "$1" "$2")" = "$3" ] || { echo "$2 of $1 is $(field_of "$1
 # machine code that no file holds: only PCRE2's JIT makes such
 compiled() { awk '$2 ~ /x/ && $6 == "" { found = 1 } END { exit !found }' "/proc/$engine/maps"; }
 reloads() { [ "$(grep -c 'reloaded: ' "$tmp/daemon.err")" -ge "$1" ]; }
+stands() { [ "$(field_of "$1" State)" = T ]; }
 gone() { [ ! -e "/proc/$1" ] || exited "$1"; }
 
 check 'the daemon starts, and wants to be confined entirely (strict = yes)' run_daemon
@@ -94,7 +87,7 @@ cat >"$tmp/patterns/zz-new.pat" <<-END
 	    match   brand-new: <addr><end>
 	    hit     192.0.2.7  brand-new: 192.0.2.7
 END
-check 'reload: a pattern file that was not there' mw reload
+check 'reload: a pattern file that was not there' ask reload
 errors 192.0.2.4 1 'brand-new: 192.0.2.4'
 check 'it matches, and bans' wait_until banned 192.0.2.4
 guesses 192.0.2.15
@@ -105,11 +98,11 @@ kill -HUP "$engine"
 check 'reload by SIGHUP' wait_until reloads 2
 mkdir "$tmp/elsewhere" && touch "$tmp/elsewhere/other.log"
 printf '[source other]\nfile = %s/elsewhere/other.log\n' "$tmp" >>"$tmp/etc/mailward.conf"
-mw reload >"$tmp/refused" 2>&1
+ask reload >"$tmp/refused" 2>&1
 check 'reload: a log that it may not read is refused' test $? -ne 0
 check '... by the name of its folder' grep -q "may not read $tmp/elsewhere" "$tmp/refused"
 sed -i '/^\[source other\]$/,$d' "$tmp/etc/mailward.conf"
-check 'and changes nothing' mw status
+check 'and changes nothing' ask status
 errors 192.0.2.5 6
 check 'it bans' wait_until banned 192.0.2.5
 
@@ -130,7 +123,7 @@ check 'its bans stay in the kernel' dropped 192.0.2.1
 errors 192.0.2.7 3
 check 'started again' run_daemon
 check 'three errors and three are six' wait_until banned 192.0.2.7
-same 'nobody else is banned' "$(printf '192.0.2.%d\n' 1 15 2 3 4 5 6 7)" "$(mw list | awk '$2 == "ban" { print $1 }' | sort)"
+same 'nobody else is banned' "$(printf '192.0.2.%d\n' 1 15 2 3 4 5 6 7)" "$(ask list | awk '$2 == "ban" { print $1 }' | sort)"
 
 # ---- the watchdog ----
 kill "$engine"
@@ -142,8 +135,21 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); os.ch
 while True:
 	print(s.recv(4096).decode(), flush=True)' "$tmp/notify"
 wait_until test -S "$tmp/notify"
-beats() { [ "$(grep -c WATCHDOG=1 "$tmp/notify.out")" -gt "$1" ]; }
-count() { grep -c WATCHDOG=1 "$tmp/notify.out"; }
+# heard - how many beats were sent before now: what we send arrives behind them
+heard() {
+	local mark=MARK=$(date +%s%N)
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(sys.argv[2].encode(), sys.argv[1])' "$tmp/notify" "$mark"
+	wait_until grep -qx "$mark" "$tmp/notify.out" && grep -c WATCHDOG=1 "$tmp/notify.out"
+}
+beats() { [ "$(heard)" -gt "$1" ]; }
+# periods COMMAND... - six times the watchdog's period goes by; after each the command succeeds
+periods() {
+	local i
+	for ((i = 0; i < 6; i++)); do
+		sleep 0.4
+		"$@" || return
+	done
+}
 export NOTIFY_SOCKET=$tmp/notify WATCHDOG_USEC=400000
 check 'started by a service manager with a watchdog' run_daemon
 unset NOTIFY_SOCKET WATCHDOG_USEC
@@ -151,19 +157,16 @@ check 'it says that it is ready' wait_until grep -q READY=1 "$tmp/notify.out"
 check 'and that it is alive' wait_until beats 3
 kill -STOP "$warden"
 check 'a warden that stands still is missed' wait_until grep -q 'the warden does not answer' "$tmp/daemon.err"
-sleep 1		# what was said before has arrived
-before=$(count)
-check 'the engine goes on' mw status
-sleep 1
-same 'but the service manager hears no more of it' "$before" "$(count)"
+before=$(heard)
+check 'the engine goes on: its loop would have come to a beat' periods ask status
+same 'but the service manager hears no more of it' "$before" "$(heard)"
 kill -CONT "$warden"
 check 'the warden goes on' wait_until grep -q 'the warden answers again' "$tmp/daemon.err"
 check 'and so does the heartbeat' wait_until beats "$before"
 kill -STOP "$engine"
-sleep 1
-before=$(count)
-sleep 1
-same 'an engine that stands still is not heard' "$before" "$(count)"
+before=$(heard)
+check 'the engine stands still' periods stands "$engine"
+same 'and is not heard' "$before" "$(heard)"
 kill -CONT "$engine"
 check 'until it goes on' wait_until beats "$before"
 kill "$engine"
@@ -178,6 +181,6 @@ exposure() {
 if systemd-analyze security --help 2>/dev/null | grep -q -- --offline; then
 	check "systemd-analyze security: at most 1.5 for the unit" exposure
 else
-	check 'systemd-analyze security # SKIP this systemd-analyze has no --offline' true
+	skip 'systemd-analyze security' 'this systemd-analyze has no --offline'
 fi
-done_testing
+tap_done

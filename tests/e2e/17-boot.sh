@@ -6,24 +6,20 @@
 #
 # Wants root, systemd-nspawn and debootstrap, which makes the tree where there is none:
 # $BOOT_TREE, build/boot-tree by default, used again. Skipped where these are missing.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-. tests/lib/tap.sh
-skip() { printf '\n*** SKIPPED boot.sh: %s ***\n\n' "$*" >&2; skip_all "$*"; }
-case ${MAILWARD:-} in */sanitize/*) skip_all 'the installed program is the same in every pass' ;; esac
-[ "$(id -u)" = 0 ] || skip 'only root can boot a container'
-command -v systemd-nspawn >/dev/null || skip 'no systemd-nspawn (package systemd-container)'
+# once: what is installed and booted is the plain program
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/debian.sh
+[ "$(id -u)" = 0 ] || skip_all 'only root can boot a container'
+command -v systemd-nspawn >/dev/null || skip_all 'no systemd-nspawn (package systemd-container)'
 
 packages=systemd-sysv,dbus,procps,nftables,libpcre2-8-0,libnftnl11,libmnl0,libinih1,zlib1g,libsystemd0,libsqlite3-0,libseccomp2
 tree=${BOOT_TREE:-$PWD/build/boot-tree}
 if [ "$(cat "$tree/made-of" 2>/dev/null)" != "$packages" ]; then
-	[ -e "$tree/made-of" ] || [ ! -e "$tree" ] || rmdir "$tree" 2>/dev/null || skip "$tree is something else"
-	command -v debootstrap >/dev/null || skip 'no debootstrap'
+	[ -e "$tree/made-of" ] || [ ! -e "$tree" ] || rmdir "$tree" 2>/dev/null || skip_all "$tree is something else"
+	command -v debootstrap >/dev/null || skip_all 'no debootstrap'
 	rm -rf --one-file-system "$tree" "$tree.new"
-	mirror=$(sed -n 's/^URIs: *\([^ ]*\/debian\)\/*$/\1/p; s/^deb  *\(\[[^]]*\] *\)\{0,1\}\([^ ]*\/debian\)\/* .*/\2/p' \
-		/etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
-	timeout 300 debootstrap --variant=minbase --include=$packages bookworm "$tree.new" $mirror >"$dir/out" 2>&1 ||
-		skip "debootstrap: $(tail -n 1 "$dir/out")"
+	timeout 300 debootstrap --variant=minbase --include=$packages bookworm "$tree.new" $(mirror) >"$tmp/out" 2>&1 ||
+		skip_all "debootstrap: $(tail -n 1 "$tmp/out")"
 	echo $packages >"$tree.new/made-of" && mv "$tree.new" "$tree" || exit 1
 fi
 
@@ -51,11 +47,11 @@ END
 ln -sf ../inside.service "$tree/etc/systemd/system/multi-user.target.wants/inside.service"
 
 # older nspawns know no Landlock, and forbid it
-boot() { timeout -k 20 240 unshare --mount systemd-nspawn --system-call-filter='landlock_create_ruleset landlock_add_rule landlock_restrict_self' -q -D "$tree" --boot --private-network --register=no --keep-unit </dev/null >>"$dir/console" 2>&1; }
+boot() { timeout -k 20 240 unshare --mount systemd-nspawn --system-call-filter='landlock_create_ruleset landlock_add_rule landlock_restrict_self' -q -D "$tree" --boot --private-network --register=no --keep-unit </dev/null >>"$tmp/console" 2>&1; }
 boot
 [ ! -e "$tree/root/boot/stage" ] || grep -q '^1\.\.' "$tree/root/boot/tap" || boot	# where nspawn does not reboot by itself
 rm -f "$tree/etc/systemd/system/multi-user.target.wants/inside.service"
 # without its first line the container never came so far as to meet anything of ours
-[ -e "$tree/root/boot/tap" ] || skip "systemd-nspawn does not boot here: $(tr -cd '[:print:]\n' <"$dir/console" | tail -n 1)"
+[ -e "$tree/root/boot/tap" ] || skip_all "systemd-nspawn does not boot here: $(tr -cd '[:print:]\n' <"$tmp/console" | tail -n 1)"
 cat "$tree/root/boot/tap"
 ! grep -q '^not ok' "$tree/root/boot/tap"

@@ -1,42 +1,23 @@
 #!/bin/sh
 # import - fail2ban filter files become pattern files: includes, references, tags, and what must be refused
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-mailward=${MAILWARD:-$PWD/build/mailward}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-mkdir "$dir/pat"
-printf '[mailward]\npatterns = %s\n' "$dir/pat" >"$dir/m.conf"
-count=0 failures=0
-
-# result TEXT STATUS: one test, passed when STATUS is 0; else what was seen is shown
-result() {
-	count=$((count + 1))
-	if [ "$2" = 0 ]; then
-		printf 'ok %s - %s\n' "$count" "$1"
-	else
-		failures=$((failures + 1))
-		printf 'not ok %s - %s\n' "$count" "$1"
-		sed 's/^/# stdout: /' "$dir/out"
-		sed 's/^/# stderr: /' "$dir/err"
-		echo "# status: $status"
-	fi
-}
+. "$(dirname "$0")/../lib/tap.sh"
+mkdir "$tmp/pat"
+printf '[mailward]\npatterns = %s\n' "$tmp/pat" >"$tmp/m.conf"
 
 # import ARGUMENT...: run it on filters of $dir; its status, output and messages are kept
 import() {
-	(cd "$dir" && timeout 60 "$mailward" import filter "$@") >"$dir/out" 2>"$dir/err" </dev/null
+	(cd "$tmp" && timeout 60 "$MAILWARD" import filter "$@") >"$tmp/out" 2>"$tmp/err" </dev/null
 	status=$?
 }
 
 # says FILE TEXT: FILE has this as a whole line
 says() {
-	grep -qxF -- "$2" "$dir/$1"
+	grep -qxF -- "$2" "$tmp/$1"
 }
 
 # filter NAME: a filter file from stdin
 filter() {
-	cat >"$dir/$1"
+	cat >"$tmp/$1"
 }
 
 filter base.inc <<'END'
@@ -112,8 +93,8 @@ awk '{ print }
 		if (n == 2) print "    hit 192.0.2.7 login of info from 192.0.2.7, 100%"
 		if (n == 3) print "    hit 192.0.2.7 base [192.0.2.7]"
 		if (n == 4) print "    hit 2001:db8::7 from [IPv6:2001:db8::7]: x"
-	}' "$dir/out" >"$dir/pat/first.pat"
-"$mailward" check -c "$dir/m.conf" >"$dir/out" 2>"$dir/err"
+	}' "$tmp/out" >"$tmp/pat/first.pat"
+"$MAILWARD" check -c "$tmp/m.conf" >"$tmp/out" 2>"$tmp/err"
 status=$?
 [ "$status" = 0 ]
 result 'check takes the imported file' $?
@@ -122,9 +103,9 @@ printf '%s\n' \
 	'Nov 22 10:00:00 mx onemta/smtpd[1]: refused for good [192.0.2.7]: 550 test' \
 	'Nov 22 10:00:00 mx other[1]: refused for good [192.0.2.7]: 550 no' \
 	'Nov 22 10:00:00 mx twomta-a/smtp[1]: from [192.0.2.8]: x' |
-	"$mailward" match -c "$dir/m.conf" --plain >"$dir/out" 2>"$dir/err"
+	"$MAILWARD" match -c "$tmp/m.conf" --plain >"$tmp/out" 2>"$tmp/err"
 status=$?
-printf '1 192.0.2.7 first/failregex-1 1\n4 192.0.2.8 first/failregex-4 1\n' | cmp -s - "$dir/out"
+printf '1 192.0.2.7 first/failregex-1 1\n4 192.0.2.8 first/failregex-4 1\n' | cmp -s - "$tmp/out"
 result 'and match counts by it, but for what ignoreregex says' $?
 
 # prefregex
@@ -150,10 +131,10 @@ result 'without a header the rule is for lines without a program' $?
 
 # what must not become a rule: NAME of the file, what is said, the failregex
 refused() {
-	printf '[Definition]\n_daemon = mta\nfailregex = %s\n' "$2" >"$dir/bad.conf"
+	printf '[Definition]\n_daemon = mta\nfailregex = %s\n' "$2" >"$tmp/bad.conf"
 	import bad.conf
-	[ "$status" = 1 ] && grep -q '^bad.conf:3: ' "$dir/err" && grep -qF -- "$1" "$dir/err" && ! grep -q '^rule\|^    match' "$dir/out" &&
-		! grep -qv '^#\|^$\|^service bad$\|^program \(mta\|-\)$' "$dir/out"
+	[ "$status" = 1 ] && grep -q '^bad.conf:3: ' "$tmp/err" && grep -qF -- "$1" "$tmp/err" && ! grep -q '^rule\|^    match' "$tmp/out" &&
+		! grep -qv '^#\|^$\|^service bad$\|^program \(mta\|-\)$' "$tmp/out"
 	result "refused: $2" $?
 }
 refused 'a client may have written this' '^%(__prefix_line)suser .* from <HOST> failed'
@@ -180,34 +161,33 @@ before = loop.conf
 failregex = ^<HOST>$
 END
 import loop.conf
-[ "$status" = 1 ] && grep -q 'includes too many files, or itself' "$dir/err"
+[ "$status" = 1 ] && grep -q 'includes too many files, or itself' "$tmp/err"
 result 'a file that includes itself' $?
 
 { printf '[Definition]\na0 = xxxxxxxxxxxxxxxx\n'
   for i in 1 2 3 4 5 6 7 8 9 10 11 12; do p=$((i - 1)); echo "a$i = %(a$p)s%(a$p)s%(a$p)s"; done
-  echo 'failregex = ^%(a12)s<HOST>'; } >"$dir/grow.conf"
+  echo 'failregex = ^%(a12)s<HOST>'; } >"$tmp/grow.conf"
 import grow.conf
-[ "$status" = 1 ] && grep -q 'grows too long' "$dir/err"
+[ "$status" = 1 ] && grep -q 'grows too long' "$tmp/err"
 result 'references that grow without end' $?
 
-printf '[Definition]\nfailregex = ^\033[31m<HOST>$\n    ^bad\033 x .* <HOST> y\n_daemon = \033\n' >"$dir/esc.conf"
+printf '[Definition]\nfailregex = ^\033[31m<HOST>$\n    ^bad\033 x .* <HOST> y\n_daemon = \033\n' >"$tmp/esc.conf"
 import esc.conf
-! grep -q "$(printf '\033')" "$dir/out" "$dir/err"
+! grep -q "$(printf '\033')" "$tmp/out" "$tmp/err"
 result 'no control byte of a filter reaches the terminal' $?
 
 import none.conf
-[ "$status" = 1 ] && [ ! -s "$dir/out" ] && says err 'none.conf: cannot be read: No such file or directory'
+[ "$status" = 1 ] && [ ! -s "$tmp/out" ] && says err 'none.conf: cannot be read: No such file or directory'
 result 'a file that is not there' $?
 for arguments in '' 'first.conf extra'; do
 	# shellcheck disable=SC2086 # words
 	import $arguments
-	[ "$status" = 2 ] && grep -q '^usage: mailward import' "$dir/err"
+	[ "$status" = 2 ] && grep -q '^usage: mailward import' "$tmp/err"
 	result "usage error: import filter $arguments" $?
 done
-"$mailward" import --help >"$dir/out" 2>"$dir/err"
+"$MAILWARD" import --help >"$tmp/out" 2>"$tmp/err"
 status=$?
-[ "$status" = 0 ] && head -n 1 "$dir/out" | grep -q '^usage: mailward import' && [ ! -s "$dir/err" ]
+[ "$status" = 0 ] && head -n 1 "$tmp/out" | grep -q '^usage: mailward import' && [ ! -s "$tmp/err" ]
 result 'import --help' $?
 
-echo "1..$count"
-[ "$failures" = 0 ]
+tap_done

@@ -1,4 +1,4 @@
-# lib_postfix - a mail server of its own in a namespace: Postfix, its DNS, and the wire to the bots; sourced after lib.sh
+# lib_postfix - a mail server of its own in a namespace: Postfix, its DNS, and the wire to the bots; sourced after tap.sh
 #
 #   namespace $mx                                            namespace $bots
 #   +---------------------------------------+               +----------------------------------------+
@@ -12,7 +12,7 @@
 # The settings under test are the shipped ones, applied by scripts/postfix-setup; what else the bots must meet
 # hangs on their address in the access map.
 
-mx=mw-mx-$$ bots=mw-bots-$$
+mx=mw-mx-$$ bots=mw-bots-$$ here=$root/tests/e2e
 etc=$tmp/postfix maillog=$tmp/log/mail.log mailbox=$tmp/mailbox/alice
 in_mx() { ip netns exec "$mx" "$@"; }
 in_bots() { ip netns exec "$bots" "$@"; }
@@ -174,5 +174,6 @@ make_postfix() {
 	END
 }
 
+at_end() { stop_postfix; remove_network; }
 start_postfix() { in_mx postfix -c "$etc" start && wait_until bot knock 198.51.100.2; }
 stop_postfix() { [ ! -e "$etc/main.cf" ] || in_mx postfix -c "$etc" stop >/dev/null 2>&1; }

@@ -16,28 +16,6 @@ import time
 import tap
 from program import MAILWARD
 
-WAIT_S = 60
-
-
-def in_namespace():
-    """Run the calling script again in a network namespace of its own, or skip it."""
-    if os.environ.get("MAILWARD_STORM_INSIDE") == "1":
-        return
-    if os.geteuid() != 0 or subprocess.call(["unshare", "-n", "true"], stderr=subprocess.DEVNULL) != 0:
-        print("1..0 # SKIP needs root and network namespaces")
-        sys.exit(0)
-    os.environ["MAILWARD_STORM_INSIDE"] = "1"
-    os.execvp("unshare", ["unshare", "-n", sys.executable, os.path.abspath(sys.argv[0])])
-
-
-def wait_until(condition):
-    end = time.monotonic() + WAIT_S
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
-
 
 class Log:
     """The log as a writer keeps it, and all its lines once more for the reference."""
@@ -89,7 +67,6 @@ class Storm:
     """The log, its daemon and the folder of both."""
 
     def __init__(self, chance, policy, log=Log):
-        subprocess.check_call(["ip", "link", "set", "lo", "up"])
         self.temporary = tempfile.TemporaryDirectory(prefix="mailward-storm-")
         self.folder = self.temporary.name
         os.chmod(self.folder, 0o755)
@@ -108,7 +85,7 @@ class Storm:
     def start(self):
         """Start the daemon; true: it answers."""
         self.daemon = subprocess.Popen([MAILWARD, "run", "-c", self.conf], stdout=self.out, stderr=self.out)
-        wait_until(lambda: self.status() or self.daemon.poll() is not None)
+        tap.wait_until(lambda: self.status() or self.daemon.poll() is not None)
         return self.daemon.poll() is None
 
     def command(self, *words):
@@ -130,7 +107,7 @@ class Storm:
         """Wait until all is read, compare with a plain scan of all lines, end the daemon."""
         log = self.log
         log.whole.close()
-        wait_until(lambda: self.status().get("lines") == log.lines)
+        tap.wait_until(lambda: self.status().get("lines") == log.lines)
         got = self.status()
         scan = subprocess.run([MAILWARD, "scan", "--json", "-c", self.conf, log.whole.name], capture_output=True, text=True)
         events = [json.loads(line) for line in scan.stdout.splitlines()]
@@ -147,7 +124,7 @@ class Storm:
         tap.ok(not missing, "and the kernel holds every one of them", f"missing {missing[:5]}")
 
         self.daemon.send_signal(signal.SIGTERM)
-        tap.ok(self.daemon.wait(WAIT_S) == 0, "SIGTERM ends it cleanly")
+        tap.ok(self.daemon.wait(tap.PATIENCE_S) == 0, "SIGTERM ends it cleanly")
         if tap.failed:
             for line in self.said().splitlines()[-40:]:
                 print("#", line)

@@ -48,6 +48,14 @@ static bool tap_result(bool passed, const char *file, int line, const char *fmt,
 		printf("# got '%s', wanted '%s'\n", tap_got ? tap_got : "(null)", tap_wanted ? tap_wanted : "(null)"); \
 } while (0)
 
+/* tap_wrong(condition, &count, "what") - of what is checked many times: counts where it is wrong, shows the first */
+#define tap_wrong(condition, count, ...) do { \
+	if ((condition) && (*(count))++ == 0) { \
+		printf("# the first: " __VA_ARGS__); \
+		putchar('\n'); \
+	} \
+} while (0)
+
 __attribute__((unused)) static int tap_done(void)
 {
 	printf("1..%u\n", tap_count);

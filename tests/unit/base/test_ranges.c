@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/ranges.h"
+#include "random.h"
 #include "tap.h"
 
 static struct prefix prefix(const char *text)
@@ -105,7 +106,7 @@ static void test_against_bitmap(void)
 {
 	unsigned wrong = 0, merged_wrong = 0;
 
-	srandom(1);
+	srandom(random_seed());
 	for (unsigned round = 0; round < 500; round++) {
 		bool in[256] = { false };
 		struct ranges ranges = { 0 };
@@ -128,7 +129,8 @@ static void test_against_bitmap(void)
 				for (unsigned i = first; i < first + size; i++)
 					any |= in[i];
 				asked.addr.bytes[15] = (uint8_t)first;
-				wrong += ranges_touch(&ranges, &asked) != any;
+				tap_wrong(ranges_touch(&ranges, &asked) != any, &wrong, "round %u: 192.0.2.%u/%u is %s", round, first,
+					  asked.len - 96U, any ? "missed" : "touched");
 			}
 		ranges_fini(&ranges);
 	}

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/problems.h"
+#include "random.h"
 #include "tap.h"
 
 static const struct {
@@ -176,7 +177,7 @@ static void test_hash(void)
 
 int main(void)
 {
-	srandom(1);
+	srandom(random_seed());
 	setenv("JOURNAL_STREAM", "1:1", 1);	/* somebody else's: our stderr is no journal */
 	test_escape();
 	test_duration();

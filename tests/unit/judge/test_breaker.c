@@ -4,6 +4,7 @@
  * through the engine; then max_bans_per_minute. */
 #include "judge/memory.h"
 #include "judge_world.h"
+#include "random.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define WINDOW_MS (BREAKER_WINDOW_S * INT64_C(1000))
@@ -28,16 +29,6 @@ struct model {
 		bool silent[PEOPLE], failing[PEOPLE], working[PEOPLE];
 	} services[SERVICES];
 };
-
-static uint64_t random_state = 0x9e3779b97f4a7c15;
-
-static uint32_t random_below(uint32_t limit)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)(random_state >> 32) % limit;
-}
 
 static unsigned size_of(const bool set[PEOPLE])
 {
@@ -277,7 +268,8 @@ static bool timeline(const struct rules *rules)
 			same = same && breaker->services[i].open == model.services[i].open &&
 			       (!breaker->services[i].open || breaker->services[i].why == model.services[i].why);
 		if (!same)
-			printf("# step %u: they differ\n", step);
+			printf("# step %u, rule %u of service %u, by %u: the breaker says %s, the model does not, or they know another outage\n",
+			       step, what, service, who, held ? "held" : "counted");
 		if (random_below(100) == 0)
 			save_and_restore(&breaker, breaker == &two[0] ? &two[1] : &two[0], rules);
 	}

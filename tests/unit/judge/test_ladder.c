@@ -5,21 +5,12 @@
 #include <time.h>
 
 #include "judge_world.h"
+#include "random.h"
 
 #define TIMELINES 20000
 #define STEPS 70
 #define UNITS 6			/* counting units: four IPv4 neighbours, one elsewhere, one IPv6 /64 */
 #define KEPT (STEPS * 2)
-
-static uint64_t random_state = 0x2545f4914f6cdd1d;
-
-static uint32_t random_below(uint32_t limit)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)(random_state >> 32) % limit;
-}
 
 static const struct { const char *addr; unsigned unit; } clients[] = {
 	{ "198.51.100.1", 0 }, { "198.51.100.2", 1 }, { "198.51.100.3", 2 }, { "198.51.100.4", 3 }, { "203.0.113.1", 4 },

@@ -2,17 +2,8 @@
 #include <stdlib.h>
 
 #include "judge/networks.h"
+#include "random.h"
 #include "tap.h"
-
-static uint64_t seed = 88172645463325252;
-
-static uint32_t random_below(uint32_t limit)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 32) % limit;
-}
 
 static struct prefix unit_of(const char *text)
 {
@@ -49,7 +40,8 @@ static void test_property(void)
 			for (unsigned n = 0; n < 12; n++)
 				wanted += banned_at[net][n] && now_ms - banned_at[net][n] <= 1000000;
 			networks_of(&unit, &network);
-			wrong += networks_add(&networks, &network, &unit, now_ms) != wanted;
+			unsigned got = networks_add(&networks, &network, &unit, now_ms);
+			tap_wrong(got != wanted, &wrong, "round %u, ban %u, of 198.51.%u.%u: got %u, wanted %u", round, i, net, who, got, wanted);
 			if (wanted >= limit) {
 				networks_forget(&networks, &network);
 				memset(banned_at[net], 0, sizeof(banned_at[net]));

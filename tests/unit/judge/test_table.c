@@ -1,4 +1,5 @@
 /* the table: every key is found again whatever was put in and taken out, while its chains are split one by one */
+#include "random.h"
 #include "tap.h"
 
 #include "judge/table.h"
@@ -14,14 +15,6 @@ static struct prefix key_of(uint32_t number)
 	return key;
 }
 
-static uint64_t random_state = 1;
-
-static uint32_t random_below(uint32_t bound)
-{
-	random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)(random_state >> 33) % bound;
-}
-
 /* All keys that are in are found, with their own slot, and no other. */
 static unsigned count_wrong(const struct table *table, const bool *in)
 {
@@ -31,7 +24,8 @@ static unsigned count_wrong(const struct table *table, const bool *in)
 		struct prefix key = key_of(i);
 		const struct table_slot *slot = table_find(table, &key);
 
-		wrong += in[i] ? !slot || addr_cmp(&slot->key, &key.addr) != 0 || slot->len != 128 : slot != NULL;
+		tap_wrong(in[i] ? !slot || addr_cmp(&slot->key, &key.addr) != 0 || slot->len != 128 : slot != NULL, &wrong,
+			  "key %u of the %s is %sfound", i, in[i] ? "present" : "absent", slot ? "" : "not ");
 	}
 	return wrong;
 }
@@ -53,7 +47,7 @@ static void test_random(void)
 		if (add && !in[number]) {
 			bool done = table_insert(&table, &key) != NULL;
 
-			wrong += done != (used < CAPACITY);
+			tap_wrong(done != (used < CAPACITY), &wrong, "round %u: key %u is %staken beside %u", round, number, done ? "" : "not ", used);
 			refused += !done;
 			in[number] = done;
 			used += done;
@@ -64,7 +58,7 @@ static void test_random(void)
 		}
 		if (round % 500 == 0)
 			wrong += count_wrong(&table, in);
-		wrong += table.used != used;
+		tap_wrong(table.used != used, &wrong, "round %u: %u in it, not %u", round, table.used, used);
 	}
 	tap_int(wrong + count_wrong(&table, in), 0, "40,000 random insertions and removals");
 	tap_ok(refused > 0, "of which %u found the table full", refused);

@@ -1,5 +1,6 @@
 /* matching: the sieves never lose a line that the expressions alone would match, and the first rule decides */
 #include "own_file.h"
+#include "random.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -209,14 +210,6 @@ static void test_limit(void)
 }
 
 /* ---- the sieves ---- */
-
-static uint64_t random_state = 1;
-
-static uint32_t random_below(uint32_t bound)
-{
-	random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)(random_state >> 33) % bound;
-}
 
 struct sieving {
 	struct rules rules;

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "match/stamp.h"
+#include "random.h"
 #include "tap.h"
 
 #define BYTES(literal) (literal), sizeof(literal) - 1
@@ -307,7 +308,6 @@ static void test_like(void)
 	static struct { char text[256]; struct record alone; int64_t alone_ms; } lines[(HEADS + HOSTS) * TAILS];
 	const size_t count = sizeof(lines) / sizeof(*lines);
 	const int64_t now_ms = INT64_C(1795600000000);
-	uint64_t random_state = 1;
 	unsigned wrong = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -321,8 +321,7 @@ static void test_like(void)
 		lines[i].alone_ms = record_time_ms(&lines[i].alone, now_ms);
 	}
 	for (size_t i = 0, at = 0; i < 400000; i++) {
-		random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-		size_t before = at, roll = (size_t)(random_state >> 33);
+		size_t before = at, roll = random_below(UINT32_MAX);
 		/* mostly among the lines with odd headers, which come again and again; times are not always asked for */
 		at = roll % 4 ? roll / 4 % (HEADS * TAILS) : roll / 4 % count;
 		const struct record *first = &lines[at].alone;

@@ -1,4 +1,5 @@
 /* the sieve: never loses a pattern that matches, stays bounded where patterns need more states than there may be */
+#include "random.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -99,7 +100,7 @@ static void test_bounded(void)
 {
 	const char *const hard[] = { ".*a[ab][ab][ab][ab][ab][ab][ab][ab][ab][ab][ab]c", "b*c" };
 	struct sieve *sieve = sieve_of(hard, 2);
-	uint64_t random_state = 1, made, lost = 0, coarse = 0, most = 0;
+	uint64_t made, lost = 0, coarse = 0, most = 0;
 	size_t kept;
 
 	for (unsigned line = 0; line < 20000; line++) {
@@ -107,8 +108,7 @@ static void test_bounded(void)
 		bool first = false, second = true;
 
 		for (size_t i = 0; i < 200; i++) {
-			random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-			unsigned roll = (unsigned)(random_state >> 33) % 64;
+			unsigned roll = random_below(64);
 			message[i] = roll == 0 ? 'c' : roll % 2 ? 'a' : 'b';
 		}
 		message[200] = '\0';
@@ -215,14 +215,12 @@ static void test_going_round(void)
 	static const char round[] = "abcdefghabcdefghabcdefghabcdefghabcdefghabcdefghabcdefghabcdefgh";
 	const char *const all[] = { "(?:abcdefgh)*[ ]from " ADDR " " };
 	struct sieve *sieve = sieve_of(all, 1);
-	uint64_t random_state = 1;
 	unsigned wrong = 0;
 
 	for (unsigned i = 0; i < 20000; i++) {
 		char message[128];
 
-		random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-		unsigned times = (unsigned)(random_state >> 33) % (i / 200 % 2 ? 9 : 4), more = (unsigned)(random_state >> 40) % 4;
+		unsigned times = random_below(i / 200 % 2 ? 9 : 4), more = random_below(4);
 		snprintf(message, sizeof(message), "%.*s%s from 192.0.2.1 ", (int)(8 * (i < 10 ? 8 : times)), round, more ? "" : "abc");
 		wrong += run(sieve, message) != (more ? 1 : 0);
 	}

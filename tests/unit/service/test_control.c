@@ -3,10 +3,12 @@
  * The daemon's loop runs in a thread; each test is a client of it. Nothing here measures time: what the daemon does by
  * its clock (dropping a client that stalls) is waited for. */
 #include <errno.h>
+#include <linux/sockios.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -182,10 +184,12 @@ static void test_slow(void)
 	close(fd);
 	tap_str(ask_text("still there\n"), "ok\nstill there\n", "clients that leave before the answer do no harm");
 
+	control_timeout_ms = 100;
 	fd = dial();
 	send(fd, "half a requ", 11, MSG_NOSIGNAL);
 	tap_int(hear(fd, said, sizeof(said)), 0, "a client that stalls is dropped, unanswered");
 	close(fd);
+	control_timeout_ms = 5000;
 }
 
 /* each of the crowd: its own question, its own answer */
@@ -206,12 +210,18 @@ static void test_crowd(void)
 {
 	enum { CROWD = 100 };
 	pthread_t threads[CROWD];
-	int numbers[CROWD], silent[CONTROL_CLIENTS_MAX], served = 0;
+	int numbers[CROWD], silent[CONTROL_CLIENTS_MAX], served = 0, unread;
 	char said[64];
 
-	/* every place is taken by one who says nothing: the others wait in the queue, then get theirs */
-	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+	/* every place is taken by one who says nothing more: the others wait in the queue, then get theirs */
+	control_timeout_ms = 500;
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		silent[i] = dial();
+		send(silent[i], "x", 1, MSG_NOSIGNAL);
+		while (ioctl(silent[i], SIOCOUTQ, &unread) == 0 && unread > 0)
+			usleep(1000);	/* until he has his place, and his time */
+	}
+	control_timeout_ms = 5000;
 	for (int i = 0; i < CROWD; i++) {
 		numbers[i] = i;
 		pthread_create(&threads[i], NULL, crowd_member, &numbers[i]);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "random.h"
 #include "source/source.h"
 #include "tap.h"
 
@@ -475,7 +476,7 @@ static void test_random(void)
 	unsigned rotations = 0, truncations = 0;
 	char name[24];
 
-	srandom(7);
+	srandom(random_seed());
 	writer.fd = -1;
 	writer_reopen();
 	must(source_follow(&source, loop, at("log"), read_number, NULL));
