@@ -118,7 +118,7 @@ awk '/^```/ { block = !block; first = block; next } block { if (first) wanted = 
 	sed "s|/etc/postfix/access|$dir/access|" >"$dir/copied.conf"
 printf '[mailward]\npatterns = %s\n' "$patterns" >>"$dir/copied.conf"
 mw check -c "$dir/copied.conf"
-[ "$status" = 0 ] && [ ! -s "$dir/err" ] && grep -q "^$dir/access: \[blocklist local\], access(5): 1 lines drop 1 IPv4" "$dir/out"
+[ "$status" = 0 ] && [ ! -s "$dir/err" ] && grep -q "^$dir/access: \[blocklist local\], access(5): 1 line drops 1 IPv4 address and 0 IPv6 /64 networks, in 1 range" "$dir/out"
 result 'the sections in the README are taken as they stand there, with their comments' $?
 mw scan --json -c "$dir/good.conf"
 [ "$status" = 0 ] && grep -q '"lines":1,' "$dir/out"
