@@ -25,6 +25,12 @@ static inline struct text text_of(const char *string)
 	return (struct text){ string, strlen(string) };
 }
 
+/* plural - the word for this many */
+static inline const char *plural(uint64_t count, const char *one, const char *many)
+{
+	return count == 1 ? one : many;
+}
+
 static inline bool text_equal(struct text a, struct text b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);

@@ -60,8 +60,8 @@ static void check_patterns(const struct conf *conf, struct problems *problems)
 		for (size_t i = 0; i < rules.count; i++)
 			samples += check_samples(matcher, &rules.at[i], problems);
 	if (problems->count == 0)
-		printf("%s: fine; %zu rules, each as its samples want it (%zu in all)\n",
-		       conf->path ? conf->path : "built-in defaults", rules.count, samples);
+		printf("%s: fine; %zu %s, each as its samples want it (%zu in all)\n", conf->path ? conf->path : "built-in defaults",
+		       rules.count, plural(rules.count, "rule", "rules"), samples);
 	match_free(matcher);
 	rules_fini(&rules);
 }
@@ -79,22 +79,27 @@ static void check_list(void *arg, const struct conf_blocklist *conf, const struc
 	if (!drops)
 		return;
 	struct ranges_size size = ranges_size(drops), left;
+	const size_t *lines = list->lines;
 	size_t count = drops->count;
 	if (ranges_subtract(drops, &checking->conf->allow) < 0) {
 		problem(SPOT(checking->problems, conf->file, 0), "out of memory");
 		return;
 	}
 	left = ranges_size(drops);
-	printf("%s: [blocklist %s], %s: %zu lines drop %" PRIu64 " IPv4 addresses and %" PRIu64 " IPv6 /64 networks, in %zu ranges",
-	       conf->file, conf->name, blocklist_form_name(list->form), list->lines[BLOCKLIST_DROP], size.v4, size.v6_64, count);
-	if (list->lines[BLOCKLIST_EXCEPT] || list->lines[BLOCKLIST_DEFER])
-		printf("; %zu are exceptions, %zu refuse for now alone, which drops nothing", list->lines[BLOCKLIST_EXCEPT],
-		       list->lines[BLOCKLIST_DEFER]);
+	printf("%s: [blocklist %s], %s: %zu %s %" PRIu64 " IPv4 %s and %" PRIu64 " IPv6 /64 %s, in %zu %s",
+	       conf->file, conf->name, blocklist_form_name(list->form),
+	       lines[BLOCKLIST_DROP], plural(lines[BLOCKLIST_DROP], "line drops", "lines drop"), size.v4, plural(size.v4, "address", "addresses"), size.v6_64, plural(size.v6_64, "network", "networks"),
+	       count, plural(count, "range", "ranges"));
+	if (lines[BLOCKLIST_EXCEPT] || lines[BLOCKLIST_DEFER])
+		printf("; %zu %s, %zu %s for now alone, which drops nothing", lines[BLOCKLIST_EXCEPT],
+		       plural(lines[BLOCKLIST_EXCEPT], "is an exception", "are exceptions"), lines[BLOCKLIST_DEFER],
+		       plural(lines[BLOCKLIST_DEFER], "refuses", "refuse"));
 	if (list->names)
-		printf("; %zu about names are skipped", list->names);
+		printf("; %zu about %s skipped", list->names, plural(list->names, "a name is", "names are"));
 	if (left.v4 < size.v4 || left.v6_64 < size.v6_64)
-		printf("; %" PRIu64 " IPv4 addresses and %" PRIu64 " /64s are allowed and not dropped", size.v4 - left.v4,
-		       size.v6_64 - left.v6_64);
+		printf("; %" PRIu64 " IPv4 %s and %" PRIu64 " %s allowed and not dropped", size.v4 - left.v4,
+		       plural(size.v4 - left.v4, "address", "addresses"), size.v6_64 - left.v6_64,
+		       plural(size.v6_64 - left.v6_64, "/64 are", "/64s are"));
 	putchar('\n');
 }
 

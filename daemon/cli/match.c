@@ -110,9 +110,10 @@ static int match_all(struct matching *m, const struct cli *cli)
 		match_line(m, &(struct line){ .text = text_of(cli->operands[i]) });
 	if (cli->count == 0)
 		err = match_stream(m, STDIN_FILENO);
-	if (match_limit_hits(m->setup->matcher))
-		fprintf(stderr, "mailward match: %" PRIu64 " lines skipped at a limit of the regular expressions\n",
-			match_limit_hits(m->setup->matcher));
+	uint64_t skipped = match_limit_hits(m->setup->matcher);
+	if (skipped)
+		fprintf(stderr, "mailward match: %" PRIu64 " %s skipped at a limit of the regular expressions\n", skipped,
+			plural(skipped, "line", "lines"));
 	return fflush(stdout) == EOF || ferror(stdout) || err ? EXIT_INPUT : EXIT_DONE;
 }
 

@@ -175,11 +175,6 @@ static void print_rules(const struct scan *scan)
 	free(top);
 }
 
-static const char *plural(uint64_t count, const char *one, const char *many)
-{
-	return count == 1 ? one : many;
-}
-
 static void print_summary_text(const struct scan *scan, double elapsed_s)
 {
 	const struct figures *stats = judge_figures(scan->judge);

@@ -123,25 +123,30 @@ static void status_text(const struct daemon *daemon, FILE *out)
 			enforce_stats(daemon->enforce)->refused);
 	else
 		fputs("enforcing  nothing: this is a dry run\n", out);
-	fprintf(out, "running    %" PRIu64 " bans, %" PRIu64 " delays\n", running.bans, running.delays);
-	fprintf(out, "so far     %" PRIu64 " bans, %" PRIu64 " delays for %" PRIu64 " errors by %" PRIu64 " addresses\n",
-		stats->bans, stats->delays, stats->errors, stats->addresses);
+	fprintf(out, "running    %" PRIu64 " %s, %" PRIu64 " %s\n", running.bans, plural(running.bans, "ban", "bans"),
+		running.delays, plural(running.delays, "delay", "delays"));
+	fprintf(out, "so far     %" PRIu64 " %s, %" PRIu64 " %s for %" PRIu64 " %s by %" PRIu64 " %s\n",
+		stats->bans, plural(stats->bans, "ban", "bans"), stats->delays, plural(stats->delays, "delay", "delays"),
+		stats->errors, plural(stats->errors, "error", "errors"),
+		stats->addresses, plural(stats->addresses, "address", "addresses"));
 	fprintf(out, "tracking   %u of at most %u addresses\n", judge_addresses(daemon->judge), daemon->setup->conf.max_addresses);
 	fprintf(out, "uncounted  %" PRIu64 " of banned, %" PRIu64 " of allowed addresses, %" PRIu64 " echoes, %" PRIu64
 		" observed, %" PRIu64 " lost, %" PRIu64 " during outages\n", stats->evidence, stats->allowed, stats->echoes,
 		stats->observed, stats->lost, stats->uncounted);
 	if (stats->withheld)
-		fprintf(out, "withheld   %" PRIu64 " bans, by max_bans_per_minute\n", stats->withheld);
+		fprintf(out, "withheld   %" PRIu64 " %s, by max_bans_per_minute\n", stats->withheld,
+			plural(stats->withheld, "ban", "bans"));
 	judge_outages(daemon->judge, clock_now_ms(), outage_text, out);
 	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
 		fprintf(out, "state      in memory only: %s\n", checkpoint_failed(daemon->checkpoint));
 	for (size_t i = 0; i < daemon->follows.count; i++) {
 		const struct source_stats *source = follow_stats(&daemon->follows.at[i]);
 
-		fprintf(out, "source     %s: %s, %" PRIu64 " lines, %" PRIu64 " rotations\n",
+		fprintf(out, "source     %s: %s, %" PRIu64 " %s, %" PRIu64 " %s\n",
 			follow_name(&daemon->follows.at[i]),
 			!source->present ? "not there yet" : source->caught_up ? "following" : "catching up",
-			source->lines, source->rotations + source->truncations);
+			source->lines, plural(source->lines, "line", "lines"), source->rotations + source->truncations,
+			plural(source->rotations + source->truncations, "rotation", "rotations"));
 	}
 }
 
@@ -164,12 +169,15 @@ static void list_text(void *arg, const struct event *event)
 	struct running *running = arg;
 	char prefix[PREFIX_FMT_SIZE], remains[24];
 
+	if (running->bans + running->delays == 0)
+		fprintf(running->out, "%-26s %-6s %-8s %s\n", "address", "kind", "for", "why");
 	count_running(running, event);
 	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
 	duration_fmt(remains, sizeof(remains), rest_s(event, clock_now_ms()));
 	fprintf(running->out, "%-26s %-6s %-8s", prefix, event->kind == VERDICT_BAN ? "ban" : "delay", remains);
 	if (event->errors)
-		fprintf(running->out, " %u errors, last %s\n", event->errors, event->rule);
+		fprintf(running->out, " %u %s, last %s\n", event->errors, plural(event->errors, "error", "errors"),
+			event->rule);
 	else
 		fprintf(running->out, " %s\n", event->rule);
 }
@@ -256,7 +264,7 @@ static void release_all(struct daemon *daemon, FILE *out)
 		judge_release(daemon->judge, &released.at[i], clock_now_ms());
 	if (daemon->enforce)
 		enforce_clear(daemon->enforce);
-	log_notice("%zu addresses released by the operator", released.count);
+	log_notice("%zu %s released by the operator", released.count, plural(released.count, "address", "addresses"));
 	if (released.failed)
 		fputs("error out of memory: some are still banned, say it again\n", out);
 	else

@@ -38,7 +38,8 @@ static void log_ban(struct daemon *daemon, const struct event *event)
 	daemon->logged++;
 	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
 	duration_fmt(length, sizeof(length), rest_s(event, event->time_ms));
-	log_notice("banned %s for %s: %u errors, last %s", prefix, length, event->errors, event->rule);
+	log_notice("banned %s for %s: %u %s, last %s", prefix, length, event->errors,
+		   plural(event->errors, "error", "errors"), event->rule);
 }
 
 static void on_change(void *arg)
@@ -244,7 +245,9 @@ int daemon_run(struct setup *setup, int warden_fd, bool json)
 	int err = start(&daemon, warden_fd);
 
 	if (err >= 0) {
-		log_notice("mailward %s: %zu rules, %zu sources%s", MAILWARD_VERSION, setup->rules.count, daemon.follows.count,
+		log_notice("mailward %s: %zu %s, %zu %s%s", MAILWARD_VERSION, setup->rules.count,
+			   plural(setup->rules.count, "rule", "rules"), daemon.follows.count,
+			   plural(daemon.follows.count, "source", "sources"),
 			   daemon.dry_run ? ", dry run: nothing will be enforced" : "");
 		sd_notify(0, "READY=1");
 		err = sd_event_loop(daemon.loop);

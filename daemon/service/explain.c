@@ -65,7 +65,7 @@ static void drop_text(const struct event *drop, bool network, int64_t now_ms, FI
 	if (drop->neighbours)
 		fputs(": its neighbours were banned", out);
 	else if (drop->errors)
-		fprintf(out, ": %u errors, last %s", drop->errors, drop->rule);
+		fprintf(out, ": %u %s, last %s", drop->errors, plural(drop->errors, "error", "errors"), drop->rule);
 	else
 		fputs(": by the operator", out);
 	fputc('\n', out);
@@ -172,8 +172,8 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 		fputs(listing.dropped && !view.allowed ? "now        dropped when it connects, as listed\n" :
 		      "now        not dropped\n", out);
 	if (view.repeat)
-		fprintf(out, "before     %u bans so far; the next would be for %s\n", view.repeat,
-			duration_fmt(span, sizeof(span), view.next_ban_s));
+		fprintf(out, "before     %u %s so far; the next would be for %s\n", view.repeat,
+			plural(view.repeat, "ban", "bans"), duration_fmt(span, sizeof(span), view.next_ban_s));
 }
 
 void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *out)

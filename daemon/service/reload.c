@@ -83,6 +83,7 @@ bool reload(struct daemon *daemon, FILE *out)
 		renew_lists(daemon, out);
 	judge_free(old_judge);
 	setup_free(old);
-	log_notice("reloaded: %zu rules, %zu sources", setup->rules.count, daemon->follows.count);
+	log_notice("reloaded: %zu %s, %zu %s", setup->rules.count, plural(setup->rules.count, "rule", "rules"),
+		   daemon->follows.count, plural(daemon->follows.count, "source", "sources"));
 	return true;
 }

@@ -56,6 +56,9 @@ result 'list --json of nobody' $?
 ask ban 198.51.100.77 --for 1h --reason 'called us'
 says 0 '198.51.100.77 would be banned for 1h' ''
 result 'ban' $?
+ask status
+grep -qx 'running    1 ban, 0 delays' "$dir/out" && grep -qx 'so far     1 ban, 0 delays for 0 errors by 0 addresses' "$dir/out"
+result 'status counts as people do' $?
 ask ban 2001:db8:77::/48 --for 30d
 says 0 '2001:db8:77::/48 would be banned for 30d' ''
 result 'ban of an IPv6 network' $?
@@ -72,7 +75,7 @@ ask ban 0.0.0.0/0
 result 'nor a network that holds one' $?
 
 ask list
-[ "$status" = 0 ] && [ "$(wc -l <"$tmp/out")" = 3 ] && grep -Eq '^198\.51\.100\.77 +ban +(1h|59m[0-9]+s|[45][0-9]m[0-9]*s?) +manual$' "$tmp/out"
+[ "$status" = 0 ] && [ "$(wc -l <"$tmp/out")" = 4 ] && sed -n 1p "$tmp/out" | grep -Eqx 'address +kind +for +why' && grep -Eq '^198\.51\.100\.77 +ban +(1h|59m[0-9]+s|[45][0-9]m[0-9]*s?) +manual$' "$tmp/out"
 result 'list' $?
 ask list --json
 [ "$status" = 0 ] && [ "$(wc -l <"$tmp/out")" = 3 ] &&

@@ -190,10 +190,10 @@ def test_forms(world):
     check = world.ask("check")
     tap.same(check.returncode, 0, "mailward check likes the lists")
     text = check.stdout.replace(world.folder + "/", "")
-    for line in ("access: [blocklist access], access(5): 2 lines drop 254 IPv4 addresses and 1 IPv6 /64 networks",
-                 "; 2 are exceptions, 1 refuse for now alone, which drops nothing; 1 about names are skipped; 1 IPv4 addresses",
+    for line in ("access: [blocklist access], access(5): 2 lines drop 254 IPv4 addresses and 1 IPv6 /64 network,",
+                 "; 2 are exceptions, 1 refuses for now alone, which drops nothing; 1 about a name is skipped; 1 IPv4 address and",
                  "cidr: [blocklist cidr], cidr_table(5): 2 lines drop 15 IPv4 addresses and 65536 IPv6 /64 networks",
-                 "drop: [blocklist drop], plain: 3 lines drop 192 IPv4 addresses and 0 IPv6 /64 networks, in 1 ranges"):
+                 "drop: [blocklist drop], plain: 3 lines drop 192 IPv4 addresses and 0 IPv6 /64 networks, in 1 range"):
         tap.ok(line in text, f"and says: {line}", *text.splitlines())
     tap.ok(world.start(), "mailward starts with three lists")
     tap.ok(wait_until(lambda: world.dropped("198.51.100.1")), "the first listed address is dropped")
