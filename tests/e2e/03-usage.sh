@@ -98,7 +98,7 @@ usage_error unban --all 192.0.2.1
 usage_error unban 192.0.2.1 192.0.2.2
 usage_error unban 2001:db8::1/64
 usage_error explain
-usage_error explain mail.example.com
+usage_error explain 192.0.2.300
 usage_error explain 192.0.2.1 192.0.2.2
 
 for command in status list 'ban 192.0.2.1 --for 1h --reason why' 'unban 192.0.2.1' 'unban --all' 'status --json' 'list --json' 'explain 192.0.2.1' reload; do

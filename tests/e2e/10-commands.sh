@@ -57,7 +57,7 @@ ask ban 198.51.100.77 --for 1h --reason 'called us'
 says 0 '198.51.100.77 would be banned for 1h' ''
 result 'ban' $?
 ask status
-grep -qx 'running    1 ban, 0 delays' "$dir/out" && grep -qx 'so far     1 ban, 0 delays for 0 errors by 0 addresses' "$dir/out"
+grep -qx 'running    1 ban, 0 delays' "$tmp/out" && grep -qx 'so far     1 ban, 0 delays for 0 errors by 0 addresses' "$tmp/out"
 result 'status counts as people do' $?
 ask ban 2001:db8:77::/48 --for 30d
 says 0 '2001:db8:77::/48 would be banned for 30d' ''
