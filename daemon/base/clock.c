@@ -1,6 +1,8 @@
 /* clock - see clock.h. Owns nothing but where a test has made it stand. */
 #include "base/clock.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
 #include <time.h>
 
 static int64_t stands_ms;
@@ -13,6 +15,24 @@ int64_t clock_now_ms(void)
 		return stands_ms;
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_step_ms(void)
+{
+	static int64_t apart_ms;
+	static bool known;
+	struct timespec boot;
+	int64_t now_ms = clock_now_ms(), step_ms;
+
+	if (stands_ms || clock_gettime(CLOCK_BOOTTIME, &boot) < 0)
+		return 0;
+	now_ms -= (int64_t)boot.tv_sec * 1000 + boot.tv_nsec / 1000000;
+	step_ms = known ? now_ms - apart_ms : 0;
+	if (known && llabs(step_ms) < CLOCK_STEP_MS)
+		return 0;
+	apart_ms = now_ms;
+	known = true;
+	return step_ms;
 }
 
 void clock_stand(int64_t time_ms)

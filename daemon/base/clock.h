@@ -7,6 +7,11 @@
 /* clock_now_ms - the wall clock, milliseconds since the epoch; to some milliseconds, for a tenth of the price */
 int64_t clock_now_ms(void);
 
+/* clock_step_ms - by how much the wall clock was set since this was asked last, beside the time that has passed; 0: it was
+ * not, or by less than CLOCK_STEP_MS. The first call asks nothing. A system that slept was not set. */
+#define CLOCK_STEP_MS 2000
+int64_t clock_step_ms(void);
+
 /* clock_stand - for tests: from now on the clock stands at time_ms; 0: it goes again */
 void clock_stand(int64_t time_ms);
 

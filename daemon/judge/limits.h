@@ -13,6 +13,14 @@
 
 _Static_assert(TIME_MAX_MS == (INT64_C(1) << TIME_BITS) - 1 && WEIGHT_MAX == (1U << WEIGHT_BITS) - 1, "there is room");
 
+/* time_shift - a time that was set by step_ms with its clock; 0, none, stays so */
+static inline int64_t time_shift(int64_t time_ms, int64_t step_ms)
+{
+	int64_t shifted = time_ms + step_ms;
+
+	return time_ms == 0 ? 0 : shifted < 1 ? 1 : shifted > TIME_MAX_MS ? TIME_MAX_MS : shifted;
+}
+
 /* time_valid - can it be counted with? */
 static inline int time_valid(int64_t time_ms)
 {

@@ -567,6 +567,107 @@ void memory_touch(struct judge *judge)
 			kinds[i].touch(judge, (enum memory_kind)i);
 }
 
+/* ---- the clock was set ---- */
+
+static uint32_t shift_unit(uint32_t count, int64_t step_ms, int64_t unit_ms)
+{
+	int64_t shifted = count + step_ms / unit_ms;
+
+	return count == 0 || shifted < 1 ? count : (uint32_t)shifted;
+}
+
+#define HOUR_MS INT64_C(3600000)
+#define EACH(slot, table) for (uint32_t cursor = 0; ((slot) = table_next((table), &cursor)) != NULL;)
+
+static void shift_bans(struct bans *bans, int64_t step_ms)
+{
+	struct ban *ban;
+
+	EACH(ban, &bans->table) {
+		ban->since_ms = time_shift(ban->since_ms, step_ms);
+		ban->until_ms = time_shift(ban->until_ms, step_ms);
+		ban->ban_end_ms = time_shift(ban->ban_end_ms, step_ms);
+	}
+}
+
+static void shift_breaker(struct breaker *breaker, int64_t step_ms)
+{
+	struct customer *customer;
+
+	EACH(customer, &breaker->customers) {
+		customer->since_ms = time_shift(customer->since_ms, step_ms);
+		customer->login_ms = time_shift(customer->login_ms, step_ms);
+	}
+	for (size_t i = 0; i < breaker->service_count; i++) {
+		struct breaker_service *service = &breaker->services[i];
+
+		service->open_ms = time_shift(service->open_ms, step_ms);
+		service->last_ms = time_shift(service->last_ms, step_ms);
+		service->words_ms = time_shift(service->words_ms, step_ms);
+		service->silence_ms = time_shift(service->silence_ms, step_ms);
+		service->window_ms = time_shift(service->window_ms, step_ms);
+	}
+}
+
+/* Whole hours: what is remembered for weeks needs no more. */
+static void shift_weeks(struct judge *judge, int64_t step_ms)
+{
+	uint16_t hours = (uint16_t)(step_ms / HOUR_MS);
+	struct account *account;
+	struct home *home;
+	struct customer_net *net;
+	struct name *name;
+	struct tried_name *tried;
+	struct correspondent *correspondent;
+	struct queued *queued;
+	struct sum *sum;
+
+	EACH(account, &judge->customers.accounts)
+		for (unsigned i = 0; i < CUSTOMER_NETWORKS; i++)
+			account->at[i].hour = (uint16_t)(account->at[i].hour + hours);
+	EACH(home, &judge->customers.homes) {
+		home->hour = shift_unit(home->hour, step_ms, HOUR_MS);
+		home->half = shift_unit(home->half, step_ms, 15 * 24 * HOUR_MS);
+		home->turn = shift_unit(home->turn, step_ms, HOUR_MS / 6);
+		home->day = shift_unit(home->day, step_ms, 24 * HOUR_MS);
+	}
+	EACH(net, &judge->customers.nets)
+		net->hour = shift_unit(net->hour, step_ms, HOUR_MS);
+	EACH(name, &judge->names.known)
+		name->hour = shift_unit(name->hour, step_ms, HOUR_MS);
+	EACH(tried, &judge->names.tried)
+		for (unsigned i = 0; i < NAMES_NETWORKS; i++)
+			tried->at[i].hour = (uint16_t)(tried->at[i].hour + hours);
+	EACH(correspondent, &judge->correspondents.mails)
+		correspondent->hour = shift_unit(correspondent->hour, step_ms, HOUR_MS);
+	EACH(queued, &judge->correspondents.queue)
+		queued->time_ms = time_shift(queued->time_ms, step_ms);
+	EACH(sum, &judge->sums.table)
+		sum->day = shift_unit(sum->day, step_ms, 24 * HOUR_MS);
+	for (uint32_t i = 0; i < judge->stays.count; i++) {
+		judge->stays.at[i].due_ms = time_shift(judge->stays.at[i].due_ms, step_ms);
+		judge->stays.at[i].time_ms = time_shift(judge->stays.at[i].time_ms, step_ms);
+	}
+	judge->stays.next_ms = judge->stays.count ? 0 : judge->stays.next_ms;
+}
+
+void memory_shift(struct judge *judge, int64_t step_ms)
+{
+	window_shift(&judge->window, step_ms);
+	shift_bans(&judge->bans, step_ms);
+	if (judge->networks.limit)
+		networks_shift(&judge->networks, step_ms);
+	for (size_t i = 0; i < SESSION_SLOTS; i++)
+		judge->sessions.slots[i].until_ms = time_shift(judge->sessions.slots[i].until_ms, step_ms);
+	for (size_t i = 0; i < TOLD_SLOTS; i++)
+		judge->told.slots[i].time_ms = time_shift(judge->told.slots[i].time_ms, step_ms);
+	shift_breaker(&judge->breaker, step_ms);
+	if (judge->conf->policy.memory)
+		shift_weeks(judge, step_ms);
+	judge->ban_minute.minute += step_ms / 60000;
+	memory_touch(judge);
+}
+
 void memory_load_begin(struct memory_load *load, struct judge *judge, int64_t now_ms)
 {
 	*load = (struct memory_load){ .judge = judge, .now_ms = now_ms };

@@ -52,6 +52,9 @@ void memory_finish(struct judge *judge, memory_row_fn *fn, void *arg);
 /* memory_touch - as if all of it had changed */
 void memory_touch(struct judge *judge);
 
+/* memory_shift - the wall clock was set by step_ms: all that is remembered keeps its distance from now */
+void memory_shift(struct judge *judge, int64_t step_ms);
+
 /* struct memory_load - rows on their way back into a judge that is new; its rules, limits and allow-list may be others
  * Rules are known again by their names. What the allow-list protects now is left behind. */
 struct memory_load {

@@ -109,6 +109,16 @@ void networks_forget(struct networks *networks, const struct prefix *network)
 		table_remove(&networks->table, hood);
 }
 
+void networks_shift(struct networks *networks, int64_t step_ms)
+{
+	uint32_t cursor = 0;
+	struct neighbourhood *hood;
+
+	while ((hood = table_next(&networks->table, &cursor)) != NULL)
+		for (uint32_t i = 0; i < networks->limit; i++)
+			hood->at[i].time_ms = (uint64_t)time_shift((int64_t)hood->at[i].time_ms, step_ms) & TIME_MAX_MS;
+}
+
 size_t networks_bytes(const struct networks *networks)
 {
 	return networks->table.stride;

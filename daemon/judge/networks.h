@@ -31,6 +31,9 @@ uint32_t networks_count(const struct networks *networks, const struct prefix *ne
 /* networks_forget - nobody of that network was banned lately */
 void networks_forget(struct networks *networks, const struct prefix *network);
 
+/* networks_shift - the clock was set: every ban keeps its distance from now */
+void networks_shift(struct networks *networks, int64_t step_ms);
+
 /* networks_bytes - how many bytes of a slot of the table are worth keeping; networks_restore - put them back
  * What was later than now_ms would be so for ever: it counts as of now. false: not what a slot can hold */
 size_t networks_bytes(const struct networks *networks);

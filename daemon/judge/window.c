@@ -88,6 +88,18 @@ bool window_retract(struct window *window, const struct prefix *key, int64_t tim
 	return false;
 }
 
+void window_shift(struct window *window, int64_t step_ms)
+{
+	uint32_t cursor = 0;
+	struct tally *tally;
+
+	while ((tally = table_next(&window->table, &cursor)) != NULL) {
+		for (unsigned i = 0; i < count_of(tally); i++)
+			tally->events[i].time_ms = (uint64_t)time_shift((int64_t)tally->events[i].time_ms, step_ms) & TIME_MAX_MS;
+		tally->last.time_ms = time_shift(tally->last.time_ms, step_ms);
+	}
+}
+
 void window_pardon(struct window *window, const struct prefix *key, window_rule_fn *fn, void *arg)
 {
 	struct tally *tally = table_find(&window->table, key);

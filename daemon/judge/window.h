@@ -81,6 +81,9 @@ void window_look(const struct window *window, const struct prefix *key, int64_t 
 /* window_retract - take back an error that was none: one of that rule and time; false: there is none */
 bool window_retract(struct window *window, const struct prefix *key, int64_t time_ms, uint16_t rule);
 
+/* window_shift - the clock was set: every error keeps its distance from now */
+void window_shift(struct window *window, int64_t step_ms);
+
 /* window_forget - drop what is known of an address; window_pardon - only the errors under the rules that fn says yes to */
 void window_forget(struct window *window, const struct prefix *key);
 typedef bool window_rule_fn(void *arg, uint16_t rule);

@@ -29,6 +29,15 @@ void feed_resume(struct feed *feed, int64_t latest_ms, int64_t zone_ms, bool los
 		feed->counted_ms = latest_ms;
 }
 
+void feed_shift(struct feed *feed, int64_t step_ms)
+{
+	if (feed->latest_ms)
+		feed->latest_ms = feed->latest_ms + step_ms > 1 ? feed->latest_ms + step_ms : 1;
+	feed->counted_ms = 0;	/* stamps of before and after cannot be compared */
+	feed->anchor_ms += step_ms;
+	feed->guess.lines = 0;
+}
+
 /* ---- the year ---- */
 
 static int month_of(struct text stamp)

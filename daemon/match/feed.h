@@ -48,6 +48,9 @@ bool feed_text(struct feed *feed, struct text line, bool backlog, struct hit *hi
  * lost: it is not known where in it, so that only what is stamped later counts. */
 void feed_resume(struct feed *feed, int64_t latest_ms, int64_t zone_ms, bool lost);
 
+/* feed_shift - the wall clock was set */
+void feed_shift(struct feed *feed, int64_t step_ms);
+
 /* feed_ends - before the first line of a log: its last one, and when that was written, tell the zone
  * feed_years - before the first line of a log without years: how often a new year begins in it */
 void feed_ends(struct feed *feed, struct text last_line, int64_t written_ms);

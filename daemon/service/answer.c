@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "service/answer.h"
 #include "service/checkpoint.h"
+#include "service/clocks.h"
 #include "service/daemon_state.h"
 #include "service/explain.h"
 #include "service/reload.h"
@@ -404,6 +405,7 @@ void answer(void *arg, char *text, FILE *out)
 {
 	struct request request = split(text);
 
+	clocks_check(arg);
 	for (size_t i = 0; request.count && i < sizeof(answers) / sizeof(*answers); i++) {
 		if (strcmp(request.word[0], answers[i].word) == 0) {
 			answers[i].answer(arg, &request, out);

@@ -1,0 +1,13 @@
+/* clocks - the wall clock was set: what the daemon remembers moves along, so that it keeps its distance from now
+ *
+ * Times are kept by the wall clock, for people and for the store; a step back would make all of it lie in the future, where
+ * nobody can be released and nobody counts, a step forward would end everything at once. */
+#ifndef MAILWARD_CLOCKS_H
+#define MAILWARD_CLOCKS_H
+
+#include "service/daemon_state.h"
+
+/* clocks_check - to be called before anything that asks what time it is; looks once a turn of the loop */
+void clocks_check(struct daemon *daemon);
+
+#endif
