@@ -9,6 +9,7 @@ A hit is (time, kind, address, name, extra); the time in seconds since the epoch
     error      address  -          anything else that counts
 It knows the lines that our own worlds write and little more; the daemon's patterns are the real thing."""
 import calendar
+import datetime
 import re
 import time
 
@@ -29,14 +30,15 @@ EXIM_OUT = re.compile(r"(\S{16,23}) => (\S+) <([^>]+)> R=(\S+)")
 HERE = ("postfix/local", "postfix/virtual", "postfix/lmtp", "postfix/pipe", "postfix/relay/smtp")
 
 
-def of(lines, year):
-    """The hits of an open log, in its order."""
-    stamp, base, told = None, 0, {}
+def of(lines, year=None):
+    """The hits of an open log, in its order; year: of a log whose stamps have none."""
+    stamp, base, told, size = None, 0, {}, 15 if year else 25
     for line in lines:
-        if line[:15] != stamp:
-            stamp = line[:15]
-            base = calendar.timegm(time.strptime(f"{year} {stamp}", "%Y %b %d %H:%M:%S"))
-        message = line[16:].split(" ", 1)[1]
+        if line[:size] != stamp:
+            stamp = line[:size]
+            base = (calendar.timegm(time.strptime(f"{year} {stamp}", "%Y %b %d %H:%M:%S")) if year else
+                    int(datetime.datetime.fromisoformat(stamp).timestamp()))
+        message = line[size + 1:].split(" ", 1)[1]
         for hit in one(message, told):
             yield (base, *hit)
 

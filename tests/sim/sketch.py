@@ -21,7 +21,9 @@ POLICY = dict(
     name_window=WEEK, burn_networks=3, campaign_networks=8, weight_burnt=6, weight_campaign=3, weight_all=3,
     catch_all=256, mails_per_error=4, credit_max=32,
     stay=2 * MINUTE,
-    network_limit=5, network_window=WEEK, network_ban_time=WEEK, network_sum=24, network_units=3,
+    network_limit=5, network_window=WEEK, network_sum=24, network_units=3,
+    network_ban_time=WEEK, near_network_ban_time=DAY,        # the latter in a region where customers log in
+    network_mails=8,                                         # a network from which that many were delivered is not banned
     off=(),
 )
 
@@ -37,7 +39,7 @@ def place(addr):
         net = ".".join(a[:3]) + ".0/24"
         return Place(addr, net, ".".join(a[:2]), (net,))
     at = lambda bits: f"{ipaddress.ip_address(int(ip) >> (128 - bits) << (128 - bits))}/{bits}"
-    return Place(at(64), at(64), at(32), (at(56), at(48)))
+    return Place(at(64), at(64), at(40), (at(56), at(48)))
 
 
 class Window:
@@ -55,7 +57,7 @@ class Judge:
         self.p = type("Policy", (), {**POLICY, **policy})
         self.places = {}
         self.customers = collections.defaultdict(dict)       # account -> {net: (last login, region)}
-        self.customer_nets = {}                              # net or hood -> last login
+        self.customer_nets = {}                              # net, hood or region -> last login
         self.homes = collections.defaultdict(dict)           # unit -> {account: last login}
         self.names = {}                                      # name -> "login" or "delivered": it exists
         self.tried = collections.defaultdict(dict)           # name -> {network of a stranger: last try}
@@ -63,6 +65,7 @@ class Judge:
         self.rejecting = set()                               # domains in which somebody does not exist
         self.queue = {}                                      # queue id -> unit
         self.credit = collections.Counter()                  # unit -> mails of it that were delivered, less what they paid for
+        self.mails = collections.Counter()                   # hood -> mails that were delivered from it
         self.windows = collections.defaultdict(Window)
         self.bans = {}                                       # prefix -> (until, repeat, burnt name)
         self.stays = {}                                      # unit -> (due, how it will be banned); in the order of time
@@ -75,6 +78,9 @@ class Judge:
 
     def banned(self, key, t):
         return self.bans.get(key, (NEVER,))[0] > t
+
+    def has_customers(self, net, t):
+        return t - self.customer_nets.get(net, NEVER) < self.p.customer_life
 
     def hit(self, t, kind, addr, name, extra):
         while self.stays and next(iter(self.stays.values()))[0] <= t:
@@ -110,7 +116,7 @@ class Judge:
         if self.on("customers"):
             nets[at.net] = t, at.region
             self.homes[at.unit][account] = t
-            for net in (at.net, *at.hoods):
+            for net in (at.net, at.region, *at.hoods):
                 self.customer_nets[net] = t
         if self.stays.pop(at.unit, None) or self.windows[at.unit].only == account:
             self.windows.pop(at.unit, None)
@@ -126,8 +132,8 @@ class Judge:
         elif was:
             self.delivered_only[domain] -= 1
         self.names[name] = how
-        for unit, (until, _, burnt) in list(self.bans.items()) if name in self.tried else ():
-            if burnt == name and until > t:                  # it was no stranger's invention after all
+        for unit, (until, _, burnt, region) in list(self.bans.items()) if name in self.tried else ():
+            if burnt == name and until > t and (self.has_customers(region, t)):
                 del self.bans[unit]
                 self.verdicts.append((t, unit, None))
 
@@ -139,6 +145,8 @@ class Judge:
         unit = self.queue.pop(queue_id, None)
         if unit and self.on("correspondents"):
             self.credit[unit] = min(self.credit[unit] + 1, self.p.credit_max)
+            for hood in place(unit.split("/")[0]).hoods:
+                self.mails[hood] += 1
 
     # ---- what is weighed
 
@@ -189,7 +197,7 @@ class Judge:
             sure = burnt and kind == "failed" or long >= limit and short < hard and 2 * logins >= long
             self.stays.pop(at.unit, None)
             self.ban(t, at, kind, name, burnt, one and not burnt, guests, near, sure, null)
-        elif not guests:
+        elif not guests and not null:
             self.sum_up(t, at, halves)
 
     def weigh_name(self, t, at, kind, name, known):
@@ -213,7 +221,7 @@ class Judge:
 
     def ban(self, t, at, kind, name, burnt, one, guests, near, sure, null=False):
         p = self.p
-        until, repeat, _ = self.bans.get(at.unit, (NEVER, 0, None))
+        until, repeat, *_ = self.bans.get(at.unit, (NEVER, 0))
         repeat = repeat + 1 if t - until < p.ban_time_max else 1
         length = min(p.ban_time * (p.ban_factor if kind == "failed" else p.recipient_factor) ** (repeat - 1), p.ban_time_max)
         if sure:
@@ -222,7 +230,7 @@ class Judge:
             length = min(length, p.one_name_ban_time)
         if guests > 1 or near and one:
             length = min(length, p.mild_ban_time)
-        self.bans[at.unit] = t + length, repeat, name if burnt else None
+        self.bans[at.unit] = t + length, repeat, name if burnt else None, at.region
         self.windows.pop(at.unit, None)
         self.verdicts.append((t, at.unit, length))
         if guests or one or null or not self.on("networks"):
@@ -231,7 +239,7 @@ class Judge:
             units = self.banned_units[hood]
             units[at.unit] = t
             if sum(t - x < p.network_window for x in units.values()) >= p.network_limit:
-                self.ban_network(t, hood)
+                self.ban_network(t, hood, at.region)
 
     def sum_up(self, t, at, halves):
         p = self.p
@@ -241,13 +249,14 @@ class Judge:
             while t - sums[0][0] > p.network_window:
                 sums.popleft()
             if sum(s[1] for s in sums) >= 2 * p.network_sum and len({s[2] for s in sums}) >= p.network_units:
-                self.ban_network(t, hood)
+                self.ban_network(t, hood, at.region)
 
-    def ban_network(self, t, hood):
+    def ban_network(self, t, hood, region):
         p = self.p
-        if t - self.customer_nets.get(hood, NEVER) < p.customer_life or self.banned(hood, t):
+        if self.has_customers(hood, t) or self.mails[hood] >= p.network_mails or self.banned(hood, t):
             return
         self.banned_units.pop(hood, None)
         self.sums.pop(hood, None)
-        self.bans[hood] = t + p.network_ban_time, 1, None
-        self.verdicts.append((t, hood, p.network_ban_time))
+        length = p.near_network_ban_time if self.has_customers(region, t) else p.network_ban_time
+        self.bans[hood] = t + length, 1, None, None
+        self.verdicts.append((t, hood, length))

@@ -9,7 +9,7 @@ import ipaddress
 import random
 import time
 
-START = 1793836800                                           # 2026-11-05 00:00:00 UTC
+START = 1762300800                                           # 2025-11-05 00:00:00 UTC
 DAY = 86400
 HOMES, MOBILE, OFFICES, MTAS = ["198.18.0.0/17"], ["198.18.200.0/24"], ["198.18.224.0/19"], ["198.19.0.0/17"]
 STRANGERS, RENTED, SIX = ["100.64.0.0/11"], ["100.96.0.0/12"], "2001:db8::"
@@ -72,10 +72,14 @@ class World:
                 self.used.add(addr)
                 return addr
 
-    def six(self, bits, host=True):
-        """A random IPv6 network of that length, as a number; or an address in it."""
-        net = int(ipaddress.ip_address(SIX)) + (self.rng.getrandbits(bits - 32) << (128 - bits))
-        return str(ipaddress.ip_address(net + self.rng.getrandbits(40))) if host else net
+    def six(self, bits):
+        """A random IPv6 network of that length, as a number."""
+        return int(ipaddress.ip_address(SIX)) + (self.rng.getrandbits(bits - 32) << (128 - bits))
+
+    def inside(self, net, bits):
+        """An address in a random network of that length of a /40 or /48."""
+        net += self.rng.getrandbits(bits - (48 if bits > 56 else 40)) << (128 - bits)
+        return str(ipaddress.ip_address(net + self.rng.getrandbits(40)))
 
     def people(self, number):
         """So many new accounts."""
@@ -199,9 +203,9 @@ class World:
     def six_net(self, number, names=None):
         """A /48, another /64 every three tries."""
         for _ in range(self.n(number)):
-            net, t = self.six(48, host=False), self.rng.uniform(0, self.end)
+            net, t = self.six(48), self.rng.uniform(0, self.end)
             for _ in range(60):
-                addr = str(ipaddress.ip_address(net + (self.rng.getrandbits(16) << 64) + self.rng.getrandbits(40)))
+                addr = self.inside(net, 64)
                 for _ in range(3):
                     self.failed(t, addr, "v6", self.rng.choice(names or self.accounts + self.nobody))
                     t += self.rng.uniform(10, 60)
@@ -225,8 +229,7 @@ class World:
         rows.sort(key=lambda row: row[:2])
         with open(path, "w") as log, open(path + ".truth", "w") as truth:
             for t, _, addr, cls, kind, name, text in rows:
-                when = time.gmtime(START + t)
-                log.write(f"{time.strftime('%b', when)} {when.tm_mday:2d} {time.strftime('%H:%M:%S', when)} mx1 {text}\n")
+                log.write(f"{time.strftime('%FT%T', time.gmtime(START + t))}+00:00 mx1 {text}\n")
                 truth.write(f"{int(START + t)}\t{addr}\t{cls}\t{kind}\t{name or '-'}\n")
 
 

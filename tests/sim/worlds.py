@@ -221,8 +221,10 @@ def six_homes(w):
     """customers on IPv6 whose /56 changes every night, and attackers with a /48 each"""
     people = w.people(w.n(150))
     w.correspondents()
+    pools = [w.six(40) for _ in range(3)]
     for account in people:
-        w.customer(account, lambda: w.six(56), moves=DAY, mistakes=.02)
+        pool = w.rng.choice(pools)
+        w.customer(account, lambda: w.inside(pool, 56), moves=DAY, mistakes=.02)
     w.six_net(6)
     w.six_net(3, w.accounts)
     w.attackers()
@@ -254,10 +256,10 @@ def newcomers(w):
     for _ in range(w.n(600)):
         addr, t = w.fresh(MTAS), w.rng.uniform(0, w.end)
         if w.rng.random() < .2:
-            w.refused(t, addr, "newcomer", w.rng.choice([f"old.{w.rng.choice(LAST)}", "info", w.rng.choice(w.nobody)]))
+            w.refused(t, addr, "new-server", w.rng.choice([f"old.{w.rng.choice(LAST)}", "info", w.rng.choice(w.nobody)]))
             t += w.rng.uniform(5, 600)
         for _ in range(w.rng.randint(1, 3)):
-            w.mail(t, addr, "newcomer", w.rng.choice(w.accounts))
+            w.mail(t, addr, "new-server", w.rng.choice(w.accounts))
             t += w.rng.uniform(60, DAY / 2)
     w.attackers()
 
