@@ -24,7 +24,7 @@ class World:
         self.dialect = dialect or Postfix(self.rng)
         self.deeds, self.used = [], set()
         self.accounts = []
-        self.nobody = [f"{w}{n}" for w in WORDS for n in ["", *range(1, 60)]]
+        self.nobody = [f"{w}{n}" for w in WORDS for n in ["", *range(1, 25)]]
 
     @property
     def end(self):
@@ -170,7 +170,7 @@ class World:
 
     def slow(self, number, names=None, every=(3600, 6 * 3600), cls="slow", pool=STRANGERS):
         """A botnet: one password an address every some hours."""
-        names = names or self.rng.sample(self.accounts, len(self.accounts) // 10) + self.rng.sample(self.nobody, 300)
+        names = names or self.rng.sample(self.accounts, len(self.accounts) // 10) + self.rng.sample(self.nobody, 150)
         for _ in range(self.n(number)):
             addr, t = self.fresh(pool), self.rng.uniform(0, self.end)
             stop = t + self.rng.uniform(1, 6) * DAY
@@ -181,7 +181,7 @@ class World:
     def moving(self, number, login=False):
         """One dictionary, four names an address, then the next address."""
         for _ in range(self.n(number)):
-            t, words = self.rng.uniform(0, self.end / 2), self.rng.sample(self.nobody, 600)
+            t, words = self.rng.uniform(0, self.end / 2), self.rng.sample(self.nobody, 360)
             while words and t < self.end:
                 addr = self.fresh(STRANGERS)
                 for _ in range(min(4, len(words))):
@@ -214,7 +214,7 @@ class World:
         """The weather: something of everything."""
         self.fast(12)
         self.slow(300)
-        self.moving(1)
+        self.moving(2)
         self.nets(3)
         self.six_net(1)
 
