@@ -60,14 +60,17 @@ class Bans:
         return end
 
 
+def epoch(stamp):
+    return int(datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp())
+
+
 def of_events(lines):
     """From what "scan --json" printed. A delay is no ban: who tries again gets in."""
     bans = Bans()
     for line in lines:
         event = json.loads(line)
         if event["event"] in ("ban", "release"):
-            t = datetime.fromisoformat(event["time"].replace("Z", "+00:00")).timestamp()
-            bans.ban(t, event["address"], event["seconds"] if event["event"] == "ban" else None)
+            bans.ban(epoch(event["time"]), event["address"], event["seconds"] if event["event"] == "ban" else None)
     return bans
 
 

@@ -15,7 +15,8 @@ POLICY = dict(
     ban_time=HOUR, ban_factor=4, ban_time_max=30 * DAY,      # the ladder: by the short window
     sure_ban_time=WEEK,                                      # logins by the long window, or a burnt name
     recipient_factor=24,                                     # the ladder of recipients: an hour, a day, 24 days
-    one_name_ban_time=HOUR, mild_ban_time=10 * MINUTE,       # at most, where one name was tried; of a shared address
+    one_name_ban_time=HOUR, one_name_bans=7,                 # at most, where one name was tried, so many times
+    mild_ban_time=10 * MINUTE,                               # at most, of a shared address
     customer_networks=16, customer_life=30 * DAY, place_rest=DAY,
     guest_limit=32, account_limit=8,                         # the long window where customers are, and for each more of them
     name_window=WEEK, burn_networks=3, campaign_networks=8, weight_burnt=6, weight_campaign=3, weight_all=3,
@@ -122,7 +123,8 @@ class Judge:
             self.windows.pop(at.unit, None)
 
     def exists(self, t, name, how):
-        was, domain = self.names.get(name), name.rpartition("@")[2]
+        local, _, domain = name.rpartition("@")
+        was = self.names.get(name)
         if was in (how, "login") or not self.on("names"):
             return
         if how == "delivered":
@@ -132,7 +134,9 @@ class Judge:
         elif was:
             self.delivered_only[domain] -= 1
         self.names[name] = how
-        for unit, (until, _, burnt, region) in list(self.bans.items()) if name in self.tried else ():
+        if local:                                            # a login without a domain may be anybody's of that name
+            self.names.setdefault(local, "delivered")
+        for unit, (until, _, burnt, region) in list(self.bans.items()) if name in self.tried and self.on("release") else ():
             if burnt == name and until > t and (self.has_customers(region, t)):
                 del self.bans[unit]
                 self.verdicts.append((t, unit, None))
@@ -161,9 +165,9 @@ class Judge:
             if self.credit[at.unit] >= p.mails_per_error:
                 self.credit[at.unit] -= p.mails_per_error
                 return
+        if name and password and (window.name, window.password) == (name, password):
+            return                                           # an old phone; a bot learns nothing by it
         again = bool(name) and window.name == name and t - window.last <= p.window
-        if again and password and window.password == password:
-            return
         near = False
         if kind == "failed":
             nets = {net: region for net, (last, region) in self.customers.get(name, {}).items() if t - last < p.customer_life}
@@ -194,7 +198,8 @@ class Judge:
                 self.stays[at.unit] = t + p.stay, (at, kind, name, burnt, False, guests, False, True)
         elif burnt or short >= hard or long >= limit:
             logins = sum(e[1] for e in window.events if e[2] == "failed")
-            sure = burnt and kind == "failed" or long >= limit and short < hard and 2 * logins >= long
+            sure = (burnt and kind == "failed" or at.unit in self.stays or
+                    long >= limit and short < hard and 2 * logins >= long)
             self.stays.pop(at.unit, None)
             self.ban(t, at, kind, name, burnt, one and not burnt, guests, near, sure, null)
         elif not guests and not null:
@@ -227,7 +232,7 @@ class Judge:
         if sure:
             length = max(length, p.sure_ban_time)
         if one or null:
-            length = min(length, p.one_name_ban_time)
+            length = min(length, p.one_name_ban_time * p.ban_factor ** max(0, repeat - p.one_name_bans))
         if guests > 1 or near and one:
             length = min(length, p.mild_ban_time)
         self.bans[at.unit] = t + length, repeat, name if burnt else None, at.region

@@ -23,7 +23,7 @@ class World:
         self.rng, self.scale, self.days = random.Random(seed), scale, days
         self.dialect = dialect or Postfix(self.rng)
         self.deeds, self.used = [], set()
-        self.accounts = []
+        self.accounts, self.known_accounts = [], set()
         self.nobody = [f"{w}{n}" for w in WORDS for n in ["", *range(1, 25)]]
 
     @property
@@ -55,9 +55,9 @@ class World:
         self.deed(t, addr, cls, "fail", to, self.dialect.refused(addr, to, self.sender() if sender is None else sender))
 
     def known(self):
-        if len(self.accounts) != len(getattr(self, "_known", ())):
-            self._known = set(self.accounts)
-        return self._known
+        if len(self.accounts) != len(self.known_accounts):
+            self.known_accounts = set(self.accounts)
+        return self.known_accounts
 
     def sender(self):
         return f"{self.rng.choice(FIRST)}{self.rng.randrange(999)}@{self.rng.choice(['example.net', 'example.org'])}"
