@@ -18,7 +18,7 @@ POLICY = dict(
     one_name_ban_time=HOUR, one_name_bans=7,                 # at most, where one name was tried, so many times
     mild_ban_time=10 * MINUTE,                               # at most, of a shared address
     customer_networks=16, customer_life=30 * DAY, place_rest=DAY,
-    guest_limit=32, account_limit=8,                         # the long window where customers are, and for each more of them
+    home_limit=32, home_limit_per_account=8, home_accounts_max=64,        # the long window where customers are at home, and for each of them
     name_window=WEEK, burn_networks=3, campaign_networks=8, weight_burnt=6, weight_campaign=3, weight_all=3,
     catch_all=256, mails_per_error=4, credit_max=32,
     stay=2 * MINUTE,
@@ -158,7 +158,8 @@ class Judge:
         p, window = self.p, self.windows[at.unit]
         known, password = extra if kind == "failed" else (None, None)
         null = kind == "recipient" and extra
-        guests = sum(t - x < p.customer_life for x in self.homes[at.unit].values()) if at.unit in self.homes else 0
+        home = self.homes.get(at.unit, {})                   # who is at home here
+        residents = min(p.home_accounts_max, sum(t - last < p.customer_life for last in home.values()))
 
         if kind == "recipient":
             self.rejecting.add(name.rpartition("@")[2])
@@ -171,14 +172,14 @@ class Judge:
         near = False
         if kind == "failed":
             nets = {net: region for net, (last, region) in self.customers.get(name, {}).items() if t - last < p.customer_life}
-            if at.net in nets and t - self.homes[at.unit].get(name, NEVER) < p.customer_life:
+            if at.net in nets and t - home.get(name, NEVER) < p.customer_life:
                 return                                       # his own account, where he is at home
             near = self.on("near") and (at.net in nets or at.region in nets.values())
 
         halves, burnt = 2, False
         if near or null:
             halves = 1
-        elif name and kind != "error" and not guests:
+        elif name and kind != "error" and not residents:
             halves, burnt = self.weigh_name(t, at, kind, name, known)
         window.run = window.run + 1 if again else 0
         if again and window.run <= 3:
@@ -190,19 +191,19 @@ class Judge:
         window.events.append((t, halves, kind, not null and self.on("long")))
         short = sum(e[1] for e in window.events if t - e[0] <= p.window)
         long = sum(e[1] for e in window.events if e[3])
-        hard = 2 * p.hard_error_limit * (1 + guests)
-        limit = 2 * (p.guest_limit + p.account_limit * guests if guests else p.long_limit)
+        hard = 2 * p.hard_error_limit * (1 + residents)
+        limit = 2 * (p.home_limit + p.home_limit_per_account * residents if residents else p.long_limit)
         one = window.only == name
         if burnt and kind == "failed" and one and self.on("stay") and self.clean(at):
             if at.unit not in self.stays:
-                self.stays[at.unit] = t + p.stay, (at, kind, name, burnt, False, guests, False, True)
+                self.stays[at.unit] = t + p.stay, (at, kind, name, burnt, False, residents, False, True)
         elif burnt or short >= hard or long >= limit:
             logins = sum(e[1] for e in window.events if e[2] == "failed")
             sure = (burnt and kind == "failed" or at.unit in self.stays or
                     long >= limit and short < hard and 2 * logins >= long)
             self.stays.pop(at.unit, None)
-            self.ban(t, at, kind, name, burnt, one and not burnt, guests, near, sure, null)
-        elif not guests and not null:
+            self.ban(t, at, kind, name, burnt, one and not burnt, residents, near, sure, null)
+        elif not residents and not null:
             self.sum_up(t, at, halves)
 
     def weigh_name(self, t, at, kind, name, known):
@@ -224,7 +225,7 @@ class Judge:
 
     # ---- for how long
 
-    def ban(self, t, at, kind, name, burnt, one, guests, near, sure, null=False):
+    def ban(self, t, at, kind, name, burnt, one, residents, near, sure, null=False):
         p = self.p
         until, repeat, *_ = self.bans.get(at.unit, (NEVER, 0))
         repeat = repeat + 1 if t - until < p.ban_time_max else 1
@@ -233,12 +234,12 @@ class Judge:
             length = max(length, p.sure_ban_time)
         if one or null:
             length = min(length, p.one_name_ban_time * p.ban_factor ** max(0, repeat - p.one_name_bans))
-        if guests > 1 or near and one:
+        if residents > 1 or near and one:
             length = min(length, p.mild_ban_time)
         self.bans[at.unit] = t + length, repeat, name if burnt else None, at.region
         self.windows.pop(at.unit, None)
         self.verdicts.append((t, at.unit, length))
-        if guests or one or null or not self.on("networks"):
+        if residents or one or null or not self.on("networks"):
             return
         for hood in at.hoods:
             units = self.banned_units[hood]
