@@ -101,6 +101,16 @@ def recipients(s):
 
 
 @story
+def nameless(s):
+    """errors that name nobody: an hour, then four"""
+    for start, length in ((0, HOUR), (2 * HOUR, 4 * HOUR)):
+        for k in range(6):
+            s.deed(start + 20 * k, s.at(1), "stranger", "fail", "-", [(0, True, f"postfix/smtpd[77]: NOQUEUE: reject: RCPT from unknown[{s.at(1)}]: 554 "
+                   "5.7.1 <x@example.org>: Relay access denied; from=<a@example.net> to=<x@example.org> proto=ESMTP helo=<x>")])
+        s.banned(start + 100, 1, length)
+
+
+@story
 def patient_recipients(s):
     """eight recipients in as many hours: an hour, since a mail server may be in the wrong"""
     for k in range(8):
@@ -156,6 +166,15 @@ def burnt_login_and_another(s):
     s.wrong(100, 1, "ghost")
     s.wrong(105, 1, "n1")
     s.banned(105, 1, WEEK)
+
+
+@story
+def burnt_login_too_often(s):
+    """a burnt name five times in half a minute: no two minutes either"""
+    s.burn(0, "ghost")
+    for k in range(5):
+        s.wrong(100 + 5 * k, 1, "ghost")
+    s.banned(120, 1, WEEK)
 
 
 @story

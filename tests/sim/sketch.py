@@ -18,7 +18,9 @@ POLICY = dict(
     one_name_ban_time=HOUR, one_name_bans=7,                 # at most, where one name was tried, so many times
     mild_ban_time=10 * MINUTE,                               # at most, of a shared address
     customer_networks=16, customer_life=30 * DAY, place_rest=DAY,
-    home_limit=32, home_limit_per_account=8, home_accounts_max=64,        # the long window where customers are at home, and for each of them
+    home_limit=32, home_limit_per_account=8,                 # the long window where customers are at home, and for each of them
+    home_accounts_max=64,
+    run_max=3,                                               # so often in a row the same name again weighs half
     name_window=WEEK, burn_networks=3, campaign_networks=8, weight_burnt=6, weight_campaign=3, weight_all=3,
     catch_all=256, mails_per_error=4, credit_max=32,
     stay=2 * MINUTE,
@@ -68,7 +70,7 @@ class Judge:
         self.credit = collections.Counter()                  # unit -> mails of it that were delivered, less what they paid for
         self.mails = collections.Counter()                   # hood -> mails that were delivered from it
         self.windows = collections.defaultdict(Window)
-        self.bans = {}                                       # prefix -> (until, repeat, burnt name)
+        self.bans = {}                                       # prefix -> (until, repeat, burnt name, region)
         self.stays = {}                                      # unit -> (due, how it will be banned); in the order of time
         self.banned_units = collections.defaultdict(dict)    # hood -> {unit: time of its ban}
         self.sums = collections.defaultdict(collections.deque)   # hood -> (time, halves, unit)
@@ -137,7 +139,7 @@ class Judge:
         if local:                                            # a login without a domain may be anybody's of that name
             self.names.setdefault(local, "delivered")
         for unit, (until, _, burnt, region) in list(self.bans.items()) if name in self.tried and self.on("release") else ():
-            if burnt == name and until > t and (self.has_customers(region, t)):
+            if burnt == name and until > t and self.has_customers(region, t):
                 del self.bans[unit]
                 self.verdicts.append((t, unit, None))
 
@@ -182,9 +184,9 @@ class Judge:
         elif name and kind != "error" and not residents:
             halves, burnt = self.weigh_name(t, at, kind, name, known)
         window.run = window.run + 1 if again else 0
-        if again and window.run <= 3:
+        if again and window.run <= p.run_max:
             halves = min(halves, 1)
-        window.only = name if window.only in (None, name) else False
+        window.only = name if name and window.only in (None, name) else False
         window.name, window.password, window.last = name, password, t
 
         window.events = [e for e in window.events if t - e[0] <= (p.long_window if e[3] else p.window)]
@@ -193,8 +195,8 @@ class Judge:
         long = sum(e[1] for e in window.events if e[3])
         hard = 2 * p.hard_error_limit * (1 + residents)
         limit = 2 * (p.home_limit + p.home_limit_per_account * residents if residents else p.long_limit)
-        one = window.only == name
-        if burnt and kind == "failed" and one and self.on("stay") and self.clean(at):
+        one = bool(name) and window.only == name
+        if burnt and kind == "failed" and one and window.run <= p.run_max and self.on("stay") and self.clean(at):
             if at.unit not in self.stays:
                 self.stays[at.unit] = t + p.stay, (at, kind, name, burnt, False, residents, False, True)
         elif burnt or short >= hard or long >= limit:
@@ -221,7 +223,7 @@ class Judge:
 
     def clean(self, at):
         """Nothing else speaks against it: neither itself nor a neighbour was ever banned."""
-        return at.unit not in self.bans and not any(self.banned_units.get(hood) for hood in at.hoods)
+        return at.unit not in self.bans and not any(hood in self.bans or self.banned_units.get(hood) for hood in at.hoods)
 
     # ---- for how long
 
@@ -229,7 +231,7 @@ class Judge:
         p = self.p
         until, repeat, *_ = self.bans.get(at.unit, (NEVER, 0))
         repeat = repeat + 1 if t - until < p.ban_time_max else 1
-        length = min(p.ban_time * (p.ban_factor if kind == "failed" else p.recipient_factor) ** (repeat - 1), p.ban_time_max)
+        length = min(p.ban_time * (p.recipient_factor if kind == "recipient" else p.ban_factor) ** (repeat - 1), p.ban_time_max)
         if sure:
             length = max(length, p.sure_ban_time)
         if one or null:
