@@ -120,13 +120,13 @@ def patient_recipients(s):
 
 @story
 def one_name(s):
-    """one name alone: three repeats weigh half, then each one; an hour at the most, seven times, before the ladder"""
+    """one name alone: three repeats weigh half, then each one; ten minutes at the most, seven times, then forty"""
     s.brings(0, 90, "carla")
     t = DAY
     for repeat in range(1, 9):
         for k in range(8):                                   # 1 + 3 x 1/2, then whole ones
             s.wrong(t + 20 * k, 1, "carla")
-        s.banned(t + 140, 1, HOUR if repeat <= 7 else 4 * HOUR)
+        s.banned(t + 140, 1, 10 * MINUTE if repeat <= 7 else 40 * MINUTE)
         t += 5 * HOUR
 
 
@@ -223,7 +223,7 @@ def existing_name(s):
         s.wrong(net, net, "carla")
     for k in range(5):                                       # 3 + 1/2 + 1/2 + 1/2, then 3
         s.wrong(100 + 10 * k, 1, "carla")
-    s.banned(140, 1, HOUR)
+    s.banned(140, 1, 10 * MINUTE)
 
 
 @story
@@ -272,13 +272,13 @@ def not_catch_all(s):
 
 @story
 def bounces(s):
-    """bounces to forged senders weigh half for ten minutes, burn nothing, and cost an hour at the most"""
+    """bounces to forged senders weigh half for ten minutes, burn nothing, and cost ten minutes"""
     s.burn(0, "ghost", login=False)
     for k in range(30):
         s.nobody_has(100 + HOUR * k, 1, "ghost", "")
     for k in range(12):
         s.nobody_has(3 * DAY + 10 * k, 2, f"n{k}", "")
-    s.banned(3 * DAY + 110, 2, HOUR)
+    s.banned(3 * DAY + 110, 2, 10 * MINUTE)
     for net in range(10, 20):
         s.nobody_has(5 * DAY, net, "other", "")
     s.nobody_has(5 * DAY + 10, 3, "other")
@@ -296,7 +296,7 @@ def own_account(s):
 
 @story
 def neighbour(s):
-    """the same account from the next address weighs half, and ten minutes at the most"""
+    """the same account from the next address weighs half"""
     s.into(0, (1, 7), "carla")
     for k in range(12):
         s.wrong(100 + 20 * k, (1, 8), "carla")

@@ -15,8 +15,8 @@ POLICY = dict(
     ban_time=HOUR, ban_factor=4, ban_time_max=30 * DAY,      # the ladder: by the short window
     sure_ban_time=WEEK,                                      # logins by the long window, or a burnt name
     recipient_factor=24,                                     # the ladder of recipients: an hour, a day, 24 days
-    one_name_ban_time=HOUR, one_name_bans=7,                 # at most, where one name was tried, so many times
-    mild_ban_time=10 * MINUTE,                               # at most, of a shared address
+    mild_ban_time=10 * MINUTE,                               # at most: where many log in, where one name was tried, for bounces
+    mild_bans=7,                                             # so often in the latter two cases, then times ban_factor
     customer_networks=16, customer_life=30 * DAY, place_rest=DAY,
     home_limit=32, home_limit_per_account=8,                 # the long window where customers are at home, and for each of them
     home_accounts_max=64,
@@ -198,13 +198,13 @@ class Judge:
         one = bool(name) and window.only == name
         if burnt and kind == "failed" and one and window.run <= p.run_max and self.on("stay") and self.clean(at):
             if at.unit not in self.stays:
-                self.stays[at.unit] = t + p.stay, (at, kind, name, burnt, False, residents, False, True)
+                self.stays[at.unit] = t + p.stay, (at, kind, name, burnt, False, residents, True)
         elif burnt or short >= hard or long >= limit:
             logins = sum(e[1] for e in window.events if e[2] == "failed")
             sure = (burnt and kind == "failed" or at.unit in self.stays or
                     long >= limit and short < hard and 2 * logins >= long)
             self.stays.pop(at.unit, None)
-            self.ban(t, at, kind, name, burnt, one and not burnt, residents, near, sure, null)
+            self.ban(t, at, kind, name, burnt, one and not burnt, residents, sure, null)
         elif not residents and not null:
             self.sum_up(t, at, halves)
 
@@ -227,7 +227,7 @@ class Judge:
 
     # ---- for how long
 
-    def ban(self, t, at, kind, name, burnt, one, residents, near, sure, null=False):
+    def ban(self, t, at, kind, name, burnt, one, residents, sure, null=False):
         p = self.p
         until, repeat, *_ = self.bans.get(at.unit, (NEVER, 0))
         repeat = repeat + 1 if t - until < p.ban_time_max else 1
@@ -235,8 +235,8 @@ class Judge:
         if sure:
             length = max(length, p.sure_ban_time)
         if one or null:
-            length = min(length, p.one_name_ban_time * p.ban_factor ** max(0, repeat - p.one_name_bans))
-        if residents > 1 or near and one:
+            length = min(length, p.mild_ban_time * p.ban_factor ** max(0, repeat - p.mild_bans))
+        if residents > 1:
             length = min(length, p.mild_ban_time)
         self.bans[at.unit] = t + length, repeat, name if burnt else None, at.region
         self.windows.pop(at.unit, None)
