@@ -20,7 +20,8 @@ Result = collections.namedtuple("Result", "tries through floor hurt lost deferre
 def truth(path):
     """The rows that a policy is judged by: (epoch, address, class, ok or fail)."""
     with open(path + ".truth") as rows:
-        return [(int(row[0]), row[1], row[2], row[3]) for row in (line.split("\t") for line in rows) if row[3] != "other"]
+        rows = [line.split("\t") for line in rows]
+    return [(int(t), addr, cls, kind) for t, addr, cls, kind, _ in rows if kind != "other"]
 
 
 @functools.lru_cache(None)
@@ -28,9 +29,7 @@ def prefixes(addr):
     """Whatever a ban of this address may be of: itself and the networks around it, as text."""
     ip = ipaddress.ip_address(addr)
     lengths = (32, 24) if ip.version == 4 else (128, 64, 56, 48)
-    bits, number = ip.max_prefixlen, int(ip)
-    return tuple(f"{ipaddress.ip_address(number >> (bits - n) << (bits - n)) if ip.version == 6 else ipaddress.IPv4Address(number >> (32 - n) << (32 - n))}/{n}"
-                 for n in lengths)
+    return tuple(str(ipaddress.ip_network((ip, n), strict=False)) for n in lengths)
 
 
 class Bans:
@@ -115,5 +114,5 @@ def judge(rows, bans):
     by_class = {cls: (tries[cls], through[cls], floor[cls]) for cls in tries}
     by_class.update({cls: (len(hurt[cls]), lost[cls], deferred[cls]) for cls in hurt})
     total = max(1, tries.total())
-    return Result(total, 100 * through.total() / total, 100 * sum(floor.values()) / total, sum(map(len, hurt.values())), lost.total(),
-                  deferred.total(), by_class)
+    return Result(total, 100 * through.total() / total, 100 * sum(floor.values()) / total, sum(map(len, hurt.values())),
+                  lost.total(), deferred.total(), by_class)

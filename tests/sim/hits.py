@@ -15,11 +15,12 @@ import time
 
 FAILED = re.compile(r"\(auth failed, (\d+) attempts.*user=<([^>]*)>.* rip=([0-9a-f.:]+),(?:.*session=<([^>]+)>)?")
 LOGIN = re.compile(r"-login: Log(?:in|ged in): user=<([^>]*)>.* rip=([0-9a-f.:]+),")
-AUTH = re.compile(r"auth(?:-worker\(\d+\))?: [a-z-]+\(([^,]*),([0-9a-f.:]+)(?:,<([^>]+)>)?\): (unknown user|[Pp]assword mismatch)"
-                  r"(?: \(SHA1 of given password: ([0-9a-f]+)\))?")
+AUTH = re.compile(r"auth(?:-worker\(\d+\))?: [a-z-]+\(([^,]*),([0-9a-f.:]+)(?:,<([^>]+)>)?\): "
+                  r"(unknown user|[Pp]assword mismatch)(?: \(SHA1 of given password: ([0-9a-f]+)\))?")
 SASL = re.compile(r"warning: \S+?\[([0-9a-f.:]+)\]: SASL \S+ authentication failed:.*?(?:sasl_username=(\S+))?$")
 CLIENT = re.compile(r"([0-9A-Za-z]{6,}): client=\S+?\[([0-9a-f.:]+)\](?:, sasl_method=\S+, sasl_username=(\S+))?")
-RCPT = re.compile(r"reject: RCPT from \S+?\[([0-9a-f.:]+)\]: (\S+) \S+ <([^>]*)>: (Recipient address rejected: User unknown)?.*?from=<([^>]*)>")
+RCPT = re.compile(r"reject: RCPT from \S+?\[([0-9a-f.:]+)\]: (\S+) \S+ <([^>]*)>: "
+                  r"(Recipient address rejected: User unknown)?.*?from=<([^>]*)>")
 SENT = re.compile(r"([0-9A-Za-z]{6,}): to=<([^>]+)>,(?: orig_to=<([^>]+)>,)? .*status=sent")
 SAVED = re.compile(r"lmtp\(([^)]+)\).*: (?:msgid=.*: )?saved mail to ")
 EXIM_FAILED = re.compile(r"authenticator failed for .*?\[([0-9a-f.:]+)\].*: 535 .*\(set_id=([^)]*)\)")

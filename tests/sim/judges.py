@@ -1,4 +1,4 @@
-"""judges - who may judge a world's log: mailward, the sketch, and fail2ban's way of counting; each gives evaluate.Bans"""
+"""judges - who may judge a world's log: mailward, the sketch, fail2ban's way of counting; each gives evaluate.Bans"""
 import os
 import subprocess
 import tempfile
@@ -17,7 +17,8 @@ def mailward(path, config=None):
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
         file.write(config or "")
         file.flush()
-        output = subprocess.run([MAILWARD, "scan", "--json", "-c", file.name, path], capture_output=True, text=True, check=True).stdout
+        command = [MAILWARD, "scan", "--json", "-c", file.name, path]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return evaluate.of_events(output.splitlines())
 
 

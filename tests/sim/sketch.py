@@ -15,23 +15,22 @@ POLICY = dict(
     ban_time=HOUR, ban_factor=4, ban_time_max=30 * DAY,      # the ladder: by the short window
     sure_ban_time=WEEK,                                      # logins by the long window, or a burnt name
     recipient_factor=24,                                     # the ladder of recipients: an hour, a day, 24 days
-    mild_ban_time=10 * MINUTE,                               # at most: where many log in, where one name was tried, for bounces
+    mild_ban_time=10 * MINUTE,                               # at most: where many log in, for one name, for bounces
     mild_bans=7,                                             # so often in the latter two cases, then times ban_factor
     customer_networks=16, customer_life=30 * DAY, place_rest=DAY,
-    home_limit=32, home_limit_per_account=8,                 # the long window where customers are at home, and for each of them
-    home_accounts_max=64,
+    home_limit=32, home_limit_per_account=8, home_accounts_max=64,   # the long window where customers are at home
     run_max=3,                                               # so often in a row the same name again weighs half
     name_window=WEEK, burn_networks=3, campaign_networks=8, weight_burnt=6, weight_campaign=3, weight_all=3,
     catch_all=256, mails_per_error=4, credit_max=32,
     stay=2 * MINUTE,
     network_limit=5, network_window=WEEK, network_sum=24, network_units=3,
     network_ban_time=WEEK, near_network_ban_time=DAY,        # the latter in a region where customers log in
-    network_mails=8,                                         # a network from which that many were delivered is not banned
+    network_mails=8,                                         # delivered from a network: then it is not banned
     off=(),
 )
 
-# One who erred, and where: the unit that is counted and banned, the customers' network around it, the region of that, and
-# the networks that are banned for what their units did, the widest last.
+# Where one is: the unit that is counted and banned, the customers' network around it, the region of that, and the
+# networks that are banned for what their units did, the widest last.
 Place = collections.namedtuple("Place", "unit net region hoods")
 
 
@@ -67,11 +66,11 @@ class Judge:
         self.delivered_only = collections.Counter()          # domain -> names that exist by delivery alone
         self.rejecting = set()                               # domains in which somebody does not exist
         self.queue = {}                                      # queue id -> unit
-        self.credit = collections.Counter()                  # unit -> mails of it that were delivered, less what they paid for
+        self.credit = collections.Counter()                  # unit -> mails delivered, less what they paid for
         self.mails = collections.Counter()                   # hood -> mails that were delivered from it
         self.windows = collections.defaultdict(Window)
         self.bans = {}                                       # prefix -> (until, repeat, burnt name, region)
-        self.stays = {}                                      # unit -> (due, how it will be banned); in the order of time
+        self.stays = {}                                      # unit -> (due, what for); in the order of time
         self.banned_units = collections.defaultdict(dict)    # hood -> {unit: time of its ban}
         self.sums = collections.defaultdict(collections.deque)   # hood -> (time, halves, unit)
         self.verdicts = []                                   # (time, prefix, seconds; None: released)
@@ -138,7 +137,9 @@ class Judge:
         self.names[name] = how
         if local:                                            # a login without a domain may be anybody's of that name
             self.names.setdefault(local, "delivered")
-        for unit, (until, _, burnt, region) in list(self.bans.items()) if name in self.tried and self.on("release") else ():
+        if name not in self.tried or not self.on("release"):
+            return
+        for unit, (until, _, burnt, region) in list(self.bans.items()):
             if burnt == name and until > t and self.has_customers(region, t):
                 del self.bans[unit]
                 self.verdicts.append((t, unit, None))
@@ -173,7 +174,8 @@ class Judge:
         again = bool(name) and window.name == name and t - window.last <= p.window
         near = False
         if kind == "failed":
-            nets = {net: region for net, (last, region) in self.customers.get(name, {}).items() if t - last < p.customer_life}
+            nets = {net: region for net, (last, region) in self.customers.get(name, {}).items()
+                    if t - last < p.customer_life}
             if at.net in nets and t - home.get(name, NEVER) < p.customer_life:
                 return                                       # his own account, where he is at home
             near = self.on("near") and (at.net in nets or at.region in nets.values())
@@ -223,7 +225,7 @@ class Judge:
 
     def clean(self, at):
         """Nothing else speaks against it: neither itself nor a neighbour was ever banned."""
-        return at.unit not in self.bans and not any(hood in self.bans or self.banned_units.get(hood) for hood in at.hoods)
+        return not any(self.bans.get(where) or self.banned_units.get(where) for where in (at.unit, *at.hoods))
 
     # ---- for how long
 
@@ -231,7 +233,8 @@ class Judge:
         p = self.p
         until, repeat, *_ = self.bans.get(at.unit, (NEVER, 0))
         repeat = repeat + 1 if t - until < p.ban_time_max else 1
-        length = min(p.ban_time * (p.recipient_factor if kind == "recipient" else p.ban_factor) ** (repeat - 1), p.ban_time_max)
+        factor = p.recipient_factor if kind == "recipient" else p.ban_factor
+        length = min(p.ban_time * factor ** (repeat - 1), p.ban_time_max)
         if sure:
             length = max(length, p.sure_ban_time)
         if one or null:

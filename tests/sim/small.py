@@ -15,7 +15,7 @@ import program
 import tap
 import worlds
 
-OPEN_DOORS = ("behind",)                                     # where an attacker is let through rather than customers lost
+OPEN_DOORS = ("behind",)                                     # attackers are let through rather than customers lost
 
 
 def same_again(world, path):
@@ -45,8 +45,9 @@ def stays_within(world, path, memory):
     worlds.make(world, 3, .5).write(path)
     rows = evaluate.truth(path)
     floor, theirs = (evaluate.judge(rows, judge(path)) for judge in (judges.the_sketch, judges.fail2ban))
-    what = f"{world.__name__}: the sketch lets {floor.through:.1f} % through (fail2ban {theirs.through:.1f}), {floor.lost} lost, {floor.deferred} deferred"
-    tap.ok(floor.through < (theirs.through if world.__name__ in OPEN_DOORS else .65 * theirs.through) and floor.lost <= 75, what)
+    most = theirs.through if world.__name__ in OPEN_DOORS else .65 * theirs.through
+    tap.ok(floor.through < most and floor.lost <= 75, f"{world.__name__}: the sketch lets {floor.through:.1f} % "
+           f"through (fail2ban {theirs.through:.1f}), {floor.lost} lost, {floor.deferred} deferred")
     if memory:
         ours = evaluate.judge(rows, judges.mailward(path, judges.MEMORY))
         tap.ok(abs(ours.through - floor.through) < 1 and ours.lost <= floor.lost + 10,

@@ -1,21 +1,25 @@
 """world - some days of a mail server that never was: who did what and when, its log, and the truth about each line
 
 A world is told in deeds (a login, a wrong password, a mail, a refused recipient), each of an address and a class. A
-dialect turns a deed into the lines that a server writes. The lines are as if nobody were ever banned: a policy is judged
-by what it would have kept away (evaluate.py). The same seed gives the same bytes. Addresses are those reserved for
-documentation, benchmarks and shared use (RFC 3849, 2544, 6598): the three /24s of RFC 5737 have too little room."""
-import hashlib
+dialect turns a deed into the lines that a server writes. The lines are as if nobody were ever banned: a policy is
+judged by what it would have kept away (evaluate.py). The same seed gives the same bytes. Addresses are those reserved
+for documentation, benchmarks and shared use (RFC 3849, 2544, 6598): the three /24s of RFC 5737 have too little room."""
 import ipaddress
 import random
 import time
+
+from dialect import Postfix
 
 START = 1762300800                                           # 2025-11-05 00:00:00 UTC
 DAY = 86400
 HOMES, MOBILE, OFFICES, MTAS = ["198.18.0.0/17"], ["198.18.200.0/24"], ["198.18.224.0/19"], ["198.19.0.0/17"]
 STRANGERS, RENTED, SIX = ["100.64.0.0/11"], ["100.96.0.0/12"], "2001:db8::"
-FIRST = "anna ben carla david eva felix greta hans ida jan karin leo mia noah olga paul rita sam tina uwe vera will yann zoe".split()
-LAST = "adler berg conrad dorn ebert frank graf hahn iven jung kern lang maier noll otto pohl quast rau stein thun ulm vogt".split()
-WORDS = "info sales admin test office scan backup user mail web support billing hr ftp oracle shop news team sap crm".split()
+FIRST = """anna ben carla david eva felix greta hans ida jan karin leo mia noah olga paul rita sam tina uwe vera will
+    yann zoe""".split()
+LAST = """adler berg conrad dorn ebert frank graf hahn iven jung kern lang maier noll otto pohl quast rau stein thun
+    ulm vogt""".split()
+WORDS = """info sales admin test office scan backup user mail web support billing hr ftp oracle shop news team sap
+    crm""".split()
 
 
 class World:
@@ -106,7 +110,7 @@ class World:
         return t
 
     def customer(self, account, home, start=0, cls="customer", moves=4 * DAY, road=(), mistakes=.004, every=10800):
-        """Logs in every some hours from a home whose address changes, now and then on the road. home: makes an address."""
+        """Logs in from a home whose address changes, now and then on the road. home: makes an address."""
         addr, since = home(), start + self.rng.uniform(-moves, 0)
         for t in self.times(start, self.end, every):
             while t - since > moves:
@@ -231,98 +235,3 @@ class World:
             for t, _, addr, cls, kind, name, text in rows:
                 log.write(f"{time.strftime('%FT%T', time.gmtime(START + t))}+00:00 mx1 {text}\n")
                 truth.write(f"{int(START + t)}\t{addr}\t{cls}\t{kind}\t{name or '-'}\n")
-
-
-class Postfix:
-    """Postfix and Dovecot. verbose: Dovecot's auth_verbose, with auth_verbose_passwords = sha1:6."""
-
-    def __init__(self, rng, verbose=False, domain="example.com", inside=False):
-        self.rng, self.verbose, self.domain = rng, verbose, domain
-        self.inside = inside                                 # the mailboxes are on another server: an MX alone
-
-    def token(self, length=16):
-        return "".join(self.rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", k=length))
-
-    def queue_id(self):
-        return f"{self.rng.getrandbits(44):011X}"
-
-    def pid(self):
-        return self.rng.randrange(1000, 99999)
-
-    def client(self, addr):
-        mark = addr.replace(".", "-").replace(":", "-")
-        return f"{'unknown' if int(hashlib.md5(addr.encode()).hexdigest(), 16) % 2 else f'host-{mark}.example.net'}[{addr}]"
-
-    def login(self, addr, account):
-        if self.rng.random() < .1:
-            return [(0, True, f"postfix/submission/smtpd[{self.pid()}]: {self.queue_id()}: client={self.client(addr)}, "
-                              f"sasl_method=PLAIN, sasl_username={account}@{self.domain}")]
-        return [(0, True, f"dovecot: imap-login: Login: user=<{account}@{self.domain}>, method=PLAIN, rip={addr}, "
-                          f"lip=192.0.2.25, mpid={self.pid()}, TLS, session=<{self.token()}>")]
-
-    def failed(self, addr, account, password, known):
-        session, lines = self.token(), []
-        if self.verbose:
-            sha = hashlib.sha1(str(password).encode()).hexdigest()[:6]
-            why = f"Password mismatch (SHA1 of given password: {sha})" if known else f"unknown user (SHA1 of given password: {sha})"
-            lines = [(0, True, f"dovecot: auth: passwd-file({account}@{self.domain},{addr},<{session}>): {why}")]
-        elif self.rng.random() < .4:
-            return [(0, True, f"postfix/submission/smtpd[{self.pid()}]: warning: {self.client(addr)}: SASL LOGIN authentication "
-                              f"failed: (reason unavailable), sasl_username={account}@{self.domain}")]
-        return lines + [(2 if lines else 0, not lines, "dovecot: imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): "
-                         f"user=<{account}@{self.domain}>, method=PLAIN, rip={addr}, lip=192.0.2.25, TLS, session=<{session}>")]
-
-    def mail(self, addr, to, sender):
-        qid = self.queue_id()
-        if self.inside:
-            sent = (f"postfix/relay/smtp[{self.pid()}]: {qid}: to=<{to}@{self.domain}>, relay=store.example.com[192.0.2.30]:25, delay=0.4, "
-                    f"delays=0.2/0/0.1/0.1, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as {self.queue_id()})")
-        else:
-            sent = (f"postfix/lmtp[{self.pid()}]: {qid}: to=<{to}@{self.domain}>, relay=mx1.example.com[private/dovecot-lmtp], delay=0.4, "
-                    f"delays=0.2/0/0.1/0.1, dsn=2.0.0, status=sent (250 2.0.0 <{to}@{self.domain}> {self.token(12)} Saved)")
-        return [(0, True, f"postfix/smtpd[{self.pid()}]: {qid}: client={self.client(addr)}"),
-                (1, False, f"postfix/qmgr[811]: {qid}: from=<{sender}>, size={self.rng.randrange(2000, 90000)}, nrcpt=1 (queue active)"),
-                (2, False, sent), (2, False, f"postfix/qmgr[811]: {qid}: removed")]
-
-    def refused(self, addr, to, sender):
-        client = self.client(addr)
-        return [(0, True, f"postfix/smtpd[{self.pid()}]: NOQUEUE: reject: RCPT from {client}: 550 5.1.1 <{to}@{self.domain}>: Recipient "
-                          f"address rejected: User unknown in virtual mailbox table; from=<{sender}> to=<{to}@{self.domain}> proto=ESMTP "
-                          f"helo=<{client.split('[')[0]}>")]
-
-
-class Exim(Postfix):
-    """Exim by syslog, with Dovecot for the mailboxes."""
-
-    def say(self, text, telling=True, after=0):
-        return (after, telling, f"exim[{self.pid()}]: {text}")
-
-    def peer(self, addr):
-        return f"({self.client(addr).split('[')[0]}) [{addr}]:{self.rng.randrange(1024, 65000)}"
-
-    def message_id(self):
-        return f"1v{self.token(4).replace('+', 'x').replace('/', 'y')}-{self.rng.getrandbits(40):011X}-{self.rng.getrandbits(12):04X}"
-
-    def login(self, addr, account):
-        if self.rng.random() < .3:
-            return [self.say(f"{self.message_id()} <= {account}@{self.domain} H={self.peer(addr)} P=esmtpsa X=TLS1.3:TLS_AES_256_GCM_SHA384:256 "
-                             f"CV=no A=plain_login:{account}@{self.domain} S=1500")]
-        return [(0, True, f"dovecot: imap-login: Login: user=<{account}@{self.domain}>, method=PLAIN, rip={addr}, "
-                          f"lip=192.0.2.25, mpid={self.pid()}, TLS, session=<{self.token()}>")]
-
-    def failed(self, addr, account, password, known):
-        if self.rng.random() < .5:
-            return super().failed(addr, account, password, known) if self.verbose else [
-                (0, True, "dovecot: imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): "
-                 f"user=<{account}@{self.domain}>, method=PLAIN, rip={addr}, lip=192.0.2.25, TLS, session=<{self.token()}>")]
-        return [self.say(f"plain_login authenticator failed for {self.peer(addr)}: 535 Incorrect authentication data "
-                         f"(set_id={account}@{self.domain})")]
-
-    def mail(self, addr, to, sender):
-        qid = self.message_id()
-        return [self.say(f"{qid} <= {sender or '<>'} H={self.peer(addr)} P=esmtps X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no S=4711"),
-                self.say(f"{qid} => {to} <{to}@{self.domain}> R=dovecot_router T=dovecot_lmtp C=\"250 2.0.0 <{to}> {self.token(12)} Saved\"", False, 1),
-                self.say(f"{qid} Completed", False, 1)]
-
-    def refused(self, addr, to, sender):
-        return [self.say(f"H={self.peer(addr)} F=<{sender}> rejected RCPT <{to}@{self.domain}>: Unrouteable address")]
