@@ -375,6 +375,11 @@ def credit_has_an_end(s):
     """a hundred mails pay for eight, no more"""
     for k in range(100):
         s.brings(10 * k, 1, "carla")
+    for k in range(36):
+        s.brings(10 * k, 2, "carla")
+    for k in range(14):
+        s.nobody_has(2000 + 20 * k, 2, f"m{k}")
+    s.banned(2000 + 20 * 13, 2, HOUR)
     for k in range(14):
         s.nobody_has(2000 + 20 * k, 1, f"n{k}")
     s.banned(2000 + 20 * 13, 1, HOUR)
@@ -448,6 +453,151 @@ def six(s):
             s.wrong(100 * k + 10 * j, f"2001:db8:1:{k:x}::1", f"n{k}-{j}")
     s.banned(720, "2001:db8:1::/56", WEEK)
     s.banned(720, "2001:db8:1::/48", WEEK)
+
+
+# ---- to the second, and to one more or less
+
+@story
+def window_edges(s):
+    """the sixth error ten minutes after the first: out; a second later: not. The eighth of a week likewise"""
+    for k in range(5):
+        s.wrong(k, 1, f"a{k}")
+        s.wrong(k, 2, f"b{k}")
+    s.wrong(600, 1, "a5")
+    s.wrong(601, 2, "b5")
+    s.banned(600, 1, HOUR)
+    for net, last in ((3, WEEK), (4, WEEK + 1)):
+        for k in range(7):
+            s.wrong(HOUR * k, net, f"{net}-{k}")
+        s.wrong(last, net, "last")
+    s.banned(WEEK, 3, WEEK)
+
+
+@story
+def name_window_edges(s):
+    """two other networks within a week, to the second, burn a name"""
+    s.wrong(0, 91, "ghost")
+    s.wrong(1, 92, "ghost")
+    s.wrong(0, 93, "spook")
+    s.wrong(0, 94, "spook")
+    s.wrong(WEEK - 1, 1, "ghost")
+    s.wrong(WEEK, 2, "spook")
+    s.banned(WEEK - 1 + 2 * MINUTE, 1, WEEK)
+    s.into(WEEK + 1000, 9, "carla")
+
+
+@story
+def campaign_edges(s):
+    """seven networks are no campaign, eight are"""
+    s.brings(0, 290, "carla")
+    s.brings(0, 290, "david")
+    for net in range(10, 16):
+        s.wrong(net, net, "carla")
+    for net in range(20, 27):
+        s.wrong(net, net, "david")
+    for name, net in (("carla", 1), ("david", 2)):           # 1 or 3, and three more of others
+        s.wrong(100, net, name)
+        for k in range(3):
+            s.wrong(110 + k, net, f"{net}-{k}")
+    s.wrong(100, 3, "david")
+    for k in range(2):
+        s.wrong(110 + k, 3, f"3-{k}")
+    s.banned(112, 2, HOUR)
+
+
+@story
+def catch_all_edges(s):
+    """255 names are no catch-all"""
+    for k in range(255):
+        s.brings(k, 90, f"any{k}")
+    s.burn(1000, "ghost")
+    s.wrong(2000, 1, "ghost")
+    s.banned(2120, 1, WEEK)
+    s.brings(3000, 90, "any255")
+    s.burn(4000, "spook", by=(93, 94))
+    s.wrong(5000, 2, "spook")                                # 256 are: it weighs three
+    for k in range(2):
+        s.wrong(5010 + k, 2, f"m{k}")
+    s.brings(6000, 90, "any256")
+
+
+@story
+def life_of_a_customer(s):
+    """a login is remembered for thirty days less a second"""
+    s.into(0, 1, "carla")
+    s.into(0, 201, "david")
+    for k in range(20):
+        s.wrong(30 * DAY - 1000 + 10 * k, 1, "carla")
+        s.wrong(30 * DAY + 10 * k, 201, "david")             # 1 + 3 x 1/2, then whole ones
+    s.banned(30 * DAY + 70, 201, 10 * MINUTE)
+
+
+@story
+def rest_of_a_place(s):
+    """a full account takes a new network once its oldest was not used for a day"""
+    for account, net in (("carla", 1), ("david", 201)):
+        for k in range(16):
+            s.into(k, net + k, account)
+    s.into(DAY - 1, 50, "carla")
+    s.into(DAY, 250, "david")
+    for net, account in ((50, "carla"), (250, "david")):
+        for k in range(16):
+            s.wrong(2 * DAY + 10 * k, net, account)          # near by, or at home
+    s.banned(2 * DAY + 110, 50, 10 * MINUTE)
+
+
+@story
+def crowd(s):
+    """fifteen accounts at one address: 96 in ten minutes; sixteen are a crowd: 390"""
+    for net, number, limit in ((1, 15, 96), (201, 16, 390)):
+        for k in range(number):
+            s.into(k, net, f"anna{net}-{k}")
+        for k in range(limit):
+            s.wrong(1000 + k, net, f"n{net}-{k}")
+        s.banned(1000 + limit - 1, net, 10 * MINUTE)
+
+
+@story
+def long_memory_of_bans(s):
+    """a ban is a repeat until thirty days after the last one's end"""
+    for net, second in ((1, HOUR + 100 + 30 * DAY - 1), (2, HOUR + 100 + 30 * DAY)):
+        for start in (0, second - 100):
+            for k in range(6):
+                s.wrong(start + 20 * k, net, f"{net}-{start}-{k}")
+        s.banned(100, net, HOUR)
+        s.banned(second, net, 4 * HOUR if net == 1 else HOUR)
+
+
+@story
+def network_edges(s):
+    """the fifth banned neighbour within a week, to the second; 24 errors of two units are no network's"""
+    for net, last in ((1, WEEK), (2, WEEK - 1)):
+        for host in range(1, 5):
+            for k in range(6):
+                s.wrong(k + (host > 1) * (100 + host), (net, host), f"{net}-{host}-{k}")
+            s.banned(5 + (host > 1) * (100 + host), (net, host), HOUR)
+        for k in range(6):
+            s.wrong(5 + last - 5 + k, (net, 9), f"{net}-9-{k}")
+        s.banned(5 + last, (net, 9), HOUR)
+    s.banned(5 + WEEK - 1, "100.64.2.0/24", WEEK)
+
+
+@story
+def units_of_a_network(s):
+    """24 errors of two units ban no network"""
+    for host in (1, 2):
+        for start in (0, 2 * HOUR, 8 * HOUR):
+            for k in range(6):
+                s.wrong(start + 10 * k, (1, host), f"{host}-{start}-{k}")
+            s.banned(start + 50, (1, host), {0: HOUR, 2 * HOUR: 4 * HOUR, 8 * HOUR: 16 * HOUR}[start])
+
+
+@story
+def seven_mails(s):
+    """seven mails do not spare a network"""
+    for k in range(7):
+        s.brings(k, (1, 99), "carla")
+    s.banned(neighbours(s, 5), "100.64.1.0/24", WEEK)
 
 
 def bare(prefix):

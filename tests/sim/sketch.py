@@ -18,7 +18,8 @@ POLICY = dict(
     mild_ban_time=10 * MINUTE,                               # at most: where many log in, for one name, for bounces
     mild_bans=7,                                             # so often in the latter two cases, then times ban_factor
     customer_networks=16, customer_life=30 * DAY, place_rest=DAY,
-    home_limit=32, home_limit_per_account=8, home_accounts_max=64,   # the long window where customers are at home
+    home_limit=32, home_limit_per_account=8,                 # the long window where customers are at home
+    crowd=16, crowd_counts_as=64,                            # so many at one address are too many to tell apart
     run_max=3,                                               # so often in a row the same name again weighs half
     name_window=WEEK, burn_networks=3, campaign_networks=8, weight_burnt=6, weight_campaign=3, weight_all=3,
     catch_all=256, mails_per_error=4, credit_max=32,
@@ -162,7 +163,9 @@ class Judge:
         known, password = extra if kind == "failed" else (None, None)
         null = kind == "recipient" and extra
         home = self.homes.get(at.unit, {})                   # who is at home here
-        residents = min(p.home_accounts_max, sum(t - last < p.customer_life for last in home.values()))
+        residents = sum(t - last < p.customer_life for last in home.values())
+        if residents >= p.crowd:
+            residents = p.crowd_counts_as
 
         if kind == "recipient":
             self.rejecting.add(name.rpartition("@")[2])
