@@ -18,8 +18,8 @@ POLICY = dict(
     mild_ban_time=10 * MINUTE,                               # at most: where many log in, for one name, for bounces
     mild_bans=7,                                             # so often in the latter two cases, then times ban_factor
     customer_networks=16, customer_life=30 * DAY, place_rest=DAY,
-    home_limit=32, home_limit_per_account=8,                 # the long window where customers are at home
-    crowd=16, crowd_counts_as=64,                            # so many at one address are too many to tell apart
+    guest_limit=32, guest_limit_per_account=8,               # the long window where customers are at home
+    guests_max=128,
     run_max=3,                                               # so often in a row the same name again weighs half
     name_window=WEEK, burn_networks=3, campaign_networks=8, weight_burnt=6, weight_campaign=3, weight_all=3,
     catch_all=256, mails_per_error=4, credit_max=32,
@@ -163,9 +163,7 @@ class Judge:
         known, password = extra if kind == "failed" else (None, None)
         null = kind == "recipient" and extra
         home = self.homes.get(at.unit, {})                   # who is at home here
-        residents = sum(t - last < p.customer_life for last in home.values())
-        if residents >= p.crowd:
-            residents = p.crowd_counts_as
+        guests = min(p.guests_max, sum(t - last < p.customer_life for last in home.values()))
 
         if kind == "recipient":
             self.rejecting.add(name.rpartition("@")[2])
@@ -186,7 +184,7 @@ class Judge:
         halves, burnt = 2, False
         if near or null:
             halves = 1
-        elif name and kind != "error" and not residents:
+        elif name and kind != "error" and not guests:
             halves, burnt = self.weigh_name(t, at, kind, name, known)
         window.run = window.run + 1 if again else 0
         if again and window.run <= p.run_max:
@@ -198,26 +196,26 @@ class Judge:
         window.events.append((t, halves, kind, not null and self.on("long")))
         short = sum(e[1] for e in window.events if t - e[0] <= p.window)
         long = sum(e[1] for e in window.events if e[3])
-        hard = 2 * p.hard_error_limit * (1 + residents)
-        limit = 2 * (p.home_limit + p.home_limit_per_account * residents if residents else p.long_limit)
+        hard = 2 * p.hard_error_limit * (1 + guests)
+        limit = 2 * (p.guest_limit + p.guest_limit_per_account * guests if guests else p.long_limit)
         one = bool(name) and window.only == name
         if burnt and kind == "failed" and one and window.run <= p.run_max and self.on("stay") and self.clean(at):
             if at.unit not in self.stays:
-                self.stays[at.unit] = t + p.stay, (at, kind, name, burnt, False, residents, True)
+                self.stays[at.unit] = t + p.stay, (at, kind, name, burnt, False, guests, True)
         elif burnt or short >= hard or long >= limit:
             logins = sum(e[1] for e in window.events if e[2] == "failed")
             sure = (burnt and kind == "failed" or at.unit in self.stays or
                     long >= limit and short < hard and 2 * logins >= long)
             self.stays.pop(at.unit, None)
-            self.ban(t, at, kind, name, burnt, one and not burnt, residents, sure, null)
-        elif not residents and not null:
+            self.ban(t, at, kind, name, burnt, one and not burnt, guests, sure, null)
+        elif not guests and not null:
             self.sum_up(t, at, halves)
 
     def weigh_name(self, t, at, kind, name, known):
         p = self.p
         networks = self.tried[name]
         networks[at.hoods[-1]] = t
-        count = sum(t - x < p.name_window for x in networks.values())
+        count = sum(t - last <= p.name_window for last in networks.values())
         if name in self.names or known:
             return (2 * p.weight_campaign if count >= p.campaign_networks and self.on("campaign") else 2), False
         if count < p.burn_networks or not self.on("burnt"):
@@ -232,27 +230,27 @@ class Judge:
 
     # ---- for how long
 
-    def ban(self, t, at, kind, name, burnt, one, residents, sure, null=False):
+    def ban(self, t, at, kind, name, burnt, one, guests, sure, null=False):
         p = self.p
         until, repeat, *_ = self.bans.get(at.unit, (NEVER, 0))
-        repeat = repeat + 1 if t - until < p.ban_time_max else 1
+        repeat = repeat + 1 if t - until <= p.ban_time_max else 1
         factor = p.recipient_factor if kind == "recipient" else p.ban_factor
         length = min(p.ban_time * factor ** (repeat - 1), p.ban_time_max)
         if sure:
             length = max(length, p.sure_ban_time)
         if one or null:
             length = min(length, p.mild_ban_time * p.ban_factor ** max(0, repeat - p.mild_bans))
-        if residents > 1:
+        if guests > 1:
             length = min(length, p.mild_ban_time)
         self.bans[at.unit] = t + length, repeat, name if burnt else None, at.region
         self.windows.pop(at.unit, None)
         self.verdicts.append((t, at.unit, length))
-        if residents or one or null or not self.on("networks"):
+        if guests or one or null or not self.on("networks"):
             return
         for hood in at.hoods:
             units = self.banned_units[hood]
             units[at.unit] = t
-            if sum(t - x < p.network_window for x in units.values()) >= p.network_limit:
+            if sum(t - banned <= p.network_window for banned in units.values()) >= p.network_limit:
                 self.ban_network(t, hood, at.region)
 
     def sum_up(self, t, at, halves):
