@@ -11,8 +11,8 @@ MANDIR    ?= $(PREFIX)/share/man
 
 CC        ?= gcc
 PKG_CONFIG ?= pkg-config
-PKGS      := libpcre2-8 libnftnl libmnl inih zlib libsystemd sqlite3 libseccomp
-NEEDS     := 'libpcre2-8 >= 10.40' 'libnftnl >= 1.2.0' 'libmnl >= 1.0.4' inih zlib 'libsystemd >= 249' 'sqlite3 >= 3.34' 'libseccomp >= 2.5'
+PKGS      := libpcre2-8 libnftnl libmnl inih zlib liblzma libzstd libsystemd sqlite3 libseccomp
+NEEDS     := 'libpcre2-8 >= 10.40' 'libnftnl >= 1.2.0' 'libmnl >= 1.0.4' inih zlib 'liblzma >= 5.2' 'libzstd >= 1.4' 'libsystemd >= 249' 'sqlite3 >= 3.34' 'libseccomp >= 2.5'
 
 BUILD     := build
 ifdef SANITIZE
@@ -42,7 +42,7 @@ ifneq ($(PKG_MISSING),)
 $(error $(PKG_MISSING): scripts/deps installs what the build needs)
 endif
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS))
-PKG_LIBS  := $(shell $(PKG_CONFIG) --libs $(PKGS))
+PKG_LIBS  := $(shell $(PKG_CONFIG) --libs $(PKGS)) -lbz2	# which has no .pc everywhere
 endif
 
 Q         := $(if $(V),,@)

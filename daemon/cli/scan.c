@@ -14,7 +14,7 @@
 #include "match/feed.h"
 #include "match/setup.h"
 #include "service/report.h"
-#include "source/source.h"
+#include "source/source_scan.h"
 
 struct scan {
 	struct setup *setup;
@@ -137,7 +137,7 @@ static void read_logs(struct scan *scan, struct log *logs, size_t count)
 		if (err < 0) {
 			fflush(stdout);
 			fprintf(stderr, "mailward scan: %s: %s\n", text_printable(shown, sizeof(shown), text_of(logs[i].path)),
-				err == -EBADMSG ? "damaged gzip data" : strerror(-err));
+				err == -EBADMSG ? "damaged or cut short: not all of it could be unpacked" : strerror(-err));
 			scan->failed = true;
 		}
 	}
@@ -309,8 +309,9 @@ const struct cli_command cli_scan = {
 	.about = "replay logs: what would have been banned",
 	.usage = "[-c CONF] [--json] [FILE...]",
 	.help = "Replays mail logs on their own clock and prints what would have been banned, then a summary.\n"
-		"FILE may be gzipped; - is standard input; without FILE the config's sources are read. Only the config's\n"
-		"allow-list applies: a log may come from another machine, so this one's own addresses are not added to it.\n",
+		"FILE may be packed (gzip, xz, bzip2, zstd); - is standard input; without FILE the config's sources are read.\n"
+		"Only the config's allow-list applies: a log may come from another machine, so this one's own addresses are\n"
+		"not added to it.\n",
 	.options = { CLI_CONF, CLI_JSON },
 	.operands = CLI_ANY,
 	.run = scan,

@@ -94,7 +94,7 @@ static void status_json(const struct daemon *daemon, FILE *out)
 
 		json_begin(&json, out);
 		json_cstr(&json, "event", "source");
-		if (follow->file)
+		if (follow->source->is_file)
 			json_cstr(&json, "file", follow_name(follow));
 		else
 			json_bool(&json, "journal", true);

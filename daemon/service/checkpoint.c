@@ -8,7 +8,6 @@
  * is what the judge was at that moment. Where lines change more than the disk can follow, that moment would not come:
  * after a while the daemon waits for each slice between its turns. Else it never waits for the disk, but at the end. */
 #include <errno.h>
-#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
@@ -44,50 +43,24 @@ struct checkpoint {
 	struct store_kind kinds[TABLES];
 };
 
-/* Where a source was left. The row ends with its name, after the bytes of the place that are used. */
-struct saved_source {
-	struct source_place place;
-	char name[PATH_MAX];
-};
-
+/* A row of a source: a struct follow_saved as far as its name goes, without the NUL. */
 static void save_sources(struct checkpoint *checkpoint, struct snapshot *snapshot)
 {
-	const struct daemon *daemon = checkpoint->daemon;
+	struct follow_saved saved;
 
-	for (size_t i = 0; i < daemon->follows.count; i++) {
-		const struct follow *follow = &daemon->follows.at[i];
-		const char *name = follow_name(follow);
-		struct saved_source saved;
-		size_t len = strnlen(name, PATH_MAX), head;
-
-		follow_place(follow, &saved.place);
-		head = offsetof(struct saved_source, place.bytes[saved.place.len]);
-		memcpy((char *)&saved + head, name, len);
-		snapshot_put(snapshot, SOURCE_ROWS, (uint32_t)i, &saved, head + len);
-	}
+	for (uint32_t i = 0; follows_save(&checkpoint->daemon->follows, i, &saved); i++)
+		snapshot_put(snapshot, SOURCE_ROWS, i, &saved, offsetof(struct follow_saved, name) + strlen(saved.name));
 }
 
 static bool load_source(struct checkpoint *checkpoint, const void *bytes, size_t len)
 {
-	struct daemon *daemon = checkpoint->daemon;
-	struct saved_source saved;
-	size_t head = offsetof(struct saved_source, place.bytes);
-	struct text name;
+	struct follow_saved saved = { 0 };
 
-	if (len < head || len > sizeof(saved))
+	if (len <= offsetof(struct follow_saved, name) || len >= sizeof(saved))
 		return false;
 	memcpy(&saved, bytes, len);
-	if (saved.place.len > sizeof(saved.place.bytes) || len <= head + saved.place.len ||
-	    saved.place.last_ms < 0 || saved.place.last_ms > TIME_MAX_MS)
+	if (!follows_load(&checkpoint->daemon->follows, &saved))
 		return false;
-	head += saved.place.len;
-	name = (struct text){ (const char *)bytes + head, len - head };
-	for (size_t i = 0; i < daemon->follows.count; i++) {
-		struct follow *follow = &daemon->follows.at[i];
-
-		if (text_equal(name, (struct text){ follow_name(follow), strlen(follow_name(follow)) }))
-			follow_resume(follow, &saved.place);
-	}
 	checkpoint->resumed = true;
 	return true;
 }

@@ -1,147 +1,165 @@
-/* follows - the sources of a config, each with the clock of its lines. */
+/* follows - the sources of a config, each with the clock of its lines
+ *
+ * The one place that knows which kinds of source there are. Owns the sources and the positions of those that are gone. */
 #include "service/follows.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "source/source_file.h"
+#include "source/source_journal.h"
 
-static void on_line(void *arg, const struct line *line)
+#define PAST_MAX CONF_NAMED_MAX
+
+static void on_record(void *arg, const struct record *record, size_t bytes, bool backlog)
 {
 	struct follow *follow = arg;
 	const struct figures *figures = judge_figures(follow->judge);
 	uint64_t errors = figures->errors;
 	struct hit hit;
 
-	judge_read(follow->judge, 1, line->text.len + 1);
-	if (feed_text(&follow->feed, line->text, line->backlog, &hit)) {
+	judge_read(follow->judge, 1, bytes);
+	if (feed_record(&follow->feed, record, backlog, &hit)) {
 		judge_hit(follow->judge, &hit);
 		if (figures->errors != errors)	/* whoever is counted may be banned next */
-			source_hurry(follow->file);
+			source_hurry(follow->source);
 	}
-	follow->changed(follow->arg);
-}
-
-static void on_record(void *arg, const struct record *record, bool backlog)
-{
-	struct follow *follow = arg;
-	struct hit hit;
-
-	judge_read(follow->judge, 1, record->message.len + 1);
-	if (feed_record(&follow->feed, record, backlog, &hit))
-		judge_hit(follow->judge, &hit);
 	follow->changed(follow->arg);
 }
 
 const char *follow_name(const struct follow *follow)
 {
-	return follow->file ? source_path(follow->file) : "journal";
+	return source_name(follow->source);
 }
 
 const struct source_stats *follow_stats(const struct follow *follow)
 {
-	return follow->file ? source_stats(follow->file) : journal_stats(follow->journal);
+	return source_stats(follow->source);
 }
 
-void follow_place(const struct follow *follow, struct source_place *place)
+bool follows_ok(const struct follows *follows)
 {
-	struct source_position positions[SOURCE_POSITIONS_MAX];
+	bool ok = follows->count == 0;
 
-	place->last_ms = follow->feed.latest_ms;
-	if (follow->file) {
-		place->len = source_positions(follow->file, positions) * sizeof(*positions);
-		memcpy(place->bytes, positions, place->len);
-	} else {
-		place->len = sizeof(struct journal_position);
-		memcpy(place->bytes, journal_position(follow->journal), place->len);
+	for (size_t i = 0; i < follows->count; i++)
+		ok |= source_trouble_s(follows->at[i].source) < FOLLOWS_PATIENCE_S;
+	return ok;
+}
+
+bool follows_save(const struct follows *follows, size_t i, struct follow_saved *saved)
+{
+	if (i >= follows->count + follows->past_count)
+		return false;
+	if (i >= follows->count) {
+		*saved = follows->past[i - follows->count];
+		return true;
 	}
+	saved->latest_ms = follows->at[i].feed.latest_ms;
+	saved->zone_ms = follows->at[i].feed.zone_ms;
+	source_position(follows->at[i].source, &saved->position);
+	memset(saved->name, 0, sizeof(saved->name));
+	memcpy(saved->name, follow_name(&follows->at[i]), strnlen(follow_name(&follows->at[i]), PATH_MAX - 1));
+	return true;
 }
 
-static void resume_file(struct follow *follow, const struct source_place *place)
+static struct follow *find(const struct follows *follows, const char *name)
 {
-	struct source_position positions[SOURCE_POSITIONS_MAX];
-	size_t count = place->len / sizeof(*positions);
+	for (size_t i = 0; i < follows->count; i++)
+		if (strcmp(follow_name(&follows->at[i]), name) == 0)
+			return &follows->at[i];
+	return NULL;
+}
 
-	memcpy(positions, place->bytes, count * sizeof(*positions));
-	if (count == 0 || source_resume(follow->file, positions, count) == count)
+/* For the day when it is put back. The oldest goes when there are too many. */
+static void keep(struct follows *follows, const struct follow_saved *saved)
+{
+	struct follow_saved *past = follows->past;
+
+	if (follows->past_count == PAST_MAX)
+		memmove(past, past + 1, --follows->past_count * sizeof(*past));
+	else
+		past = reallocarray(past, follows->past_count + 1, sizeof(*past));
+	if (!past) {
+		log_warning("%s: how far it was read is forgotten: %s", saved->name, strerror(ENOMEM));
 		return;
-	feed_resume(&follow->feed, place->last_ms, 0, true);
-	log_warning("%s: a file that was being read is gone; of what is there, the lines after its last one count",
-		    follow_name(follow));
-}
-
-void follow_resume(struct follow *follow, const struct source_place *place)
-{
-	struct journal_position position;
-
-	feed_resume(&follow->feed, place->last_ms, 0, false);
-	if (follow->file) {
-		resume_file(follow, place);
-	} else if (place->len == sizeof(position)) {
-		memcpy(&position, place->bytes, sizeof(position));
-		journal_resume(follow->journal, &position);
 	}
+	follows->past = past;
+	past[follows->past_count++] = *saved;
 }
 
-static void go_on(struct follow *follow, const struct follows *before)
+bool follows_load(struct follows *follows, const struct follow_saved *saved)
 {
-	struct source_place place;
+	struct follow *follow;
 
-	for (size_t i = 0; before && i < before->count; i++) {
-		if (strcmp(follow_name(&before->at[i]), follow_name(follow)) != 0)
-			continue;
-		follow_place(&before->at[i], &place);
-		follow_resume(follow, &place);
+	if (saved->latest_ms < 0 || saved->latest_ms > HIT_TIME_MAX_MS ||
+	    saved->zone_ms < -FEED_ZONE_MAX_MS || saved->zone_ms > FEED_ZONE_MAX_MS || !*saved->name || !memchr(saved->name, '\0', sizeof(saved->name)))
+		return false;
+	follow = find(follows, saved->name);
+	if (follow) {
+		feed_resume(&follow->feed, saved->latest_ms, saved->zone_ms, false);
+		source_resume(follow->source, &saved->position);
+	} else {
+		keep(follows, saved);
 	}
+	return true;
 }
 
-static int open_one(struct follow *follow, sd_event *loop, const struct conf_source *source)
+static int open_one(struct follow *follow, sd_event *loop, const struct conf *conf, const struct conf_source *which)
 {
-	int error = source->journal ? journal_follow(&follow->journal, loop, NULL, source, on_record, follow)
-				    : source_follow(&follow->file, loop, source->file, on_line, follow);
+	source_open_fn *open = which->journal ? source_journal_open : source_file_open;
+	int err = open(&follow->source, loop, conf, which, on_record, follow);
 
-	if (error < 0)
-		log_error("cannot follow %s: %s", source->journal ? "the journal" : source->file, strerror(-error));
-	return error;
+	if (err < 0)
+		log_error("cannot follow %s: %s", which->journal ? "the journal" : which->file, strerror(-err));
+	return err;
+}
+
+static void say_missing(const struct follow *follow)
+{
+	if (follow_stats(follow)->present)
+		return;
+	if (follow->source->is_file)
+		log_notice("%s is not there yet: waiting for it", follow_name(follow));
+	else
+		log_notice("the journal is not there yet, or may not be read (the groups adm and systemd-journal may): waiting for it");
 }
 
 int follows_open(struct follows *follows, sd_event *loop, const struct setup *setup, struct judge *judge,
 		 const struct follows *before, follows_changed_fn *changed, void *arg)
 {
 	const struct conf *conf = &setup->conf;
+	struct follow_saved saved;
 
 	*follows = (struct follows){ .at = calloc(conf->source_count + 1, sizeof(*follows->at)) };
-	if (!follows->at)
+	if (!follows->at) {
+		log_error("cannot follow anything: %s", strerror(ENOMEM));
 		return -ENOMEM;
+	}
 	for (size_t i = 0; i < conf->source_count; i++) {
-		struct follow *follow = &follows->at[follows->count];
-		int error;
+		struct follow *follow = &follows->at[i];
+		int err;
 
-		*follow = (struct follow){ .changed = changed, .arg = arg, .judge = judge,
-					    .feed = feed_new(setup->matcher) };
-		error = open_one(follow, loop, &conf->sources[i]);
-		if (error < 0) {
+		*follow = (struct follow){ .changed = changed, .arg = arg, .judge = judge, .feed = feed_new(setup->matcher) };
+		err = open_one(follow, loop, conf, &conf->sources[i]);
+		if (err < 0) {
 			follows_close(follows);
-			return error;
+			return err;
 		}
 		follows->count++;
-		go_on(follow, before);
-		if (follow_stats(follow)->present)
-			continue;
-		if (follow->file)
-			log_notice("%s is not there yet: waiting for it", follow_name(follow));
-		else
-			log_notice("the journal is not there yet, or may not be read (the groups adm and systemd-journal may): waiting for it");
 	}
+	for (size_t i = 0; before && follows_save(before, i, &saved); i++)
+		follows_load(follows, &saved);
+	for (size_t i = 0; i < follows->count; i++)
+		say_missing(&follows->at[i]);
 	return 0;
 }
 
 void follows_close(struct follows *follows)
 {
-	for (size_t i = 0; i < follows->count; i++) {
-		source_free(follows->at[i].file);
-		journal_free(follows->at[i].journal);
-	}
+	for (size_t i = 0; i < follows->count; i++)
+		source_free(follows->at[i].source);
 	free(follows->at);
+	free(follows->past);
 	*follows = (struct follows){ 0 };
 }

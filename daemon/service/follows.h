@@ -1,53 +1,61 @@
 /* follows - the sources of a config, each with the clock of its lines
  *
- * A source is a file or the journal; here is the one place that knows both. */
+ * A source that a reload takes out leaves its position here, and goes on there when it is put back. */
 #ifndef MAILWARD_FOLLOWS_H
 #define MAILWARD_FOLLOWS_H
 
+#include <limits.h>
 #include <systemd/sd-event.h>
 
 #include "judge/judge.h"
 #include "match/feed.h"
 #include "match/setup.h"
 #include "source/source.h"
-#include "source/source_journal.h"
 
 /* follows_changed_fn - something was read that the next checkpoint must hold */
 typedef void follows_changed_fn(void *arg);
 
+/* struct follow_saved - where one stands: no pointers, to be kept and put back as it is
+ * Names are distinct: a file's path, or "journal". */
+struct follow_saved {
+	int64_t latest_ms, zone_ms;		/* of its feed */
+	struct source_position position;
+	char name[PATH_MAX];			/* NUL-terminated; last, so that a row can end with it */
+};
+
 struct follows {
 	struct follow {
-		struct source *file;	/* one of the two */
-		struct journal *journal;
+		struct source *source;
 		struct feed feed;
 		struct judge *judge;
-		follows_changed_fn *changed;	/* called with arg after each line */
+		follows_changed_fn *changed;	/* called with arg after each record */
 		void *arg;
 	} *at;			/* in the config's order */
 	size_t count;
+	struct follow_saved *past;	/* positions of sources that are not followed now, the latest last */
+	size_t past_count;
 };
 
-/* follows_open - open all sources of the setup's config; what its matcher makes of their lines goes to the judge
+/* follows_open - open all sources of the setup's config; what its matcher makes of their records goes to the judge
+ * All of the setup has to outlive it.
  * before: those that are followed already, or NULL: a source of the same name goes on where that one stands.
  * Nothing is read before the loop turns. Returns 0 or -errno, logged; then nothing is open. */
 int follows_open(struct follows *follows, sd_event *loop, const struct setup *setup, struct judge *judge,
 		 const struct follows *before, follows_changed_fn *changed, void *arg);
 void follows_close(struct follows *follows);
 
-/* follow_name - the file's path, or "journal" (there is one at most) */
 const char *follow_name(const struct follow *follow);
 const struct source_stats *follow_stats(const struct follow *follow);
 
-/* struct source_place - where a source stands: its clock, and len bytes that only the same kind of source understands */
-struct source_place {
-	int64_t last_ms;
-	uint64_t len;
-	char bytes[SOURCE_POSITIONS_MAX * sizeof(struct source_position)];
-};
+/* follows_ok - false: there are sources, and none of them could be read for FOLLOWS_PATIENCE_S */
+#define FOLLOWS_PATIENCE_S 30
+bool follows_ok(const struct follows *follows);
 
-void follow_place(const struct follow *follow, struct source_place *place);
+/* follows_save - the position of one, i from 0 on, also of those that are not followed now; false: there are no more */
+bool follows_save(const struct follows *follows, size_t i, struct follow_saved *saved);
 
-/* follow_resume - go on at a place; to be called before the loop turns. Logs: what is gone. */
-void follow_resume(struct follow *follow, const struct source_place *place);
+/* follows_load - go on where saved says, or keep it for a source that is put back; to be called before the loop turns
+ * Returns false when saved makes no sense; then nothing is done. */
+bool follows_load(struct follows *follows, const struct follow_saved *saved);
 
 #endif

@@ -1,74 +1,91 @@
-/* source - where log lines come from: a file that is followed, or a whole file or stream read once
+/* source - where log lines come from: what all kinds of it have in common
  *
- * A followed file survives rotation by rename (the old file is drained to its end first), copytruncate, a switched
- * symlink, a file that does not exist yet and one that disappears for a while. Woken by inotify alone, no polling.
- * Never writes, never parses. */
+ * A *source* hands on *records*, each once. What was there before we looked is *backlog*, what comes later is live. Its
+ * *position* is how far it was read; saved, it is where the next one goes on. A kind of source is one file: it embeds
+ * struct source at its head, fills it, and offers a source_open_fn. */
 #ifndef MAILWARD_SOURCE_H
 #define MAILWARD_SOURCE_H
 
 #include <systemd/sd-event.h>
-#include "source/line.h"
+
+#include "conf/conf.h"
+#include "match/record.h"
 
 struct source_stats {
 	uint64_t lines, bytes, rotations, truncations, cut_lines;
+	uint64_t known;			/* lines that came again, in a file rewritten or lost and found: not handed on */
 	bool present;			/* the file is open now */
 	bool caught_up;			/* the backlog is read: what comes now is new */
 	bool behind;			/* there is more to read at once */
 };
 
-struct source;
+/* record_fn - gets each record; it is valid during the call
+ * bytes: of its line, the LF included. backlog: counts at its own stamp; a live one at arrival. */
+typedef void record_fn(void *arg, const struct record *record, size_t bytes, bool backlog);
 
-/* source_follow - follow a file from its beginning; fn gets each line
- * What was in a file when it was opened is backlog, up to its first end: also in one that comes by rotation, so that
- * an old file put in place counts at its own stamps. What is written before our eyes is live.
- * The file need not exist yet (nor its folder). path is copied. At most one read buffer of work a loop turn.
- * Not seen: a file that came and was rotated away within one turn of the loop.
- * Returns 0 or -errno. Owns: *source until source_free(). */
-int source_follow(struct source **source, sd_event *loop, const char *path, line_fn *fn, void *arg);
-void source_free(struct source *source);
-
-/* source_hurry - errors are being counted: for a second, even in a flood of lines none is kept waiting for others for
- * more than a millisecond. In peace it is ten, to save wake-ups; and where lines come one by one, none waits at all. */
-void source_hurry(struct source *source);
-const struct source_stats *source_stats(const struct source *source);
-const char *source_path(const struct source *source);
-
-/* struct source_position - how far a file has been handed on, and how to know it again
- * A file is known by its first bytes and those before the offset: neither a rename nor a copy nor a reused inode can
- * deceive, since a log begins with a time and grows at its end only. */
-#define SOURCE_MARK_BYTES 64
-#define SOURCE_POSITIONS_MAX 16	/* files of one log at once: what was rotated while nobody read */
+/* struct source_position - how far a source was read: saved and put back as it is, of no use to another kind */
+#define SOURCE_POSITION_BYTES 3072
 struct source_position {
-	uint64_t inode;			/* where to look first */
-	uint64_t offset;		/* past the LF of the last line handed on */
-	uint64_t mark_len;		/* of both: offset, up to SOURCE_MARK_BYTES */
-	int64_t taken_ms;		/* when this was so, wall clock */
-	char head[SOURCE_MARK_BYTES];	/* the first bytes of the file */
-	char mark[SOURCE_MARK_BYTES];	/* the bytes before offset */
+	uint64_t form;			/* what the bytes are; each kind knows its own, of one version */
+	int64_t last_ms;		/* the stamp of the latest record handed on; 0: none */
+	char bytes[SOURCE_POSITION_BYTES];
 };
 
-/* source_positions - of the file and of older ones that are not drained yet, oldest first; returns how many
- * Looks first whether the file was emptied meanwhile: then the copy that was made of it is one of the older ones. */
-size_t source_positions(struct source *source, struct source_position positions[SOURCE_POSITIONS_MAX]);
+struct source;
 
-/* source_resume - go on where positions say; to be called right after source_follow(), before the loop turns
- * Each file is looked for under the path and among its neighbours in the folder (rotated meanwhile: NAME.1, NAME-DATE,
- * a copy). Neighbours that were written after it are read from their beginning, then the file under the path. All of it
- * is backlog. Returns how many of the positions were found; those that were not are read from their beginning if they
- * are still under the path: the caller must know by their stamps which lines have counted already. */
-size_t source_resume(struct source *source, const struct source_position *positions, size_t count);
+struct source_ops {
+	void (*free)(struct source *source);
+	void (*position)(struct source *source, struct source_position *position);
+	bool (*resume)(struct source *source, const struct source_position *position);
+	void (*hurry)(struct source *source);	/* NULL: never keeps anybody waiting */
+};
 
-/* source_scan - read one log from start to end: a file, a gzip file (by its first bytes, whatever its name), or "-"
- * Hands on every line as backlog, an unfinished last one too. Adds to *stats.
- * Returns 0, or -errno after partial work; a damaged gzip file is -EBADMSG. */
-int source_scan(const char *path, line_fn *fn, void *arg, struct source_stats *stats);
+struct source {
+	const struct source_ops *ops;
+	sd_event *loop;
+	char *name;			/* the file's path, absolute, or "journal" */
+	bool is_file;
+	record_fn *fn;
+	void *arg;
+	struct source_stats stats;
+	int trouble;			/* -errno: why what stands there cannot be read, as last told; 0: nothing is wrong */
+	uint64_t trouble_usec;		/* since when, by the loop's monotonic clock */
+};
 
-/* source_peek - hand on the first few lines of a log (what lies in its first read), then stop: to learn when it begins */
-int source_peek(const char *path, line_fn *fn, void *arg);
+/* source_open_fn - source_file_open, source_journal_open: read what which says; which is one of conf's
+ * Nothing of it need exist yet. fn gets each record, with arg. Nothing is read before the loop turns.
+ * conf has to outlive it. Returns 0 or -errno. Owns: *out until source_free(). Logs: what it cannot read. */
+typedef int source_open_fn(struct source **out, sd_event *loop, const struct conf *conf, const struct conf_source *which,
+			   record_fn *fn, void *arg);
 
-/* source_sample - hand on SOURCE_SAMPLES lines or fewer from all over a log, in order; long ones are cut, one may come twice
- * What is no plain file has none. Returns 0 or -errno. */
-#define SOURCE_SAMPLES 2048
-int source_sample(const char *path, line_fn *fn, void *arg);
+void source_free(struct source *source);
+const char *source_name(const struct source *source);
+const struct source_stats *source_stats(const struct source *source);
+
+/* source_position - how far all was handed on */
+void source_position(struct source *source, struct source_position *position);
+
+/* source_resume - go on at a position; to be called right after opening, before the loop turns
+ * What was written since is backlog. Returns false when it cannot be told any more what has been handed on: of a log
+ * that is gone, what is there is read from its beginning, but for the lines stamped up to the last one handed on. */
+bool source_resume(struct source *source, const struct source_position *position);
+
+/* source_hurry - errors are being counted: for one second no line waits for others for more than a millisecond */
+void source_hurry(struct source *source);
+
+/* source_trouble_s - for how many seconds what stands there could not be read
+ * 0: all is well, or there is nothing yet. It is tried again all the time. */
+uint64_t source_trouble_s(const struct source *source);
+
+/* ---- for the kinds of source ---- */
+
+#define SOURCE_RETRY_US 1000000
+
+/* source_init - loop and fn as in source_open_fn; name: taken over, NULL is -ENOMEM. 0 or -errno; then source_fini() */
+int source_init(struct source *source, const struct source_ops *ops, sd_event *loop, char *name, record_fn *fn, void *arg);
+void source_fini(struct source *source);
+
+/* source_set_trouble - err: -errno or 0; what is new is logged, and since when it is so is remembered */
+void source_set_trouble(struct source *source, int err);
 
 #endif

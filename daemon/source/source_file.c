@@ -1,380 +1,474 @@
 /* source_file - follow a log file through everything that is done to log files
  *
- * The file that the path leads to is read; so are the files it led to before,
- * since a writer goes on with the renamed file until it is told to reopen. Those
- * are let go when the next one has lines and they are deleted, or when there are
- * too many of them. A file that was cut short or written anew (copytruncate) shows
- * by the bytes just before our offset, which each read brings along and compares.
- * Owns the descriptors. Never writes, never polls: inotify wakes it. */
-#include "source/source.h"
+ * The files that are open are the tails, oldest first; the last one is where the path led when we last looked. The files
+ * before it stay open because their writer goes on with them until it is told to reopen.
+ *
+ * Why each line is handed on exactly once. Before and after each turn of the loop this holds:
+ *  1. Of each tail all whole lines before its mark were handed on, and none behind it. A read goes on at the mark, and only
+ *     if the bytes before it are still the ones that we read there; else the file was emptied or written anew, and is no
+ *     longer what we know (let_go).
+ *  2. No file is a tail twice, and no file that came from one that we know (a copy, a packed one, one put back, an edited
+ *     one) is read from its beginning: meet() and is_known() compare bytes and stamps, not names or inodes.
+ *  3. What was written after the last tail and is not a tail yet lies in later neighbours or under the path; while that may
+ *     be so, moved is set. look() opens all of them in their order before the path's own file. So nothing is passed over,
+ *     however often the log was rotated since we looked; and at a start the saved marks stand for the tails.
+ *  4. A line of an older tail is read before a line of a newer one, when both are there.
+ *  5. While a file cannot be opened or watched, trouble or a deaf tail keeps the timer going, and nothing is let go for it.
+ * It would break if a log did not begin with a time or some other bytes of its own (two files with the same first 64 bytes
+ * are one to us), if it changed before its end without being cut, if a file vanished while nobody had it open, or if a
+ * file were written to that two newer ones have followed.
+ *
+ * Owns the tails and what watches the path. */
+#include "source/source_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/inotify.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "source/news.h"
 #include "source/source_find.h"
 #include "source/watch.h"
 
-#define TAILS_MAX SOURCE_POSITIONS_MAX
+#define TAILS_MAX 16		/* more of them wait in the folder */
 #define TAILS_KEPT 2		/* the present file and the one before it */
-#define MARK_BYTES SOURCE_MARK_BYTES
-#define FLOOD_WAKES 8		/* so many wake-ups ... */
-#define FLOOD_US 16000		/* ... within this time are a flood: then each waits for more lines to come along, */
-#define GATHER_US 10000		/* so long in peace, */
-#define HURRY_US 1000		/* and so long when errors have been counted ... */
-#define HURRY_FOR_US 1000000	/* ... within this time */
-#define FLOOD_LINES 2		/* it is over when this many no longer come together */
+#define GONE_MAX 32
+#define ZONES_MS (15 * INT64_C(3600000))	/* a stamp without a zone may be ahead by this */
+#define EDITED_AFTER_MS 60000	/* a log younger than that may begin again in the same second */
 
-struct tail {
-	struct source *source;
-	sd_event_source *event;
-	int fd;
-	dev_t device;
-	ino_t inode;
-	uint64_t offset;	/* of the next read; less line_pending(): where the first line begins that was not handed on */
-	char head[MARK_BYTES];	/* the first bytes of the file */
-	char mark[MARK_BYTES];	/* the bytes before offset */
-	size_t mark_len;	/* of both */
-	bool ready;		/* there may be something to read */
-	bool backlog;		/* what we read was there when we opened it */
-	struct line_splitter splitter;
-};
-
-struct source {
-	sd_event *loop;
-	char *path;
-	line_fn *fn;
-	void *arg;
-	struct source_stats stats;
-	struct watch *watch;
+struct source_file {
+	struct source source;
+	const struct conf *conf;
+	struct watch *way;		/* to where the path leads */
+	struct news_member news;	/* of the tails */
 	sd_event_source *work;		/* runs turns while there is something to do */
-	struct tail *tails[TAILS_MAX];	/* oldest first; the last one is where the path led to when we last looked */
+	sd_event_source *retry;
+	struct tail *tails[TAILS_MAX];
 	size_t count;
-	uint64_t wakes_us[FLOOD_WAKES];	/* when the latest were, a ring */
-	unsigned wake;
-	bool flood;
-	uint64_t hurry_until_us;
+	struct mark gone[GONE_MAX];	/* of files that were let go, a ring */
+	size_t gone_count;
+	struct mark after;		/* where there is no last tail to say so: later neighbours were written since; 0: unknown */
 	bool moved;			/* the path may lead somewhere else now */
-	int trouble;			/* why the path could not be opened, as last reported */
+	bool same;			/* what comes under the path next is no rotation: the first file, or one that was emptied */
+	struct tail *reading;
+	struct text line;		/* the last one handed on in this read */
+	int64_t last_ms;		/* the stamp of the latest line handed on */
+	int64_t lost_ms;		/* of what is opened until we have caught up, lines stamped up to then are known; 0: none */
+	int unseen, unread;		/* -errno: why the path's file could not be opened, or a tail not be read on */
+	bool deaf;			/* some tail is not watched, and that was told */
 };
 
-static int on_file(sd_event_source *event, const struct inotify_event *news, void *arg);
-
-static void tail_close(struct tail *tail)
+/* The source is the first member of what source_file_open() made. */
+static struct source_file *file_of(struct source *source)
 {
-	struct source *source = tail->source;
-
-	source->stats.lines += line_flush(&tail->splitter, tail->backlog, source->fn, source->arg);
-	source->stats.cut_lines += tail->splitter.cut_lines;
-	sd_event_source_disable_unref(tail->event);
-	close(tail->fd);
-	line_fini(&tail->splitter);
-	free(tail);
+	return (struct source_file *)source;
 }
 
-/* tail_open - fd is taken over, also on failure */
-static int tail_open(struct source *source, int fd, const struct stat *st)
-{
-	struct tail *tail = calloc(1, sizeof(*tail));
-	char path[32];
-	int result = -ENOMEM;
+/* ---- the tails ---- */
 
-	if (!tail || line_init(&tail->splitter) < 0)
-		goto failed;
-	tail->source = source;
-	tail->fd = fd;
-	tail->device = st->st_dev;
-	tail->inode = st->st_ino;
-	tail->ready = tail->backlog = true;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);	/* this file, whatever its name is by now */
-	result = sd_event_add_inotify(source->loop, &tail->event, path, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF,
-				      on_file, tail);
-	if (result < 0)
-		goto failed;
-	source->stats.rotations += source->count > 0;
-	source->tails[source->count++] = tail;
-	return 0;
-failed:
-	if (tail)
-		line_fini(&tail->splitter);
-	free(tail);
-	close(fd);
-	return result;
+static void retry_later(struct source_file *file)
+{
+	int on = SD_EVENT_OFF;
+
+	if (sd_event_source_get_enabled(file->retry, &on) > 0)
+		return;
+	sd_event_source_set_time_relative(file->retry, SOURCE_RETRY_US);
+	sd_event_source_set_enabled(file->retry, SD_EVENT_ONESHOT);
 }
 
-/* tail_index - where the file is among the ones we know; count if it is not */
-static size_t tail_index(const struct source *source, const struct stat *st)
+/* Watch a tail. One that cannot be watched is read when the timer runs. */
+static void listen(struct source_file *file, struct tail *tail)
+{
+	if (tail->packed || tail->watch >= 0)
+		return;
+	tail->watch = news_watch(&file->news, tail->fd);
+	if (tail->watch >= 0)
+		return;
+	if (!file->deaf)
+		log_warning("cannot watch %s, and look once a second: %s", file->source.name, strerror(-tail->watch));
+	file->deaf = true;
+	retry_later(file);
+}
+
+static void tail_add(struct source_file *file, struct tail *tail)
+{
+	file->source.stats.rotations += !file->same;
+	file->same = false;
+	if (file->lost_ms)
+		tail->known_ms = file->lost_ms;
+	file->tails[file->count++] = tail;
+	listen(file, tail);
+}
+
+/* Where the file is among the tails; count if it is not. */
+static size_t tail_index(const struct source_file *file, dev_t device, uint64_t inode)
 {
 	size_t i = 0;
 
-	while (i < source->count && (source->tails[i]->device != st->st_dev || source->tails[i]->inode != st->st_ino))
+	while (i < file->count && (file->tails[i]->device != device || file->tails[i]->mark.inode != inode))
 		i++;
 	return i;
 }
 
-static void tail_remove(struct source *source, size_t i)
+static void take_out(struct source_file *file, size_t i)
 {
-	memmove(source->tails + i, source->tails + i + 1, (source->count - i - 1) * sizeof(*source->tails));
-	source->count--;
+	memmove(file->tails + i, file->tails + i + 1, (file->count - i - 1) * sizeof(*file->tails));
+	file->count--;
 }
 
-/* look_at - open where the path leads to, unless we have it; 0 or -errno */
-static int look_at(struct source *source)
+static void close_tail(struct source_file *file, struct tail *tail)
 {
-	struct stat st;
-	int fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (tail->watch >= 0)
+		news_unwatch(&file->news, tail->watch);
+	tail_free(tail);
+}
 
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return -ENOTSUP;
+static void let_go(struct source_file *file, size_t i)
+{
+	struct tail *tail = file->tails[i];
+
+	file->gone[file->gone_count++ % GONE_MAX] = tail_mark(tail);
+	close_tail(file, tail);
+	take_out(file, i);
+}
+
+/* ---- lines ---- */
+
+static void on_line(void *arg, const struct line *line)
+{
+	struct record record __attribute__((uninitialized));	/* spares zeroing, line by line, what is filled at once */
+	struct source_file *file = arg;
+
+	record_parse(&record, line->text);
+	file->line = line->text;
+	if (line->backlog && file->reading->known_ms) {
+		int64_t stamp_ms = record_time_ms(&record, clock_now_ms());
+
+		if (stamp_ms != RECORD_NO_TIME && stamp_ms <= file->reading->known_ms) {
+			file->source.stats.known++;
+			return;
+		}
 	}
-	size_t i = tail_index(source, &st);
-	if (i == source->count && source->count < TAILS_MAX)
-		return tail_open(source, fd, &st);
-	close(fd);
-	if (i == source->count) {
-		source->moved = true;	/* once one of the old ones is read to its end */
+	file->source.fn(file->source.arg, &record, line->text.len + 1, line->backlog);
+}
+
+/* The line lies in the tail's buffer until the next read. */
+static void note_time(struct source_file *file)
+{
+	struct record record;
+
+	if (file->line.len == 0)
+		return;
+	record_parse(&record, file->line);
+	int64_t now_ms = clock_now_ms(), stamp_ms = record_time_ms(&record, now_ms);
+	if (stamp_ms > file->last_ms && stamp_ms < now_ms + ZONES_MS)	/* what is later is nonsense */
+		file->last_ms = stamp_ms;
+}
+
+static enum progress read_on(struct source_file *file, struct tail *tail)
+{
+	file->reading = tail;
+	file->line = (struct text){ 0 };
+	enum progress progress = tail_read(tail, &file->source.stats, on_line, file);
+	if (progress == TAIL_OVER)
+		tail_flush(tail, &file->source.stats, on_line, file);
+	note_time(file);
+	return progress;
+}
+
+/* ---- where the path leads ---- */
+
+struct present {
+	struct source_file *file;
+	struct tail *tail;		/* the path's own file, which is no tail yet; NULL: there is none */
+};
+
+/* Is this neighbour one of ours, the present file, or one that we had, or a copy of such? */
+static bool is_known(void *arg, struct tail *tail)
+{
+	const struct present *present = arg;
+	struct source_file *file = present->file;
+	const size_t gone_count = file->gone_count < GONE_MAX ? file->gone_count : GONE_MAX;
+	bool known = tail_index(file, tail->device, tail->mark.inode) < file->count;
+
+	if (present->tail)
+		known |= (present->tail->device == tail->device && present->tail->mark.inode == tail->mark.inode) ||
+			 tail_alike(tail, present->tail->mark.head, present->tail->mark.head_len);
+	for (size_t i = 0; i < file->count && !known; i++)
+		known = tail_look(file->tails[i]) && tail_alike(tail, file->tails[i]->mark.head, file->tails[i]->mark.head_len);
+	for (size_t i = 0; i < gone_count && !known; i++)
+		known = tail_alike(tail, file->gone[i].head, file->gone[i].head_len) ||
+			(tail->mark.inode == file->gone[i].inode && tail_fits(tail, &file->gone[i]));
+	return known;
+}
+
+/* Open what came after the last tail and was rotated away before we saw it. 0 or -errno */
+static int look_between(struct source_file *file, struct tail *present)
+{
+	struct mark after = file->after;
+	struct tail *later;
+	int err = 0;
+
+	if (after.written_ns == 0 && file->count == 0)
 		return 0;
+	if (after.written_ns == 0)
+		after = tail_mark(file->tails[file->count - 1]);
+	for (size_t i = 0; i < file->count; i++)	/* an empty one does not say when it began */
+		if (after.begin_ms < file->tails[i]->mark.begin_ms)
+			after.begin_ms = file->tails[i]->mark.begin_ms;
+	while (file->count < TAILS_MAX - 1 &&
+	       (err = source_find_later(&later, file->source.name, file->conf, &after, is_known,
+					&(struct present){ file, present })) == 0 && later) {
+		later->known_bytes = later->packed ? UINT64_MAX : later->bytes;
+		tail_add(file, later);
 	}
-	struct tail *tail = source->tails[i];
-	tail_remove(source, i);		/* a file that came back is the present one again */
-	source->tails[source->count++] = tail;
+	file->moved |= file->count == TAILS_MAX - 1;	/* there may be more, once one of these is done */
+	return err;
+}
+
+/* Open where the path leads to, unless we have it. 0 or -errno */
+static int look_at(struct source_file *file)
+{
+	int fd = open(file->source.name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), err = 0;
+	struct tail *present = NULL;
+	struct stat st;
+
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+		return -errno;
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		size_t i = tail_index(file, st.st_dev, st.st_ino);
+
+		if (i < file->count) {	/* a file that came back is the present one again */
+			struct tail *tail = file->tails[i];
+
+			close(fd);
+			take_out(file, i);
+			file->tails[file->count++] = tail;
+			return 0;
+		}
+	}
+	if (fd >= 0)
+		err = tail_open(&present, fd);
+	if (err == 0)
+		err = look_between(file, present);
+	if (err < 0 || file->moved || !present) {
+		tail_free(present);
+		return err < 0 || file->moved ? err : -ENOENT;
+	}
+	tail_add(file, present);
+	file->after.written_ns = 0;
 	return 0;
 }
 
-static void look(struct source *source)
+static void look(struct source_file *file)
 {
-	source->moved = false;
-	int trouble = look_at(source);
-	if (trouble != source->trouble && trouble != 0 && trouble != -ENOENT && trouble != -ENOTDIR)
-		log_warning("cannot follow %s: %s", source->path,
-			    trouble == -ENOTSUP ? "not a regular file" : strerror(-trouble));
-	source->trouble = trouble;
-	source->stats.present = trouble == 0;
-	for (size_t i = 0; i < source->count; i++)
-		source->tails[i]->ready = true;
+	file->moved = false;
+	int err = look_at(file);
+	file->source.stats.present = err == 0;
+	file->unseen = err == -ENOENT ? 0 : err;
+	for (size_t i = 0; i < file->count; i++)
+		file->tails[i]->ready = true;
 }
 
-static void mark(struct tail *tail, const char *at, size_t len)
+/* ---- what became of a file ---- */
+
+/* A file that is read for the first time: does it come from one that we know? A copy goes on where that one stands. One
+ * that was edited, or put back, begins when the last one began or before that: of it, what is stamped as late as what we
+ * have handed on is known. */
+static void meet(struct source_file *file, size_t at)
 {
-	if (tail->offset < MARK_BYTES)
-		memcpy(tail->head + tail->offset, at, len < MARK_BYTES - tail->offset ? len : MARK_BYTES - (size_t)tail->offset);
-	size_t take = len < MARK_BYTES ? len : MARK_BYTES;
-	size_t keep = tail->mark_len < MARK_BYTES - take ? tail->mark_len : MARK_BYTES - take;
+	struct tail *tail = file->tails[at];
+	const size_t gone_count = file->gone_count < GONE_MAX ? file->gone_count : GONE_MAX;
+	struct mark known = { 0 }, last = { .begin_ms = RECORD_NO_TIME };
+	struct stat st;
 
-	memmove(tail->mark, tail->mark + tail->mark_len - keep, keep);
-	memcpy(tail->mark + keep, at + len - take, take);
-	tail->mark_len = keep + take;
-}
+	if (!tail_look(tail) || tail->packed || fstat(tail->fd, &st) < 0)
+		return;
+	for (size_t i = 0; i < gone_count + file->count; i++) {
+		struct mark mark;
 
-enum progress { AT_END, READ_ALL, READ_FULL, CHANGED };
-
-/* tail_read - one read: what is new is handed on */
-static enum progress tail_read(struct tail *tail)
-{
-	struct source *source = tail->source;
-	char before[MARK_BYTES];
-	size_t room;
-	char *at = line_room(&tail->splitter, &room);
-	const struct iovec parts[] = { { before, tail->mark_len }, { at, room } };
-	ssize_t n = preadv(tail->fd, parts, 2, (off_t)(tail->offset - tail->mark_len));
-
-	if (n < 0) {
-		log_warning("cannot read %s: %s", source->path, strerror(errno));
-		return AT_END;
+		if (i == gone_count + at)
+			continue;
+		mark = i < gone_count ? file->gone[i] : tail_mark(file->tails[i - gone_count]);
+		if (mark.last_len == MARK_BYTES && mark.end > known.end && tail_fits(tail, &mark))
+			known = mark;
 	}
-	if ((size_t)n < tail->mark_len || memcmp(before, tail->mark, tail->mark_len) != 0)
-		return CHANGED;
-	size_t len = (size_t)n - tail->mark_len;
-	if (len == 0)
-		return AT_END;
-	mark(tail, at, len);
-	tail->offset += len;
-	source->stats.bytes += len;
-	source->stats.lines += line_feed(&tail->splitter, len, tail->backlog, source->fn, source->arg);
-	source->stats.cut_lines += tail->splitter.cut_lines;
-	tail->splitter.cut_lines = 0;
-	return len == room ? READ_FULL : READ_ALL;
+	if (known.end && tail_resume(tail, &known)) {
+		tail->known_bytes = (uint64_t)st.st_size;
+		return;
+	}
+	if (at > 0)
+		last = tail_mark(file->tails[at - 1]);
+	else if (gone_count)
+		last = file->gone[(file->gone_count - 1) % GONE_MAX];
+	int64_t begin_ms = tail->mark.begin_ms;
+	if (begin_ms != RECORD_NO_TIME && begin_ms <= last.begin_ms && begin_ms + EDITED_AFTER_MS <= file->last_ms &&
+	    (uint64_t)st.st_size >= last.end / 2) {
+		tail->known_bytes = (uint64_t)st.st_size;
+		tail->known_ms = file->last_ms;
+	}
 }
 
-/* tail_done - an old file that is read to its end: can it be let go?
- * Not before the next one has lines: until then the writer may still be at this one. A writer of several
- * processes may be at both, so the last one is kept until it is deleted or rotated away itself. */
-static bool tail_done(const struct source *source, size_t i)
+/* What was saved or begun cannot be found any more. */
+static void lose(struct source_file *file)
+{
+	log_warning("%s: a file that was being read is gone; of what is there, the lines after its last one count", file->source.name);
+	file->lost_ms = file->last_ms;
+	for (size_t i = 0; i < file->count; i++)
+		if (file->tails[i]->mark.end == 0)
+			file->tails[i]->known_ms = file->last_ms;
+}
+
+/* The present file was emptied or written anew. If it was copied first (copytruncate), the copy holds what we had not read
+ * yet, and is older; what is in the file itself now is another file to us. */
+static void restart(struct source_file *file)
+{
+	struct tail *tail = file->tails[file->count - 1], *copy = NULL;
+	struct mark mark = tail_mark(tail);
+	int err;
+
+	mark.written_ns = tail->read_ns;
+	err = source_find(&copy, file->source.name, file->conf, &mark, mark.inode);
+	if (err < 0) {
+		tail->ready = false;
+		file->unread = err;
+		return;
+	}
+	let_go(file, file->count - 1);
+	file->after = mark;
+	file->same = file->moved = true;
+	file->source.stats.truncations++;
+	if (copy && tail_index(file, copy->device, copy->mark.inode) == file->count && tail_resume(copy, &mark)) {
+		tail_add(file, copy);
+		file->same = true;
+	} else {
+		tail_free(copy);
+	}
+}
+
+/* An old file that is read to its end: can it be let go?
+ * Not before the next one has lines: until then the writer may still be at this one. A writer of several processes may be
+ * at both, so the last one is kept until it is deleted or rotated away itself. */
+static bool is_done(const struct source_file *file, size_t i)
 {
 	struct stat st;
 	bool left = false;
 
-	for (size_t newer = i + 1; newer < source->count; newer++)
-		left |= source->tails[newer]->offset > 0;
-	if (source->count - i > TAILS_KEPT)
-		return left || source->count == TAILS_MAX;
-	return left && (fstat(source->tails[i]->fd, &st) < 0 || st.st_nlink == 0);
+	for (size_t newer = i + 1; newer < file->count; newer++)
+		left |= file->tails[newer]->mark.end > file->tails[newer]->known_bytes;
+	if (file->count - i > TAILS_KEPT)
+		return left || file->count >= TAILS_MAX - 1;
+	return left && (fstat(file->tails[i]->fd, &st) < 0 || st.st_nlink == 0);
 }
 
-/* position_of - where the first line begins that was not handed on */
-static struct source_position position_of(const struct tail *tail)
+static void caught_up(struct source_file *file)
 {
-	struct timespec now;
-	struct source_position position = { .inode = tail->inode };
-	uint64_t offset = tail->offset - line_pending(&tail->splitter);
-	size_t len = offset < MARK_BYTES ? (size_t)offset : MARK_BYTES;
-
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);	/* what file times are taken from */
-	position.taken_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	memcpy(position.head, tail->head, len);
-	/* a file that cannot be read back has been cut short: whoever resumes it begins anew */
-	if (pread(tail->fd, position.mark, len, (off_t)(offset - len)) == (ssize_t)len) {
-		position.offset = offset;
-		position.mark_len = len;
-	}
-	return position;
+	file->source.stats.caught_up = true;
+	file->lost_ms = 0;
 }
 
-/* resume_at - open a file found again as the newest tail, at its offset */
-static bool resume_at(struct source *source, int fd, const struct source_position *position)
+/* There is no more of a packed file: it ended, is damaged, or is not the one we took it for. The last tail stays, since
+ * what comes after it is found by it. */
+static void packed_over(struct source_file *file, size_t i)
 {
-	struct stat st;
-	struct tail *tail;
+	struct tail *tail = file->tails[i];
 
-	if (source->count == TAILS_MAX - 1 || fstat(fd, &st) < 0 || tail_index(source, &st) < source->count) {
-		close(fd);
-		return false;
-	}
-	if (tail_open(source, fd, &st) < 0)
-		return false;
-	if (position) {
-		tail = source->tails[source->count - 1];
-		tail->offset = position->offset;
-		memcpy(tail->head, position->head, position->mark_len);
-		memcpy(tail->mark, position->mark, position->mark_len);
-		tail->mark_len = position->mark_len;
-	}
-	return true;
+	if (file->unread)
+		log_warning("%s: a packed file of it is damaged: %s", file->source.name, strerror(-file->unread));
+	file->unread = 0;
+	tail->ready = false;
+	if (tail->sought.last_len > 0)
+		lose(file);
+	if (tail->sought.last_len > 0 || i + 1 < file->count)
+		let_go(file, i);
+	else
+		caught_up(file);
 }
 
-/* drain_copy - the file was emptied: was it copied first (copytruncate)? Then the copy holds what we had not read yet */
-static void drain_copy(struct source *source, struct tail *tail)
+/* Read a buffer of one file and see what became of it; true: that was this turn's work. */
+static bool tail_turn(struct source_file *file, size_t i)
 {
-	struct source_position position = { .offset = tail->offset, .mark_len = tail->mark_len };
-	struct line_splitter unfinished = tail->splitter;
-	struct tail *copy;
-	int fd;
+	struct tail *tail = file->tails[i];
+	bool present = i + 1 == file->count, first = tail->mark.end == 0;
 
-	memcpy(position.head, tail->head, tail->mark_len);
-	memcpy(position.mark, tail->mark, tail->mark_len);
-	fd = tail->offset ? source_find(source->path, &position, tail->inode) : -1;
-	if (fd < 0 || !resume_at(source, fd, &position))
-		return;
-	copy = source->tails[source->count - 1];
-	tail->splitter = copy->splitter;
-	copy->splitter = unfinished;
-	source->tails[source->count - 1] = tail;	/* the emptied file is the present one, the copy is older */
-	source->tails[source->count - 2] = copy;
-	source->stats.rotations--;
-}
-
-/* tail_restart - the file was emptied, whatever has been written to it since */
-static void tail_restart(struct tail *tail)
-{
-	drain_copy(tail->source, tail);
-	line_forget(&tail->splitter);
-	tail->offset = 0;
-	tail->mark_len = 0;
-	tail->ready = true;
-	tail->source->stats.truncations++;
-}
-
-/* tail_turn - read a buffer of one file and see what became of it; true: that was this turn's work */
-static bool tail_turn(struct source *source, size_t i)
-{
-	struct tail *tail = source->tails[i];
-	bool present = i + 1 == source->count, first = tail->offset == 0;
-	enum progress progress = tail_read(tail);
-
-	if (progress == READ_FULL)
+	if (first && tail->sought.last_len == 0)
+		meet(file, i);
+	enum progress progress = read_on(file, tail);
+	file->unread = progress == TAIL_BROKEN ? -errno : 0;
+	if (progress == TAIL_FULL)
 		return true;
-	if (progress == CHANGED && present) {
-		tail_restart(tail);
+	if (tail->packed) {
+		packed_over(file, i);
+		return true;
+	}
+	if (progress == TAIL_CHANGED && present) {
+		restart(file);
 		return true;
 	}
 	tail->ready = false;
 	tail->backlog = false;		/* what comes from now on is written before our eyes */
-	source->stats.caught_up = true;
-	for (size_t older = 0; first && progress == READ_ALL && older < i; older++)
-		source->tails[older]->ready = true;	/* this one has lines now: are they done? */
+	if (present)
+		caught_up(file);
+	for (size_t older = 0; first && progress == TAIL_SOME && older < i; older++)
+		file->tails[older]->ready = true;	/* this one has lines now: are they done? */
 	/* an old file that changes is being shredded or used anew: its lines are read */
-	if (!present && (progress == CHANGED || (progress == AT_END && tail_done(source, i)))) {
-		tail_remove(source, i);
-		tail_close(tail);
+	if (!present && (progress == TAIL_CHANGED || (progress == TAIL_END && is_done(file, i)))) {
+		if (progress == TAIL_END)
+			tail_flush(tail, &file->source.stats, on_line, file);
+		let_go(file, i);
 		return true;
 	}
-	return progress == READ_ALL;
+	return progress == TAIL_SOME;
 }
 
-/* turn - look where the path leads if need be, then read one buffer at most */
-static void turn(struct source *source)
+/* Look where the path leads if need be, then read one buffer at most. */
+static void turn(struct source_file *file)
 {
-	if (source->moved)
-		look(source);
-	for (size_t i = source->count; i-- > 1;)	/* first what was written to the files before, heard of or not yet */
-		source->tails[i - 1]->ready |= source->tails[i]->ready;
-	for (size_t i = 0; i < source->count; i++)
-		if (source->tails[i]->ready && tail_turn(source, i))
+	if (file->moved)
+		look(file);
+	for (size_t i = file->count; i-- > 1;)	/* first what was written to the files before, heard of or not yet */
+		file->tails[i - 1]->ready |= file->tails[i]->ready;
+	for (size_t i = 0; i < file->count; i++)
+		if (file->tails[i]->ready && tail_turn(file, i))
 			break;
-	bool again = source->moved;
-	for (size_t i = 0; i < source->count; i++)
-		again |= source->tails[i]->ready;
-	source->stats.behind = again;
-	sd_event_source_set_enabled(source->work, again ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	source_set_trouble(&file->source, file->unseen ? file->unseen : file->unread);
+	bool again = file->moved && file->source.trouble == 0;
+	for (size_t i = 0; i < file->count; i++)
+		again |= file->tails[i]->ready;
+	file->source.stats.behind = again;
+	sd_event_source_set_enabled(file->work, again ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	if (file->source.trouble)
+		retry_later(file);
 }
 
-/* gather - a wake-up costs more than fifty lines: at a high rate let some come together, before they are read
- * The first ones after a pause are never kept waiting: a burst of errors is judged as it comes. */
-static void gather(struct source *source)
-{
-	uint64_t *oldest = &source->wakes_us[source->wake++ % FLOOD_WAKES], now_us = 0;
+/* ---- what wakes us ---- */
 
-	if (sd_event_now(source->loop, CLOCK_MONOTONIC, &now_us) < 0)
-		return;
-	source->flood |= now_us - *oldest < FLOOD_US;
-	*oldest = now_us;
-	if (source->flood) {
-		const struct timespec pause = { .tv_nsec = 1000 * (now_us < source->hurry_until_us ? HURRY_US : GATHER_US) };
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+static bool on_heard(void *arg, int watch, bool moved)
+{
+	struct source_file *file = arg;
+	bool ours = watch < 0;
+
+	for (size_t i = 0; i < file->count; i++) {
+		bool it = watch < 0 || file->tails[i]->watch == watch;
+
+		file->tails[i]->ready |= it;
+		ours |= it;
 	}
+	file->moved |= ours && moved;	/* renamed, deleted, or the queue overflowed */
+	return ours;
 }
 
-void source_hurry(struct source *source)
+static uint64_t on_news(void *arg)
 {
-	if (sd_event_now(source->loop, CLOCK_MONOTONIC, &source->hurry_until_us) >= 0)
-		source->hurry_until_us += HURRY_FOR_US;
-}
+	struct source_file *file = arg;
+	uint64_t lines = file->source.stats.lines;
 
-static int on_file(sd_event_source *event, const struct inotify_event *news, void *arg)
-{
-	struct tail *tail = arg;
-	struct source *source = tail->source;
-	const uint64_t lines = source->stats.lines;
-
-	(void)event;
-	gather(source);
-	tail->ready = true;
-	if (news->mask != IN_MODIFY)	/* renamed, deleted, or the queue overflowed */
-		source->moved = true;
-	turn(source);			/* tail may be gone */
-	source->flood &= source->stats.lines - lines >= FLOOD_LINES;
-	return 0;
+	turn(file);
+	return file->source.stats.lines - lines;
 }
 
 static int on_work(sd_event_source *event, void *arg)
@@ -384,13 +478,143 @@ static int on_work(sd_event_source *event, void *arg)
 	return 0;
 }
 
-static void on_path(void *arg)
+static int on_retry(sd_event_source *event, uint64_t usec, void *arg)
 {
-	struct source *source = arg;
+	struct source_file *file = arg;
 
-	source->moved = true;
-	turn(source);
+	(void)event, (void)usec;
+	file->moved = true;
+	for (size_t i = 0; i < file->count; i++)
+		listen(file, file->tails[i]);
+	file->deaf = sd_event_source_get_enabled(file->retry, NULL) > 0;
+	turn(file);
+	return 0;
 }
+
+static void on_way(void *arg)
+{
+	struct source_file *file = arg;
+
+	file->moved = true;
+	turn(file);
+}
+
+static void hurry(struct source *source)
+{
+	news_hurry(&file_of(source)->news);
+}
+
+/* ---- positions ---- */
+
+#define FORM 0x66696c65000001	/* "file", version */
+
+/* STORED as it is: with another layout FORM has to change. One without head or inode says only since when there may be files. */
+struct marks {
+	uint64_t count;
+	struct mark at[TAILS_MAX];
+};
+_Static_assert(sizeof(struct marks) <= SOURCE_POSITION_BYTES && sizeof(struct mark) == 184, "saved as it is");
+
+static void position(struct source *source, struct source_position *out)
+{
+	struct source_file *file = file_of(source);
+	struct marks marks = { .count = 0 };
+
+	/* emptied, and we have not been woken yet: the copy holds what is unread, so the copy needs a mark, too */
+	if (file->count > 0 && tail_changed(file->tails[file->count - 1])) {
+		restart(file);
+		sd_event_source_set_enabled(file->work, SD_EVENT_ONESHOT);
+	}
+	for (size_t i = 0; i < file->count; i++) {
+		if (file->tails[i]->mark.head_len == 0)
+			tail_look(file->tails[i]);
+		marks.at[marks.count++] = tail_mark(file->tails[i]);
+	}
+	if (file->after.written_ns && marks.count < TAILS_MAX)
+		marks.at[marks.count++] = (struct mark){ .written_ns = file->after.written_ns, .begin_ms = file->after.begin_ms };
+	out->form = FORM;
+	out->last_ms = file->last_ms;
+	memcpy(out->bytes, &marks, sizeof(marks));
+}
+
+/* Open the file of a saved mark. One that was found for an older mark already goes on at the later of the two. The path's
+ * own file, when it was empty, is left to look(): it may have been copied and emptied since. */
+static bool resume_at(struct source_file *file, const struct mark *mark)
+{
+	struct tail *tail;
+	struct stat st;
+
+	if (mark->head_len == 0 && stat(file->source.name, &st) == 0 && st.st_ino == mark->inode)
+		return false;
+	if (file->count == TAILS_MAX - 1 || source_find(&tail, file->source.name, file->conf, mark, 0) < 0 || !tail)
+		return false;
+	size_t i = tail_index(file, tail->device, tail->mark.inode);
+	if (i < file->count) {
+		tail_free(tail);
+		return tail_resume(file->tails[i], mark);
+	}
+	if (!tail_resume(tail, mark)) {
+		tail_free(tail);
+		return false;
+	}
+	tail->known_bytes = tail->packed ? UINT64_MAX : tail->bytes;
+	file->same = true;
+	tail_add(file, tail);
+	return true;
+}
+
+static bool resume(struct source *source, const struct source_position *from)
+{
+	struct source_file *file = file_of(source);
+	struct marks marks;
+	bool lost = false;
+
+	file->last_ms = from->last_ms;
+	memcpy(&marks, from->bytes, sizeof(marks));
+	if (from->form != FORM || marks.count > TAILS_MAX) {
+		lose(file);
+		return false;
+	}
+	while (file->count > 0)		/* opened already was the present file: it has its turn at the end */
+		let_go(file, file->count - 1);
+	file->gone_count = 0;
+	file->after.written_ns = 0;
+	for (size_t i = 0; i < marks.count; i++) {
+		const struct mark *mark = &marks.at[i];
+		bool found = resume_at(file, mark);
+
+		lost = !found && (lost || mark->end > 0);
+		if (found)
+			file->after.written_ns = 0;
+		else if (file->after.written_ns == 0)
+			file->after = *mark;
+	}
+	if (lost)
+		lose(file);
+	file->same = true;
+	look(file);
+	source->stats.caught_up = file->count == 0;
+	sd_event_source_set_enabled(file->work, SD_EVENT_ONESHOT);
+	return !lost;
+}
+
+/* ---- beginning and end ---- */
+
+static void free_file(struct source *source)
+{
+	struct source_file *file = file_of(source);
+
+	while (file->count > 0)		/* an unfinished line is dropped: whoever follows next reads it */
+		close_tail(file, file->tails[--file->count]);
+	news_leave(&file->news);
+	watch_close(file->way);
+	sd_event_source_disable_unref(file->retry);
+	sd_event_source_disable_unref(file->work);
+	source_fini(source);
+	free(file);
+}
+
+static const struct source_ops ops = { .free = free_file, .position = position, .resume = resume, .hurry = hurry };
 
 static char *absolute(const char *path)
 {
@@ -403,123 +627,41 @@ static char *absolute(const char *path)
 	return result;
 }
 
-int source_follow(struct source **source, sd_event *loop, const char *path, line_fn *fn, void *arg)
+int source_file_open(struct source **out, sd_event *loop, const struct conf *conf, const struct conf_source *which,
+		     record_fn *fn, void *arg)
 {
-	struct source *s = calloc(1, sizeof(*s));
-	int result = -ENOMEM;
+	struct source_file *file = calloc(1, sizeof(*file));
+	int err;
 
-	*source = NULL;
-	if (!s)
+	*out = NULL;
+	if (!file)
 		return -ENOMEM;
-	*s = (struct source){ .loop = sd_event_ref(loop), .path = absolute(path), .fn = fn, .arg = arg };
-	if (!s->path)
-		goto failed;
-	result = sd_event_add_defer(loop, &s->work, on_work, s);
-	if (result >= 0)	/* or a long backlog would keep timers, signals and the operator waiting until it is read */
-		result = sd_event_source_set_priority(s->work, SD_EVENT_PRIORITY_IDLE);
-	if (result < 0)
-		goto failed;
-	result = watch_open(&s->watch, loop, s->path, on_path, s);
-	if (result < 0)
-		goto failed;
-	look(s);
-	s->stats.caught_up = s->count == 0;
-	*source = s;
+	err = source_init(&file->source, &ops, loop, absolute(which->file), fn, arg);
+	file->source.is_file = true;
+	file->conf = conf;
+	file->news = (struct news_member){ .heard = on_heard, .turn = on_news, .arg = file };
+	file->same = true;
+	if (err >= 0)
+		err = sd_event_add_defer(loop, &file->work, on_work, file);
+	if (err >= 0)	/* or a long backlog would keep timers, signals and the operator waiting until it is read */
+		err = sd_event_source_set_priority(file->work, SD_EVENT_PRIORITY_IDLE);
+	if (err >= 0)
+		err = sd_event_add_time(loop, &file->retry, CLOCK_MONOTONIC, UINT64_MAX, SOURCE_RETRY_US / 10, on_retry, file);
+	if (err >= 0)
+		err = sd_event_source_set_enabled(file->retry, SD_EVENT_OFF);
+	if (err >= 0)
+		err = news_join(&file->news, loop);
+	if (err >= 0)
+		err = watch_open(&file->way, loop, file->source.name, on_way, file);
+	if (err < 0) {
+		free_file(&file->source);
+		return err;
+	}
+	look(file);
+	source_set_trouble(&file->source, file->unseen);
+	if (file->source.trouble)
+		retry_later(file);
+	file->source.stats.caught_up = file->count == 0;
+	*out = &file->source;
 	return 0;
-failed:
-	source_free(s);
-	return result;
-}
-
-void source_free(struct source *source)
-{
-	if (!source)
-		return;
-	for (size_t i = 0; i < source->count; i++) {
-		line_forget(&source->tails[i]->splitter);	/* unfinished: whoever follows next reads it */
-		tail_close(source->tails[i]);
-	}
-	watch_close(source->watch);
-	sd_event_source_disable_unref(source->work);
-	sd_event_unref(source->loop);
-	free(source->path);
-	free(source);
-}
-
-static bool was_emptied(const struct tail *tail)
-{
-	char before[MARK_BYTES];
-
-	return pread(tail->fd, before, tail->mark_len, (off_t)(tail->offset - tail->mark_len)) != (ssize_t)tail->mark_len ||
-	       memcmp(before, tail->mark, tail->mark_len) != 0;
-}
-
-size_t source_positions(struct source *source, struct source_position positions[SOURCE_POSITIONS_MAX])
-{
-	/* emptied, and we have not been woken yet: the copy holds what is unread, so the copy needs a position, too */
-	if (source->count > 0 && was_emptied(source->tails[source->count - 1]))
-		tail_restart(source->tails[source->count - 1]);
-	for (size_t i = 0; i < source->count; i++)
-		positions[i] = position_of(source->tails[i]);
-	return source->count;
-}
-
-/* resume_later - what was written at that time and after it, and rotated away before we saw it */
-static void resume_later(struct source *source, struct timespec newest)
-{
-	uint64_t taken[TAILS_MAX];
-	int fd;
-
-	do {
-		for (size_t i = 0; i < source->count; i++)
-			taken[i] = source->tails[i]->inode;
-		fd = source_find_later(source->path, &newest, taken, source->count);
-	} while (fd >= 0 && resume_at(source, fd, NULL));
-}
-
-/* is_present - is the newest file we have the one under the path? Then nothing was rotated after it. */
-static bool is_present(const struct source *source)
-{
-	struct stat st;
-
-	return source->count > 0 && stat(source->path, &st) == 0 && tail_index(source, &st) == source->count - 1;
-}
-
-size_t source_resume(struct source *source, const struct source_position *positions, size_t count)
-{
-	struct timespec newest = { 0 };
-	size_t found = 0;
-
-	while (source->count > 0) {	/* source_follow() opened the present file: it has its turn at the end */
-		line_forget(&source->tails[--source->count]->splitter);
-		tail_close(source->tails[source->count]);
-	}
-	for (size_t i = 0; i < count; i++) {
-		int fd = source_find(source->path, &positions[i], 0);
-		struct stat st;
-
-		newest = (struct timespec){ positions[i].taken_ms / 1000, positions[i].taken_ms % 1000 * 1000000 };
-		if (fd >= 0 && positions[i].offset && fstat(fd, &st) == 0)
-			newest = st.st_mtim;
-		found += fd >= 0;
-		if (fd >= 0)
-			resume_at(source, fd, &positions[i]);
-	}
-	/* a file at its beginning may have been copied and emptied: only one that was begun proves that nothing came after */
-	if (found > 0 && (!is_present(source) || positions[count - 1].offset == 0))
-		resume_later(source, newest);
-	source->stats.rotations = 0;
-	look(source);
-	source->stats.caught_up = source->count == 0;
-	return found;
-}
-
-const struct source_stats *source_stats(const struct source *source)
-{
-	return &source->stats;
-}
-
-const char *source_path(const struct source *source)
-{
-	return source->path;
 }

@@ -1,8 +1,7 @@
-/* source_find - find a log file again after it was rotated: among its neighbours, by its bytes
+/* source_find - the neighbours of a log: what it became when it was rotated
  *
- * A position holds the bytes before its offset. The same bytes at the same place mean the same log, whether the file was
- * renamed (logrotate's default), copied and cut short (copytruncate) or restored; a new file with an old inode number
- * has others. Used by source_file.c alone, at start. Never writes. */
+ * A neighbour lies in the folder of the path, or in that of the file the path leads to, and bears its name and a suffix
+ * that rotation gives. Its name only makes it one to look at: what is in it decides. Never writes, never logs. */
 #include "source/source_find.h"
 
 #include <dirent.h>
@@ -10,154 +9,225 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-static const char *const compressed[] = { ".gz", ".xz", ".bz2", ".zst", ".lz4" };
+#define SECOND_NS INT64_C(1000000000)
+#define SLACK_NS (60 * SECOND_NS)	/* a copy may be a little older than the last line that we have read of its original */
 
-static bool is_compressed(const char *name)
+/* ---- which names ---- */
+
+static size_t digits(const char *at)
 {
-	size_t len = strlen(name);
+	return strspn(at, "0123456789");
+}
 
-	for (size_t i = 0; i < sizeof(compressed) / sizeof(*compressed); i++) {
-		size_t end = strlen(compressed[i]);
+/* The length of a date, YYYYMMDD or YYYY-MM-DD, or 0. */
+static size_t date_len(const char *at)
+{
+	if (digits(at) >= 8)
+		return digits(at);
+	return digits(at) == 4 && at[4] == '-' && digits(at + 5) == 2 && at[7] == '-' && digits(at + 8) == 2 ? 10 : 0;
+}
 
-		if (len > end && strcmp(name + len - end, compressed[i]) == 0)
+enum { PLAIN = 1, PACKED = 2 };
+
+/* What logrotate, newsyslog, savelog and "postfix logrotate" put behind a log's name: .N, or a date behind . or -, which
+ * more numbers may follow; then what packs it. Not "mail.info" behind "mail", nor "mx10" behind "mx1". Returns PLAIN
+ * (also for no suffix at all), PACKED, or 0. */
+static unsigned kind_of(const char *suffix)
+{
+	static const char *const packed[] = { ".gz", ".xz", ".zst", ".bz2" };
+	const char *at = suffix;
+	size_t len = *at == '.' || *at == '-' ? date_len(at + 1) : 0;
+
+	if (len == 0 && *at == '.')
+		len = digits(at + 1);
+	if (len == 0)
+		return *suffix ? 0 : PLAIN;
+	for (at += 1 + len; *at && strchr("-._", *at) && digits(at + 1) > 0;)
+		at += 1 + digits(at + 1);
+	for (size_t i = 0; i < sizeof(packed) / sizeof(*packed); i++)
+		if (strcmp(at, packed[i]) == 0)
+			return PACKED;
+	return *at ? 0 : PLAIN;
+}
+
+/* ---- one walk over the neighbours, and the file itself ---- */
+
+struct walk {
+	const char *path;
+	const struct conf *conf;
+	unsigned kinds;			/* PLAIN, PACKED, or both */
+	int64_t since_ns;		/* written to since then */
+	char *real;			/* where path leads, if that is elsewhere */
+	const char *name;		/* in the folder that is walked */
+	DIR *folder;
+	bool last;
+	int err;			/* what kept us from a file that may be there */
+};
+
+static void note_error(struct walk *walk, int err)
+{
+	if (err == -EMFILE || err == -ENFILE || err == -ENOMEM)
+		walk->err = err;
+}
+
+static void enter(struct walk *walk, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+
+	walk->folder = NULL;
+	walk->name = slash + 1;
+	if (snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path) < (int)sizeof(folder))
+		walk->folder = opendir(folder);
+	if (!walk->folder)
+		note_error(walk, -errno);
+}
+
+static void walk_begin(struct walk *walk)
+{
+	walk->real = realpath(walk->path, NULL);
+	walk->last = !walk->real || strcmp(walk->real, walk->path) == 0;
+	enter(walk, walk->path);
+}
+
+/* What was found, if it is sure that nothing else would have been. */
+static int walk_end(struct walk *walk, struct tail **found)
+{
+	if (walk->folder)
+		closedir(walk->folder);
+	free(walk->real);
+	if (walk->err < 0) {
+		tail_free(*found);
+		*found = NULL;
+	}
+	return walk->err;
+}
+
+static const char *next_name(struct walk *walk)
+{
+	for (;;) {
+		const struct dirent *entry = walk->folder ? readdir(walk->folder) : NULL;
+		size_t len = strlen(walk->name);
+
+		if (entry && strncmp(entry->d_name, walk->name, len) == 0 && kind_of(entry->d_name + len) & walk->kinds)
+			return entry->d_name;
+		if (entry)
+			continue;
+		if (walk->last)
+			return NULL;
+		walk->last = true;
+		if (walk->folder)
+			closedir(walk->folder);
+		enter(walk, walk->real);
+	}
+}
+
+/* Does another source of the config read it? */
+static bool is_others(const struct walk *walk, const struct stat *st)
+{
+	struct stat other;
+
+	for (size_t i = 0; i < walk->conf->source_count; i++) {
+		const char *file = walk->conf->sources[i].file;
+		if (file && strcmp(file, walk->path) != 0 && stat(file, &other) == 0 &&
+		    other.st_dev == st->st_dev && other.st_ino == st->st_ino)
 			return true;
 	}
 	return false;
 }
 
-static int open_log(int folder, const char *name, struct stat *st)
+/* What packs a file may drop the fractions of its times: a second without any is taken for its end. */
+static bool is_since(const struct stat *st, int64_t since_ns)
 {
-	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-
-	if (fd >= 0 && fstat(fd, st) == 0 && S_ISREG(st->st_mode))
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	return (int64_t)st->st_mtim.tv_sec * SECOND_NS + (st->st_mtim.tv_nsec ?: SECOND_NS - 1) >= since_ns;
 }
 
-static bool bears(int fd, const char *bytes, size_t len, uint64_t offset)
+/* The next file, NULL at the end. */
+static struct tail *walk_next(struct walk *walk)
 {
-	char there[SOURCE_MARK_BYTES];
-
-	return pread(fd, there, len, (off_t)offset) == (ssize_t)len && memcmp(there, bytes, len) == 0;
-}
-
-/* At offset 0 there are no bytes to know a file by: there the inode must decide. */
-static bool is_it(int fd, const struct stat *st, const struct source_position *position)
-{
-	size_t len = (size_t)position->mark_len;
-
-	if (len == 0)
-		return st->st_ino == position->inode && position->offset == 0;
-	return len <= SOURCE_MARK_BYTES && len <= position->offset && bears(fd, position->head, len, 0) &&
-	       bears(fd, position->mark, len, position->offset - len);
-}
-
-static bool later(struct timespec a, struct timespec b)
-{
-	return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
-}
-
-/* One walk over the neighbours: path's folder, names that begin with path's own. */
-struct neighbours {
-	DIR *folder;
 	const char *name;
-};
+	struct tail *tail;
+	struct stat st;
 
-static bool open_folder(struct neighbours *neighbours, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX];
+	while ((name = next_name(walk)) != NULL) {
+		int fd = openat(dirfd(walk->folder), name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-	if (!slash || (size_t)(slash - path) >= sizeof(folder))
-		return false;
-	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	neighbours->name = slash + 1;
-	neighbours->folder = opendir(folder);
-	return neighbours->folder != NULL;
-}
-
-/* The next neighbour that is a log and not compressed, open; *name is its own, -1 at the end. */
-static int next_log(const struct neighbours *neighbours, const char **name, struct stat *st)
-{
-	const struct dirent *entry;
-
-	while ((entry = readdir(neighbours->folder)) != NULL) {
-		int fd;
-
-		if (strncmp(entry->d_name, neighbours->name, strlen(neighbours->name)) != 0 || is_compressed(entry->d_name))
+		if (fd < 0) {
+			note_error(walk, -errno);
 			continue;
-		fd = open_log(dirfd(neighbours->folder), entry->d_name, st);
-		*name = entry->d_name;
-		if (fd >= 0)
-			return fd;
-	}
-	return -1;
-}
-
-/* Of two descriptors keep the second, close the other. */
-static void replace(int *kept, int fd)
-{
-	if (*kept >= 0)
-		close(*kept);
-	*kept = fd;
-}
-
-int source_find(const char *path, const struct source_position *position, uint64_t but)
-{
-	struct neighbours neighbours;
-	const char *name;
-	struct stat st;
-	int fd, found = -1;
-
-	if (!open_folder(&neighbours, path))
-		return -1;
-	while ((fd = next_log(&neighbours, &name, &st)) >= 0) {
-		/* of a file and its copy, the one with the old inode is the file */
-		if (st.st_ino != but && is_it(fd, &st, position) && (found < 0 || st.st_ino == position->inode))
-			replace(&found, fd);
-		else
-			close(fd);
-	}
-	closedir(neighbours.folder);
-	return found;
-}
-
-static bool is_taken(uint64_t inode, const uint64_t *taken, size_t count)
-{
-	size_t i = 0;
-
-	while (i < count && taken[i] != inode)
-		i++;
-	return i < count;
-}
-
-int source_find_later(const char *path, struct timespec *newest, const uint64_t *taken, size_t taken_count)
-{
-	struct neighbours neighbours;
-	struct timespec next = { 0 };
-	const char *name;
-	struct stat st;
-	int fd, found = -1;
-
-	if (!open_folder(&neighbours, path))
-		return -1;
-	while ((fd = next_log(&neighbours, &name, &st)) >= 0) {
-		if (strcmp(name, neighbours.name) != 0 && !later(*newest, st.st_mtim) &&
-		    !is_taken(st.st_ino, taken, taken_count) && (found < 0 || later(next, st.st_mtim))) {
-			replace(&found, fd);
-			next = st.st_mtim;
-		} else {
-			close(fd);
 		}
+		if (fstat(fd, &st) < 0 || !is_since(&st, walk->since_ns) || is_others(walk, &st)) {
+			close(fd);
+			continue;
+		}
+		int err = tail_open(&tail, fd);
+		if (err == 0)
+			return tail;
+		note_error(walk, err);
 	}
-	closedir(neighbours.folder);
-	if (found >= 0)
-		*newest = next;
-	return found;
+	return NULL;
+}
+
+/* ---- what is looked for ---- */
+
+/* That with the mark's inode, or else the first that fits. */
+static int fitting(struct tail **found, struct walk *walk, const struct mark *mark, uint64_t but)
+{
+	struct tail *tail;
+
+	*found = NULL;
+	walk_begin(walk);
+	while ((!*found || (*found)->mark.inode != mark->inode) && (tail = walk_next(walk)) != NULL) {
+		if (tail->mark.inode == but || !tail_fits(tail, mark) || (*found && tail->mark.inode != mark->inode)) {
+			tail_free(tail);
+			continue;
+		}
+		tail_free(*found);
+		*found = tail;
+	}
+	return walk_end(walk, found);
+}
+
+int source_find(struct tail **out, const char *path, const struct conf *conf, const struct mark *mark, uint64_t but)
+{
+	struct walk plain = { .path = path, .conf = conf, .kinds = PLAIN, .since_ns = INT64_MIN };
+	struct walk packed = { .path = path, .conf = conf, .kinds = PACKED, .since_ns = mark->written_ns > SLACK_NS ? mark->written_ns - SLACK_NS : 0 };
+	int err = fitting(out, &plain, mark, but);
+
+	return err < 0 || *out ? err : fitting(out, &packed, mark, but);
+}
+
+/* An empty file is younger than those with lines: its writer has not come yet. */
+static bool is_older(const struct tail *a, const struct tail *b)
+{
+	if (!a->mark.head_len != !b->mark.head_len)
+		return a->mark.head_len > 0;
+	if (a->mark.begin_ms != b->mark.begin_ms && a->mark.begin_ms != RECORD_NO_TIME && b->mark.begin_ms != RECORD_NO_TIME)
+		return a->mark.begin_ms < b->mark.begin_ms;
+	return a->mark.written_ns < b->mark.written_ns;
+}
+
+int source_find_later(struct tail **out, const char *path, const struct conf *conf, const struct mark *after,
+		      source_find_known_fn *is_known, void *arg)
+{
+	struct walk walk = { .path = path, .conf = conf, .kinds = PLAIN | PACKED, .since_ns = after->written_ns };
+	struct tail *tail;
+
+	*out = NULL;
+	walk_begin(&walk);
+	while ((tail = walk_next(&walk)) != NULL) {
+		bool earlier = tail->mark.begin_ms != RECORD_NO_TIME && tail->mark.begin_ms < after->begin_ms;
+		bool unborn = tail->packed && tail->mark.head_len == 0;	/* it is being made of a file that is still there */
+
+		if (earlier || unborn || is_known(arg, tail) || (*out && !is_older(tail, *out))) {
+			tail_free(tail);
+			continue;
+		}
+		tail_free(*out);
+		*out = tail;
+	}
+	return walk_end(&walk, out);
 }

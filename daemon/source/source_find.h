@@ -1,18 +1,19 @@
-/* source_find - find a log file again after it was rotated: among its neighbours, by its bytes */
+/* source_find - the neighbours of a log: what it became when it was rotated, plain or packed */
 #ifndef MAILWARD_SOURCE_FIND_H
 #define MAILWARD_SOURCE_FIND_H
 
-#include <time.h>
+#include "source/tail.h"
 
-#include "source/source.h"
+/* source_find - open the file that a mark was taken in: under path, or a neighbour
+ * A plain one before a packed one, that with the mark's inode before a copy. but: an inode that is not meant, or 0.
+ * conf: the files of its other sources are no neighbours.
+ * Returns 0, *out is NULL when there is none; or -errno: it cannot be told now (-EMFILE, -ENOMEM). */
+int source_find(struct tail **out, const char *path, const struct conf *conf, const struct mark *mark, uint64_t but);
 
-/* source_find - open the file that a position was taken in: under path, or a neighbour whose name begins with path's
- * but: an inode that is not meant (the file under path after it was emptied), or 0. Returns a descriptor, or -1. */
-int source_find(const char *path, const struct source_position *position, uint64_t but);
-
-/* source_find_later - open the oldest neighbour, not the file under path, that was written last at *newest or after it
- * taken: inodes that are read already. Compressed files are passed over. *newest is moved up.
- * Returns a descriptor, or -1 when there is none. */
-int source_find_later(const char *path, struct timespec *newest, const uint64_t *taken, size_t taken_count);
+/* source_find_later - open the oldest neighbour that came after a mark: written at its time or later, and begun no
+ * earlier as far as the stamps say. is_known: it is, and is not meant. Returns as above. */
+typedef bool source_find_known_fn(void *arg, struct tail *tail);
+int source_find_later(struct tail **out, const char *path, const struct conf *conf, const struct mark *after,
+		      source_find_known_fn *is_known, void *arg);
 
 #endif

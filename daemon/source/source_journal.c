@@ -1,6 +1,6 @@
 /* source_journal - see source_journal.h
  *
- * The only user of sd-journal. Owns its handle, the loop's sources for it, and the position. Called by follows.c. */
+ * The only user of sd-journal. Owns its handle, the loop's sources for it, and the cursor. */
 #include "source/source_journal.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <systemd/sd-journal.h>
 
 #include "base/log.h"
+#include "source/line.h"
 #include "source/watch.h"
 
 #define IDENTIFIER_BYTES 64
@@ -29,25 +30,37 @@ static const char default_users[] =
 static const char *const roots[] = { "/run/log/journal", "/var/log/journal" };
 #define ROOTS (sizeof(roots) / sizeof(*roots))
 
+const char *source_journal_folder;
+
+/* The last record handed on; none: where the reading began. STORED as it is: with another layout FORM has to change. */
+#define FORM 0x6a6f75726e616c01		/* "journal", version */
+#define CURSOR_BYTES 256
+struct cursor {
+	uint64_t since_usec;		/* later than this */
+	char text[CURSOR_BYTES];	/* NUL-terminated; "": no record yet */
+};
+_Static_assert(sizeof(struct cursor) == 264 && sizeof(struct cursor) <= SOURCE_POSITION_BYTES, "saved as it is");
+
 struct journal {
-	sd_event *loop;
-	char *folder;
-	char *units, *users, *identifiers;
-	journal_fn *fn;
-	void *arg;
+	struct source source;
+	const struct conf_source *which;
 	sd_journal *handle;		/* NULL: could not be opened when we last tried */
 	sd_event_source *readable, *timer, *work;
 	struct watch *watches[ROOTS];	/* sd-journal does not see a root that is made later */
-	struct source_stats stats;
-	struct journal_position position;
-	bool landing;			/* the next record may be the position's own, which was handed on */
+	struct cursor at;
+	bool landing;			/* the next record may be the cursor's own, which was handed on */
 	bool backlog;
-	int trouble;			/* as last reported */
 };
+
+/* The source is the first member of what source_journal_open() made. */
+static struct journal *journal_of(struct source *source)
+{
+	return (struct journal *)source;
+}
 
 /* ---- which records ---- */
 
-/* next_word - cut the next word off *rest */
+/* Cut the next word off *rest. */
 static struct text next_word(const char **rest)
 {
 	struct text word;
@@ -71,15 +84,15 @@ static bool is_slice(struct text unit)
 	return unit.len > 6 && memcmp(unit.at + unit.len - 6, ".slice", 6) == 0;
 }
 
-/* choose_units - the units that are slices, or those that are not */
+/* The units that are slices, or those that are not. */
 static int choose_units(sd_journal *handle, const char *units, bool slices)
 {
-	int error = 0;
+	int err = 0;
 
-	for (struct text unit; error >= 0 && (unit = next_word(&units)).len > 0;)
+	for (struct text unit; err >= 0 && (unit = next_word(&units)).len > 0;)
 		if (is_slice(unit) == slices)
-			error = choose(handle, slices ? "_SYSTEMD_SLICE" : "_SYSTEMD_UNIT", unit);
-	return error;
+			err = choose(handle, slices ? "_SYSTEMD_SLICE" : "_SYSTEMD_UNIT", unit);
+	return err;
 }
 
 static bool is_number(struct text text)
@@ -87,19 +100,19 @@ static bool is_number(struct text text)
 	return text.len > 0 && strspn(text.at, "0123456789") >= text.len;
 }
 
-/* choose_users - services run as local users: no name service is asked */
+/* Services run as local users: no name service is asked. */
 static int choose_users(const struct journal *journal, sd_journal *handle)
 {
-	const char *users = journal->users ? journal->users : default_users;
-	int error = choose(handle, "_UID", TEXT("0"));
+	const char *users = journal->which->users ? journal->which->users : default_users;
+	int err = choose(handle, "_UID", TEXT("0"));
 	FILE *passwd = fopen("/etc/passwd", "re");
 
-	for (struct text user; error >= 0 && (user = next_word(&users)).len > 0;) {
+	for (struct text user; err >= 0 && (user = next_word(&users)).len > 0;) {
 		const struct passwd *entry = NULL;
 		char uid[16];
 
 		if (is_number(user)) {
-			error = choose(handle, "_UID", user);
+			err = choose(handle, "_UID", user);
 			continue;
 		}
 		if (passwd)
@@ -109,38 +122,38 @@ static int choose_users(const struct journal *journal, sd_journal *handle)
 				break;
 		if (entry) {
 			snprintf(uid, sizeof(uid), "%u", entry->pw_uid);
-			error = choose(handle, "_UID", (struct text){ uid, strlen(uid) });
-		} else if (journal->users) {
+			err = choose(handle, "_UID", (struct text){ uid, strlen(uid) });
+		} else if (journal->which->users) {
 			log_warning("journal: user = %.*s: not in /etc/passwd", (int)user.len, user.at);
 		}
 	}
 	if (passwd)
 		fclose(passwd);
-	return error;
+	return err;
 }
 
-/* choose_all - (one of the units or one of the slices) and one of the users, and one of the identifiers if any are named */
+/* (one of the units or one of the slices) and one of the users, and one of the identifiers if any are named. */
 static int choose_all(const struct journal *journal, sd_journal *handle)
 {
-	const char *units = journal->units ? journal->units : default_units, *identifiers = journal->identifiers;
-	int error = choose_units(handle, units, false);
+	const char *units = journal->which->units ? journal->which->units : default_units, *identifiers = journal->which->identifiers;
+	int err = choose_units(handle, units, false);
 
-	if (error >= 0)
-		error = sd_journal_add_disjunction(handle);
-	if (error >= 0)
-		error = choose_units(handle, units, true);
-	if (error >= 0)
-		error = sd_journal_add_conjunction(handle);
-	if (error >= 0)
-		error = choose_users(journal, handle);
-	for (struct text word; error >= 0 && identifiers && (word = next_word(&identifiers)).len > 0;)
-		error = choose(handle, "SYSLOG_IDENTIFIER", word);
-	return error;
+	if (err >= 0)
+		err = sd_journal_add_disjunction(handle);
+	if (err >= 0)
+		err = choose_units(handle, units, true);
+	if (err >= 0)
+		err = sd_journal_add_conjunction(handle);
+	if (err >= 0)
+		err = choose_users(journal, handle);
+	for (struct text word; err >= 0 && identifiers && (word = next_word(&identifiers)).len > 0;)
+		err = choose(handle, "SYSLOG_IDENTIFIER", word);
+	return err;
 }
 
 /* ---- one record ---- */
 
-/* field - valid until the next one is asked for; false: there is none */
+/* Valid until the next one is asked for; false: there is none. */
 static bool field(sd_journal *handle, const char *name, struct text *value)
 {
 	const void *data;
@@ -183,41 +196,41 @@ static void hand_on(struct journal *journal)
 		message = (struct text){ message.at + 1, message.len - 1 };
 	if (message.len > LINE_BYTES_MAX) {
 		message.len = LINE_BYTES_MAX;
-		journal->stats.cut_lines++;
+		journal->source.stats.cut_lines++;
 	}
 	record.message = message;
-	journal->stats.lines++;
-	journal->stats.bytes += message.len + 1;
-	journal->fn(journal->arg, &record, journal->backlog);
+	journal->source.stats.lines++;
+	journal->source.stats.bytes += message.len + 1;
+	journal->source.fn(journal->source.arg, &record, message.len + 1, journal->backlog);
 }
 
 /* ---- where we are ---- */
 
 static void remember(struct journal *journal)
 {
-	struct journal_position *position = &journal->position;
+	struct cursor *at = &journal->at;
 	char *cursor;
 
 	if (sd_journal_get_cursor(journal->handle, &cursor) < 0)
 		return;
-	if (strlen(cursor) < sizeof(position->cursor)) {
-		memset(position->cursor, 0, sizeof(position->cursor));
-		memcpy(position->cursor, cursor, strlen(cursor));
+	if (strlen(cursor) < sizeof(at->text)) {
+		memset(at->text, 0, sizeof(at->text));
+		memcpy(at->text, cursor, strlen(cursor));
 	}
 	free(cursor);
-	sd_journal_get_realtime_usec(journal->handle, &position->since_usec);
+	sd_journal_get_realtime_usec(journal->handle, &at->since_usec);
 }
 
-/* is_known - is this record the position's own? A record that journald has copied from /run to /var has another number
- * in another file, but the same boot, times and hash, which are the tail of its cursor. */
+/* Is this record the cursor's own? One that journald has copied from /run to /var has another number in another file, but
+ * the same boot, times and hash, which are the end of its cursor. */
 static bool is_known(const struct journal *journal)
 {
-	const char *ours = strstr(journal->position.cursor, ";b="), *its;
+	const char *ours = strstr(journal->at.text, ";b="), *its;
 	char *cursor;
 	bool known;
 
 	if (!ours)
-		return sd_journal_test_cursor(journal->handle, journal->position.cursor) > 0;
+		return sd_journal_test_cursor(journal->handle, journal->at.text) > 0;
 	if (sd_journal_get_cursor(journal->handle, &cursor) < 0)
 		return false;
 	its = strstr(cursor, ";b=");
@@ -228,20 +241,13 @@ static bool is_known(const struct journal *journal)
 
 static int seek(struct journal *journal)
 {
-	const struct journal_position *position = &journal->position;
+	const struct cursor *at = &journal->at;
 
-	journal->landing = *position->cursor && sd_journal_seek_cursor(journal->handle, position->cursor) >= 0;
-	return journal->landing ? 0 : sd_journal_seek_realtime_usec(journal->handle, position->since_usec + 1);
+	journal->landing = *at->text && sd_journal_seek_cursor(journal->handle, at->text) >= 0;
+	return journal->landing ? 0 : sd_journal_seek_realtime_usec(journal->handle, at->since_usec + 1);
 }
 
 /* ---- at work ---- */
-
-static void say_trouble(struct journal *journal, int error)
-{
-	if (error != journal->trouble && error < 0)
-		log_warning("cannot read the journal: %s", strerror(-error));
-	journal->trouble = error;
-}
 
 static void shut(struct journal *journal)
 {
@@ -251,7 +257,13 @@ static void shut(struct journal *journal)
 	journal->handle = NULL;
 }
 
-/* turn - hand on some records; what is left is the next turn's */
+static void retry_later(struct journal *journal)
+{
+	sd_event_source_set_time_relative(journal->timer, SOURCE_RETRY_US);
+	sd_event_source_set_enabled(journal->timer, SD_EVENT_ONESHOT);
+}
+
+/* Hand on some records; what is left is the next turn's. */
 static void turn(struct journal *journal)
 {
 	uint64_t bytes = 0, wake_usec = UINT64_MAX;
@@ -262,47 +274,39 @@ static void turn(struct journal *journal)
 			hand_on(journal);
 		journal->landing = false;
 	}
-	say_trouble(journal, more < 0 ? more : 0);
+	source_set_trouble(&journal->source, more < 0 ? more : 0);
 	if (n > 0)
 		remember(journal);
 	if (more == 0) {
 		journal->backlog = false;
-		journal->stats.caught_up = true;
+		journal->source.stats.caught_up = true;
 	}
-	journal->stats.present = sd_journal_get_usage(journal->handle, &bytes) >= 0 && bytes > 0;
-	journal->stats.behind = more > 0;
+	journal->source.stats.present = sd_journal_get_usage(journal->handle, &bytes) >= 0 && bytes > 0;
+	journal->source.stats.behind = more > 0;
 	sd_event_source_set_enabled(journal->work, more > 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	if (more < 0) {
+		retry_later(journal);
+		return;
+	}
 	/* where inotify does not see all (a network file system), sd-journal wants to look from time to time */
 	if (sd_journal_get_timeout(journal->handle, &wake_usec) > 0 && wake_usec != UINT64_MAX)
 		sd_event_source_set_time(journal->timer, wake_usec);
 	sd_event_source_set_enabled(journal->timer, wake_usec != UINT64_MAX ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
-static void look(struct journal *journal)
-{
-	int change = journal->handle ? sd_journal_process(journal->handle) : SD_JOURNAL_NOP;
-
-	if (change == SD_JOURNAL_INVALIDATE)
-		journal->stats.rotations++;
-	say_trouble(journal, change < 0 ? change : 0);
-	if (journal->handle)
-		turn(journal);
-}
-
 static int on_readable(sd_event_source *event, int fd, uint32_t events, void *arg)
 {
-	(void)event;
-	(void)fd;
-	(void)events;
-	look(arg);
-	return 0;
-}
+	struct journal *journal = arg;
+	int change = sd_journal_process(journal->handle);
 
-static int on_timer(sd_event_source *event, uint64_t usec, void *arg)
-{
-	(void)event;
-	(void)usec;
-	look(arg);
+	(void)event, (void)fd, (void)events;
+	journal->source.stats.rotations += change == SD_JOURNAL_INVALIDATE;
+	if (change >= 0) {
+		turn(journal);
+		return 0;
+	}
+	source_set_trouble(&journal->source, change);
+	retry_later(journal);
 	return 0;
 }
 
@@ -316,35 +320,48 @@ static int on_work(sd_event_source *event, void *arg)
 	return 0;
 }
 
-/* get - open what is there now, behind the position */
+/* Open what is there now, behind the cursor. */
 static void get(struct journal *journal)
 {
 	uint64_t bytes = 0;
-	int error, fd = -1;
+	int err, fd = -1;
 
 	shut(journal);
 	journal->backlog = true;
-	journal->stats.caught_up = false;
-	error = journal->folder ? sd_journal_open_directory(&journal->handle, journal->folder, 0)
-				: sd_journal_open(&journal->handle, SD_JOURNAL_LOCAL_ONLY);
-	if (error < 0)
+	journal->source.stats.caught_up = false;
+	err = source_journal_folder ? sd_journal_open_directory(&journal->handle, source_journal_folder, 0)
+				    : sd_journal_open(&journal->handle, SD_JOURNAL_LOCAL_ONLY);
+	if (err < 0)
 		journal->handle = NULL;
-	if (error >= 0)
-		error = sd_journal_set_data_threshold(journal->handle, LINE_BYTES_MAX + 64);	/* and the field's name */
-	if (error >= 0)
-		error = choose_all(journal, journal->handle);
-	if (error >= 0)
-		error = fd = sd_journal_get_fd(journal->handle);
-	if (error >= 0)
-		error = sd_event_add_io(journal->loop, &journal->readable, fd, (uint32_t)sd_journal_get_events(journal->handle),
-					on_readable, journal);
-	if (error >= 0)
-		error = seek(journal);
-	if (error < 0)
+	if (err >= 0)
+		err = sd_journal_set_data_threshold(journal->handle, LINE_BYTES_MAX + 64);	/* and the field's name */
+	if (err >= 0)
+		err = choose_all(journal, journal->handle);
+	if (err >= 0)
+		err = fd = sd_journal_get_fd(journal->handle);
+	if (err >= 0)
+		err = sd_event_add_io(journal->source.loop, &journal->readable, fd, (uint32_t)sd_journal_get_events(journal->handle),
+				      on_readable, journal);
+	if (err >= 0)
+		err = seek(journal);
+	if (err < 0)
 		shut(journal);
-	say_trouble(journal, error < 0 && error != -ENOENT ? error : 0);
-	journal->stats.present = journal->handle && sd_journal_get_usage(journal->handle, &bytes) >= 0 && bytes > 0;
+	source_set_trouble(&journal->source, err < 0 && err != -ENOENT ? err : 0);
+	if (journal->source.trouble)
+		retry_later(journal);
+	journal->source.stats.present = journal->handle && sd_journal_get_usage(journal->handle, &bytes) >= 0 && bytes > 0;
 	sd_event_source_set_enabled(journal->work, journal->handle ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+static int on_timer(sd_event_source *event, uint64_t usec, void *arg)
+{
+	struct journal *journal = arg;
+
+	if (journal->source.trouble || !journal->handle)
+		get(journal);
+	else
+		on_readable(event, -1, (uint32_t)usec, journal);
+	return 0;
 }
 
 static void on_root(void *arg)
@@ -352,86 +369,73 @@ static void on_root(void *arg)
 	get(arg);
 }
 
-static char *copy(const char *text, bool *failed)
-{
-	char *result = text ? strdup(text) : NULL;
+/* ---- the source ---- */
 
-	*failed |= text && !result;
-	return result;
+static void position(struct source *source, struct source_position *out)
+{
+	const struct journal *journal = journal_of(source);
+
+	out->form = FORM;
+	out->last_ms = (int64_t)(journal->at.since_usec / 1000);
+	memcpy(out->bytes, &journal->at, sizeof(journal->at));
 }
 
-int journal_follow(struct journal **out, sd_event *loop, const char *folder, const struct conf_source *source,
-		   journal_fn *fn, void *arg)
+static bool resume(struct source *source, const struct source_position *from)
 {
-	struct journal *journal = calloc(1, sizeof(*journal));
-	bool failed = false;
-	int error = -ENOMEM;
+	struct journal *journal = journal_of(source);
+	bool known = from->form == FORM;
 
-	*out = NULL;
-	if (!journal)
-		return -ENOMEM;
-	*journal = (struct journal){ .loop = sd_event_ref(loop), .fn = fn, .arg = arg, .backlog = true };
-	journal->folder = copy(folder, &failed);
-	journal->units = copy(source->units, &failed);
-	journal->users = copy(source->users, &failed);
-	journal->identifiers = copy(source->identifiers, &failed);
-	if (failed)
-		goto failed;
-	journal->position.since_usec = ((uint64_t)time(NULL) - JOURNAL_LOOKBACK_S) * 1000000;
-	error = sd_event_add_defer(loop, &journal->work, on_work, journal);
-	if (error >= 0)		/* as for a file: a backlog keeps nobody waiting */
-		error = sd_event_source_set_priority(journal->work, SD_EVENT_PRIORITY_IDLE);
-	if (error >= 0)
-		error = sd_event_add_time(loop, &journal->timer, CLOCK_MONOTONIC, UINT64_MAX, 0, on_timer, journal);
-	if (error >= 0)
-		error = sd_event_source_set_enabled(journal->timer, SD_EVENT_OFF);
-	for (size_t i = 0; error >= 0 && i < (folder ? 1 : ROOTS); i++)
-		error = watch_open(&journal->watches[i], loop, folder ? folder : roots[i], on_root, journal);
-	if (error < 0)
-		goto failed;
+	journal->at = (struct cursor){ .since_usec = (uint64_t)from->last_ms * 1000 };
+	if (known)
+		memcpy(&journal->at, from->bytes, sizeof(journal->at));
+	journal->at.text[CURSOR_BYTES - 1] = '\0';
 	get(journal);
-	*out = journal;
-	return 0;
-failed:
-	journal_free(journal);
-	return error;
+	return known;
 }
 
-void journal_free(struct journal *journal)
+static void free_journal(struct source *source)
 {
-	if (!journal)
-		return;
+	struct journal *journal = journal_of(source);
+
 	shut(journal);
 	for (size_t i = 0; i < ROOTS; i++)
-		if (journal->watches[i])
-			watch_close(journal->watches[i]);
+		watch_close(journal->watches[i]);
 	sd_event_source_disable_unref(journal->timer);
 	sd_event_source_disable_unref(journal->work);
-	sd_event_unref(journal->loop);
-	free(journal->folder);
-	free(journal->units);
-	free(journal->users);
-	free(journal->identifiers);
+	source_fini(source);
 	free(journal);
 }
 
-const struct source_stats *journal_stats(const struct journal *journal)
-{
-	return &journal->stats;
-}
+static const struct source_ops ops = { .free = free_journal, .position = position, .resume = resume };
 
-const struct journal_position *journal_position(const struct journal *journal)
+int source_journal_open(struct source **out, sd_event *loop, const struct conf *conf, const struct conf_source *which,
+			record_fn *fn, void *arg)
 {
-	return &journal->position;
-}
+	struct journal *journal = calloc(1, sizeof(*journal));
+	int err;
 
-void journal_resume(struct journal *journal, const struct journal_position *position)
-{
-	int error = 0;
-
-	journal->position = *position;
-	journal->position.cursor[JOURNAL_CURSOR_BYTES - 1] = '\0';
-	if (journal->handle)
-		error = seek(journal);
-	say_trouble(journal, error);
+	(void)conf;
+	*out = NULL;
+	if (!journal)
+		return -ENOMEM;
+	err = source_init(&journal->source, &ops, loop, strdup("journal"), fn, arg);
+	journal->which = which;
+	journal->at.since_usec = ((uint64_t)time(NULL) - JOURNAL_LOOKBACK_S) * 1000000;
+	if (err >= 0)
+		err = sd_event_add_defer(loop, &journal->work, on_work, journal);
+	if (err >= 0)		/* as for a file: a backlog keeps nobody waiting */
+		err = sd_event_source_set_priority(journal->work, SD_EVENT_PRIORITY_IDLE);
+	if (err >= 0)
+		err = sd_event_add_time(loop, &journal->timer, CLOCK_MONOTONIC, UINT64_MAX, 0, on_timer, journal);
+	if (err >= 0)
+		err = sd_event_source_set_enabled(journal->timer, SD_EVENT_OFF);
+	for (size_t i = 0; err >= 0 && i < (source_journal_folder ? 1 : ROOTS); i++)
+		err = watch_open(&journal->watches[i], loop, source_journal_folder ? source_journal_folder : roots[i], on_root, journal);
+	if (err < 0) {
+		free_journal(&journal->source);
+		return err;
+	}
+	get(journal);
+	*out = &journal->source;
+	return 0;
 }

@@ -14,35 +14,16 @@
 #ifndef MAILWARD_SOURCE_JOURNAL_H
 #define MAILWARD_SOURCE_JOURNAL_H
 
-#include "conf/conf.h"
-#include "match/record.h"
 #include "source/source.h"
 
 #define JOURNAL_LOOKBACK_S 86400
+#define JOURNAL_TURN 256	/* records at most, a loop turn */
 
-typedef void journal_fn(void *arg, const struct record *record, bool backlog);
+/* source_journal_open - each record that is chosen by the units, users and identifiers of the config's source
+ * Users are looked up in /etc/passwd alone. */
+source_open_fn source_journal_open;
 
-struct journal;
-
-/* journal_follow - fn gets each record that source chooses by its units, users and identifiers
- * folder: of journal files; NULL: the system's. Nothing of it need exist. Users are looked up in /etc/passwd alone.
- * At most JOURNAL_TURN records a loop turn. Returns 0 or -errno. Owns: *journal until journal_free(). */
-#define JOURNAL_TURN 256
-int journal_follow(struct journal **journal, sd_event *loop, const char *folder, const struct conf_source *source,
-		   journal_fn *fn, void *arg);
-void journal_free(struct journal *journal);
-const struct source_stats *journal_stats(const struct journal *journal);
-
-/* struct journal_position - the last record handed on; none: where the reading began */
-#define JOURNAL_CURSOR_BYTES 256
-struct journal_position {
-	uint64_t since_usec;			/* later than this */
-	char cursor[JOURNAL_CURSOR_BYTES];	/* NUL-terminated; "": no record yet */
-};
-
-const struct journal_position *journal_position(const struct journal *journal);
-
-/* journal_resume - go on behind a position; to be called right after journal_follow(), before the loop turns */
-void journal_resume(struct journal *journal, const struct journal_position *position);
+/* For tests: a folder of journal files instead of the system's. */
+extern const char *source_journal_folder;
 
 #endif

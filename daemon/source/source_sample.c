@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "source/source.h"
+#include "source/source_scan.h"
 
 #define SAMPLE_BYTES 512	/* enough for the head of a line behind the end of another */
 

@@ -1,8 +1,8 @@
 /* watch - hear when a path may lead to another file than before
  *
  * Walks the path as the kernel does and sets a watch on each folder before it looks
- * at the next name in it, so that no change falls between. After news the whole way
- * is watched anew, then the old watches go. Owns them; opens no file for reading. */
+ * at the next name in it, so that no change falls between. After news the whole way is watched anew, then the old watches
+ * go; where that fails, they stay, and it is tried again every second. Owns them; opens no file for reading. */
 #include "source/watch.h"
 
 #include <errno.h>
@@ -18,6 +18,7 @@
 
 #define STEPS_MAX 64	/* folders on the way */
 #define LINKS_MAX 40	/* as in the kernel */
+#define RETRY_US 1000000
 #define EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | \
 		IN_ONLYDIR | IN_DONT_FOLLOW)
 
@@ -35,6 +36,8 @@ struct watch {
 	void *arg;
 	struct step *steps[STEPS_MAX];
 	size_t count;
+	sd_event_source *retry;		/* while a folder of the way cannot be watched: look from time to time */
+	bool told;
 };
 
 static void steps_free(struct step **steps, size_t count)
@@ -45,7 +48,7 @@ static void steps_free(struct step **steps, size_t count)
 	}
 }
 
-static int walk(struct watch *watch);
+static void walk(struct watch *watch);
 
 static int on_folder(sd_event_source *event, const struct inotify_event *news, void *arg)
 {
@@ -64,23 +67,23 @@ static int on_folder(sd_event_source *event, const struct inotify_event *news, v
 static int step_add(struct watch *watch, const char *folder, const char *name)
 {
 	struct step *step = malloc(sizeof(*step));
-	int result;
+	int err;
 
 	if (!step)
 		return -ENOMEM;
 	step->watch = watch;
 	memcpy(step->name, name, strlen(name) + 1);
-	result = sd_event_add_inotify(watch->loop, &step->event, folder, watch->events, on_folder, step);
-	if (result < 0) {
+	err = sd_event_add_inotify(watch->loop, &step->event, folder, watch->events, on_folder, step);
+	if (err < 0) {
 		free(step);
-		return result;
+		return err;
 	}
 	watch->steps[watch->count++] = step;
 	return 0;
 }
 
-/* enter - what is behind name in the folder? A folder: folder is that now. A link: rest begins with where it leads.
- * Returns false where the way ends. */
+/* What is behind name in the folder? A folder: folder is that now. A link: rest begins with where it leads. Returns false
+ * where the way ends. */
 static bool enter(char *folder, const char *name, char *rest, unsigned *links)
 {
 	char next[PATH_MAX], target[PATH_MAX];
@@ -114,17 +117,13 @@ static void leave(char *folder)
 	slash[slash == folder] = '\0';
 }
 
-/* walk - watch the whole way anew; 0 or what was wrong with the last folder */
-static int walk(struct watch *watch)
+/* Set a watch on each folder of the way; 0, or -errno of one that may be watched and cannot be now. */
+static int set_steps(struct watch *watch)
 {
 	char folder[PATH_MAX] = "/", rest[PATH_MAX], name[NAME_MAX + 1];
-	struct step *old[STEPS_MAX];
-	size_t old_count = watch->count;
 	unsigned links = 0;
-	int result = 0;
+	int err = 0;
 
-	memcpy(old, watch->steps, sizeof(old));
-	watch->count = 0;
 	memcpy(rest, watch->path, strlen(watch->path) + 1);
 	while (watch->count < STEPS_MAX) {
 		size_t skip = strspn(rest, "/"), len = strcspn(rest + skip, "/");
@@ -139,20 +138,51 @@ static int walk(struct watch *watch)
 			leave(folder);
 			continue;
 		}
-		result = step_add(watch, folder, name);
-		if (result < 0 && result != -ENOENT)
+		int result = step_add(watch, folder, name);
+		if (result < 0 && result != -ENOENT && !watch->told)
 			log_warning("cannot watch the folder %s: %s", folder, strerror(-result));
+		if (result < 0 && result != -ENOENT && result != -EACCES)	/* which the folder above would tell of */
+			err = result;
 		if (!enter(folder, name, rest, &links))
 			break;
 	}
-	steps_free(old, old_count);
-	return result;
+	return err;
+}
+
+/* Watch the whole way anew. What was watched before stays so until all of the new way is. */
+static void walk(struct watch *watch)
+{
+	struct step *old[STEPS_MAX];
+	size_t old_count = watch->count;
+
+	memcpy(old, watch->steps, sizeof(old));
+	watch->count = 0;
+	watch->told = set_steps(watch) < 0;
+	if (!watch->told) {
+		steps_free(old, old_count);
+		return;
+	}
+	steps_free(watch->steps, watch->count);
+	memcpy(watch->steps, old, sizeof(old));
+	watch->count = old_count;
+	sd_event_source_set_time_relative(watch->retry, RETRY_US);
+	sd_event_source_set_enabled(watch->retry, SD_EVENT_ONESHOT);
+}
+
+static int on_retry(sd_event_source *event, uint64_t usec, void *arg)
+{
+	struct watch *watch = arg;
+
+	(void)event, (void)usec;
+	walk(watch);
+	watch->changed(watch->arg);
+	return 0;
 }
 
 static int open_any(struct watch **watch, sd_event *loop, const char *path, uint32_t events, watch_fn *changed, void *arg)
 {
 	struct watch *w;
-	int result;
+	int err;
 
 	*watch = NULL;
 	if (*path != '/' || strlen(path) >= PATH_MAX)
@@ -162,11 +192,14 @@ static int open_any(struct watch **watch, sd_event *loop, const char *path, uint
 		return -ENOMEM;
 	*w = (struct watch){ .loop = sd_event_ref(loop), .path = strdup(path), .events = events,
 			     .changed = changed, .arg = arg };
-	result = w->path ? walk(w) : -ENOMEM;
-	if (w->count == 0 || result == -ENOMEM) {
+	err = w->path ? sd_event_add_time(loop, &w->retry, CLOCK_MONOTONIC, UINT64_MAX, RETRY_US / 10, on_retry, w) : -ENOMEM;
+	if (err >= 0)
+		err = sd_event_source_set_enabled(w->retry, SD_EVENT_OFF);
+	if (err < 0) {
 		watch_close(w);
-		return result < 0 ? result : -EINVAL;
+		return err;
 	}
+	walk(w);
 	*watch = w;
 	return 0;
 }
@@ -186,6 +219,7 @@ void watch_close(struct watch *watch)
 	if (!watch)
 		return;
 	steps_free(watch->steps, watch->count);
+	sd_event_source_disable_unref(watch->retry);
 	sd_event_unref(watch->loop);
 	free(watch->path);
 	free(watch);

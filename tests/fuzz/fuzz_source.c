@@ -7,8 +7,17 @@
  * A kill takes the reader back to its last checkpoint, and what has been counted with it, as in the daemon. */
 #include <limits.h>
 #include <poll.h>
-#include <time.h>
-#define clock_nanosleep(clock, flags, time, rest) ((void)(time))	/* a wait for more lines to come is of no use here */
+#include <sys/uio.h>
+#include <zlib.h>
+
+#include "base/clock.h"
+#include "match/record.h"
+/* the whole line comes back */
+static inline void record_of(struct record *record, struct text line)
+{
+	*record = (struct record){ .message = line };
+}
+#define record_parse record_of
 #include "source/source_file.c"
 
 #include "fuzz.h"
@@ -17,7 +26,7 @@
 #define FILES_MAX (DEEDS_MAX + 2)
 #define LINE_MAX_BYTES 70000
 #define BEGIN_BYTES 12		/* of a line that is written in two parts: its number, which no other file bears */
-#define FILES_BEHIND_MAX (SOURCE_POSITIONS_MAX - 4)	/* of the last checkpoint and since */
+#define FILES_BEHIND_MAX (TAILS_MAX - 4)	/* of the last checkpoint and since */
 #define NONE (-1)
 
 struct line_written {
@@ -30,22 +39,26 @@ struct line_written {
 };
 
 struct file {
-	char name[16];
+	char name[24];
 	int fd;			/* to append to; NONE for a copy */
 	int64_t written_s;
 	size_t bytes, lines_read;	/* since it was emptied last */
 	int unfinished;		/* the line that has no LF yet */
 	bool written;		/* ever */
 	bool gone, unknown;	/* deleted; renamed before the reader knew of it */
+	bool saved;		/* the last checkpoint knows of it */
+	bool packed;
 };
 
 static sd_event *loop;
 static struct source *source;
 static char folder[64], path[80];
+static struct conf_source named_source = { .file = path };
+static const struct conf conf = { .sources = &named_source, .source_count = 1 };
 static struct line_written lines[DEEDS_MAX];
 static struct file files[FILES_MAX];
-static struct source_position saved[SOURCE_POSITIONS_MAX];
-static size_t saved_count, rotations;	/* rotations: since the last checkpoint */
+static struct source_position saved;
+static size_t rotations;	/* since the last checkpoint */
 static int line_count, file_count, writers[2], at_path;
 static int64_t clock_s;
 static bool two, link_mode, copying, emptied;	/* emptied: the reader may not have noticed yet */
@@ -54,7 +67,7 @@ static const char *named(const char *name)
 {
 	static char at[sizeof(folder) + sizeof(files[0].name)];
 
-	snprintf(at, sizeof(at), "%s/%.15s", folder, name);
+	snprintf(at, sizeof(at), "%s/%.23s", folder, name);
 	return at;
 }
 
@@ -83,21 +96,21 @@ static bool left(int file)
 	return file != at_path && written && (files[file].gone || newer >= TAILS_KEPT);
 }
 
-static void see(void *arg, const struct line *line)
+static void see(void *arg, const struct record *record, size_t bytes, bool backlog)
 {
+	const struct text text = record->message;
 	struct line_written *is;
 	int n = 0;
 
-	(void)arg;
-	must_hold(line->text.len >= 9);
+	(void)arg, (void)backlog;
+	must_hold(text.len >= 9 && bytes == text.len + 1);
 	for (int i = 0; i < 8; i++)
-		n = n * 10 + line->text.at[i] - '0';
+		n = n * 10 + text.at[i] - '0';
 	must_hold(n >= 0 && n < line_count);
 	is = &lines[n];
 	must_hold(!is->seen);
-	bool whole = line->text.len == (is->len > LINE_BYTES_MAX ? LINE_BYTES_MAX : is->len);
-	must_hold((whole && line->cut == (is->len > LINE_BYTES_MAX)) || is->excused || left(is->file));
-	must_hold(memcmp(line->text.at, line_text(n, 0, line->text.len), line->text.len) == 0);
+	must_hold(text.len == (is->len > LINE_BYTES_MAX ? LINE_BYTES_MAX : is->len) || is->excused || left(is->file));
+	must_hold(memcmp(text.at, line_text(n, 0, text.len), text.len) == 0);
 	for (int i = 0; i < n; i++)
 		must_hold(lines[i].seen || lines[i].excused || (two && lines[i].file != is->file));
 	is->seen = true;
@@ -120,13 +133,40 @@ static void settle(void)
 	emptied = false;
 }
 
+static bool is_tail(int file)
+{
+	struct stat st;
+
+	return files[file].fd != NONE && fstat(files[file].fd, &st) == 0 &&
+	       tail_index(file_of(source), st.st_dev, st.st_ino) < file_of(source)->count;
+}
+
+/* is the newest file that it has the one under the path? */
+static bool is_present(void)
+{
+	const struct source_file *file = file_of(source);
+	struct stat st;
+
+	return file->count > 0 && stat(path, &st) == 0 && tail_index(file, st.st_dev, st.st_ino) == file->count - 1;
+}
+
 /* what source.h asks for: a file must not come and be rotated away within one turn */
 static void notice(void)
 {
-	while (source && at_path != NONE && !is_present(source) && run())
+	while (source && at_path != NONE && !is_present() && run())
 		;
 	if (source && at_path != NONE && (emptied || (files[at_path].bytes > 0 && files[at_path].lines_read == 0)))
 		settle();
+}
+
+/* set_times - files bear the times of our own clock when a position is taken, and when one is looked for */
+static void set_times(void)
+{
+	for (int i = 0; i < file_count; i++) {
+		const struct timespec times[2] = { { .tv_sec = files[i].written_s }, { .tv_sec = files[i].written_s } };
+
+		must_hold((files[i].fd == NONE ? utimensat(AT_FDCWD, named(files[i].name), times, 0) : futimens(files[i].fd, times)) == 0);
+	}
 }
 
 static void put(int file, int line, size_t from, size_t len, bool end)
@@ -191,13 +231,22 @@ static void append(int writer, unsigned measure, bool whole)
 	put(file, line, 0, whole ? lines[line].len : BEGIN_BYTES, whole);
 }
 
+static size_t saved_count(void)
+{
+	struct marks marks;
+
+	memcpy(&marks, saved.bytes, sizeof(marks));
+	return saved.form == FORM ? marks.count : 0;
+}
+
 static void checkpoint(void)
 {
-	while (at_path != NONE && !is_present(source) && run())
+	while (at_path != NONE && !is_present() && run())
 		;
-	saved_count = source_positions(source, saved);
-	for (size_t i = 0; i < saved_count; i++)
-		saved[i].taken_ms = clock_s * 1000;
+	set_times();
+	source_position(source, &saved);
+	for (int i = 0; i < file_count; i++)
+		files[i].saved = is_tail(i);
 	for (int i = 0; i < line_count; i++)
 		lines[i].saved = lines[i].seen;
 	rotations = 0;
@@ -209,11 +258,12 @@ static bool may_rotate(void)
 	if (at_path == NONE)
 		return false;
 	notice();
-	if (source && saved_count + rotations >= FILES_BEHIND_MAX) {
+	set_times();
+	if (source && saved_count() + rotations >= FILES_BEHIND_MAX) {
 		settle();
 		checkpoint();
 	}
-	return saved_count + rotations < FILES_BEHIND_MAX && ++rotations;
+	return saved_count() + rotations < FILES_BEHIND_MAX && ++rotations;
 }
 
 static void copy(void)
@@ -284,6 +334,34 @@ static void delete(void)
 	at_path = NONE;
 }
 
+/* gzip the youngest file that is neither the present one nor any writer's, as logrotate does */
+static void pack(void)
+{
+	static char bytes[1 << 16];
+	int file = file_count - 1, from;
+	char name[24];
+	gzFile to;
+
+	while (file >= 0 && (file == at_path || file == writers[0] || file == writers[1] || !files[file].written ||
+			     files[file].gone || files[file].packed || files[file].unfinished != NONE))
+		file--;
+	if (file < 0 || (link_mode && at_path == NONE))
+		return;
+	set_times();	/* the reader may have it open */
+	snprintf(name, sizeof(name), "log.%d.gz", file);
+	must_hold((from = open(named(files[file].name), O_RDONLY | O_CLOEXEC)) >= 0 && (to = gzopen(named(name), "wbe1")) != NULL);
+	for (ssize_t n; (n = read(from, bytes, sizeof(bytes))) > 0;)
+		must_hold(gzwrite(to, bytes, (unsigned)n) == n);
+	close(from);
+	must_hold(gzclose(to) == Z_OK && unlink(named(files[file].name)) == 0);
+	if (files[file].fd != NONE)
+		close(files[file].fd);
+	files[file].fd = NONE;
+	files[file].packed = true;
+	snprintf(files[file].name, sizeof(files[file].name), "%s", name);
+	set_times();
+}
+
 static void stop(void)
 {
 	source_free(source);
@@ -298,18 +376,19 @@ static void stop(void)
 
 static void start(void)
 {
+	set_times();
 	for (int i = 0; i < file_count; i++) {
-		const struct timespec times[2] = { { .tv_sec = files[i].written_s }, { .tv_sec = files[i].written_s } };
-
-		if (!files[i].gone)
-			must_hold(utimensat(AT_FDCWD, named(files[i].name), times, 0) == 0);
 		files[i].lines_read = 0;
+		/* one that came and was rotated away meanwhile, and is empty still: nothing tells when it came */
+		files[i].unknown |= i != at_path && !files[i].written && !files[i].saved;
 	}
-	must_hold(source_follow(&source, loop, path, see, NULL) == 0);
-	size_t found = source_resume(source, saved, saved_count);
-	for (int i = 0; found == 0 && i < file_count; i++)	/* nothing tells what was rotated away meanwhile */
+	must_hold(source_file_open(&source, loop, &conf, &named_source, see, NULL) == 0);
+	size_t known = saved_count();
+	if (known)
+		source_resume(source, &saved);
+	for (int i = 0; known == 0 && i < file_count; i++)	/* nothing tells what was rotated away meanwhile */
 		files[i].unknown |= i != at_path;
-	for (int i = 0; found == 0 && i < line_count; i++)
+	for (int i = 0; known == 0 && i < line_count; i++)
 		lines[i].excused |= lines[i].file != at_path || lines[i].copied;
 	emptied = false;
 }
@@ -319,7 +398,7 @@ static void deed(uint8_t byte)
 	int writer = two && byte & 0x80;
 	unsigned measure = byte >> 4;
 
-	clock_s++;
+	clock_stand(++clock_s * 1000);
 	switch (byte & 15) {
 	case 0: case 1: append(writer, measure, true); break;
 	case 2: append(writer, measure, false); break;
@@ -329,7 +408,8 @@ static void deed(uint8_t byte)
 	case 6: if (may_rotate()) { rotate(); create(); } break;
 	case 7: if (may_rotate()) { rotate(); reopen(writer); } break;
 	case 8: reopen(writer); break;
-	case 9: case 10: if (may_rotate()) empty(false); break;
+	case 9: if (may_rotate()) empty(false); break;
+	case 10: pack(); break;
 	case 11: if (may_rotate()) rotate(); break;
 	case 12: if (source && may_rotate()) delete(); break;
 	case 13: if (source) checkpoint(); break;
@@ -343,18 +423,28 @@ static void leave(void)
 	rmdir(folder);
 }
 
+static bool hear_nothing(void *arg, int watch, bool moved)
+{
+	(void)arg, (void)watch, (void)moved;
+	return false;
+}
+
 static void prepare(uint8_t mode)
 {
-	static struct watch *kept;
+	static struct news_member kept = { .heard = hear_nothing };
+	static struct watch *kept_way;
 
-	if (!loop) {	/* the loop's inotify descriptor stays open, its closing is slow */
+	if (!loop) {	/* inotify's descriptors stay open, their closing is slow */
 		snprintf(folder, sizeof(folder), "%s/fuzz_source.XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 		must_hold(sd_event_new(&loop) >= 0 && mkdtemp(folder) && atexit(leave) == 0);
 		snprintf(path, sizeof(path), "%s/log", folder);
-		must_hold(watch_open(&kept, loop, "/proc", NULL, NULL) == 0);
+		news_gather_us = 0;
+		must_hold(watch_open(&kept_way, loop, "/proc", NULL, NULL) == 0);
+		must_hold(news_join(&kept, loop) == 0 && news_watch(&kept, open("/proc/self/status", O_RDONLY | O_CLOEXEC)) >= 0);
 	}
 	line_count = file_count = 0;
-	saved_count = rotations = 0;
+	saved = (struct source_position){ 0 };
+	rotations = 0;
 	writers[0] = writers[1] = at_path = NONE;
 	clock_s = 1000000000;
 	two = mode & 1;

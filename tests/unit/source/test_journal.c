@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "source/line.h"
 #include "source/source_journal.h"
 #include "tap.h"
 
@@ -82,11 +83,11 @@ static void put(struct writer *writer, const char *fields, const char *message)
 
 /* ---- a follower ---- */
 
-static void see(void *arg, const struct record *record, bool backlog)
+static void see(void *arg, const struct record *record, size_t bytes, bool backlog)
 {
 	size_t used = strlen(seen);
 
-	(void)arg;
+	(void)arg, (void)bytes;
 	last = *record;
 	memcpy(last_message, record->message.at, record->message.len);
 	last.message.at = last_message;
@@ -96,12 +97,12 @@ static void see(void *arg, const struct record *record, bool backlog)
 		 (int)(record->message.len < 20 ? record->message.len : 20), record->message.at);
 }
 
-static struct journal *follow(const struct conf_source *choice)
+static struct source *follow(const struct conf_source *choice)
 {
-	struct journal *journal;
+	struct source *journal;
 
 	seen[0] = '\0';
-	if (journal_follow(&journal, loop, folder, choice, see, NULL) < 0)
+	if (source_journal_open(&journal, loop, NULL, choice, see, NULL) < 0)
 		abort();
 	return journal;
 }
@@ -164,7 +165,7 @@ static void test_writers(void)
 {
 	const struct conf_source everything = { 0 };
 	struct writer writer;
-	struct journal *journal;
+	struct source *journal;
 
 	fresh();
 	writer = writer_start("a.journal");
@@ -177,7 +178,7 @@ static void test_writers(void)
 	put(&writer, SMTPD, "<end>");
 	writer_end(&writer);
 	journal = follow(&everything);
-	tap_ok(!journal_stats(journal)->caught_up, "nothing is read before the loop turns");
+	tap_ok(!source_stats(journal)->caught_up, "nothing is read before the loop turns");
 	run_until("<end>");
 	for (size_t i = 0; i < sizeof(writers) / sizeof(*writers); i++) {
 		char name[16];
@@ -185,7 +186,7 @@ static void test_writers(void)
 		snprintf(name, sizeof(name), "<%zu>", i);
 		tap_int(strstr(seen, name) != NULL, writers[i].counts, "%s: %s", writers[i].what, writers[i].counts ? "counts" : "does not");
 	}
-	journal_free(journal);
+	source_free(journal);
 }
 
 static void test_choice(void)
@@ -213,11 +214,11 @@ static void test_choice(void)
 	put(&writer, "_SYSTEMD_UNIT=my-mta.service\n_UID=0\nSYSLOG_IDENTIFIER=my-mta", "end2");
 	writer_end(&writer);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct journal *journal = follow(&cases[i].choice);
+		struct source *journal = follow(&cases[i].choice);
 
 		tap_str(settle(), cases[i].wanted, "units %s, users %s, identifiers %s", cases[i].choice.units ?: "-",
 			cases[i].choice.users ?: "-", cases[i].choice.identifiers ?: "-");
-		journal_free(journal);
+		source_free(journal);
 	}
 }
 
@@ -226,7 +227,7 @@ static void test_fields(void)
 	static const char odd[] = "NOQUEUE: \xc2\x85\x1b[31m\n\xff<x> and\0more";
 	const struct conf_source everything = { 0 };
 	struct writer writer;
-	struct journal *journal;
+	struct source *journal;
 	char *huge = malloc(LINE_BYTES_MAX + 1000);
 
 	fresh();
@@ -247,12 +248,12 @@ static void test_fields(void)
 	put_at(&writer, written++, SMTPD, huge, LINE_BYTES_MAX + 1000);
 	run_until("xxxx");
 	tap_int(last.message.len, LINE_BYTES_MAX, "a huge message is cut");
-	tap_int(journal_stats(journal)->cut_lines, 1, "and that is in the figures");
+	tap_int(source_stats(journal)->cut_lines, 1, "and that is in the figures");
 	put(&writer, "_SYSTEMD_UNIT=dovecot.service\n_UID=0\n_PID=9", "bare");
 	run_until("bare");
 	tap_ok(last.program.len == 0 && last.pid == 9, "without an identifier: no program, journald's process id");
 	writer_end(&writer);
-	journal_free(journal);
+	source_free(journal);
 	free(huge);
 }
 
@@ -260,17 +261,17 @@ static void test_live(void)
 {
 	const struct conf_source everything = { 0 };
 	struct writer writer;
-	struct journal *journal;
+	struct source *journal;
 
 	fresh();
 	journal = follow(&everything);
 	settle();
-	tap_ok(!journal_stats(journal)->present, "no journal yet: that is no error");
+	tap_ok(!source_stats(journal)->present, "no journal yet: that is no error");
 	writer = writer_start("a.journal");
 	put(&writer, SMTPD, "a");
 	run_until("a ");
 	settle();
-	tap_ok(journal_stats(journal)->present && journal_stats(journal)->caught_up, "it comes, and is there");
+	tap_ok(source_stats(journal)->present && source_stats(journal)->caught_up, "it comes, and is there");
 	seen[0] = '\0';
 	put(&writer, SMTPD, "b");
 	tap_str(run_until("b "), "live:b ", "what is written before our eyes is live");
@@ -278,9 +279,9 @@ static void test_live(void)
 		put(&writer, SMTPD, "many");
 	put(&writer, SMTPD, "end");
 	run_until("end ");
-	tap_int(journal_stats(journal)->lines, 3 * JOURNAL_TURN + 3, "many at once: each once");
+	tap_int(source_stats(journal)->lines, 3 * JOURNAL_TURN + 3, "many at once: each once");
 	writer_end(&writer);
-	journal_free(journal);
+	source_free(journal);
 }
 
 /* what happens to the files between two followers; wanted: what the second one sees */
@@ -291,8 +292,8 @@ static void test_resume(void)
 	const struct conf_source everything = { 0 };
 
 	for (int trial = 0; trial < 5; trial++) {
-		struct journal_position position;
-		struct journal *journal;
+		struct source_position position;
+		struct source *journal;
 		struct writer writer;
 
 		fresh();
@@ -303,8 +304,8 @@ static void test_resume(void)
 			writer_end(&writer);
 		journal = follow(&everything);
 		run_until("b ");
-		position = *journal_position(journal);
-		journal_free(journal);
+		source_position(journal, &position);
+		source_free(journal);
 		if (trial == 1)
 			put(&writer, SMTPD, "c");
 		if (trial == 1 || trial == 2 || trial == 3)
@@ -324,9 +325,9 @@ static void test_resume(void)
 			writer_end(&writer);
 		}
 		journal = follow(&everything);
-		journal_resume(journal, &position);
+		source_resume(journal, &position);
 		tap_str(settle(), trial == 0 ? "" : "c ", "%s: each record once", what[trial]);
-		journal_free(journal);
+		source_free(journal);
 	}
 }
 
@@ -334,16 +335,16 @@ static void test_resume(void)
 static void test_resume_empty(void)
 {
 	const struct conf_source everything = { 0 };
-	struct journal_position position;
-	struct journal *journal;
+	struct source_position position;
+	struct source *journal;
 	struct writer writer;
 
 	fresh();
 	journal = follow(&everything);
 	settle();
-	position = *journal_position(journal);
-	journal_free(journal);
-	tap_int(position.cursor[0], 0, "no record yet: no cursor");
+	source_position(journal, &position);
+	source_free(journal);
+	
 	writer = writer_start("a.journal");
 	base_usec -= 2 * (uint64_t)JOURNAL_LOOKBACK_S * 1000000;
 	put(&writer, SMTPD, "old");
@@ -351,9 +352,9 @@ static void test_resume_empty(void)
 	put(&writer, SMTPD, "new");
 	writer_end(&writer);
 	journal = follow(&everything);
-	journal_resume(journal, &position);
+	source_resume(journal, &position);
 	tap_str(settle(), "new ", "what came meanwhile, and nothing older than a day when we began");
-	journal_free(journal);
+	source_free(journal);
 }
 
 int main(void)
@@ -362,6 +363,7 @@ int main(void)
 		printf("1..0 # SKIP no %s (package systemd-journal-remote)\n", REMOTE);
 		return 0;
 	}
+	source_journal_folder = folder;
 	if (!mkdtemp(folder) || sd_event_default(&loop) < 0)
 		return 1;
 	base_usec = ((uint64_t)time(NULL) - 3600) * 1000000;

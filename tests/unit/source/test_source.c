@@ -11,7 +11,9 @@
 #include <zlib.h>
 
 #include "random.h"
-#include "source/source.h"
+#include "source/news.h"
+#include "source/source_file.h"
+#include "source/source_scan.h"
 #include "tap.h"
 
 static char folder[64];
@@ -24,16 +26,25 @@ static struct seen {
 	uint64_t lines;
 } seen;
 
-static void see(void *arg, const struct line *line)
+static void see_text(struct seen *to, struct text text, bool backlog)
 {
-	struct seen *to = arg;
 	size_t room = sizeof(to->text) - to->len;
 
 	to->lines++;
-	int n = snprintf(to->text + to->len, room, "%s%.*s ", line->backlog ? "old:" : "",
-			 (int)(line->text.len < 40 ? line->text.len : 40), line->text.at);
+	int n = snprintf(to->text + to->len, room, "%s%.*s ", backlog ? "old:" : "", (int)(text.len < 40 ? text.len : 40), text.at);
 	if ((size_t)n < room)
 		to->len += (size_t)n;
+}
+
+static void see(void *arg, const struct record *record, size_t bytes, bool backlog)
+{
+	(void)bytes;
+	see_text(arg, record->message, backlog);
+}
+
+static void see_line(void *arg, const struct line *line)
+{
+	see_text(arg, line->text, line->backlog);
 }
 
 static void settle(void)
@@ -92,12 +103,26 @@ static void shell(const char *command)
 	must(system(command));
 }
 
-static struct source *follow(const char *name)
+/* follow_by - a source of the file, as if the config named no other */
+static struct source *follow_by(const char *name, record_fn *fn, void *arg)
 {
+	static struct conf_source named[4];
+	static struct conf confs[4];
+	static char paths[4][128];
+	static unsigned next;
+	unsigned i = next++ % 4;
 	struct source *source;
 
-	must(source_follow(&source, loop, at(name), see, &seen));
+	snprintf(paths[i], sizeof(paths[i]), "%s", at(name));
+	named[i] = (struct conf_source){ .file = paths[i] };
+	confs[i] = (struct conf){ .sources = &named[i], .source_count = 1 };
+	must(source_file_open(&source, loop, &confs[i], &named[i], fn, arg));
 	return source;
+}
+
+static struct source *follow(const char *name)
+{
+	return follow_by(name, see, &seen);
 }
 
 static void clean(void)
@@ -200,15 +225,15 @@ static void test_copytruncate(void)
 	news();
 	must(truncate(at("log"), 0));
 	append("log", "c\n");
-	tap_str(news(), "c ", "emptied, then shorter than before");
+	tap_str(news(), "old:c ", "emptied, then shorter than before");
 	must(truncate(at("log"), 0));
 	append("log", "dddd\neeee\nffff\n");
-	tap_str(news(), "dddd eeee ffff ", "emptied, then longer than before at our first look");
+	tap_str(news(), "old:dddd old:eeee old:ffff ", "emptied, then longer than before at our first look");
 	append("log", "gg");
 	news();
 	must(truncate(at("log"), 0));
 	append("log", "hh\n");
-	tap_str(news(), "hh ", "the unfinished line of before is not put in front of the new one");
+	tap_str(news(), "old:hh ", "the unfinished line of before is not put in front of the new one");
 	must(truncate(at("log"), 0));
 	tap_str(news(), "", "emptied");
 	append("log", "i\n");
@@ -460,13 +485,13 @@ static struct {
 	unsigned wrong;
 } reader;
 
-static void read_number(void *arg, const struct line *line)
+static void read_number(void *arg, const struct record *record, size_t bytes, bool backlog)
 {
 	char text[16];
 
-	(void)arg;
-	snprintf(text, sizeof(text), "%.*s", (int)line->text.len, line->text.at);
-	reader.wrong += line->text.len == 0 || strtoul(text, NULL, 10) != reader.next;
+	(void)arg, (void)bytes, (void)backlog;
+	snprintf(text, sizeof(text), "%.*s", (int)record->message.len, record->message.at);
+	reader.wrong += record->message.len == 0 || strtoul(text, NULL, 10) != reader.next;
 	reader.next++;
 }
 
@@ -479,7 +504,7 @@ static void test_random(void)
 	srandom(random_seed());
 	writer.fd = -1;
 	writer_reopen();
-	must(source_follow(&source, loop, at("log"), read_number, NULL));
+	source = follow_by("log", read_number, NULL);
 	for (int step = 0; step < 30000; step++) {
 		long what = random() % 100;
 		if (what < 70) {
@@ -531,7 +556,7 @@ static const char *scanned(const char *path, int wanted, const char *what)
 
 	seen = (struct seen){ 0 };
 	stats = (struct source_stats){ 0 };
-	tap_int(source_scan(path, see, &seen, &stats), wanted, "%s: result", what);
+	tap_int(source_scan(path, see_line, &seen, &stats), wanted, "%s: result", what);
 	memcpy(text, seen.text, sizeof(text));
 	return text;
 }
@@ -588,7 +613,7 @@ static void test_scan_gzip(void)
 	unsigned wrong = 0;
 	for (off_t cut = st.st_size - 1; cut >= 3; cut--) {
 		must(truncate(at("one.gz"), cut));
-		wrong += source_scan(at("one.gz"), see, &seen, &stats) != -EBADMSG;
+		wrong += source_scan(at("one.gz"), see_line, &seen, &stats) != -EBADMSG;
 	}
 	tap_int(wrong, 0, "gzip cut anywhere behind its mark is damaged");
 
@@ -625,12 +650,12 @@ static void test_scan_stdin(const char *name, uint64_t lines)
 static void test_peek(void)
 {
 	seen = (struct seen){ 0 };
-	tap_int(source_peek(at("big"), see, &seen), 0, "peek");
+	tap_int(source_peek(at("big"), see_line, &seen), 0, "peek");
 	tap_ok(seen.lines > 0 && seen.lines < 300000, "peek: a few lines are enough");
 	seen = (struct seen){ 0 };
-	tap_int(source_peek(at("big.gz"), see, &seen), 0, "peek into gzip");
+	tap_int(source_peek(at("big.gz"), see_line, &seen), 0, "peek into gzip");
 	tap_ok(seen.lines > 0 && seen.lines < 300000, "peek into gzip: a few lines are enough");
-	tap_int(source_peek(at("missing"), see, &seen), -ENOENT, "peek: missing file");
+	tap_int(source_peek(at("missing"), see_line, &seen), -ENOENT, "peek: missing file");
 	seen = (struct seen){ 0 };
 	clean();
 }
@@ -660,10 +685,10 @@ static struct flood {
 	int lines, misplaced;
 } flood;
 
-static void see_flood(void *arg, const struct line *line)
+static void see_flood(void *arg, const struct record *record, size_t bytes, bool backlog)
 {
-	(void)arg;
-	flood.misplaced += atoi(line->text.at) != flood.lines++;
+	(void)arg, (void)bytes, (void)backlog;
+	flood.misplaced += atoi(record->message.at) != flood.lines++;
 	if (flood.lines % 5000 < 1000)	/* now and then errors are counted */
 		source_hurry(flood.source);
 }
@@ -676,7 +701,8 @@ static void test_flood(void)
 	strcpy(path, at("log"));
 	strcpy(rotated, at("log.1"));
 	append("log", "");
-	must(source_follow(&flood.source, loop, path, see_flood, NULL));
+	news_gather_us = NEWS_GATHER_US;
+	flood.source = follow_by("log", see_flood, NULL);
 	settle();
 	fflush(stdout);
 	pid_t pid = fork();
@@ -690,6 +716,7 @@ static void test_flood(void)
 	tap_int(flood.lines, FLOOD_LINES, "flood: every line once");
 	tap_int(flood.misplaced, 0, "flood: in their order");
 	source_free(flood.source);
+	news_gather_us = 0;
 	clean();
 }
 
@@ -727,6 +754,7 @@ static void test_manners(void)
 int main(void)
 {
 	strcpy(folder, "/tmp/mailward-source.XXXXXX");
+	news_gather_us = 0;
 	if (!mkdtemp(folder) || sd_event_new(&loop) < 0)
 		return 1;
 	test_backlog();

@@ -1,0 +1,85 @@
+/* tail - one log file that is read: how far, and by which bytes it is known again
+ *
+ * Plain files are read at our own offset, for as long as they grow; packed ones (see unpack.h) once, to their end.
+ * A plain file that was cut short or written anew shows by the bytes just before the offset, which each read brings
+ * along and compares. Owns its descriptor. Never writes, never logs. */
+#ifndef MAILWARD_TAIL_H
+#define MAILWARD_TAIL_H
+
+#include <sys/stat.h>
+
+#include "source/line.h"
+#include "source/source.h"
+#include "source/unpack.h"
+
+/* struct mark - how far a file was read, and how to know it again
+ * Neither a rename nor a copy nor packing nor a reused inode can deceive, since a log begins with a time and grows at its
+ * end only. Saved as it is: see source_file.c. */
+#define MARK_BYTES 64
+struct mark {
+	uint64_t inode;			/* where to look first */
+	int64_t written_ns;		/* when the file was written to last, as the file system says */
+	int64_t begin_ms;		/* the stamp of its first line, or RECORD_NO_TIME */
+	uint64_t offset;		/* past the LF of the last line handed on */
+	uint64_t end;			/* past the last byte read: between the two lies a line that is not whole */
+	uint64_t head_len, last_len;
+	char head[MARK_BYTES];		/* the first bytes of the file, read or not */
+	char last[MARK_BYTES];		/* the bytes before end */
+};
+
+struct tail {
+	int fd;
+	int watch;			/* its number in inotify; -1: none, nobody tells us when there is more */
+	dev_t device;
+	struct mark mark;		/* offset is kept by tail_mark() alone */
+	struct unpack *packed;		/* NULL: plain */
+	struct mark sought;		/* packed: where to go on, last_len 0 when we are there */
+	struct line_splitter splitter;
+	bool ready;			/* there may be something to read */
+	bool backlog;			/* what is read was there when we opened it */
+	uint64_t bytes;			/* there were when it was opened */
+	uint64_t known_bytes;		/* as long as no more are read, it is no sign that the writer has moved here */
+	int64_t read_ns;		/* when we last read something of it, by the clock that file times are taken from */
+	int64_t known_ms;		/* backlog lines stamped up to then were handed on before */
+};
+
+/* tail_open - fd is taken over, also on failure; a regular file, or -ENOTSUP. Nothing is read but the head.
+ * Returns 0 or -errno. Owns: *out until tail_free(). */
+int tail_open(struct tail **out, int fd);
+void tail_free(struct tail *tail);
+
+/* tail_look - learn the head, if it is not known yet; true: there is one, the file is not empty */
+bool tail_look(struct tail *tail);
+
+enum progress {
+	TAIL_END,		/* nothing to read */
+	TAIL_SOME,		/* all that there was */
+	TAIL_FULL,		/* and there is more */
+	TAIL_CHANGED,		/* this is not what we have read any more */
+	TAIL_OVER,		/* packed: read to its end */
+	TAIL_BROKEN,		/* cannot be read: errno */
+};
+
+/* tail_read - one buffer of it: whole lines are handed on, *stats is added to */
+enum progress tail_read(struct tail *tail, struct source_stats *stats, line_fn *fn, void *arg);
+
+/* tail_flush - no more will come: hand on an unfinished last line */
+void tail_flush(struct tail *tail, struct source_stats *stats, line_fn *fn, void *arg);
+
+/* tail_changed - would a read say TAIL_CHANGED? */
+bool tail_changed(const struct tail *tail);
+
+/* tail_mark - how far lines were handed on */
+struct mark tail_mark(const struct tail *tail);
+
+/* tail_resume - go on at a mark that fits. Of a packed file that shows only as it is read. false: it cannot be read. */
+bool tail_resume(struct tail *tail, const struct mark *mark);
+
+/* tail_fits - was the mark taken in this file, or a copy of it? A packed file is judged by its head; one
+ * that was empty, by its inode and time. */
+bool tail_fits(const struct tail *tail, const struct mark *mark);
+
+/* tail_alike - do both begin with the same bytes, enough of them to be the same log? */
+bool tail_alike(const struct tail *tail, const char *head, size_t len);
+
+#endif
