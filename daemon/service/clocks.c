@@ -1,23 +1,63 @@
-/* clocks - see clocks.h. Owns nothing. */
+/* clocks - see clocks.h. Owns a timer of the kernel's that never runs out, and is cancelled when the clock is set. */
 #include "service/clocks.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "judge/memory.h"
 #include "service/checkpoint.h"
 
+static int arm(int fd)
+{
+	static const struct itimerspec never = { .it_value.tv_sec = INT32_MAX };	/* of 2038; then it is armed again */
+
+	return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0 ? -errno : 0;
+}
+
+static int on_set(sd_event_source *source, int fd, uint32_t revents, void *arg)
+{
+	uint64_t times;
+
+	(void)revents;
+	if (read(fd, &times, sizeof(times)) < 0 && errno != ECANCELED && errno != EAGAIN)
+		sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	arm(fd);
+	clocks_check(arg);
+	return 0;
+}
+
+int clocks_watch(struct daemon *daemon)
+{
+	int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	clock_step_ms();
+	err = arm(fd);
+	if (err >= 0)
+		err = sd_event_add_io(daemon->loop, &daemon->clock, fd, EPOLLIN, on_set, daemon);
+	if (err < 0) {
+		close(fd);
+		return err;
+	}
+	sd_event_source_set_io_fd_own(daemon->clock, true);
+	return sd_event_source_set_priority(daemon->clock, SD_EVENT_PRIORITY_IMPORTANT);
+}
+
+void clocks_close(struct daemon *daemon)
+{
+	daemon->clock = sd_event_source_disable_unref(daemon->clock);
+}
+
 void clocks_check(struct daemon *daemon)
 {
-	uint64_t turn = 0;
-	int64_t step_ms;
+	int64_t step_ms = clock_step_ms();
 	char length[24];
 
-	if (sd_event_get_iteration(daemon->loop, &turn) >= 0 && turn == daemon->clock_turn)
-		return;
-	daemon->clock_turn = turn;
-	step_ms = clock_step_ms();
 	if (step_ms == 0)
 		return;
 	log_notice("the clock was set %s by %s: counts and bans go with it", step_ms < 0 ? "back" : "forward",

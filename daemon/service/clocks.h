@@ -7,7 +7,11 @@
 
 #include "service/daemon_state.h"
 
-/* clocks_check - to be called before anything that asks what time it is; looks once a turn of the loop */
+/* clocks_watch - be told when the clock is set, before any line that comes after it is read. 0 or -errno */
+int clocks_watch(struct daemon *daemon);
+void clocks_close(struct daemon *daemon);
+
+/* clocks_check - was it set? Then all that is remembered is moved */
 void clocks_check(struct daemon *daemon);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "service/answer.h"
 #include "service/checkpoint.h"
+#include "service/clocks.h"
 #include "service/daemon.h"
 #include "service/daemon_state.h"
 #include "service/engine_confine.h"
@@ -205,6 +206,8 @@ static int open_flow(struct daemon *daemon)
 		err = list_watch_open(&daemon->lists, daemon->loop, &setup->conf, daemon->enforce);
 	}
 	if (err >= 0)
+		err = clocks_watch(daemon);
+	if (err >= 0)
 		err = heartbeat_start(&daemon->heartbeat, daemon->loop, daemon->enforce);
 	return err;
 }
@@ -223,6 +226,7 @@ static int start(struct daemon *daemon, int warden_fd)
 
 static void stop(struct daemon *daemon)
 {
+	clocks_close(daemon);
 	heartbeat_stop(&daemon->heartbeat);
 	checkpoint_close(daemon->checkpoint);
 	follows_close(&daemon->follows);

@@ -26,7 +26,7 @@ struct daemon {
 	struct checkpoint *checkpoint;	/* NULL in a dry run, and when there is no state folder */
 	struct control *control;	/* NULL when a dry run could not have one */
 	int64_t started_ms;
-	uint64_t clock_turn;		/* of the loop: in which the clock was looked at last */
+	sd_event_source *clock;		/* tells when the wall clock is set */
 	int64_t log_second;		/* the ban lines of our own log are limited a second */
 	unsigned logged, unlogged;
 };
