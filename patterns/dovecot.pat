@@ -1,11 +1,12 @@
 # Dovecot 2.2 to 2.4: logins to imap, pop3, managesieve and submission, and what the auth process says of them.
 #
 # The login processes write one line at the end of a connection (login-common/client-common.c, client_get_log_str()), in
-# the elements of login_log_format_elements, as they come set the address behind the user name. That is the client's text,
-# cut at 80 bytes, but the last " rip=" decides: what stands behind it is the server's own. The operator may have put
-# other elements there, or in front of it; where the address comes before all that is the client's, the first one decides.
-# An operator must not log behind the address what a client chooses and Dovecot does not check: a user name without its
-# "<>", the name in a certificate, the one it asked TLS for (local_name).
+# the elements of login_log_format_elements, as they come set the address behind the user name. That is the client's
+# text, cut at 80 bytes, but the last " rip=" decides (400 bytes on at most: a longer line may have been cut behind a
+# forged one): what stands behind it is the server's own. The operator may have put other elements there, or in front of it;
+# where the address comes before all that is the client's, the first one decides. An operator must not log behind the
+# address what a client chooses and Dovecot does not check: a user name without its "<>", the name in a certificate, the
+# one it asked TLS for (local_name).
 # The auth process writes one line an attempt, with auth_verbose only (auth/auth-request.c), the address again behind
 # the user name. Where the password is logged in plain (auth_verbose_passwords) it comes last of all, so that such a
 # line has client text on both sides: it counts for a plain user name, and if nothing in it looks like a second user
@@ -42,7 +43,7 @@ rule auth-failed
     kind    failed-login
     session echo
     match   <proc><left><reason> \(auth failed, <count> attempts?(?: in \d{1,7} secs)?\)(?: \(auth_failed\))?: <before>rip=<addr>(?:,|<end>)
-    match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?: user=\<<account>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
+    match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?: user=\<(?!.{400}.* rip=)<account>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
     match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (auth failed, 1 attempts in 1 secs): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<AgsHXeFgB6nGM2Q9>
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 3 attempts in 3 secs): user=<bob>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<1ac+XeFgCYDGM2Q9>
@@ -150,7 +151,7 @@ rule login
     about   login-common: somebody has logged in
     kind    login
     match   <proc>(?:Login|Logged in): <before>rip=<addr>(?:,|<end>)
-    match   <proc>(?:Login|Logged in): user=\<<account>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
+    match   <proc>(?:Login|Logged in): user=\<(?!.{400}.* rip=)<account>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
     match   <proc>(?:Login|Logged in): user=<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Login: user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=28614, TLS, session=<5WXuaeFgg9/GEgBP>
     hit     2001:db8::71  submission-login: Login: user=<alice>, method=PLAIN, rip=2001:db8::71, lip=2001:db8:25::25, mpid=28629, session=<fLVTauFgJaogAQ24kA0AAAAAAAAAAABx>
