@@ -185,6 +185,7 @@ program *dovecot* dv* auth auth-worker -
 rule auth-verbose
     about   auth: a password database has refused, with auth_verbose; driver(user,address,<session>) or, since 2.4, auth(user,address,sasl:mechanism)<session-id>
     kind    failed-login
+    side    back
     session echo
     match   <plain><says>(?!pam_)[a-z][a-z0-9_-]{1,20}\(<user>,<addr>(?:,<session-id>)?\): <failed><trailer><end>
     match   <once><says>(?!pam_)[a-z][a-z0-9_-]{1,20}\(<plain-user>,<addr>(?:,<session-id>)?\): <failed> \(given password: .{0,1100}\) ?<end>
@@ -247,6 +248,7 @@ program dovecot-auth -
 rule pam-1
     about   pam_unix and the like, called by dovecot-auth (Dovecot 1)
     kind    failed-login
+    side    back
     session echo
     match   <pam>
     hit     192.0.2.7  pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=web rhost=192.0.2.7
@@ -261,6 +263,7 @@ program auth *dovecot* dv* auth-worker
 rule pam
     about   pam_unix and the like, called by auth: Dovecot 2 always tells the same in its own words
     kind    failed-login
+    side    back
     tier    strict
     session echo
     match   <pam>
