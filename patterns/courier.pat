@@ -14,7 +14,9 @@ service courier
 macro  user    .{0,300}
 macro  level   (?:(?:ALERT|CRIT|ERR|WARN|NOTICE|INFO|DEBUG): )?
 macro  port    (?:, port=\[\d{1,5}\])?
-macro  relay   error,relay=<addr>,(?:port=\d{1,5},)?
+# ident= is what an ident server of the client's says (TCPREMOTEINFO; courieresmtpd.C): in quotes before msg=, else without
+# commas and colons
+macro  relay   error,relay=<addr>,(?:port=\d{1,5},)?(?:ident=(?:".{0,300}"|[^,:]{0,300}),)?
 
 program imapd* pop3d* imaplogin courier* pop3login
 
@@ -60,6 +62,7 @@ rule auth-failed
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,msg="535 Authentication failed.",cmd: AUTH PLAIN AGFsaWNlAHNlY3JldA== alice
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,port=47625,msg="535 Authentication failed.",cmd: YWRtaW5AZXhhbXBsZS5jb20=
     hit@courieresmtpd 2001:db8::7  error,relay=2001:db8::7,msg="535 Authentication failed.",cmd: AUTH LOGIN error,relay=::ffff:203.0.113.99,msg="535 Authentication failed.",cmd: x
+    hit@courieresmtpd 192.0.2.7  error,relay=192.0.2.7,port=47625,ident="x",msg="535 relay=203.0.113.99",msg="535 Authentication failed.",cmd: YWRtaW4=
     miss@courieresmtpd  error,relay=::ffff:192.0.2.7,msg="454 Temporary authentication failure",cmd: AUTH LOGIN
 
 rule user-unknown
@@ -67,6 +70,7 @@ rule user-unknown
     match   <relay>from=\<(?>.*?\>,to=\<)<text>\>: 550[ -](?:5\.1\.1 )?User (?:\<<text>\> )?unknown\.? ?<end>
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,from=<>,to=<nobody@example.com>: 550 User unknown.
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,port=4711,from=<a@example.net>,to=<ben@example.com>: 550 User <ben> unknown
+    hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,port=4711,ident=root  error relay=203.0.113.99,from=<a@example.net>,to=<ben@example.com>: 550 User unknown.
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,from=<"error,relay=203.0.113.99,from=<"@example.net>,to=<>: 550 User unknown.
     miss@courieresmtpd  error,relay=::ffff:192.0.2.7,from=<a@example.net>,to=<x>: 550 User unknown.@example.com>: 432 Service temporarily unavailable.
 

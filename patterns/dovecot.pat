@@ -1,15 +1,19 @@
 # Dovecot 2.2 to 2.4: logins to imap, pop3, managesieve and submission, and what the auth process says of them.
 #
-# The login processes write one line at the end of a connection (login-common/client-common.c), in the elements of
-# login_log_format_elements, the address behind the user name. That is the client's text, cut at 80 bytes, but the last
-# " rip=" decides: what stands behind it is the server's own.
+# The login processes write one line at the end of a connection (login-common/client-common.c, client_get_log_str()), in
+# the elements of login_log_format_elements, as they come set the address behind the user name. That is the client's
+# text, cut at 80 bytes, but the last " rip=" decides (400 bytes on at most: a longer line may have been cut behind a
+# forged one): what stands behind it is the server's own. The operator may have put other elements there, or in front of it;
+# where the address comes before all that is the client's, the first one decides. An operator must not log behind the
+# address what a client chooses and Dovecot does not check: a user name without its "<>", the name in a certificate, the
+# one it asked TLS for (local_name).
 # The auth process writes one line an attempt, with auth_verbose only (auth/auth-request.c), the address again behind
 # the user name. Where the password is logged in plain (auth_verbose_passwords) it comes last of all, so that such a
 # line has client text on both sides: it counts for a plain user name, and if nothing in it looks like a second user
 # and address. So does a line of 2.4, where ",sasl:" follows the address.
 #
 # Left out, for they say nothing about the client: "no auth attempts", "Internal login failure", "trying the next passdb",
-# "user disabled", "password expired", "connection limit reached", and lmtp, which has no logins. What says that the auth
+# "password expired", "connection limit reached", and lmtp, which has no logins. What says that the auth
 # process itself is in trouble is an outage, for which nobody is blamed.
 #
 # Program: "dovecot", or the instance_name (dv... stands for those who have several); in a log_path file the process.
@@ -25,9 +29,12 @@ macro  left     Login aborted|Aborted login|Disconnected|Remote closed connectio
 macro  why      (?:: [^<]{1,300}?)?
 macro  secs     (?: in \d{1,7} secs)?
 
-# what may follow the address: lip=, mpid=, TLS with its cipher or its error, session=; never again " rip="
-macro  tls      TLS(?:[^,=<>(]|\((?:size=)?)*
-macro  more     (?:, (?:(?:lip|lport|rport|mpid|service)=[A-Za-z0-9.:-]*|secured|<tls>|session=<session-id>)){0,12},?(?: \.\.\.)? ?
+# what may follow the address: lip=, mpid=, TLS with its cipher or its error, session=, what the operator likes
+# (login_log_format_elements: "real_rip=10.0.0.5", "ja3=769,47-53,0-23", nothing at all); never again " rip="
+macro  more     (?:,(?: session=\<[A-Za-z0-9+/._:-]*\>|[^ <>]| (?:[^r <>]|r[^i <>]|ri[^p <>]|rip[^= <>]))*)?(?: \.\.\.)? ?
+# the address before anything of the client's
+macro  reason   (?:: (?:[A-Za-z0-9._:/-]|[ ()'"]|[,=]){1,250})?
+macro  before   (?:(?:method=[A-Z0-9-]{1,20}|(?:lip|lport|rport|mpid|service|real_rip|real_lip)=[A-Za-z0-9.:-]{1,45}|TLS|secured|session=\<[A-Za-z0-9+/._:-]{0,255}\>), ){0,8}
 
 program *dovecot* dv* *-login -
 
@@ -35,7 +42,8 @@ rule auth-failed
     about   login-common: the connection ends, and every attempt to log in has failed; an echo where auth_verbose has said each
     kind    failed-login
     session echo
-    match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?: user=\<<account>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
+    match   <proc><left><reason> \(auth failed, <count> attempts?(?: in \d{1,7} secs)?\)(?: \(auth_failed\))?: <before>rip=<addr>(?:,|<end>)
+    match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?: user=\<(?!.{400}.* rip=)<account>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
     match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (auth failed, 1 attempts in 1 secs): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<AgsHXeFgB6nGM2Q9>
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 3 attempts in 3 secs): user=<bob>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<1ac+XeFgCYDGM2Q9>
@@ -50,6 +58,11 @@ rule auth-failed
     hit@- 192.0.2.7       imap-login: Info: Aborted login (auth failed, 6 attempts): user=<eve> rip=192.0.2.7, lip=192.0.2.25
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<x>, method=PLAIN, rip=203.0.113.99, lip=192.0.2.25>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<SLgzY+Fgx6jGM2RC>
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<x, rip=203.0.113.99, session=<abc>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<SLgzY+Fgx6jGM2RC>
+    hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, real_rip=10.0.0.5, real_lip=10.0.0.9, TLS, local_name=imap.example.com, session=<a1>, ja3=769,47-53,0-23
+    hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25,, imaps, session=<>
+    hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, user=<x>, method=PLAIN, rip=203.0.113.99, lip=192.0.2.25>, TLS, session=<a6>
+    hit     2001:db8::7   imap-login: Login aborted: Connection closed: SSL_read() failed: error:0A000126:SSL routines::unexpected eof while reading (auth failed, 2 attempts in 4 secs) (auth_failed): rip=2001:db8::7, lip=2001:db8:25::25, user=<>
+    miss    imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<alice>, local_name=x, rip=192.0.2.7, lip=192.0.2.25, user=<x, rip=203.0.113.99>, session=<a1>
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<x (auth failed, 900 attempts): rip=203.0.113.99>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<SLgzY+Fgx6jGM2RC>
     miss    imap-login: Disconnected: Connection closed (no auth attempts in 0 secs): user=<>, rip=192.0.2.7, lip=192.0.2.25, session=<oK+YYuFgN+vGM2RA>
     miss    imap-login: Login aborted: Connection closed (no auth attempts in 0 secs) (no_auth_attempts): user=<>, rip=192.0.2.7, lip=192.0.2.25
@@ -61,6 +74,7 @@ rule auth-failed
 
 rule cleartext-refused
     about   login-common: a password was offered in clear text where only TLS will do
+    match   <proc><left><reason> \(tried to use (?:disallowed|disabled) [a-z]{1,10} auth(?:, \d{1,4} attempts?)?(?: in \d{1,7} secs)?\)(?: \(cleartext_auth_disabled\))?: <before>rip=<addr>(?:,|<end>)
     match   <proc><left><why> \(tried to use (?:disallowed|disabled) [a-z]{1,10} auth(?:, \d{1,4} attempts?)?<secs>\)(?: \(cleartext_auth_disabled\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     pop3-login: Aborted login (tried to use disallowed plaintext auth): rip=192.0.2.7, lip=192.0.2.25, session=<LgDINsQCkttVIMPg>
     hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (tried to use disallowed plaintext auth): user=<>, rip=192.0.2.7, lip=192.0.2.25, session=<LgDINsQCkttVIMPg>
@@ -68,16 +82,22 @@ rule cleartext-refused
     hit     192.0.2.7     imap-login: Aborted login (tried to use disabled plaintext auth): user=<x, rip=203.0.113.99>, rip=192.0.2.7, lip=192.0.2.25
     miss    imap-login: Disconnected: Connection closed (no auth attempts in 0 secs): user=<(tried to use disallowed plaintext auth):>, rip=192.0.2.7, lip=192.0.2.25
 
+macro  refused  (?:authorization failed|user disabled|proxy dest (?:auth failed|authentication failure))(?:, (?:\d{1,4} attempts?|\d{1,4}/\d{1,4} successful auths))?
+macro  refused-as  (?: \((?:authorization_failed|user_disabled|proxy_dest_auth_failed)\))?
+
 rule login-refused
-    about   login-common: the password may have been right, but not for this account or not on the next hop of a proxy
+    about   login-common: the password may have been right, but not for this account or not on the next hop of a proxy; "user disabled" is mostly a name that a passdb with deny = yes holds, whatever the password
     kind    failed-login
-    match   <proc><left><why> \((?:authorization failed|proxy dest (?:auth failed|authentication failure))(?:, (?:\d{1,4} attempts?|\d{1,4}/\d{1,4} successful auths))?<secs>\)(?: \((?:authorization_failed|proxy_dest_auth_failed)\))?:<ids> rip=<addr><more><end>
+    match   <proc><left><reason> \(<refused>(?: in \d{1,7} secs)?\)<refused-as>: <before>rip=<addr>(?:,|<end>)
+    match   <proc><left><why> \(<refused><secs>\)<refused-as>:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected (proxy dest auth failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<HlM6YuFgW6TGM2SM>
     hit     192.0.2.7     imap-login: Login aborted: Logged out (proxy dest authentication failure, 1/1 successful auths in 3 secs) (proxy_dest_auth_failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<HlM6YuFgW6TGM2SM>
     hit     192.0.2.7     imap-login: Login aborted: Logged out (authorization failed, 1 attempts in 3 secs) (authorization_failed): user=<x>, rip=203.0.113.99>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
     miss    imap-login: Login aborted: Logged out (proxy dest connection failed, 1/1 successful auths in 3 secs) (proxy_dest_connect_failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
     miss    imap-login: Login aborted: Logged out (proxy dest temporary authentication failure, 1/1 successful auths in 3 secs) (proxy_dest_auth_temp_failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
-    miss    imap-login: Login aborted: Logged out (user disabled, 1 attempts in 3 secs) (user_disabled): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
+    hit     192.0.2.7     imap-login: Login aborted: Logged out (user disabled, 1 attempts in 3 secs) (user_disabled): user=<root>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
+    hit     192.0.2.7     pop3-login: Disconnected: Connection closed (user disabled): user=<root>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<HlM6YuFgW6TGM2SM>
+    miss    imap-login: Login aborted: Logged out (password expired, 1 attempts in 3 secs) (password_expired): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS
 
 rule unavailable
     about   login-common: the auth process could not be asked, or had no answer; if a customer meets this, it is an outage
@@ -130,12 +150,14 @@ rule login-left
 rule login
     about   login-common: somebody has logged in
     kind    login
-    match   <proc>(?:Login|Logged in): user=\<<account>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
+    match   <proc>(?:Login|Logged in): <before>rip=<addr>(?:,|<end>)
+    match   <proc>(?:Login|Logged in): user=\<(?!.{400}.* rip=)<account>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
     match   <proc>(?:Login|Logged in): user=<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Login: user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=28614, TLS, session=<5WXuaeFgg9/GEgBP>
     hit     2001:db8::71  submission-login: Login: user=<alice>, method=PLAIN, rip=2001:db8::71, lip=2001:db8:25::25, mpid=28629, session=<fLVTauFgJaogAQ24kA0AAAAAAAAAAABx>
     hit     192.0.2.7     imap-login: Logged in: user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=28614, TLS, session=<5WXuaeFgg9/GEgBP>
     hit@pop3-login 192.0.2.7  Login: user=<x>, rip=203.0.113.99>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=28614, secured, session=<5WXuaeFgg9/GEgBP>
+    hit     192.0.2.7     imap-login: Login: rip=192.0.2.7, lip=192.0.2.25, mpid=28614, user=<x, rip=203.0.113.99>, TLS, session=<5WXuaeFgg9/GEgBP>
     miss    imap-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<Login: user=<x>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25
     miss    imap-login: proxy(alice): started proxying to 192.0.2.30:143 (0.010 secs): user=<alice>, rip=192.0.2.7, lip=192.0.2.25
 
@@ -148,9 +170,14 @@ rule login
 macro  worker   (?:conn unix:[A-Za-z0-9._/-]{1,120} \((?:pid=\d{1,10},)?uid=\d{1,10}\): )?(?:auth-worker\<\d{1,10}\>: )?
 macro  says     (?:dovecot: )?(?:auth(?:-worker)?(?:\((?:default|\d{1,10})\))?: )?(?:Info: )?<worker>
 macro  plain-user  (?:[A-Za-z0-9._+-]|@|\*){1,80}
+# any bytes, in sets that are small enough to be proved: only where <only> has seen to it that no second address is about
+macro  some     [A-Za-z0-9._:/+-]{1,80}
+macro  odd      [ !"#$%]|[&'()*,]|[;<=>?@]|[\[\]\\^`{]|[|}~]|[\x80-\x85]|[\x86-\x8b]|[\x8c-\x91]|[\x92-\x97]|[\x98-\x9d]|[\x9e-\xa3]|[\xa4-\xa9]|[\xaa-\xaf]|[\xb0-\xb5]|[\xb6-\xbb]|[\xbc-\xc1]|[\xc2-\xc7]|[\xc8-\xcd]|[\xce-\xd3]|[\xd4-\xd9]|[\xda-\xdf]|[\xe0-\xe5]|[\xe6-\xeb]|[\xec-\xf1]|[\xf2-\xf7]|[\xf8-\xfd]|[\xfe-\xff]
+macro  any-user  <some>?(?:<odd><some>?){0,24}
+macro  only     (?!(?>.*?,[0-9A-Fa-f.:]{3,45}[,)]).*,[0-9A-Fa-f.:]{3,45}[,)])(?=.{0,400}<end>)
 macro  plain    (?!<text>\((?:given password|username): )
 macro  once     (?!(?>.*?,[0-9A-Fa-f.:]{3,45}[,)]).*,[0-9A-Fa-f.:]{3,45}[,)])
-macro  failed   (?:[Uu]nknown user|[Pp]assword mismatch|[Ii]nvalid credentials|Login attempt with empty password|Attempted login with password having illegal chars|pam_authenticate\(\) failed: (?:Authentication failure(?: \([Pp]assword mismatch\?\))?|User not known to the underlying authentication module|Permission denied|Have exhausted maximum number of retries for service))
+macro  failed   (?:[Uu]nknown user|User found from deny passdb|[Pp]assword mismatch|[Ii]nvalid credentials|Login attempt with empty password|Attempted login with password having illegal chars|pam_authenticate\(\) failed: (?:Authentication failure(?: \([Pp]assword mismatch\?\))?|User not known to the underlying authentication module|Permission denied|Have exhausted maximum number of retries for service))
 macro  trailer  (?: \(for LDAP bind\))?(?: \(SHA1 of given password: [0-9a-f]{1,40}\))?(?:: \d{1,4} Time\(s\))? ?
 
 program *dovecot* dv* auth auth-worker -
@@ -158,10 +185,12 @@ program *dovecot* dv* auth auth-worker -
 rule auth-verbose
     about   auth: a password database has refused, with auth_verbose; driver(user,address,<session>) or, since 2.4, auth(user,address,sasl:mechanism)<session-id>
     kind    failed-login
+    side    back
     session echo
     match   <plain><says>(?!pam_)[a-z][a-z0-9_-]{1,20}\(<user>,<addr>(?:,<session-id>)?\): <failed><trailer><end>
     match   <once><says>(?!pam_)[a-z][a-z0-9_-]{1,20}\(<plain-user>,<addr>(?:,<session-id>)?\): <failed> \(given password: .{0,1100}\) ?<end>
-    match   <plain>auth(?:-worker)?\(<plain-user>,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?(?:,master)?\)(?:\<\d{1,10}\>)?(?:<session-id>)?: (?:Info: )?(?:request \[\d{1,10}\]: )?(?:[A-Za-z0-9._-]{1,60}: )?<failed><trailer><end>
+    match   <plain><only>auth(?:-worker)?\(<any-user>,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?(?:,master)?\)(?:\<\d{1,10}\>)?(?:<session-id>)?: (?:Info: )?(?:request \[\d{1,10}\]: )?(?:Info: )?(?:[A-Za-z0-9._-]{1,60}: )?<failed><trailer><end>
+    match   <only>auth(?:-worker)?\(<plain-user>,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?(?:,master)?\)(?:\<\d{1,10}\>)?(?:<session-id>)?: (?:Info: )?(?:request \[\d{1,10}\]: )?(?:Info: )?(?:[A-Za-z0-9._-]{1,60}: )?<failed> \(given password: .{0,1100}\) ?<end>
     hit     192.0.2.7     auth-worker(304): pam(alice,192.0.2.7): pam_authenticate() failed: Authentication failure (password mismatch?)
     hit     192.0.2.7     auth-worker(28525): conn unix:auth-worker (pid=28524,uid=103): auth-worker<1>: pam(alice,192.0.2.7,<tlgAXuFgta7GM2Q9>): pam_authenticate() failed: Authentication failure (Password mismatch?)
     hit     192.0.2.7     auth-worker(28525): conn unix:auth-worker (uid=103): auth-worker<2>: sql(bob@example.com,192.0.2.7,<FHk7XuFgfbbGM2Q9>): unknown user
@@ -175,6 +204,16 @@ rule auth-verbose
     hit     192.0.2.7     auth(alice,192.0.2.7,sasl:plain)<5WXuaeFgg9/GEgBP>: passwd-file: Password mismatch
     hit     192.0.2.7     auth-worker(alice,192.0.2.7,sasl:plain)<123><5WXuaeFgg9/GEgBP>: request [7]: pam: pam_authenticate() failed: Authentication failure (Password mismatch?)
     hit     192.0.2.7     auth: sql(x,203.0.113.99,<a>): Password mismatch,192.0.2.7,<4AOQeOFgG9LGM2RC>): Password mismatch
+    hit     192.0.2.7     auth(o'brien (x) [y] <z>; "a b"@example.com,192.0.2.7,sasl:plain)<5WXuaeFgg9/GEgBP>: sql: unknown user
+    hit     2001:db8::7   auth(müller,x@example.com,2001:db8::7,sasl:scram-sha-256)<>: ldap: Password mismatch (for LDAP bind) (SHA1 of given password: f638ff)
+    hit     192.0.2.7     auth(root,192.0.2.7,sasl:login)<5WXuaeFgg9/GEgBP>: passwd-file: User found from deny passdb
+    hit     192.0.2.7     auth(alice,192.0.2.7,sasl:login)<5WXuaeFgg9/GEgBP>: passwd-file: Password mismatch (given password: ab(c)) x)
+    hit     192.0.2.7     auth: ldap(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): invalid credentials (given password: x y)
+    # in a log_path file
+    hit@-   192.0.2.7     auth(info@example.com,192.0.2.7,sasl:login)<CvN+E95Uf4e7eEnj>: Info: sql: Password mismatch
+    hit@-   192.0.2.7     auth-worker(info@example.com,192.0.2.7)<4001084><CvN+E95Uf4e7eEnj>: request [12]: Info: sql: Password mismatch
+    hit@-   192.0.2.7     auth(info@example.com,192.0.2.7,sasl:login): Info: passwd-file: unknown user
+    miss    auth(alice,192.0.2.7,sasl:login)<a>: sql: Password mismatch (given password: x,203.0.113.99,sasl:plain)<a>: sql: unknown user (given password: y)
     miss    auth(x,203.0.113.99,sasl:plain)<a>: sql: Password mismatch,192.0.2.7,sasl:plain)<5WXuaeFgg9/GEgBP>: sql: unknown user
     miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): unknown user (given password: x,203.0.113.99,<a>): Password mismatch
     miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): Password mismatch (given password: x,203.0.113.99): Password mismatch (SHA1 of given password: abcdef)
@@ -209,6 +248,7 @@ program dovecot-auth -
 rule pam-1
     about   pam_unix and the like, called by dovecot-auth (Dovecot 1)
     kind    failed-login
+    side    back
     session echo
     match   <pam>
     hit     192.0.2.7  pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=web rhost=192.0.2.7
@@ -223,6 +263,7 @@ program auth *dovecot* dv* auth-worker
 rule pam
     about   pam_unix and the like, called by auth: Dovecot 2 always tells the same in its own words
     kind    failed-login
+    side    back
     tier    strict
     session echo
     match   <pam>
@@ -234,25 +275,43 @@ rule pam
 # ---- auth, of its own back end ----
 #
 # No client can write or bring about these lines: nothing of a request stands in them. Those that name the user, or a
-# path that may be made of his domain (passwd-file's), are left out.
+# path that may be made of his domain (passwd-file's), are left out. So is what many logins at a time bring about: MySQL's
+# "Too many connections" and "max_user_connections", PostgreSQL's "too many clients already", an error 11 (EAGAIN: the
+# queue of MySQL's socket is full), whatever timed out.
 
 macro  own      (?:auth(?:-worker)?(?:\(\d{1,10}\)|\<\d{1,10}\>)?: )?(?:Error|Fatal):
 macro  path     /[A-Za-z0-9._/-]{1,200}
+macro  pool     (?:sqlpool\([a-z]{1,20}\): )?
+macro  mysql    Can't connect to (?:local )?(?:My|Maria)?(?:SQL |DB )?server (?:on|through socket) '[A-Za-z0-9._:/-]{1,200}' \((?:2|101|111|113|115)\b|Can't connect to (?:local )?(?:My|Maria)?(?:SQL |DB )?server (?:on|through socket) '[A-Za-z0-9._:/-]{1,200}:\d{1,5}' \((?:2|101|111|113|115)\b|Access denied for user|Unknown (?:MySQL server host|server host|database)
+macro  pgsql    (?:[A-Za-z0-9._:/-]|[ "'(),]){0,200}(?:Connection refused|No such file or directory|could not translate host name|No route to host|password authentication failed|no pg_hba\.conf entry|the database system is (?:starting up|shutting down|in recovery mode)|database "[A-Za-z0-9._-]{1,64}" does not exist)
+macro  database (?: database)?(?: \(?[A-Za-z0-9._-]{1,64}\)?)?
 
 program *dovecot* dv* auth auth-worker master -
 
 rule backend-down
     about   auth: the database of users does not answer, or the program that checks them is not there
     kind    outage
-    match   <own> (?:mysql|pgsql)\([A-Za-z0-9._/:-]{1,120}\): Connect failed
-    match   <own> sqlite: open\(<path>\) failed:
-    match   <own> (?:ldap\(<path>\)|LDAP): Can't connect to server: (?:[A-Za-z0-9._:/-]|\[|\]| ){1,200}<end>
-    match   <own> (?:ldap\(<path>\)|LDAP): binding failed \(dn (?:[A-Za-z0-9._-]|=|,| ){1,200}\): Invalid credentials<end>
+    match   <own> <pool>mysql(?:\([A-Za-z0-9._/:-]{1,120}\))?: Connect failed(?: to<database>)?: (?:<mysql>)
+    match   <own> <pool>pgsql\([A-Za-z0-9._/:-]{0,120}\): Connect failed(?: to<database>)?: <pgsql>
+    match   <own> <pool>sqlite: open\(<path>\) failed:
+    match   <own> (?:ldap\(<path>\)|LDAP|ldap\(ldap[si]?://[A-Za-z0-9._:/-]{1,200}\)): Can't connect to server: (?:[A-Za-z0-9._:/-]|\[|\]| ){1,200}<end>
+    match   <own> (?:ldap\(<path>\)|LDAP|ldap\(ldap[si]?://[A-Za-z0-9._:/-]{1,200}\)): binding failed \(dn (?:[A-Za-z0-9._-]|=|,| ){1,200}\): Invalid credentials<end>
     match   <own> execv\(<path>\) failed:
     match   (?:master: )?Error: service\(auth(?:-worker)?\): command startup failed
     hit     -             auth: Error: mysql(127.0.0.1): Connect failed to database (mail): Can't connect to server on '127.0.0.1' (115) - waiting for 1 seconds before retry
     hit     -             auth-worker(19744): Error: mysql(127.0.0.1): Connect failed to database (mail): Can't connect to server on '127.0.0.1' (115) - waiting for 5 seconds before retry
+    hit     -             auth: Error: sqlpool(mysql): mysql(127.0.0.1): Connect failed to database (mail): Can't connect to local MySQL server through socket '/run/mysqld/mysqld.sock' (2) - waiting for 1 seconds before retry
+    hit     -             auth: Error: mysql(db.example.com): Connect failed to database (mail): Can't connect to MySQL server on 'db.example.com:3306' (111) - waiting for 25 seconds before retry
     hit     -             auth: Error: pgsql(127.0.0.1): Connect failed to database mail: Connection refused
+    hit     -             auth-worker(12): Error: pgsql(127.0.0.1): Connect failed to database mail: connection to server at "127.0.0.1", port 5432 failed: Connection refused
+    hit     -             auth: Error: pgsql(db): Connect failed to database mail: connection to server at "db" (198.51.100.3), port 5432 failed: FATAL:  the database system is shutting down (state: wait for input)
+    hit     -             auth: Error: ldap(ldap://127.0.0.1): Can't connect to server: ldap://127.0.0.1
+    miss    auth-worker(304): Error: mysql(127.0.0.1): Connect failed to database (mail): Too many connections - waiting for 1 seconds before retry
+    miss    auth-worker(304): Error: mysql(127.0.0.1): Connect failed to database (mail): User 'mail' has exceeded the 'max_user_connections' resource (current value: 10) - waiting for 1 seconds before retry
+    miss    auth: Error: mysql(localhost): Connect failed to database (mail): Can't connect to local MySQL server through socket '/run/mysqld/mysqld.sock' (11) - waiting for 1 seconds before retry
+    miss    auth: Error: mysql(127.0.0.1): Connect failed to database (mail): Can't connect to server on '127.0.0.1' (110) - waiting for 1 seconds before retry
+    miss    auth: Error: pgsql(127.0.0.1): Connect failed to database mail: connection to server at "127.0.0.1", port 5432 failed: FATAL:  sorry, too many clients already
+    miss    auth: Error: pgsql(127.0.0.1): Connect failed: Timeout after 30 seconds (state: wait for input)
     hit     -             auth-worker(19878): Error: sqlite: open(/var/lib/dovecot/users.sqlite) failed: unable to open database file
     hit     -             auth: Error: ldap(/etc/dovecot/dovecot-ldap.conf.ext): Can't connect to server: 127.0.0.1:389
     hit     -             auth: Error: LDAP: Can't connect to server: ldap://a.example.com ldap://b.example.com

@@ -18,14 +18,17 @@ macro  word     <some>?(?:<odd><some>?){0,12}
 macro  stamp    \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})? (?:[+-]\d{4} )?
 macro  id       [0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}
 macro  head     (?:\[exim4?\] )?<stamp>?(?:\[\d{1,9}\] )?(?:<id> )?
-macro  helo     \[[0-9A-Fa-fIPv.:]{2,45}\]|<some>?(?:(?:<odd>|[ ,])<some>?){0,12}
+macro  helo     \[[0-9A-Fa-fIPv.:]{2,45}\]|<some>?(?:(?:<odd>|[ ,\[\]])<some>?){0,12}
 macro  whole    (?!<text>(?:\) \[[0-9A-Fa-f.:]{2,45}\]|log string overflowed))
 macro  peer     (?:<host> )?(?:\(<helo>\) )?\[<addr>\](?>(?::\d{1,5})?)<whole>
 # what stands between, and does not end in "temporarily"
 macro  no       (?:<text>(?:[^y]|[^l]y))?
 # a command may itself hold a closing quote and a host: not a second time, nor cut off before the real one
 macro  once     (?!(?>.*?" H=).*" H=)(?=.{0,780}<end>)
-macro  command  <some>(?:(?:<odd>|[ \<\>,])<some>?){0,20}
+macro  command  <some>(?:(?:<odd>|[ \<\>,]|[\[\]()\\]|[";])<some>?){0,20}
+# an ACL's verdict, once: not where the sender's or the recipient's text holds the like, nor cut off
+macro  stage    (?:RCPT|MAIL|DATA|BDAT|VRFY|EXPN|ETRN|AUTH|STARTTLS|PRDR|after DATA|after PRDR|EHLO or HELO|EHLO|HELO|during MIME ACL checks|connection in)
+macro  verdict  (?=.{0,780}<end>)(?!<text> rejected <stage><text> rejected <stage>)
 
 program exim exim4 exim-* exim_* -
 
@@ -33,7 +36,8 @@ rule auth-failed
     about   smtp_in.c, smtp_in_auth(): an authenticator said no (535), or got what is not base64 (501)
     kind    failed-login
     weight  1
-    match   <head>(?:[A-Za-z0-9_.-]{1,64} )?authenticator failed for <peer><text>: (?:535 |501 Invalid base64|553 Initial data)
+    # "for H=name [ip]" since 4.99
+    match   <head>(?:[A-Za-z0-9_.-]{1,64} )?authenticator failed for (?:H=)?<peer><text>: (?:535 |501 Invalid base64|553 Initial data)
     hit     192.0.2.7  2026-11-22 10:00:00 dovecot_login authenticator failed for (User) [192.0.2.7]: 535 Incorrect authentication data (set_id=info@example.com)
     hit     192.0.2.7  plain authenticator failed for mail.example.net (x-1) [192.0.2.7]:51432 I=[198.51.100.1]:587 Ci=4711: 535 Incorrect authentication data
     hit     192.0.2.7  login authenticator failed for ([203.0.113.99]) [192.0.2.7]: 535 Incorrect authentication data (set_id=a)
@@ -41,6 +45,11 @@ rule auth-failed
     hit     2001:db8::7  [4711] plain_server authenticator failed for ([IPv6:2001:db8::99]) [2001:db8::7]:40000: 535 Incorrect authentication data
     hit     192.0.2.7  cram authenticator failed for host.example.net [192.0.2.7] U=203.0.113.99: 501 Invalid base64 data
     hit@-   192.0.2.7  login authenticator failed for (ylmf-pc) [192.0.2.7]: 535 Incorrect authentication data
+    hit     192.0.2.7  2026-11-22 10:00:00 dovecot_login authenticator failed for H=(User) [192.0.2.7]:41822: 535 Incorrect authentication data (set_id=info@example.com)
+    hit     192.0.2.7  2026-11-22 10:00:00 [4711] login authenticator failed for H=h.example.net (pc) [192.0.2.7] I=[198.51.100.1]:587 U=x Ci=47: 535 Incorrect authentication data
+    hit     192.0.2.7  login authenticator failed for H=(H=[203.0.113.99]) [192.0.2.7]: 535 Incorrect authentication data (set_id=H=[203.0.113.99]: 535 x)
+    hit     2001:db8::7  plain authenticator failed for H=[2001:db8::7]: 535 Incorrect authentication data
+    miss    login authenticator failed for H=(x) [203.0.113.99]: 535 Incorrect authentication data (set_id=y) [192.0.2.7]: 535 Incorrect authentication data
     miss    login authenticator failed for (h) [192.0.2.7]: 435 Unable to authenticate at present: pam: cannot connect
     miss    login authenticator failed for (h) [192.0.2.7]: 501 Authentication cancelled
     miss    login authenticator failed for (x) [203.0.113.99]: 535 Incorrect authentication data (set_id=y) [192.0.2.7]: 535 Incorrect authentication data
@@ -49,13 +58,36 @@ rule auth-failed
 rule auth-refused
     about   smtp_in.c, synprot_error(): AUTH where it is not offered, or by a mechanism that is not
     weight  1
-    match   <head>SMTP protocol error in "(?i:auth)(?: <word>){0,2}" H=<peer><text> (?:AUTH command used when not advertised|authentication mechanism not supported)
+    match   <head>SMTP protocol error in <once>"(?i:auth)(?: <command>)?" H=<peer><text> (?:AUTH command used when not advertised|authentication mechanism not supported)
     hit     192.0.2.7  2026-11-22 10:00:00 SMTP protocol error in "AUTH LOGIN" H=(ylmf-pc) [192.0.2.7] AUTH command used when not advertised
     hit     192.0.2.7  SMTP protocol error in "aUtH pLaIn AGFiYwB4eXo=" H=a.example.net (b) [192.0.2.7]:1234 I=[198.51.100.1]:25 AUTH command used when not advertised
     hit     192.0.2.7  SMTP protocol error in "AUTH NTLM" H=(h) [192.0.2.7] NTLM authentication mechanism not supported
     hit     2001:db8::7  SMTP protocol error in "AUTH LOGIN" H=(h) [2001:db8::7] LOGIN authentication mechanism not supported
+    hit     192.0.2.7  2026-11-22 10:00:00 SMTP protocol error in "AUTH LOGIN ]" H=(x) [192.0.2.7] AUTH command used when not advertised
+    hit     192.0.2.7  SMTP protocol error in "AUTH LOGIN [x]" H=[192.0.2.7] AUTH command used when not advertised
+    hit     192.0.2.7  SMTP protocol error in "AUTH PLAIN \"]\"" H=(x) [192.0.2.7] AUTH command used when not advertised
+    miss    SMTP protocol error in "AUTH x" H=[203.0.113.99] AUTH command used when not advertised" H=h.example.net [192.0.2.7] AUTH command used when not advertised
     miss    SMTP protocol error in "AUTH LOGIN" H=(x) [203.0.113.99] AUTH command used when not advertised" H=(y) [192.0.2.7] AUTH command used when not advertised
     miss    SMTP protocol error in "AUTH "H=(x) [203.0.113.99] AUTH command used when not advertised" H=(y) [192.0.2.7] AUTH command used when not advertised
+
+rule customer
+    about   smtp_in.c, smtp_handle_acl_fail(): " A=authenticator:id" stands behind F=<sender>: a customer mistypes a recipient, or may send no more
+    weight  0
+    match   <head>H=<peer><verdict><text>\> A=[A-Za-z0-9_.-]{1,64}(?::[^ \<\>]*)? (?:temporarily )?rejected <stage>
+    hit     192.0.2.7  2026-11-22 10:00:00 H=(pc) [192.0.2.7]:4000 X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no F=<a@example.com> A=dovecot_login:a@example.com rejected RCPT <bbo@example.com>: Unrouteable address
+    miss    H=(x) [192.0.2.7] F=<"x> A=login:a"@example.net> rejected RCPT <b@example.com>: Unrouteable address
+    miss    H=(x) [192.0.2.7] F=<"x> A=login:a rejected RCPT "@example.net> rejected RCPT <b@example.com>: Unrouteable address
+    miss    H=(x) [192.0.2.7] F=<a@example.net> rejected RCPT <"> A=login:a rejected RCPT "@example.com>: Unrouteable address
+
+rule lawful
+    about   the ACL's own words for a full mailbox, or for a customer who has sent more than he may (ratelimit)
+    weight  0
+    match   <head>H=<peer><verdict>(?!<text>\>: <text>\>: )<text> rejected (?:RCPT \<[^>]*\>|MAIL|DATA|after DATA): (?:[A-Za-z0-9]|[ ,.'!:()/-])*\b(?i:mailbox(?: is)? (?:full|over)|(?:over|exceeds|exceeded)(?: the| its| his)? quota|quota (?:exceeded|reached)|rate overlimit|(?:rate|sending|message|mail|recipient|daily|hourly)[ -]?limit|limits?(?: is| was| has been| have been)? (?:exceeded|reached)|too many (?:messages|mails|e-?mails|recipients) (?:sent|in|per|within|from)|exceed(?:s|ed|ing)?(?: your| the| his)?(?: [a-z-]{1,20}){0,3} (?:quota|limit))
+    hit     192.0.2.7  2026-11-22 10:00:00 H=mx.example.net [192.0.2.7] F=<a@example.net> rejected RCPT <b@example.com>: The mailbox is full
+    hit     192.0.2.7  H=(pc) [192.0.2.7]:4000 F=<a@example.com> rejected RCPT <b@example.net>: Sender rate overlimit - 120.0 / 1h
+    miss    H=(x) [192.0.2.7] F=<a@example.net> rejected RCPT <"x>: mailbox full"@example.com>: Unrouteable address
+    miss    H=(x) [192.0.2.7] F=<"x rejected RCPT <y>: mailbox full"@example.net> rejected RCPT <b@example.com>: Unrouteable address
+    miss    H=(x) [192.0.2.7] F=<a@example.net> rejected RCPT <mailbox-full@example.com>: Unrouteable address
 
 rule relay-denied
     about   acl.c, smtp_in.c: the RCPT ACL refused to relay; the wording of Exim's and Debian's default configuration
@@ -79,7 +111,7 @@ rule dnsbl
 rule rejected
     about   smtp_in.c, smtp_handle_acl_fail(): an ACL said deny or drop (5xx): unknown user, sender verify failed, spam, blocked ...
     weight  1
-    match   <head>H=<peer><no> rejected (?:RCPT|MAIL|DATA|BDAT|VRFY|EXPN|ETRN|AUTH|STARTTLS|PRDR|after DATA|after PRDR|EHLO or HELO|EHLO|HELO|during MIME ACL checks|connection in)
+    match   <head>H=<peer><no> rejected <stage>
     hit     192.0.2.7  2026-11-22 10:00:00 H=a.example.net (b.example.net) [192.0.2.7] F=<x@example.net> rejected RCPT <nobody@example.com>: Unrouteable address
     hit     192.0.2.7  2026-11-22 10:00:00 H=(b) [192.0.2.7]:1025 F=<x@example.net> rejected RCPT <nobody@example.com>: Unknown user
     hit     192.0.2.7  H=b.example.net [192.0.2.7] F=<x@example.net> rejected RCPT <c@example.com>: Sender verify failed
@@ -124,6 +156,15 @@ rule bad-helo
     hit     192.0.2.7  rejected "EHLO mail.example.org" from (mail.example.org) [192.0.2.7]
     hit     192.0.2.7  rejected HELO from mail.example.net [192.0.2.7]:4000 I=[198.51.100.1]:25: syntactically invalid argument(s): (no argument given)
     miss    rejected EHLO or HELO from x [192.0.2.7]
+
+rule no-helo
+    about   smtp_in.c: MAIL before HELO or EHLO (hosts_require_helo, helo_verify_hosts)
+    weight  1
+    match   <head>rejected MAIL from <peer>: no HELO/EHLO given
+    match   <head>rejected MAIL from <peer><text>: no HELO/EHLO given ?<end>
+    hit     192.0.2.7  2026-11-22 10:00:00 rejected MAIL from [192.0.2.7]: no HELO/EHLO given
+    hit     192.0.2.7  rejected MAIL from h.example.net [192.0.2.7]:4000 I=[198.51.100.1]:25 U=x: no HELO/EHLO given
+    miss    rejected MAIL from h.example.net [192.0.2.7]: temporarily no HELO/EHLO given
 
 rule too-many-errors
     about   smtp_in.c: the call was dropped after smtp_max_synprot_errors or smtp_max_unknown_commands
@@ -198,7 +239,7 @@ rule no-mail
     about   smtp_in.c, smtp_log_no_mail(): connected, sent no mail (log_selector = +smtp_no_mail)
     tier    strict
     weight  1
-    match   <head>no MAIL in (?:TCP/IP )?SMTP connection from <peer>
+    match   <head>no MAIL in (?:TCP/IP |TFO\*? )?SMTP connection from <peer>
     hit     192.0.2.7  2026-11-22 10:00:00 [4711] no MAIL in SMTP connection from h.example.net (SERVER) [192.0.2.7]:1418 I=[198.51.100.1]:25 D=34s C=EHLO,AUTH
     hit     192.0.2.7  no MAIL in SMTP connection from [192.0.2.7] I=[203.0.113.99]:25 D=10s
     miss    no MAIL in SMTP connection from (x) [203.0.113.99] D=1s C=EHLO) [192.0.2.7] D=1s
@@ -226,7 +267,7 @@ rule lost
     tier    strict
     session echo
     weight  1
-    match   <head>unexpected disconnection while reading SMTP command from <peer>
+    match   <head>unexpected disconnection while reading SMTP command from (?:TFO\*? )?<peer>
     match   <head>SMTP connection from <peer> lost while reading message data
     hit     192.0.2.7  2026-11-22 10:00:00 unexpected disconnection while reading SMTP command from (x) [192.0.2.7]:1234 I=[198.51.100.1]:25 D=2s
     hit     192.0.2.7  SMTP connection from h.example.net [192.0.2.7] lost while reading message data (header)

@@ -46,8 +46,11 @@ rule spam-attack
 rule dnsbl
     about   security.log: the client is on a DNS blocklist
     weight  1
-    match   IP address <addr> found in DNS blacklist <text>rejected
+    # "mail from ... rejected" comes behind addresses that may be long; what only adds to the score says so before them
+    match   IP address <addr> found in DNS (?:black|block) ?list (?![^<]{0,200}\b(?:scor|added))
     hit     192.0.2.7  IP address 192.0.2.7 found in DNS blacklist Example, mail from <a@example.net> to <b@example.com> rejected
+    hit     192.0.2.7  IP address 192.0.2.7 found in DNS blacklist Example, mail from <score@example.net> to <b@exam
+    hit     2001:db8::7  IP address 2001:db8::7 found in DNS blacklist Example Zen, connection rejected
     miss    IP address 192.0.2.7 found in DNS blacklist Example, score added
 
 rule rejected

@@ -27,11 +27,12 @@ rule auth-failed
 rule rejected
     about   smtp_session.c: a command was answered with 5xx: no such recipient, relaying, AUTH first, no such command
     weight  1
-    match   <id>(?:smtp: |smtp-in: )?smtp event=(?:failed-command|bad-input) <client><text>result="5\d\d
+    match   <id>(?:smtp: |smtp-in: )?smtp event=(?:failed-command|bad-input) <client><text>result="(?!552|5\d\d 5\.2\.[23])5\d\d
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<nobody@example.com>" result="550 Invalid recipient"
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="HELO address=203.0.113.99" result="501 5.5.1 Invalid command"
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=bad-input address=192.0.2.7 host=h.example.net result="500 5.1.1 Illegal character"
     miss    5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<a@example.com>" result="451 Try again later"
+    miss    5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<a@example.com>" result="552 5.2.2 Mailbox full"
     miss    5ab3a1c2d4e5f607 smtp event=connected address=192.0.2.7 host=h.example.net
     miss    5ab3a1c2d4e5f607 smtp failed-command command="RCPT TO:<nobody@example.com>" result="550 Invalid recipient address=203.0.113.99"
     miss    smtp-in: New session 5ab3a1c2d4e5f607 from host h.example.net [192.0.2.7]

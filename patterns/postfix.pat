@@ -11,10 +11,14 @@ macro  id         NOQUEUE|<queue-id>
 macro  client     <host>\[<addr>\](?::\d{1,5})?
 # since 3.10 the queue id stands also before what is no reject
 macro  maybe-id   (?:(?:<id>): )?
-macro  stage      [A-Z-]{3,16}
+# "DATA content", "BDAT content": in the middle of a message
+macro  stage      [A-Z-]{3,16}(?: content)?
 macro  reject     <maybe-id>reject: <stage> from <client>:
 # the enhanced status code is missing before 2.3
 macro  5xx        5\d\d (?:5\.\d{1,3}\.\d{1,3} )?
+# the words of a policy service, behind the first ">": not where the address itself holds them (then they stand twice in
+# the line), nor where the line may have been cut in the middle of it
+macro  refuses    (?=.{0,900}<end>)(?!<text> rejected: <text> rejected: )\<[^>]*>: (?:Recipient address|Sender address|Data command|End-of-data) rejected: (?:[A-Za-z0-9]|[ ,.'!:()/-])*
 
 program */smtpd postfix
 
@@ -27,6 +31,43 @@ rule reject-warning
     hit     192.0.2.7  NOQUEUE: reject_warning: RCPT from unknown[192.0.2.7]: 450 4.7.25 Client host rejected: cannot find your hostname, [192.0.2.7]; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
     hit     192.0.2.7  4F2B1AD208C: reject_warning: RCPT from unknown[192.0.2.7]: 504 5.5.2 <foo>: Sender address rejected: need fully-qualified address; from=<foo> to=<b@example.org> proto=ESMTP helo=<x>
     miss    NOQUEUE: warn: RCPT from unknown[192.0.2.7]: access map warning; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
+
+# ---- customers and lawful senders ----
+
+rule customer
+    about   smtpd since 3.10 (log_whatsup): who has logged in mistypes a recipient or breaks a rule of the house; a HELO of the same words ends in ">"
+    weight  0
+    match   <reject> (?=.{0,900}<end>)<text>\> sasl_method=[A-Za-z0-9_-]+ sasl_username=[^ <>]+(?: sasl_sender=[^ <>]+)?<end>
+    hit@postfix/submission/smtpd  192.0.2.7  NOQUEUE: reject: RCPT from h.example.net[192.0.2.7]: 550 5.1.1 <bbo@example.org>: Recipient address rejected: User unknown in virtual mailbox table; from=<a@example.org> to=<bbo@example.org> proto=ESMTP helo=<[192.168.1.5]> sasl_method=PLAIN sasl_username=a@example.org
+    hit@postfix/smtps/smtpd  2001:db8::7  NOQUEUE: reject: RCPT from unknown[2001:db8::7]: 554 5.7.1 <b@example.net>: Recipient address rejected: Access denied; from=<a@example.org> to=<b@example.net> proto=ESMTP helo=<pc> sasl_method=XOAUTH2 sasl_username=a@example.org sasl_sender=a@example.org
+    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <b@example.org>: Recipient address rejected: User unknown in virtual mailbox table; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x> sasl_method=PLAIN sasl_username=a>
+    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <b@example.org>: Recipient address rejected: User unknown in virtual mailbox table; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
+
+rule mailbox-full
+    about   a policy service, Dovecot's quota-status above all: the recipient's mailbox is full, which is no sender's fault
+    weight  0
+    match   <reject> (?:552 |5\d\d 5\.2\.[23] )
+    match   <reject> 5\d\d (?:5\.[2-7]\.\d{1,3} )?<refuses>\b(?i:mailbox(?: is)? (?:full|over)|inbox(?: is)? full|(?:over|exceeds|exceeded)(?: the| its| his)? (?:disk )?quota|(?:block|inode|storage)s? limit exceeded)
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from mx.example.net[192.0.2.7]: 552 5.2.2 <b@example.org>: Recipient address rejected: Mailbox is full; from=<a@example.net> to=<b@example.org> proto=ESMTP helo=<mx.example.net>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from mx.example.net[192.0.2.7]: 550 5.2.2 <b@example.org>: Recipient address rejected: User over quota; from=<a@example.net> to=<b@example.org> proto=ESMTP helo=<mx.example.net>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from mx.example.net[192.0.2.7]: 554 5.7.1 <b@example.org>: Recipient address rejected: The mailbox is full; from=<a@example.net> to=<b@example.org> proto=ESMTP helo=<mx.example.net>
+    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <"x>: Recipient address rejected: mailbox full"@example.org>: Recipient address rejected: User unknown in local recipient table; from=<> to=<"x>: Recipient address rejected: mailbox full"@example.org> proto=ESMTP helo=<x>
+    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.7.23 <b@example.org>: Recipient address rejected: Message rejected due to: SPF fail. See https://example.com/?id=x@mailbox-full.example.net; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<mailbox is full>
+
+rule sending-limit
+    about   a policy service (policyd, iRedAPD, postfwd, policyd-rate-limit): a customer has sent more than he may
+    weight  0
+    match   <reject> 5\d\d (?:5\.[2-7]\.\d{1,3} )?<refuses>\b(?i:quota(?: limit)?(?: is| was| has been)? (?:exceeded|reached)|(?:rate|sending|message|mail|recipient|daily|hourly)[ -]?limit|limits?(?: is| was| has been| have been| of \d{1,9}(?: [a-z-]{1,20}){1,6})? (?:exceeded|reached)|too many (?:messages|mails|e-?mails|recipients) (?:sent|in|per|within|from)|exceed(?:s|ed|ing)?(?: your| the| his)?(?: [a-z-]{1,20}){0,3} (?:quota|limit)|max(?:imum)? \d{1,9} [a-z-]{1,20} (?:per|in|within) )
+    hit@postfix/submission/smtpd  192.0.2.7  NOQUEUE: reject: RCPT from h.example.net[192.0.2.7]: 554 5.7.1 <b@example.com>: Recipient address rejected: Policy Rejection- Quota Exceeded.; from=<a@example.org> to=<b@example.com> proto=ESMTP helo=<pc>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from h.example.net[192.0.2.7]: 550 5.7.1 <b@example.com>: Recipient address rejected: You exceeded your hourly sending limit, sasl_username=a@example.org; from=<a@example.org> to=<b@example.com> proto=ESMTP helo=<pc>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from h.example.net[192.0.2.7]: 554 5.7.1 <b@example.com>: Recipient address rejected: Policy rejection: limit of 200 messages per hour reached; from=<a@example.org> to=<b@example.com> proto=ESMTP helo=<pc>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from h.example.net[192.0.2.7]: 550 5.7.1 <b@example.com>: Recipient address rejected: Too many mails sent today; from=<a@example.org> to=<b@example.com> proto=ESMTP helo=<pc>
+    hit     192.0.2.7  D195AAD2434: reject: END-OF-MESSAGE from h.example.net[192.0.2.7]: 554 5.7.1 <END-OF-MESSAGE>: End-of-data rejected: sorry, max 200 recipients per day; from=<a@example.org> to=<b@example.com> proto=ESMTP helo=<pc>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from h.example.net[192.0.2.7]: 554 5.7.1 <a@example.org>: Sender address rejected: Rate limit reached, retry later; from=<a@example.org> to=<b@example.com> proto=ESMTP helo=<pc>
+    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <"x>: Sender address rejected: limit exceeded"@example.net>: Sender address rejected: Access denied; from=<"x>: Sender address rejected: limit exceeded"@example.net> to=<b@example.org> proto=ESMTP helo=<x>
+    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <b@example.net>: Relay access denied; from=<"x>: Sender address rejected: limit exceeded"@example.net> to=<b@example.net> proto=ESMTP helo=<x>
+    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <"x>: Sender address rejected: limit exceeded"@example.net>: Relay access denied; from=<> to=<"x>: Sender address rejected: limit exceeded"@example.net> proto=ESMTP helo=<x>
+    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <unknown[192.0.2.7]>: Client host rejected: rate limit exceeded; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
 
 # ---- the client ----
 
@@ -57,8 +98,10 @@ rule client-access
 
 rule dnsbl
     about   smtpd: reject_rbl_client, reject_rhsbl_*: listed in a blocklist
-    match   <reject> <5xx>Service unavailable;
+    match   <reject> <5xx>Service unavailable(?:;|<end>)
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using dnsbl.example.org; https://dnsbl.example.org/query/ip/192.0.2.7; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
+    # cut where a part of the reply was left empty, or by somebody's syslogd
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 Service unavailable
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 Service unavailable; Sender address [a@example.com] blocked using dbl.example.org; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 454 4.7.1 Service unavailable; Client host [192.0.2.7] blocked using dnsbl.example.org; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.3.2 Service currently unavailable; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
@@ -267,6 +310,18 @@ rule too-many-errors
     hit     192.0.2.7  NOQUEUE: too many errors after UNKNOWN from unknown[192.0.2.7]
     hit@postfix/submission/smtpd  192.0.2.7  4F2B1AD208C: too many errors after DATA (0 bytes) from h.example.net[192.0.2.7]
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.7.1 <b@example.org>: Recipient address rejected: too many errors after RCPT from x[198.51.100.99]; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
+
+rule bare-newline
+    about   smtpd: smtpd_forbid_bare_newline; a reject since 3.8.5 and 3.9.0, before (3.5.23 to 3.8.4) the reason why the session ended
+    session once
+    match   <reject> bare \<LF\> received
+    match   <maybe-id>bare \<LF\> received after [A-Z-]{3,16}(?: \(\d{1,12} bytes\))? from <client>
+    hit     192.0.2.7  NOQUEUE: reject: EHLO from unknown[192.0.2.7]: bare <LF> received; proto=SMTP
+    hit     192.0.2.7  4XyZ7q1fKJzvQb: reject: DATA content from unknown[192.0.2.7]: bare <LF> received; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
+    hit     2001:db8::7  4XyZ7q1fKJzvQb: reject: END-OF-MESSAGE from unknown[2001:db8::7]: bare <LF> received; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
+    hit     192.0.2.7  bare <LF> received after DATA (1104 bytes) from h.example.net[192.0.2.7]
+    hit     192.0.2.7  NOQUEUE: bare <LF> received after CONNECT from h.example.net[192.0.2.7]
+    miss    disconnect from unknown[192.0.2.7] ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5 notes=bare_lf
 
 rule non-smtp-command
     about   smtpd: smtpd_forbidden_commands: HTTP, mail headers after a refused DATA

@@ -42,13 +42,14 @@ rule rate-limit
 rule rejected
     about   srvrsmtp.c, rscheck(): a ruleset said 5xx: access map, DNS blocklist, sender domain does not exist ...
     weight  1
-    match   <judged>5\d\d (?!5\.3\.\d rewrite)
+    match   <judged>(?!552 )5\d\d (?!5\.3\.\d rewrite|5\.2\.[23] )
     hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=h.example.net [192.0.2.7], reject=550 5.7.1 <b@example.com>... Rejected: 192.0.2.7 listed at dnsbl.example.org
     hit     192.0.2.7  sAMA0AbC004711: ruleset=check_mail, arg1=<a@example.invalid>, relay=h.example.net [192.0.2.7] (may be forged), reject=553 5.1.8 <a@example.invalid>... Domain of sender address a@example.invalid does not exist
     hit     192.0.2.7  ruleset=check_relay, arg1=h.example.net, arg2=127.0.0.3, relay=h.example.net [192.0.2.7], reject=553 5.3.0 Message from 192.0.2.7 blocked - see https://dnsbl.example.org/
     hit     192.0.2.7  ruleset=check_relay, arg1=[192.0.2.7], arg2=127.0.0.4, relay=99.113.0.203.example.net [192.0.2.7] (may be forged), reject=550 5.7.1 Rejected: 192.0.2.7 listed at dnsbl.example.org
     hit     2001:db8::7  sAMA0AbC004711: ruleset=check_mail, arg1=<a@example.net>, relay=[IPv6:2001:db8::7], reject=550 5.7.1 <a@example.net>... Access denied
     hit     192.0.2.7  sAMA0AbC004711: ruleset=check_vrfy, arg1=root, relay=[192.0.2.7], reject=550 5.7.1 root... Not here, says [203.0.113.99]
+    miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=[192.0.2.7], reject=552 5.2.2 <b@example.com>... Mailbox is full
     miss    sAMA0AbC004711: ruleset=check_vrfy, arg1=root, relay=[203.0.113.99], reject=550 5.7.1 no, relay=[192.0.2.7], reject=550 5.7.1 no
     miss    sAMA0AbC004711: ruleset=check_mail, arg1=<a@example.net, relay=[203.0.113.99], reject=550 5.7.1 no>, relay=[192.0.2.7], reject=550 5.7.1 no
     miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=[192.0.2.7], reject=451 4.7.1 Greylisting in action, please come back in 00:05:00
