@@ -18,7 +18,7 @@ static const struct macro {
 } builtins[] = {
 	{ TEXT("addr"), TEXT(REGEX_ADDR_TEXT) },
 	{ TEXT("count"), TEXT(REGEX_COUNT_TEXT) },
-	{ TEXT("session"), TEXT("(?<session>[0-9A-Za-z]{1,32})") },
+	{ TEXT("session"), TEXT("(?<session>[0-9A-Za-z+/._-]{1,64})") },
 	{ TEXT("account"), TEXT("(?<account>.*)") },
 	{ TEXT("mailbox"), TEXT("(?<account>[^\\x00-\\x20<>\"(),;:\\\\]{1,320})") },
 	{ TEXT("alias"), TEXT("(?<alias>[^\\x00-\\x20<>\"(),;:\\\\]{1,320})") },
