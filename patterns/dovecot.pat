@@ -30,7 +30,7 @@ macro  why      (?:: [^<]{1,300}?)?
 macro  secs     (?: in \d{1,7} secs)?
 
 # what may follow the address: lip=, mpid=, TLS with its cipher or its error, session=, what the operator likes
-# (login_log_format_elements: "real_rip=10.0.0.5", "ja3=769,47-53,0-23", nothing at all); never again " rip="
+# (login_log_format_elements: "real_rip=198.51.100.5", "ja3=769,47-53,0-23", nothing at all); never again " rip="
 macro  more     (?:,(?: session=\<[A-Za-z0-9+/._:-]*\>|[^ <>]| (?:[^r <>]|r[^i <>]|ri[^p <>]|rip[^= <>]))*)?(?: \.\.\.)? ?
 # the address before anything of the client's
 macro  reason   (?:: (?:[A-Za-z0-9._:/-]|[ ()'"]|[,=]){1,250})?
@@ -58,7 +58,7 @@ rule auth-failed
     hit@- 192.0.2.7       imap-login: Info: Aborted login (auth failed, 6 attempts): user=<eve> rip=192.0.2.7, lip=192.0.2.25
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<x>, method=PLAIN, rip=203.0.113.99, lip=192.0.2.25>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<SLgzY+Fgx6jGM2RC>
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<x, rip=203.0.113.99, session=<abc>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<SLgzY+Fgx6jGM2RC>
-    hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, real_rip=10.0.0.5, real_lip=10.0.0.9, TLS, local_name=imap.example.com, session=<a1>, ja3=769,47-53,0-23
+    hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, real_rip=198.51.100.5, real_lip=198.51.100.9, TLS, local_name=imap.example.com, session=<a1>, ja3=769,47-53,0-23
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25,, imaps, session=<>
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, user=<x>, method=PLAIN, rip=203.0.113.99, lip=192.0.2.25>, TLS, session=<a6>
     hit     2001:db8::7   imap-login: Login aborted: Connection closed: SSL_read() failed: error:0A000126:SSL routines::unexpected eof while reading (auth failed, 2 attempts in 4 secs) (auth_failed): rip=2001:db8::7, lip=2001:db8:25::25, user=<>

@@ -38,7 +38,7 @@ rule customer
     about   smtpd since 3.10 (log_whatsup): who has logged in mistypes a recipient or breaks a rule of the house; a HELO of the same words ends in ">"
     weight  0
     match   <reject> (?=.{0,900}<end>)<text>\> sasl_method=[A-Za-z0-9_-]+ sasl_username=[^ <>]+(?: sasl_sender=[^ <>]+)?<end>
-    hit@postfix/submission/smtpd  192.0.2.7  NOQUEUE: reject: RCPT from h.example.net[192.0.2.7]: 550 5.1.1 <bbo@example.org>: Recipient address rejected: User unknown in virtual mailbox table; from=<a@example.org> to=<bbo@example.org> proto=ESMTP helo=<[192.168.1.5]> sasl_method=PLAIN sasl_username=a@example.org
+    hit@postfix/submission/smtpd  192.0.2.7  NOQUEUE: reject: RCPT from h.example.net[192.0.2.7]: 550 5.1.1 <bbo@example.org>: Recipient address rejected: User unknown in virtual mailbox table; from=<a@example.org> to=<bbo@example.org> proto=ESMTP helo=<[127.0.0.1]> sasl_method=PLAIN sasl_username=a@example.org
     hit@postfix/smtps/smtpd  2001:db8::7  NOQUEUE: reject: RCPT from unknown[2001:db8::7]: 554 5.7.1 <b@example.net>: Recipient address rejected: Access denied; from=<a@example.org> to=<b@example.net> proto=ESMTP helo=<pc> sasl_method=XOAUTH2 sasl_username=a@example.org sasl_sender=a@example.org
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <b@example.org>: Recipient address rejected: User unknown in virtual mailbox table; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x> sasl_method=PLAIN sasl_username=a>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <b@example.org>: Recipient address rejected: User unknown in virtual mailbox table; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
