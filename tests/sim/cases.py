@@ -527,7 +527,10 @@ def life_of_a_customer(s):
     """a login is remembered for a month: at home for half of it at least"""
     for day in (0, 14):
         s.into(day * DAY, 1, "carla")
+    s.into(0, 101, "emma")
     s.into(0, 201, "david")
+    for k in range(10):
+        s.wrong(29 * DAY + 10 * k, 101, "emma")              # half at the most
     for k in range(20):
         s.wrong(28 * DAY - 2 * HOUR + 10 * k, 1, "carla")
         s.wrong(30 * DAY + 10 * k, 201, "david")             # 1 + 3 x 1/2, then whole ones
