@@ -12,6 +12,12 @@ BUILTINS = {
     "addr": rf"(?P<addr>(?:::[Ff]{{4}}:)?{V4}|[0-9A-Fa-f]{{0,4}}:[0-9A-Fa-f:]{{1,37}}(?:{V4})?)",
     "count": r"(?P<count>\d{1,4})",
     "session": r"(?P<session>[0-9A-Za-z]{1,32})",
+    "account": r".*",
+    "sender": r".*",
+    "mailbox": r"[^\x00-\x20<>\"(),;:\\]{1,320}",
+    "alias": r"[^\x00-\x20<>\"(),;:\\]{1,320}",
+    "queue": r"[0-9A-Za-z-]{5,32}",
+    "password": r"[0-9A-Za-z$/.+=-]{1,128}",
     "host": r"[A-Za-z0-9._-]{1,255}",
     "text": r".*",
     "end": r"\Z",
@@ -49,7 +55,7 @@ def read_file(path):
             elif word == "rule":
                 rules.append(Rule(f"{service}/{rest}", programs))
             elif word == "kind":
-                rules[-1].success = rest in ("success", "login", "outage")  # counts for nothing
+                rules[-1].success = rest in ("success", "login", "outage", "accepted", "delivered")  # counts for nothing
             elif word == "weight":
                 rules[-1].weight = int(rest)
             elif word == "match":
