@@ -36,7 +36,7 @@ static bool defaults(struct conf *conf)
 			.guest_limit = 32,
 			.guest_account_limit = 8,
 			.sure_ban_time_s = 7 * 86400,
-			.one_name_ban_time_s = 3600,
+			.one_name_ban_time_s = 600,
 			.shared_ban_time_s = 600,
 			.network_ban_time_s = 7 * 86400,
 			.near_network_ban_time_s = 86400,

@@ -121,11 +121,11 @@ bool names_learn(struct names *names, uint64_t name, uint32_t domain, enum names
 		}
 		return false;
 	}
-	if (how == NAMES_DELIVERED) {
+	if (how == NAMES_DELIVERED && domain) {
 		if (names_all_exist(names, domain))
 			return false;	/* not kept, so that a flood of made-up names costs nothing */
 		count_delivered(names, domain, 1);
-	} else if (slot) {
+	} else if (slot && domain) {
 		count_delivered(names, domain, -1);
 	}
 	if (!slot)

@@ -4,7 +4,7 @@
 #define RUN_MAX 3		/* so often in a row does the same name weigh half */
 #define PASSWORD_BITS 24
 #define NETWORK_MAILS 8		/* a network from which that many were delivered is not banned as a whole */
-#define HOUR_S 3600
+#define MILD_BANS 7		/* so many in a row stay short, where one name was tried or mail bounced; then they grow */
 
 /* An error while it is weighed. */
 struct weighing {
@@ -17,6 +17,7 @@ struct weighing {
 	unsigned networks;	/* that try the name */
 	uint32_t halves;
 	bool one;		/* the unit has tried this one name only */
+	unsigned run;		/* so often in a row, the name again */
 	uint32_t short_halves, long_halves, login_halves;
 	struct window_sum sum;
 };
@@ -49,12 +50,20 @@ static void learn_name(struct judge *judge, uint64_t name, uint32_t domain, enum
 		release_burnt(judge, name, time_ms);
 }
 
+/* A login without a domain may be anybody's of that name. */
+static void learn_local(struct judge *judge, const struct hit *hit)
+{
+	if (hit->local && names_known(&judge->names, hit->local) == NAMES_UNKNOWN)
+		learn_name(judge, hit->local, 0, NAMES_DELIVERED, hit->time_ms);
+}
+
 static void learn_login(struct judge *judge, const struct hit *hit)
 {
 	struct place place = place_of(&hit->addr, judge->conf->policy.ipv6_prefix);
 	const struct window_last *last;
 
 	learn_name(judge, hit->account, hit->domain, NAMES_LOGIN, hit->time_ms);
+	learn_local(judge, hit);
 	if (!hit->account || ranges_touch(&judge->conf->allow, &place.unit) || !addr_is_banworthy(&hit->addr) ||
 	    !customers_login(&judge->customers, hit->account, &place, hit->time_ms))
 		return;
@@ -70,6 +79,7 @@ void weighed_learn(struct judge *judge, const struct hit *hit, enum rule_kind ki
 	if (kind == RULE_DELIVERED) {
 		learn_name(judge, hit->account, hit->domain, NAMES_DELIVERED, hit->time_ms);
 		learn_name(judge, hit->alias, hit->domain, NAMES_DELIVERED, hit->time_ms);
+		learn_local(judge, hit);
 		if (hit->queue)
 			correspondents_deliver(&judge->correspondents, hit->queue, hit->time_ms);
 		return;
@@ -111,17 +121,18 @@ static bool weigh_again(struct judge *judge, struct weighing *w, struct window_l
 
 	*last = known ? *known : (struct window_last){ .time_ms = 0 };
 	again = known && name && last->name == name && w->error->time_ms - last->time_ms <= judge->window.span_ms;
-	if (again && password && password == last->password)
-		return false;
+	if (known && name && password && last->name == name && last->password == password)
+		return false;		/* an old phone; a bot learns nothing by it */
 	last->run = !again ? 0 : last->run < UINT8_MAX ? (uint8_t)(last->run + 1) : UINT8_MAX;
 	if (last->time_ms == 0)
 		last->only = name;
-	else if (last->only != name)
+	if (!name || last->only != name)
 		last->several = 1;
 	last->name = name;
 	last->password = password;
 	last->time_ms = w->error->time_ms > 0 ? w->error->time_ms : 1;
 	w->one = name && !last->several && last->only == name;
+	w->run = last->run;
 	return true;
 }
 
@@ -205,13 +216,16 @@ static uint32_t least(uint32_t a, uint32_t b)
 static uint32_t length_s(const struct judge *judge, const struct weighing *w, bool sure, bool one, uint32_t repeat)
 {
 	const struct policy *policy = &judge->conf->policy;
-	uint32_t seconds = ladder_ban_s(policy, w->login ? policy->ban_factor : policy->recipient_ban_factor, repeat);
+	uint32_t seconds = ladder_ban_s(policy, w->recipient ? policy->recipient_ban_factor : policy->ban_factor, repeat);
+	uint64_t mild = policy->one_name_ban_time_s;
 
 	if (sure && seconds < policy->sure_ban_time_s)
 		seconds = policy->sure_ban_time_s;
-	if (one || w->null_sender)
-		seconds = least(seconds, policy->one_name_ban_time_s);
-	if (w->guests > 1 || (w->near && one))
+	for (uint32_t i = MILD_BANS; i < repeat && mild < seconds; i++)
+		mild *= policy->ban_factor;
+	if ((one || w->null_sender) && mild < seconds)
+		seconds = (uint32_t)mild;
+	if (w->guests > 1)
 		seconds = least(seconds, policy->shared_ban_time_s);
 	return seconds;
 }
@@ -281,12 +295,13 @@ static void ban(struct judge *judge, const struct weighing *w, bool sure, bool o
 /* Nothing else speaks against it: neither itself nor a neighbour was ever banned. */
 static bool is_clean(const struct judge *judge, const struct weighing *w)
 {
-	const struct ban *own = table_find(&judge->bans.table, &w->place.unit);
+	const struct ban *ban = table_find(&judge->bans.table, &w->place.unit);
 
-	if (own && own->repeat)
+	if (ban && ban->repeat)
 		return false;
 	for (unsigned i = 0; i < w->place.hood_count; i++)
-		if (judge->networks.limit && networks_count(&judge->networks, &w->place.hoods[i], w->error->time_ms))
+		if (((ban = table_find(&judge->bans.table, &w->place.hoods[i])) && ban->repeat) || !judge->networks.limit ||
+		    networks_count(&judge->networks, &w->place.hoods[i], w->error->time_ms))
 			return false;
 	return true;
 }
@@ -304,7 +319,8 @@ static bool stay(struct judge *judge, const struct weighing *w)
 		.errors = (w->short_halves + 1) / 2,
 	};
 
-	return policy->stay_s && w->burnt && w->login && w->one && is_clean(judge, w) && stays_add(&judge->stays, &stay);
+	return policy->stay_s && w->burnt && w->login && w->one && w->run <= RUN_MAX && is_clean(judge, w) &&
+	       stays_add(&judge->stays, &stay);
 }
 
 void weighed_due(struct judge *judge, int64_t time_ms)
@@ -371,7 +387,8 @@ static void count_one(struct judge *judge, const struct error *error)
 	hard = short_limit(judge, &w);
 	limit = long_limit(judge, &w);
 	if ((w.burnt || w.short_halves >= hard || w.long_halves >= limit) && verdict_may_ban(judge, error->time_ms)) {
-		sure = (w.burnt && w.login) || (w.long_halves >= limit && w.short_halves < hard && 2 * w.login_halves >= w.long_halves);
+		sure = (w.burnt && w.login) || stays_of(&judge->stays, &w.place.unit) ||
+		       (w.long_halves >= limit && w.short_halves < hard && 2 * w.login_halves >= w.long_halves);
 		stays_drop(&judge->stays, &w.place.unit);
 		ban(judge, &w, sure, w.one && !w.burnt, w.sum.latest_ms, (w.short_halves >= hard ? w.short_halves : w.long_halves) / 2);
 		return;

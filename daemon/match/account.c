@@ -88,23 +88,26 @@ static const char *last_at(struct text text)
 	return text.len ? memrchr(text.at, '@', text.len) : NULL;
 }
 
-uint64_t account_hash(const struct name_key *key, const struct names_conf *conf, struct text account, uint32_t *domain)
+uint64_t account_hash(const struct name_key *key, const struct names_conf *conf, struct text account, uint32_t *domain,
+		      uint64_t *local)
 {
 	const char *at = last_at(account);
-	struct text local = { account.at, at ? (size_t)(at - account.at) : account.len };
-	struct text rest = at ? (struct text){ at + 1, account.len - local.len - 1 } :
+	struct text before = { account.at, at ? (size_t)(at - account.at) : account.len };
+	struct text rest = at ? (struct text){ at + 1, account.len - before.len - 1 } :
 		(struct text){ conf->domain, strnlen(conf->domain, sizeof(conf->domain)) };
-	const char *cut = conf->delimiter && local.len > 1 ? memchr(local.at + 1, conf->delimiter, local.len - 1) : NULL;
-	struct sip whole = begin(key), part = begin(key);
+	const char *cut = conf->delimiter && before.len > 1 ? memchr(before.at + 1, conf->delimiter, before.len - 1) : NULL;
+	struct sip whole = begin(key), part = begin(key), name;
 	uint64_t hash;
 
 	*domain = 0;
+	*local = 0;
 	if (account.len == 0)
 		return 0;
 	if (cut)
-		local.len = (size_t)(cut - local.at);
-	for (size_t i = 0; i < local.len; i++)
-		feed_byte(&whole, spelt(conf, local.at[i]));
+		before.len = (size_t)(cut - before.at);
+	for (size_t i = 0; i < before.len; i++)
+		feed_byte(&whole, spelt(conf, before.at[i]));
+	name = whole;
 	if (rest.len)
 		feed_byte(&whole, '@');
 	for (size_t i = 0; i < rest.len; i++) {
@@ -116,6 +119,7 @@ uint64_t account_hash(const struct name_key *key, const struct names_conf *conf,
 	if (rest.len) {
 		*domain = (uint32_t)end(&part);
 		*domain = *domain ? *domain : 1;
+		*local = end(&name);
 	}
 	hash = end(&whole);
 	return hash ? hash : 1;

@@ -20,7 +20,8 @@ void name_key_make(struct name_key *key);
 uint64_t name_hash(const struct name_key *key, struct text bytes);
 
 /* account_hash - of an account or recipient, normalised; 0: the text is empty. *domain: the hash of what follows its last @,
- * 0: nothing does. Cost: O(len). */
-uint64_t account_hash(const struct name_key *key, const struct names_conf *conf, struct text account, uint32_t *domain);
+ * *local: of what stands before it; 0: there is none. Cost: O(len). */
+uint64_t account_hash(const struct name_key *key, const struct names_conf *conf, struct text account, uint32_t *domain,
+		      uint64_t *local);
 
 #endif

@@ -15,6 +15,7 @@ struct hit {
 	int64_t time_ms;	/* when it counts, since the epoch, 0..HIT_TIME_MAX_MS; see feed.h */
 	struct addr addr;	/* all zero when nobody is named */
 	uint64_t account;	/* keyed hash of the name it is about, see account.h; 0: none */
+	uint64_t local;		/* the same without its domain, 0: it has none */
 	uint64_t alias;		/* of a delivery: the name that it was sent to first; 0: none */
 	uint64_t queue;		/* keyed hash of the queue id; 0: none */
 	uint32_t domain;	/* keyed hash of the account's domain; 0: none */

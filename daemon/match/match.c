@@ -377,10 +377,11 @@ static uint16_t teller_of(const struct rule *rule, struct text via)
 static void read_names(const struct matcher *m, const struct compiled *c, struct text text, struct hit *hit)
 {
 	struct text queue = captured(m, c->queue_group, text), password = captured(m, c->password_group, text);
+	uint64_t local;
 	uint32_t domain;
 
-	hit->account = account_hash(m->key, m->names, captured(m, c->account_group, text), &hit->domain);
-	hit->alias = c->alias_group ? account_hash(m->key, m->names, captured(m, c->alias_group, text), &domain) : 0;
+	hit->account = account_hash(m->key, m->names, captured(m, c->account_group, text), &hit->domain, &hit->local);
+	hit->alias = c->alias_group ? account_hash(m->key, m->names, captured(m, c->alias_group, text), &domain, &local) : 0;
 	hit->queue = queue.len ? name_hash(m->key, queue) : 0;
 	hit->password = password.len ? (uint32_t)(name_hash(m->key, password) >> 32) | 1U << 31 : 0;
 	hit->teller = teller_of(c->rule, captured(m, c->via_group, text));
@@ -390,7 +391,7 @@ static void read_names(const struct matcher *m, const struct compiled *c, struct
 static void forget_names(const struct rule *rule, struct hit *hit)
 {
 	hit->teller = teller_of(rule, (struct text){ 0 });
-	hit->account = hit->alias = hit->queue = 0;
+	hit->account = hit->local = hit->alias = hit->queue = 0;
 	hit->domain = hit->password = 0;
 	hit->null_sender = false;
 }

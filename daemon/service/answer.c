@@ -335,6 +335,7 @@ static void answer_forget(struct daemon *daemon, const struct request *request, 
 {
 	char shown[256];
 	struct prefix prefix;
+	uint64_t local;
 	uint32_t domain;
 
 	if (request->count != 2) {
@@ -345,7 +346,7 @@ static void answer_forget(struct daemon *daemon, const struct request *request, 
 		judge_forget(daemon->judge, &prefix, clock_now_ms());
 	else
 		judge_forget_name(daemon->judge, account_hash(judge_name_key(daemon->judge), &daemon->setup->conf.names,
-							      text_of(request->word[1]), &domain));
+							      text_of(request->word[1]), &domain, &local));
 	checkpoint_note(daemon->checkpoint);
 	text_escape(shown, sizeof(shown), text_of(request->word[1]));
 	log_notice("%s forgotten by the operator", shown);

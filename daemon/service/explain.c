@@ -100,10 +100,11 @@ void explain_name(const struct daemon *daemon, const char *name, const struct ad
 	const struct conf *conf = &daemon->setup->conf;
 	char shown[256], text[ADDR_FMT_SIZE];
 	struct judge_name_view view;
+	uint64_t local;
 	uint32_t domain;
 	struct json json;
 
-	judge_look_name(daemon->judge, account_hash(judge_name_key(daemon->judge), &conf->names, text_of(name), &domain), addr,
+	judge_look_name(daemon->judge, account_hash(judge_name_key(daemon->judge), &conf->names, text_of(name), &domain, &local), addr,
 			clock_now_ms(), &view);
 	if (as_json) {
 		json_begin(&json, out);
