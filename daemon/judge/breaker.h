@@ -9,7 +9,8 @@
  *              in a service where logins are seen at all,
  *   surge      BREAKER_SURGE customers, BREAKER_SURGE_FACTOR times as many as usual, and as many as log in, half as many as
  *              did in the window before, have failed
- * within BREAKER_WINDOW_S. A customer is an address whose first login is BREAKER_AGE_S old; usual is the mean of how many
+ * within BREAKER_WINDOW_S. A customer is who has a key of the caller's (an account at a network, or an address) whose first
+ * login is BREAKER_AGE_S old; usual is the mean of how many
  * of them fail in a window, over the last BREAKER_MEMORY windows.
  *
  * It ends with the next login in the service, after words with one in any service; a surge ends with the first window that is not one; and

@@ -234,10 +234,33 @@ static void count(struct judge *judge, const struct error *error)
 	climb(judge, error, &sum);
 }
 
+/* Whom the breaker takes for one customer: an account at a /24 or /48, so that nobody is many by having many addresses. */
+static struct prefix customer_of(const struct judge *judge, const struct hit *hit, const struct prefix *unit)
+{
+	struct place place;
+	const struct prefix *net;
+
+	if (!judge->conf->policy.memory || !hit->account)
+		return *unit;
+	place = place_of_unit(unit);
+	net = place_stranger(&place);
+	return name_key(hit->account ^ addr_hash(&net->addr, hit->account));
+}
+
+/* For whom does an outage count? For those who belong here, as far as that is known. */
+static bool is_spared(const struct judge *judge, const struct hit *hit)
+{
+	struct place place = place_of(&hit->addr, judge->conf->policy.ipv6_prefix);
+
+	return !judge->conf->policy.memory || customers_guests(&judge->customers, &place.unit, hit->time_ms) ||
+	       customers_standing(&judge->customers, hit->account, &place, hit->time_ms) != STANDING_STRANGER;
+}
+
 void judge_hit(struct judge *judge, const struct hit *hit)
 {
 	const struct rule *rule = &judge->rules->at[hit->rule];
 	struct breaker_service *outage = NULL;
+	struct prefix customer;
 	struct error error;
 	struct hit told;
 
@@ -254,8 +277,10 @@ void judge_hit(struct judge *judge, const struct hit *hit)
 		return;
 	}
 	error = (struct error){ hit, rule, prefix_of(&hit->addr, judge->conf->policy.ipv6_prefix), hit->time_ms };
-	if (rule->kind != RULE_ERROR)
-		outage = breaker_hear(&judge->breaker, rule, hit->nobody ? NULL : &error.prefix, error.time_ms);
+	if (rule->kind == RULE_FAILED_LOGIN || rule->kind == RULE_LOGIN || rule->kind == RULE_OUTAGE) {
+		customer = customer_of(judge, hit, &error.prefix);
+		outage = breaker_hear(&judge->breaker, rule, hit->nobody ? NULL : &customer, error.time_ms);
+	}
 	if (!rule_counts(rule)) {
 		judge->figures.successes += rule->kind == RULE_LOGIN;
 		if (rule->kind == RULE_LOGIN)
@@ -279,7 +304,7 @@ void judge_hit(struct judge *judge, const struct hit *hit)
 		judge->figures.echoes++;
 		return;
 	}
-	if (outage) {
+	if (outage && is_spared(judge, hit)) {
 		judge->figures.uncounted += error.hit->weight;
 		outage->held += error.hit->weight;
 		return;
