@@ -119,8 +119,8 @@ static bool conf_fit(const char *conf_path)
 	return fit;
 }
 
-/* A config that is being mended must not part the postmaster from the daemon, which runs on with the old one: its faults
- * matter only if nobody answers. */
+/* A config that is being mended must not part the postmaster from the daemon, which runs on with the old one: its
+ * faults matter only if nobody answers. */
 int client_ask(const struct cli *cli, const char *request)
 {
 	const char *conf_path = cli_given(cli, "config");
