@@ -85,7 +85,7 @@ static bool load_source(struct checkpoint *checkpoint, const void *bytes, size_t
 	for (size_t i = 0; i < daemon->follows.count; i++) {
 		struct follow *follow = &daemon->follows.at[i];
 
-		if (text_equal(name, (struct text){ follow_name(follow), strlen(follow_name(follow)) }))
+		if (text_equal(name, text_of(follow_name(follow))))
 			follow_resume(follow, &saved.place);
 	}
 	checkpoint->resumed = true;

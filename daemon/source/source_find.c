@@ -14,13 +14,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 static const char *const compressed[] = { ".gz", ".xz", ".bz2", ".zst", ".lz4" };
 
 static bool is_compressed(const char *name)
 {
 	size_t len = strlen(name);
 
-	for (size_t i = 0; i < sizeof(compressed) / sizeof(*compressed); i++) {
+	for (size_t i = 0; i < COUNT(compressed); i++) {
 		size_t end = strlen(compressed[i]);
 
 		if (len > end && strcmp(name + len - end, compressed[i]) == 0)

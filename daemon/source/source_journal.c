@@ -11,6 +11,7 @@
 #include <time.h>
 #include <systemd/sd-journal.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "source/watch.h"
 
@@ -27,7 +28,6 @@ static const char default_users[] =
 	"cyrus courier perdition sogo";
 
 static const char *const roots[] = { "/run/log/journal", "/var/log/journal" };
-#define ROOTS (sizeof(roots) / sizeof(*roots))
 
 struct journal {
 	sd_event *loop;
@@ -37,7 +37,7 @@ struct journal {
 	void *arg;
 	sd_journal *handle;		/* NULL: could not be opened when we last tried */
 	sd_event_source *readable, *timer, *work;
-	struct watch *watches[ROOTS];	/* sd-journal does not see a root that is made later */
+	struct watch *watches[COUNT(roots)];	/* sd-journal does not see a root that is made later */
 	struct source_stats stats;
 	struct journal_position position;
 	bool landing;			/* the next record may be the position's own, which was handed on */
@@ -105,11 +105,11 @@ static int choose_users(const struct journal *journal, sd_journal *handle)
 		if (passwd)
 			rewind(passwd);
 		while (passwd && (entry = fgetpwent(passwd)) != NULL)
-			if (text_equal(user, (struct text){ entry->pw_name, strlen(entry->pw_name) }))
+			if (text_equal(user, text_of(entry->pw_name)))
 				break;
 		if (entry) {
 			snprintf(uid, sizeof(uid), "%u", entry->pw_uid);
-			error = choose(handle, "_UID", (struct text){ uid, strlen(uid) });
+			error = choose(handle, "_UID", text_of(uid));
 		} else if (journal->users) {
 			log_warning("journal: user = %.*s: not in /etc/passwd", (int)user.len, user.at);
 		}
@@ -385,7 +385,7 @@ int journal_follow(struct journal **out, sd_event *loop, const char *folder, con
 		error = sd_event_add_time(loop, &journal->timer, CLOCK_MONOTONIC, UINT64_MAX, 0, on_timer, journal);
 	if (error >= 0)
 		error = sd_event_source_set_enabled(journal->timer, SD_EVENT_OFF);
-	for (size_t i = 0; error >= 0 && i < (folder ? 1 : ROOTS); i++)
+	for (size_t i = 0; error >= 0 && i < (folder ? 1 : COUNT(roots)); i++)
 		error = watch_open(&journal->watches[i], loop, folder ? folder : roots[i], on_root, journal);
 	if (error < 0)
 		goto failed;
@@ -402,7 +402,7 @@ void journal_free(struct journal *journal)
 	if (!journal)
 		return;
 	shut(journal);
-	for (size_t i = 0; i < ROOTS; i++)
+	for (size_t i = 0; i < COUNT(roots); i++)
 		if (journal->watches[i])
 			watch_close(journal->watches[i]);
 	sd_event_source_disable_unref(journal->timer);
