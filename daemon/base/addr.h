@@ -34,7 +34,8 @@ static inline bool addr_may_hold(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
 }
 
-/* addr_read - the address that the text begins with; all bytes that may be of an address belong to it, or there is none */
+/* addr_read - the address that the text begins with; all bytes that may be of an address belong to it, or there is
+ * none */
 bool addr_read(struct text text, struct addr *addr);
 
 bool addr_is_v4(const struct addr *addr);

@@ -30,10 +30,11 @@ bool ranges_contain(const struct ranges *ranges, const struct addr *addr);
 /* ranges_touch - does any address of the prefix lie inside? (a ban of the prefix would hit it) */
 bool ranges_touch(const struct ranges *ranges, const struct prefix *prefix);
 
-/* ranges_subtract - take what is in `less` out of ranges; both sealed. 0, or -ENOMEM and ranges is as it was. Cost: one walk */
+/* ranges_subtract - take what is in `less` out of ranges; both sealed
+ * Returns 0, or -ENOMEM and ranges is as it was. Cost: one walk. */
 int ranges_subtract(struct ranges *ranges, const struct ranges *less);
 
-/* ranges_size - how many addresses, the two families told apart
+/* ranges_size - the number of addresses, the two families told apart
  * IPv6 is counted in /64 networks, those that are in it in part too. Both saturate. */
 struct ranges_size {
 	uint64_t v4, v6_64;

@@ -41,7 +41,8 @@ static inline bool text_starts(struct text t, struct text head)
 	return t.len >= head.len && memcmp(t.at, head.at, head.len) == 0;
 }
 
-/* text_hash - FNV-1a; not keyed: for names of our own, or where a collision does no harm. It is stored: never another one. */
+/* text_hash - FNV-1a; not keyed: for names of our own, or where a collision does no harm
+ * It is stored: never another one. */
 uint32_t text_hash(struct text text);
 
 /* text_escape - write hostile bytes so that a terminal, a log or a test shows them harmlessly

@@ -9,8 +9,8 @@
 #include "cli/cli.h"
 #include "match/match.h"
 
-static void check_hit(struct matcher *matcher, const struct rule *rule, const struct spot *spot, const struct sample *sample,
-		      const struct record *record)
+static void check_hit(struct matcher *matcher, const struct rule *rule, const struct spot *spot,
+		      const struct sample *sample, const struct record *record)
 {
 	char got[ADDR_FMT_SIZE], wanted[ADDR_FMT_SIZE];
 	const struct rule *first;
@@ -19,7 +19,8 @@ static void check_hit(struct matcher *matcher, const struct rule *rule, const st
 	if (!match_rule(matcher, rule, record, &hit))
 		problem(spot, "%s does not match this", rule->name);
 	else if (hit.nobody != sample->nobody)
-		problem(spot, hit.nobody ? "%s blames nobody here: hit - would be right" : "%s names an address here", rule->name);
+		problem(spot, hit.nobody ? "%s blames nobody here: hit - would be right" : "%s names an address here",
+			rule->name);
 	else if (addr_cmp(&hit.addr, &sample->addr) != 0)
 		problem(spot, "%s blames %s here, not %s", rule->name, addr_fmt(got, sizeof(got), &hit.addr),
 			addr_fmt(wanted, sizeof(wanted), &sample->addr));
@@ -46,7 +47,8 @@ static size_t check_samples(struct matcher *matcher, const struct rule *rule, st
 			problem(&spot, "%s matches this, and should not", rule->name);
 	}
 	if (hits == 0)
-		problem(SPOT(problems, rule->file, rule->line), "%s has no hit: a rule needs a message that it must match", rule->name);
+		problem(SPOT(problems, rule->file, rule->line), "%s has no hit: a rule needs a message that it must match",
+			rule->name);
 	return rule->sample_count;
 }
 
@@ -60,8 +62,9 @@ static void check_patterns(const struct conf *conf, struct problems *problems)
 		for (size_t i = 0; i < rules.count; i++)
 			samples += check_samples(matcher, &rules.at[i], problems);
 	if (problems->count == 0)
-		printf("%s: fine; %zu %s, each as its samples want it (%zu in all)\n", conf->path ? conf->path : "built-in defaults",
-		       rules.count, plural(rules.count, "rule", "rules"), samples);
+		printf("%s: fine; %zu %s, each as its samples want it (%zu in all)\n",
+		       conf->path ? conf->path : "built-in defaults", rules.count,
+		       plural(rules.count, "rule", "rules"), samples);
 	match_free(matcher);
 	rules_fini(&rules);
 }
@@ -88,7 +91,8 @@ static void check_list(void *arg, const struct conf_blocklist *conf, const struc
 	left = ranges_size(drops);
 	printf("%s: [blocklist %s], %s: %zu %s %" PRIu64 " IPv4 %s and %" PRIu64 " IPv6 /64 %s, in %zu %s",
 	       conf->file, conf->name, blocklist_form_name(list->form),
-	       lines[BLOCKLIST_DROP], plural(lines[BLOCKLIST_DROP], "line drops", "lines drop"), size.v4, plural(size.v4, "address", "addresses"), size.v6_64, plural(size.v6_64, "network", "networks"),
+	       lines[BLOCKLIST_DROP], plural(lines[BLOCKLIST_DROP], "line drops", "lines drop"),
+	       size.v4, plural(size.v4, "address", "addresses"), size.v6_64, plural(size.v6_64, "network", "networks"),
 	       count, plural(count, "range", "ranges"));
 	if (lines[BLOCKLIST_EXCEPT] || lines[BLOCKLIST_DEFER])
 		printf("; %zu %s, %zu %s for now alone, which drops nothing", lines[BLOCKLIST_EXCEPT],

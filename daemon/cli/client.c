@@ -119,8 +119,8 @@ static bool conf_fit(const char *conf_path)
 	return fit;
 }
 
-/* A config that is being mended must not part the postmaster from the daemon, which runs on with the old one: its faults
- * matter only if nobody answers. */
+/* A config that is being mended must not part the postmaster from the daemon, which runs on with the old one: its
+ * faults matter only if nobody answers. */
 int client_ask(const struct cli *cli, const char *request)
 {
 	const char *conf_path = cli_given(cli, "config");
@@ -130,6 +130,9 @@ int client_ask(const struct cli *cli, const char *request)
 	size_t len = 0;
 	int status = EXIT_INPUT, fd = -1, err;
 
+	if (strlen(request) >= CONTROL_REQUEST_MAX)
+		return cli_refuse(cli, "a request of %zu bytes is too long, at most %d would be right", strlen(request),
+				  CONTROL_REQUEST_MAX - 1);
 	conf_load(&conf, conf_path, &quiet);
 	if (conf.socket && (!conf_path || access(conf_path, R_OK) == 0))
 		fd = connected(conf.socket);

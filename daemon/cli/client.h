@@ -7,15 +7,15 @@
 #include "base/addr.h"
 #include "cli/cli.h"
 
-/* client_ask - send one request line (without its LF, shorter than CONTROL_REQUEST_MAX) to the daemon of the command's config
- * and print what it answers. Returns the exit status; what went wrong is on standard error. */
+/* client_ask - send one request line (without its LF) to the daemon of the command's config and print what it answers
+ * One that is as long as CONTROL_REQUEST_MAX is refused. Returns the exit status; what went wrong is on standard error. */
 int client_ask(const struct cli *cli, const char *request);
 
 /* client_show - the whole of a command that only asks, by its own name, and has --json */
 int client_show(const struct cli *cli);
 
-/* client_prefix - the ADDR[/LEN] of the command line in its shortest form; false: there is none, or a wrong one, which was
- * said. text: PREFIX_FMT_SIZE bytes */
+/* client_prefix - the ADDR[/LEN] of the command line in its shortest form; false: there is none, or a wrong one, which
+ * was said. text: PREFIX_FMT_SIZE bytes */
 bool client_prefix(const struct cli *cli, char *text);
 
 #endif

@@ -24,9 +24,11 @@ const char *cli_given(const struct cli *cli, const char *name)
 static void put_option(const struct cli_option *option, int width)
 {
 	char left[64];
-	int used = option->letter ? snprintf(left, sizeof(left), "-%c, ", option->letter) : snprintf(left, sizeof(left), "    ");
+	char letter[] = "   ";
 
-	snprintf(left + used, sizeof(left) - (size_t)used, "--%s%s%s", option->name, option->value ? " " : "",
+	if (option->letter)
+		snprintf(letter, sizeof(letter), "-%c,", option->letter);
+	snprintf(left, sizeof(left), "%s --%s%s%s", letter, option->name, option->value ? " " : "",
 		 option->value ? option->value : "");
 	printf("  %-*s%s\n", width, left, option->about);
 }
@@ -82,7 +84,9 @@ int cli_options(const struct cli_command *command, int argc, char **argv)
 
 	for (int i = 0; command->options[i].name; i++) {
 		const struct cli_option *option = &command->options[i];
-		longs[i + 1] = (struct option){ option->name, option->value ? required_argument : no_argument, NULL, FIRST + i };
+		int has_value = option->value ? required_argument : no_argument;
+
+		longs[i + 1] = (struct option){ option->name, has_value, NULL, FIRST + i };
 		if (option->letter)
 			letters[used++] = option->letter;
 		if (option->letter && option->value)

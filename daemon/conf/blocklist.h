@@ -37,8 +37,8 @@ bool blocklist_read(struct blocklist *list, const char *path, struct problems *p
 /* blocklist_resolve - what the list drops, sealed, into *out, which is empty before
  * guarded: addresses that no list may drop (see ranges_add_own), or NULL. A line that would is reported; false then,
  * or when memory is out (reported, too). Tells of lines that another one keeps from having a say. */
-bool blocklist_resolve(struct blocklist *list, const char *path, const struct ranges *guarded, struct problems *problems,
-		       struct ranges *out);
+bool blocklist_resolve(struct blocklist *list, const char *path, const struct ranges *guarded,
+		       struct problems *problems, struct ranges *out);
 
 /* blocklist_load - both; *list and *out are the caller's in either case */
 bool blocklist_load(struct blocklist *list, const char *path, const struct ranges *guarded, struct problems *problems,
@@ -47,12 +47,13 @@ bool blocklist_load(struct blocklist *list, const char *path, const struct range
 /* blocklist_find - the line that decides about an address; NULL: none speaks of it. Cost: looks at every entry. */
 const struct blocklist_entry *blocklist_find(const struct blocklist *list, const struct addr *addr);
 
-/* blocklists_each - load every blocklist of the config and hand it to fn with what it drops, the allow-list not yet taken
- * out; one that would drop this machine's own addresses is wrong
+/* blocklists_each - load every blocklist of the config and hand it to fn with what it drops, the allow-list not yet
+ * taken out; one that would drop this machine's own addresses is wrong
  * drops: fn may change it; NULL: something is wrong with the list, which was reported, and it must not be used. */
 struct conf;
 struct conf_blocklist;
-typedef void blocklist_fn(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops);
+typedef void blocklist_fn(void *arg, const struct conf_blocklist *conf, const struct blocklist *list,
+			  struct ranges *drops);
 void blocklists_each(const struct conf *conf, struct problems *problems, blocklist_fn *fn, void *arg);
 
 void blocklist_fini(struct blocklist *list);

@@ -72,7 +72,8 @@ static void close_levels(struct walk *walk, const struct addr *before)
 }
 
 /* A line that has no say because of another one, which says otherwise. */
-static void tell_idle(const struct walk *walk, const struct blocklist_entry *entry, const struct blocklist_entry *winner)
+static void tell_idle(const struct walk *walk, const struct blocklist_entry *entry,
+		      const struct blocklist_entry *winner)
 {
 	struct spot spot = { walk->spot.problems, walk->spot.file, entry->line };
 	char text[PREFIX_FMT_SIZE];
@@ -121,8 +122,8 @@ static void refuse_guarded(const struct walk *walk, const struct ranges *guarded
 		} else {
 			const struct addr *both = addr_cmp(&guard->first, &drop->first) > 0 ? &guard->first : &drop->first;
 			const struct blocklist_entry *entry = blocklist_find(walk->list, both);
-			problem(SPOT(walk->spot.problems, walk->spot.file, entry ? entry->line : 0), "this would drop %s: "
-				"loopback, this machine's own or its gateway's address", addr_fmt(text, sizeof(text), both));
+			problem(SPOT(walk->spot.problems, walk->spot.file, entry ? entry->line : 0),
+				"this would drop %s: loopback, this machine's own or its gateway's address", addr_fmt(text, sizeof(text), both));
 			if (walk->spot.problems->count == BLOCKLIST_MESSAGES_MAX)	/* Each costs a walk over the list. */
 				return;
 			i++;
@@ -130,8 +131,8 @@ static void refuse_guarded(const struct walk *walk, const struct ranges *guarded
 	}
 }
 
-bool blocklist_resolve(struct blocklist *list, const char *path, const struct ranges *guarded, struct problems *problems,
-		       struct ranges *out)
+bool blocklist_resolve(struct blocklist *list, const char *path, const struct ranges *guarded,
+		       struct problems *problems, struct ranges *out)
 {
 	struct problems own = { .out = problems->out, .limit = BLOCKLIST_MESSAGES_MAX };
 	struct walk walk = { .list = list, .spot = { &own, path, 0 }, .drops = out };

@@ -23,7 +23,7 @@ static bool section_is_named(enum conf_section section)
 
 enum type { FLAG, ON_STOP, JUDGE, CASE, DELIMITER, DOMAIN, NUMBER, DURATION, PATH, PORTS, PREFIXES, PREFIX_FILE, UNITS, WORDS };
 
-/* offset: in struct conf; in [source] and [blocklist] in the struct of the section */
+/* The offset is in struct conf; in [source] and [blocklist] in the struct of the section. */
 static const struct key {
 	enum conf_section section;
 	const char *name;
@@ -237,7 +237,7 @@ static bool section_begin(struct conf_loader *loader, struct text name)
 	return *before == loader->spot.line;
 }
 
-/* A conf_heading_fn */
+/* A conf_heading_fn. */
 static void on_section(void *arg, const struct spot *spot, struct text heading)
 {
 	struct conf_loader *loader = arg;
@@ -381,7 +381,7 @@ static void key_unknown(const struct conf_loader *loader, const char *name)
 	problem(&loader->spot, "unknown key '%s' in [%s], %s would be right", name, section, list);
 }
 
-/* A conf_key_fn */
+/* A conf_key_fn. */
 static void on_key(void *arg, const struct spot *spot, const char *name, const char *text, bool continued)
 {
 	struct conf_loader *loader = arg;

@@ -14,6 +14,6 @@ const struct figure_name figure_names[] = {
 void figure_set(struct figures *figures, struct text name, uint64_t value)
 {
 	for (const struct figure_name *known = figure_names; known->name; known++)
-		if (text_equal(name, (struct text){ known->name, strlen(known->name) }))
+		if (text_equal(name, text_of(known->name)))
 			memcpy((char *)figures + known->offset, &value, sizeof(value));
 }

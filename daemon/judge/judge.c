@@ -60,7 +60,7 @@ void judge_free(struct judge *judge)
 /* What stands for a rule in a session's marks; not its id, which changes with the patterns. */
 static uint32_t mark_of(const struct rule *rule)
 {
-	uint32_t hash = text_hash((struct text){ rule->name, strlen(rule->name) });
+	uint32_t hash = text_hash(text_of(rule->name));
 
 	return hash == 0 || hash == SESSION_NOBODY ? 1 : hash;
 }

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "base/array.h"
 #include "judge/judge_state.h"
 
 enum { META_SEED, META_FIGURES_1, META_BAN_MINUTE, META_NAME_KEY, META_TOLD_SEED };	/* numbers of MEMORY_META; the figures' until its version 2 */
@@ -155,7 +156,7 @@ static bool load_rule(struct memory_load *load, uint32_t version, uint32_t numbe
 	uint64_t errors = 0;
 	const struct rule *rule;
 
-	if (number >= sizeof(load->rules) / sizeof(*load->rules) || (version > 1 && !read_named(bytes, len, &errors, &name)))
+	if (number >= COUNT(load->rules) || (version > 1 && !read_named(bytes, len, &errors, &name)))
 		return false;
 	rule = rules_find(load->judge->rules, name);
 	if (!rule)
@@ -671,7 +672,7 @@ void memory_shift(struct judge *judge, int64_t step_ms)
 void memory_load_begin(struct memory_load *load, struct judge *judge, int64_t now_ms)
 {
 	*load = (struct memory_load){ .judge = judge, .now_ms = now_ms };
-	for (size_t i = 0; i < sizeof(load->rules) / sizeof(*load->rules); i++)
+	for (size_t i = 0; i < COUNT(load->rules); i++)
 		load->rules[i] = RULE_FORMER;
 }
 

@@ -8,6 +8,7 @@
  * never logs. */
 #include "match/record.h"
 
+#include "base/array.h"
 #include "match/stamp.h"
 
 #define HOST_BYTES_MAX 255
@@ -144,7 +145,7 @@ static bool is_level(struct text level)
 		TEXT("notice"), TEXT("info"), TEXT("debug"),
 	};
 
-	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
+	for (size_t i = 0; i < COUNT(levels); i++)
 		if (text_equal(level, levels[i]))
 			return true;
 	return false;

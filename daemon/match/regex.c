@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 #define DEPTH_MAX 32
 #define NODES_MAX 16000
 #define COUNT_MAX 65000
@@ -297,7 +299,7 @@ static uint16_t read_group_kind(struct reader *r, size_t at)
 		return read_named(r, at, REGEX_ADDR);
 	if (take(r, "<count>"))
 		return read_named(r, at, REGEX_COUNT);
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+	for (size_t i = 0; i < COUNT(others); i++)
 		if (take(r, others[i]))
 			return read_named(r, at, REGEX_OTHER);
 	if (take(r, "=") || take(r, "!"))

@@ -138,7 +138,7 @@ static bool apply_service(struct rules *rules, const struct conf_rule *wanted)
 static bool apply_rule(struct rules *rules, const struct conf *conf, const struct conf_rule *wanted,
 		       struct problems *problems)
 {
-	struct rule *rule = rules_find(rules, (struct text){ wanted->name, strlen(wanted->name) });
+	struct rule *rule = rules_find(rules, text_of(wanted->name));
 
 	if (rule == NULL)
 		return false;

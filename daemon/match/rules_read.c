@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "match/lint.h"
 #include "match/regex.h"
 
@@ -30,8 +31,6 @@ static const struct macro {
 	{ TEXT("text"), TEXT(".*") },
 	{ TEXT("end"), TEXT("\\z") },
 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct reader {
 	struct rules *rules;
@@ -325,7 +324,7 @@ static unsigned read_word_of(struct reader *r, const char *statement, const char
 	struct text word = take_word(r);
 
 	for (unsigned i = 0; i < count; i++)
-		if (text_equal(word, (struct text){ words[i], strlen(words[i]) }) && r->rest.len == 0)
+		if (text_equal(word, text_of(words[i])) && r->rest.len == 0)
 			return i;
 	char list[80] = "";
 

@@ -7,6 +7,8 @@
 
 #include <time.h>
 
+#include "base/array.h"
+
 #define DAY_S 86400
 #define DAY_MS (1000 * INT64_C(86400))
 
@@ -165,7 +167,7 @@ size_t stamp_read(struct text text, struct stamp *stamp)
 
 	if (text.len > 0 && *text.at == '@')
 		return tai64n_read(text, stamp);
-	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+	for (size_t i = 0; i < COUNT(layouts); i++) {
 		const char *at = text.at, *field = layouts[i].fields;
 
 		*stamp = (struct stamp){ .form = layouts[i].form, .year = -1, .zone_s = STAMP_LOCAL };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -217,7 +218,7 @@ static void answer_ban(struct daemon *daemon, const struct request *request, FIL
 	if (!read_prefix(request, &prefix, out))
 		return;
 	if (strcmp(wanted, "0") != 0 &&
-	    (!duration_parse((struct text){ wanted, strlen(wanted) }, &seconds) || seconds == 0)) {
+	    (!duration_parse(text_of(wanted), &seconds) || seconds == 0)) {
 		fputs("error that is no duration\n", out);
 		return;
 	}
@@ -407,7 +408,7 @@ void answer(void *arg, char *text, FILE *out)
 	struct request request = split(text);
 
 	clocks_check(arg);
-	for (size_t i = 0; request.count && i < sizeof(answers) / sizeof(*answers); i++) {
+	for (size_t i = 0; request.count && i < COUNT(answers); i++) {
 		if (strcmp(request.word[0], answers[i].word) == 0) {
 			answers[i].answer(arg, &request, out);
 			return;

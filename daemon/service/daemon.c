@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "service/answer.h"
@@ -127,11 +128,11 @@ static int watch_signals(struct daemon *daemon)
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+	for (size_t i = 0; i < COUNT(signals); i++)
 		sigaddset(&set, signals[i]);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+	for (size_t i = 0; i < COUNT(signals); i++) {
 		int err = sd_event_add_signal(daemon->loop, NULL, signals[i], on_signal, daemon);
 
 		if (err < 0)

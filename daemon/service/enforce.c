@@ -223,7 +223,7 @@ static void put_comment(struct wire_request *request, const struct event *event)
 		snprintf(raw, sizeof(raw), "%s: %u error%s, %s", what, event->errors, event->errors == 1 ? "" : "s", event->rule);
 	else
 		snprintf(raw, sizeof(raw), "%s: %s", what, event->rule);
-	text_printable(request->comment, sizeof(request->comment), (struct text){ raw, strlen(raw) });
+	text_printable(request->comment, sizeof(request->comment), text_of(raw));
 }
 
 void enforce_verdict(void *enforce, const struct event *event)

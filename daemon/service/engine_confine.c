@@ -15,12 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/confine.h"
 #include "base/log.h"
 #include "base/privilege.h"
 #include "match/rules.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct confine_call only[] = {
 	{ "socket", 0, UINT32_MAX, AF_UNIX },		/* to the service manager */

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "service/store.h"
 
@@ -164,7 +165,7 @@ static int move_aside(const struct store *store)
 	static const char *const parts[] = { "", "-wal", "-shm" };
 	time_t now = time(NULL);
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+	for (size_t i = 0; i < COUNT(parts); i++) {
 		char from[4096], to[4096];
 
 		snprintf(from, sizeof(from), "%s%s", store->path, parts[i]);

@@ -41,6 +41,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "warden/elements.h"
 
@@ -64,7 +65,7 @@ static const char *const whats[] = {
 
 const char *ruleset_what(uint32_t message)
 {
-	return message < sizeof(whats) / sizeof(*whats) ? whats[message] : "the elements of a set";
+	return message < COUNT(whats) ? whats[message] : "the elements of a set";
 }
 
 /* objects of a few bytes, at start or once for a new length: the warden has no way to go on without them */
@@ -431,7 +432,7 @@ uint64_t ruleset_fingerprint(struct batch *batch)
 	mnl_attr_put_strz(batch_question(batch, NFT_MSG_GETTABLE), NFTA_TABLE_NAME, TABLE_NAME);
 	if (!add_fingerprint(batch, &fingerprint))
 		return 0;
-	for (size_t i = 0; i < sizeof(chains) / sizeof(*chains); i++) {
+	for (size_t i = 0; i < COUNT(chains); i++) {
 		struct nlmsghdr *message = batch_question(batch, NFT_MSG_GETCHAIN);
 		mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, TABLE_NAME);
 		mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chains[i]);

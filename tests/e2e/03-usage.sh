@@ -28,7 +28,7 @@ for word in help -h; do
 	[ "$status" = 0 ] && cmp -s "$tmp/out" "$tmp/help" && [ ! -s "$tmp/err" ]
 	result "mailward $word is the same" $?
 done
-commands='run scan match check status list ban unban explain reload'
+commands='run scan match check status list ban unban explain forget reload'
 for command in $commands; do
 	grep -Eq "^  $command +[^ ]" "$tmp/help"
 	result "--help tells of $command" $?
@@ -97,8 +97,14 @@ usage_error unban
 usage_error unban --all 192.0.2.1
 usage_error unban 192.0.2.1 192.0.2.2
 usage_error unban 2001:db8::1/64
+usage_error forget
+usage_error forget 'two words'
+usage_error forget "$(printf '%0512d' 0)"
 usage_error explain
 usage_error explain 192.0.2.300
+usage_error explain 'two words'
+usage_error explain "$(printf '%0512d' 0 | tr 0 x)"
+usage_error explain "$(printf '%0500d' 0 | tr 0 x)" 2001:db8::1
 usage_error explain 192.0.2.1 192.0.2.2
 
 for command in status list 'ban 192.0.2.1 --for 1h --reason why' 'unban 192.0.2.1' 'unban --all' 'status --json' 'list --json' 'explain 192.0.2.1' reload; do

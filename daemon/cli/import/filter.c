@@ -300,7 +300,7 @@ static bool is_header(struct text name)
 	return same_name(name, TEXT("__prefix_line"));
 }
 
-/* The name in "%(name)s"; how long it all is, or 0 */
+/* The name in "%(name)s"; how long it all is, or 0. */
 static size_t percent_name(struct text text, struct text *name)
 {
 	const char *close = text.len > 3 && text.at[1] == '(' ? memchr(text.at, ')', text.len) : NULL;
@@ -311,7 +311,7 @@ static size_t percent_name(struct text text, struct text *name)
 	return name->len + 4;
 }
 
-/* The name in "<name>" or "<one-<other>>", the inner one resolved; how long it all is, or 0 */
+/* The name in "<name>" or "<one-<other>>", the inner one resolved; how long it all is, or 0. */
 static size_t angle_name(const struct resolving *r, struct text text, char *name, size_t *len)
 {
 	size_t at = 1;
@@ -338,7 +338,7 @@ static size_t angle_name(const struct resolving *r, struct text text, char *name
 	return 0;
 }
 
-/* A reference at the head of the text: its length, 0: there is none; *value NULL: the header */
+/* A reference at the head of the text: its length, 0: there is none; *value NULL: the header. */
 static size_t reference(const struct resolving *r, struct text text, struct text *name, const struct filter_value **value,
 			char *buffer)
 {

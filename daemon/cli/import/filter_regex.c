@@ -119,7 +119,7 @@ static bool is_one_of(struct text word, const char *const *words)
 	return false;
 }
 
-/* (?P<name>...): the address, or a plain group */
+/* (?P<name>...): the address, or a plain group. */
 static bool translate_named(struct translation *t)
 {
 	static const char *const hosts[] = { "host", "ip4", "ip6", "addr", "cidr", "dns", "subnet", "fid", NULL };
@@ -158,7 +158,7 @@ static bool translate_group(struct translation *t)
 	return copy(t, 1);
 }
 
-/* <HOST> and fail2ban's other tags; a < that begins none is itself */
+/* <HOST> and fail2ban's other tags; a < that begins none is itself. */
 static bool translate_tag(struct translation *t)
 {
 	static const char *const hosts[] = { "HOST", "ADDR", "IP4", "IP6", "CIDR", "SUBNET", "DNS", NULL };
@@ -205,7 +205,7 @@ static bool translate_escape(struct translation *t)
 	return copy(t, 2) && (!word || translate_repeat(t));
 }
 
-/* {3}, {3,5}, {3,} are the same; {,5} begins at 0; any other brace is itself */
+/* {3}, {3,5}, {3,} are the same; {,5} begins at 0; any other brace is itself. */
 static bool translate_brace(struct translation *t)
 {
 	size_t i = 1;
