@@ -1,5 +1,5 @@
 #!/bin/sh
-# demo - scripts/demo tells its story to somebody who sees mailward for the first time
+# 01-demo - scripts/demo tells its story to somebody who sees mailward for the first time
 # once: it runs scripts/demo, which builds and runs the plain program
 . "$(dirname "$0")/../lib/tap.sh"
 

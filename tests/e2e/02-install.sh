@@ -1,5 +1,5 @@
 #!/bin/sh
-# install - make install puts every piece where it belongs, keeps the postmaster's own files, and uninstall takes it away
+# 02-install - make install puts every piece where it belongs, keeps the postmaster's own files, and uninstall takes it away
 # once: what is installed is the plain program
 . "$(dirname "$0")/../lib/tap.sh"
 to=$tmp/root

@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage - the exit statuses of the contract, and the help of every command: 0 done, 1 input, 2 usage, 3 no daemon
+# 03-usage - the exit statuses of the contract, and the help of every command: 0 done, 1 input, 2 usage, 3 no daemon
 . "$(dirname "$0")/../lib/tap.sh"
 printf '[mailward]\npatterns = %s\nsocket = %s\n' "$PWD/patterns" "$tmp/control" >"$tmp/m.conf"
 

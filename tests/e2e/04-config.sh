@@ -1,5 +1,5 @@
 #!/bin/sh
-# config - a wrong config stops every command before it starts: file:line: what is wrong, what would be right, exit 1
+# 04-config - a wrong config stops every command before it starts: file:line: what is wrong, what would be right, exit 1
 . "$(dirname "$0")/../lib/tap.sh"
 patterns=$root/patterns
 

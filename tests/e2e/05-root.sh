@@ -1,5 +1,5 @@
 #!/bin/sh
-# root - started by root's own hand: it works with files that only root can read, and keeps none of root's powers
+# 05-root - started by root's own hand: it works with files that only root can read, and keeps none of root's powers
 #
 # A network namespace of its own, no traffic. Where another user can do the work the engine becomes that user.
 . "$(dirname "$0")/../lib/tap.sh"

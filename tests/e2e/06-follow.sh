@@ -1,5 +1,5 @@
 #!/bin/bash
-# follow - mailward run --dry-run --json on a file, as an ordinary user: what is said, to the letter
+# 06-follow - mailward run --dry-run --json on a file, as an ordinary user: what is said, to the letter
 #
 # No namespace, no server: this test writes the log itself. Each step appends or rotates, waits until the daemon has
 # read it, and goes on; at the end the whole output is compared. Only the times are not: "T" stands for them. The

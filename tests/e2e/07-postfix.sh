@@ -1,5 +1,5 @@
 #!/bin/bash
-# postfix - the whole system: a real Postfix under attack, mailward in front of it, a customer in between
+# 07-postfix - the whole system: a real Postfix under attack, mailward in front of it, a customer in between
 #
 # The topology is drawn in lib_postfix.sh. Takes two to three minutes, root, and namespaces of its own; touches
 # nothing outside them but /etc/netns/ and a folder in /tmp, and takes both away. MAILWARD= names another build.

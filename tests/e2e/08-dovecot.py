@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""dovecot - a real Dovecot whose passwords are gone: nobody is banned for it; with them, a stranger is
+"""08-dovecot - a real Dovecot whose passwords are gone: nobody is banned for it; with them, a stranger is
 
 Dovecot is Debian 12's packages, unpacked in build/dovecot-tree and not installed. It runs there, in a network namespace
 of its own, with a configuration of its own, and writes the log that "mailward run --dry-run" follows. The clients name their addresses with the IMAP command ID, which Dovecot believes from a trusted

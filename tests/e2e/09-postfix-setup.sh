@@ -1,5 +1,5 @@
 #!/bin/sh
-# postfix-setup - the shipped main.cf fragment goes into a real Postfix configuration and comes out again
+# 09-postfix-setup - the shipped main.cf fragment goes into a real Postfix configuration and comes out again
 #
 # Works on a configuration folder of its own; starts no Postfix, touches no installed one.
 # once: no program of ours runs

@@ -1,5 +1,5 @@
 #!/bin/sh
-# commands - status, list, ban, unban, explain and reload against a running daemon: what they say, do and refuse
+# 10-commands - status, list, ban, unban, explain and reload against a running daemon: what they say, do and refuse
 #
 # The daemon is a dry run, so this needs no privilege; what the kernel does is tested elsewhere.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""lists - blocklists in the kernel: who can still connect, while files, config and daemon change
+"""11-lists - blocklists in the kernel: who can still connect, while files, config and daemon change
 
     namespace "mx"                               namespace "net"
     mailward, listeners on 25 and 2525           clients, from any address of the networks below

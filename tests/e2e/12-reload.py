@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""reload - a hundred reloads under attack lose nothing and count nothing twice; a bad config changes nothing and is reported
+"""12-reload - a hundred reloads under attack lose nothing and count nothing twice; a bad config changes nothing and is reported
 
 A log is written at speed, and rotated now and then, in a network namespace of its own. Meanwhile the daemon is told 100
 times to read its config again, by SIGHUP or by "mailward reload"; every third config is bad, each in another way. At the

@@ -1,5 +1,5 @@
 #!/bin/sh
-# stop - what becomes of the bans when the daemon ends: on_stop = keep or clear, the start after it, and one before it
+# 13-stop - what becomes of the bans when the daemon ends: on_stop = keep or clear, the start after it, and one before it
 #
 # A network namespace of its own, no traffic: the operator bans, the kernel is asked.
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""crash - every line counts exactly once, whenever the daemon is killed and however the log is rotated
+"""14-crash - every line counts exactly once, whenever the daemon is killed and however the log is rotated
 
 A log is written at speed in a network namespace of its own. Meanwhile the daemon is killed with SIGKILL at 50 random
 moments and the log rotated at random, by rename and by copytruncate, with the daemon up or down. At the end its totals

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""outage - the server's own database is down: nobody is banned for it, not even when the daemon is killed in between
+"""15-outage - the server's own database is down: nobody is banned for it, not even when the daemon is killed in between
 
 A log in which customers log in and strangers guess passwords, then one in which every login fails and nobody logs in,
 then the first again. The daemon is killed with SIGKILL all the while. Its totals and bans must be those of a scan of

@@ -1,5 +1,5 @@
 #!/bin/bash
-# power - what the two processes of a real daemon can still do, that they can do their work with it, and how they end
+# 16-power - what the two processes of a real daemon can still do, that they can do their work with it, and how they end
 #
 #   engine (no capability)  ══ wire ══  warden (CAP_NET_ADMIN)   both: no_new_privs, seccomp, Landlock, not root
 #

@@ -1,5 +1,5 @@
 #!/bin/sh
-# boot - the installed service on a whole Debian: systemd, rotation, reload, kill -9, a flushed firewall, a reboot
+# 17-boot - the installed service on a whole Debian: systemd, rotation, reload, kill -9, a flushed firewall, a reboot
 #
 #   host:  make install ──► tree ──► systemd-nspawn --boot, network of its own
 #   tree:  log ──► mailward.service ──► nftables       inside.sh, a service too, does it all and writes TAP

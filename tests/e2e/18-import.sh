@@ -1,5 +1,5 @@
 #!/bin/sh
-# import - fail2ban filter files become pattern files: includes, references, tags, and what must be refused
+# 18-import - fail2ban filter files become pattern files: includes, references, tags, and what must be refused
 . "$(dirname "$0")/../lib/tap.sh"
 mkdir "$tmp/pat"
 printf '[mailward]\npatterns = %s\n' "$tmp/pat" >"$tmp/m.conf"

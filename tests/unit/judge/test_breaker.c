@@ -1,4 +1,4 @@
-/* breaker - an outage of the server's own bans nobody, an attacker cannot feign one, and it ends by itself
+/* test_breaker - an outage of the server's own bans nobody, an attacker cannot feign one, and it ends by itself
  *
  * Random timelines against a model that keeps plain sets where the breaker has marks and numbers; then whole stories
  * through the engine; then max_bans_per_minute. */

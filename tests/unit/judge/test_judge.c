@@ -1,4 +1,4 @@
-/* the engine: a line becomes a count and a verdict; the whole ladder, its exceptions, and whose clock it climbs by */
+/* test_judge - a line becomes a count and a verdict; the whole ladder, its exceptions, and whose clock it climbs by */
 #include "judge_world.h"
 #include "random.h"
 

@@ -1,4 +1,4 @@
-/* the ladder as a whole: random timelines of lines through the engine, against the definition spelt out
+/* test_ladder - the ladder as a whole: random timelines of lines through the judge, against the definition spelt out
  *
  * The model keeps every error, every session and every ban for ever and looks them all up; it shares no code with the
  * judge. Live lines or a backlog whose stamps run backwards at times; an operator now and then. */

@@ -1,4 +1,4 @@
-/* session: who leads, what counts once, what ends, and what gives way when there are too many */
+/* test_session - who leads, what counts once, what ends, and what gives way when there are too many */
 #include <stdlib.h>
 
 #include "judge/session.h"

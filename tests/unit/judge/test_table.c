@@ -1,4 +1,4 @@
-/* the table: every key is found again whatever was put in and taken out, while its chains are split one by one */
+/* test_table - every key is found again whatever was put in and taken out, while its chains are split one by one */
 #include "random.h"
 #include "tap.h"
 

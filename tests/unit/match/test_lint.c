@@ -1,4 +1,4 @@
-/* the proof of whom a rule can blame: what it must refuse, at which spot, and what it must let through */
+/* test_lint - the proof of whom a rule can blame: what it must refuse, at which spot, and what it must let through */
 #include "own_file.h"
 #include "tap.h"
 

@@ -1,4 +1,4 @@
-/* matching: the sieves never lose a line that the expressions alone would match, and the first rule decides */
+/* test_match - the sieves never lose a line that the expressions alone would match, and the first rule decides */
 #include "own_file.h"
 #include "random.h"
 #include "tap.h"

@@ -1,4 +1,4 @@
-/* pattern files: what is read from a right one, what is said about a wrong one, how the config changes rules */
+/* test_rules - what is read from a right pattern file, what is said about a wrong one, how the config changes rules */
 #include "tap.h"
 
 #include <stdlib.h>

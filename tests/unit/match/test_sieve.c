@@ -1,4 +1,4 @@
-/* the sieve: never loses a pattern that matches, stays bounded where patterns need more states than there may be */
+/* test_sieve - never loses a pattern that matches, stays bounded where patterns need more states than there may be */
 #include "random.h"
 #include "tap.h"
 

@@ -1,4 +1,4 @@
-/* checkpoint: an engine that is killed and started again at any moment decides what an uninterrupted one does
+/* test_checkpoint - a daemon that is killed and started again at any moment decides what an uninterrupted one does
  *
  * Random timelines through two engines. One of them is saved now and then, and at times dies without a word: the next
  * one begins with what was saved last, and with the line after it, as the sources would. */

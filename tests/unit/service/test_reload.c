@@ -1,4 +1,4 @@
-/* reload: what an engine remembers goes over into one with other limits, rules and allow-list; and all or nothing */
+/* test_reload - what a judge remembers goes over into one with other limits, rules and allow-list; and all or nothing */
 #include "judge_world.h"
 
 #include <sys/stat.h>
