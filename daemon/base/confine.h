@@ -43,7 +43,7 @@ int confine_files(const struct confine_path *paths, size_t count);
  * Returns 0 or -errno. */
 int confine_calls(const struct confine_calls *const *lists, size_t count);
 
-/* what every program needs to run at all, and to use what is open and what Landlock grants; confine() adds it */
+/* What every program needs to run at all, and to use what is open and what Landlock grants; confine() adds it. */
 extern const struct confine_calls confine_calls_of_all;
 
 struct confinement {

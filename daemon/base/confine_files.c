@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* the same on every architecture */
+/* The same on every architecture. */
 #define CALL_CREATE_RULESET 444
 #define CALL_ADD_RULE 445
 #define CALL_RESTRICT_SELF 446
@@ -41,7 +41,7 @@ struct path_beneath {
 	__s32 parent_fd;
 } __attribute__((packed));
 
-/* all rights to files that an ABI knows, so that what is not granted is forbidden */
+/* All rights to files that an ABI knows, so that what is not granted is forbidden. */
 static __u64 known_rights(long abi)
 {
 	static const unsigned bits[] = { 0, 13, 14, 15, 15, 16 };	/* none, ABI 1, 2 (refer), 3 (truncate), 4, 5 (ioctl) */

@@ -7,13 +7,13 @@
 #ifndef MAILWARD_NFT_H
 #define MAILWARD_NFT_H
 
-#include "conf/conf.h"
 #include "base/wire.h"
+#include "conf/conf.h"
 
 struct nft;
 
 /* nft_open - open the netlink socket. 0 or -errno (EPROTONOSUPPORT: a kernel without netfilter) */
-int nft_open(struct nft **nft);
+int nft_open(struct nft **out);
 void nft_close(struct nft *nft);
 
 /* nft_claim - find out what the kernel can, and make the table ours if it can be; first of all
@@ -30,10 +30,10 @@ void nft_begin(struct nft *nft, const struct conf *conf);
 int nft_commit(struct nft *nft, const char **what);
 
 /* nft_block - replace what the blocklists drop; between nft_begin() and nft_commit() in that transaction, where what is
- * refused will show. blocked: sealed; taken over
+ * refused will show. listed: sealed; taken over
  * nft_fill - do a part of what nft_block() has begun; bans may be applied in between
  * Both return 0: it is done; 1: nft_fill() has to be called; or -errno, and then what stood before stands. */
-int nft_block(struct nft *nft, struct ranges *blocked);
+int nft_block(struct nft *nft, struct ranges *listed);
 int nft_fill(struct nft *nft);
 bool nft_filling(const struct nft *nft);
 
@@ -55,7 +55,8 @@ const char *nft_kernel_text(const struct nft *nft);
 
 /* nft_apply - carry out requests, in order, in as few batches as possible
  * errors[i]: 0 or the kernel's errno for requests[i]; one refusal does not stop the others. Of several requests for one
- * prefix that come together only the last reaches the kernel, and the earlier ones share its errno. What nft_commit() is to do is 0 for now. */
+ * prefix that come together only the last reaches the kernel, and the earlier ones share its errno.
+ * Between begin and commit every errors[i] is 0, up to NFT_TOGETHER_MAX; nft_commit() reports the result. */
 void nft_apply(struct nft *nft, const struct wire_request *requests, size_t count, int *errors);
 
 /* nft_teardown - delete the table. 0 or -errno; no table is no error */

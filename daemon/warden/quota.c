@@ -10,15 +10,15 @@ static uint64_t cost(const struct prefix *prefix)
 
 void quota_fill(struct quota *quota, uint32_t max_bans, int64_t now_ms)
 {
-	const uint64_t twice = 2ULL * max_bans;
+	uint64_t twice = 2ULL * max_bans;
 
-	quota->most = quota->left = twice > QUOTA_AT_ONCE ? twice : QUOTA_AT_ONCE;
+	quota->most = quota->left = twice > QUOTA_BURST ? twice : QUOTA_BURST;
 	quota->since_ms = now_ms;
 }
 
 bool quota_take(struct quota *quota, const struct prefix *prefix, int64_t now_ms)
 {
-	const uint64_t wanted = cost(prefix), gained = (uint64_t)(now_ms - quota->since_ms) * QUOTA_A_SECOND / 1000;
+	uint64_t wanted = cost(prefix), gained = (uint64_t)(now_ms - quota->since_ms) * QUOTA_PER_SECOND / 1000;
 
 	if (gained > 0) {
 		quota->left = gained < quota->most - quota->left ? quota->left + gained : quota->most;

@@ -26,7 +26,7 @@
  * -310 is before conntrack and DNAT: a drop costs least there and covers published container ports too.
  * A ban of any length is a hash set of its own, looked up by the masked address: bans of different lengths may overlap,
  * and each costs the same however many there are. So it is with the blocklists, which may need many of them, and are
- * looked at for the first packet of a connection alone; blocks.c fills and replaces them. */
+ * looked at for the first packet of a connection alone; block_sets.c fills and replaces them. */
 #include "warden/ruleset.h"
 
 #include <netinet/in.h>	/* before linux/in.h, which knows how to yield to it */
@@ -43,6 +43,7 @@
 
 #include "base/log.h"
 #include "warden/elements.h"
+#include "warden/set.h"
 
 #define PROBE_NAME TABLE_NAME "-probe"
 #define CHAIN_HOOK "prerouting"
@@ -51,10 +52,10 @@
 #define PRIORITY (-310)
 #define GC_INTERVAL_MS 30000	/* the default of 1 s walks a large set all the time */
 
-/* nft's numbers for the types of set keys */
+/* Nft's numbers for the types of set keys. */
 enum { TYPE_IPV4_ADDR = 7, TYPE_IPV6_ADDR = 8, TYPE_INET_SERVICE = 13 };
 
-/* what each message of ruleset_put() is about, in its order; elements come last, in as many messages as they need */
+/* What each message of ruleset_put() is about, in its order; elements come last, in as many messages as they need. */
 static const char *const whats[] = {
 	"the batch", "the old table", "the old table", "the table", "set allow4", "set allow6", "set ports",
 	"chain prerouting", "chain gate", "chain block", "the rule for the loopback interface", "the rule for the ports",
@@ -67,7 +68,7 @@ const char *ruleset_what(uint32_t message)
 	return message < sizeof(whats) / sizeof(*whats) ? whats[message] : "the elements of a set";
 }
 
-/* objects of a few bytes, at start or once for a new length: the warden has no way to go on without them */
+/* Objects of a few bytes, at start or once for a new length: the warden has no way to go on without them. */
 static void *have(void *object)
 {
 	if (!object) {
@@ -99,28 +100,22 @@ static void put_table(struct batch *batch, uint16_t type, const char *name, uint
 	nftnl_table_free(table);
 }
 
-struct set_spec {
-	const char *name, *comment;
-	uint32_t flags, key_type, key_len;
-	uint32_t gc_interval_ms;
-	uint32_t size;
-};
-
-static void put_set(struct batch *batch, const struct set_spec *spec)
+/* The size is a limit, and 0 none. */
+static void put_set(struct batch *batch, const char *name, uint32_t key_type, uint32_t flags, uint32_t size, const char *about)
 {
 	struct nftnl_set *set = have(nftnl_set_alloc());
-	struct nftnl_udata_buf *udata = comment(NFTNL_UDATA_SET_COMMENT, spec->comment);
+	struct nftnl_udata_buf *udata = comment(NFTNL_UDATA_SET_COMMENT, about);
 
 	nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE_NAME);
-	nftnl_set_set_str(set, NFTNL_SET_NAME, spec->name);
+	nftnl_set_set_str(set, NFTNL_SET_NAME, name);
 	nftnl_set_set_u32(set, NFTNL_SET_ID, batch->seq);	/* any number that no other set of the batch has */
-	nftnl_set_set_u32(set, NFTNL_SET_FLAGS, spec->flags);
-	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, spec->key_type);
-	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, spec->key_len);
-	if (spec->gc_interval_ms)
-		nftnl_set_set_u32(set, NFTNL_SET_GC_INTERVAL, spec->gc_interval_ms);
-	if (spec->size)
-		nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, spec->size);
+	nftnl_set_set_u32(set, NFTNL_SET_FLAGS, flags);
+	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, key_type);
+	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, key_type == TYPE_INET_SERVICE ? 2 : key_type == TYPE_IPV4_ADDR ? 4 : 16);
+	if (flags & NFT_SET_TIMEOUT)
+		nftnl_set_set_u32(set, NFTNL_SET_GC_INTERVAL, GC_INTERVAL_MS);
+	if (size)
+		nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, size);
 	nftnl_set_set_data(set, NFTNL_SET_USERDATA, nftnl_udata_buf_data(udata), nftnl_udata_buf_len(udata));
 	nftnl_set_nlmsg_build_payload(batch_message(batch, NFT_MSG_NEWSET, NLM_F_CREATE), set);
 	nftnl_udata_buf_free(udata);
@@ -217,7 +212,7 @@ static void put_rule(struct batch *batch, struct nftnl_rule *rule)
 	nftnl_rule_free(rule);
 }
 
-/* iif "lo" accept */
+/* "iif lo accept" */
 static void put_loopback_rule(struct batch *batch)
 {
 	static const uint32_t lo = 1;	/* in every network namespace */
@@ -229,7 +224,7 @@ static void put_loopback_rule(struct batch *batch)
 	put_rule(batch, rule);
 }
 
-/* tcp dport @ports jump gate; or just jump gate */
+/* "tcp dport @ports jump gate", or just "jump gate" */
 static void put_port_rule(struct batch *batch, bool all_ports)
 {
 	static const uint8_t tcp = IPPROTO_TCP;
@@ -245,18 +240,20 @@ static void put_port_rule(struct batch *batch, bool all_ports)
 	put_rule(batch, rule);
 }
 
-/* ip saddr [& mask] @set; len: in the 128-bit space */
-static void expr_source(struct nftnl_rule *rule, const char *set, bool v4, unsigned len)
+/* "ip saddr [& mask] @set" */
+static void expr_source(struct nftnl_rule *rule, const char *set, unsigned id)
 {
 	static const struct addr ones = { { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 } };
-	const uint8_t family = v4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	bool v4 = set_v4(id);
+	uint8_t family = v4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	uint32_t key_len = (uint32_t)set_key_len(v4);
 
 	expr_meta(rule, NFT_META_NFPROTO);
 	expr_equal(rule, &family, sizeof(family));
-	expr_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, v4 ? 12 : 8, (uint32_t)element_key_len(v4));
-	if (len < 128) {
-		struct addr mask = addr_mask(&ones, len);
-		expr_mask(rule, element_key(&mask, v4), (uint32_t)element_key_len(v4));
+	expr_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, v4 ? 12 : 8, key_len);
+	if (set_len(id) < 128) {
+		struct addr mask = addr_mask(&ones, set_len(id));
+		expr_mask(rule, set_key(v4, &mask), key_len);
 	}
 	expr_lookup(rule, set);
 }
@@ -265,22 +262,22 @@ static void put_accept_rule(struct batch *batch, const char *set, bool v4)
 {
 	struct nftnl_rule *rule = rule_begin(CHAIN_GATE);
 
-	expr_source(rule, set, v4, 128);
+	expr_source(rule, set, set_id(v4, 128));
 	expr_verdict(rule, NF_ACCEPT, NULL);
 	put_rule(batch, rule);
 }
 
-static void put_drop_rule(struct batch *batch, const char *chain, const char *set, bool v4, unsigned len)
+static void put_drop_rule(struct batch *batch, const char *chain, const char *set, unsigned id)
 {
 	struct nftnl_rule *rule = rule_begin(chain);
 
-	expr_source(rule, set, v4, len);
+	expr_source(rule, set, id);
 	expr(rule, "counter");
 	expr_verdict(rule, NF_DROP, NULL);
 	put_rule(batch, rule);
 }
 
-/* tcp flags syn / fin,syn,rst,ack jump block: somebody wants to connect */
+/* "tcp flags syn / fin,syn,rst,ack jump block": somebody wants to connect. */
 static void put_opening_rule(struct batch *batch)
 {
 	static const uint8_t tcp = IPPROTO_TCP, mask = 0x17, syn = 0x02;
@@ -295,23 +292,20 @@ static void put_opening_rule(struct batch *batch)
 	put_rule(batch, rule);
 }
 
-static void put_address_set(struct batch *batch, const char *name, bool v4, uint32_t flags, const char *about)
+static uint32_t type_of(bool v4)
 {
-	put_set(batch, &(struct set_spec){
-		.name = name, .comment = about, .flags = flags,
-		.key_type = v4 ? TYPE_IPV4_ADDR : TYPE_IPV6_ADDR, .key_len = (uint32_t)element_key_len(v4),
-		.gc_interval_ms = flags & NFT_SET_TIMEOUT ? GC_INTERVAL_MS : 0,
-	});
+	return v4 ? TYPE_IPV4_ADDR : TYPE_IPV6_ADDR;
 }
 
-void ruleset_put_ban_set(struct batch *batch, const char *set, bool v4, unsigned len)
+void ruleset_put_ban_set(struct batch *batch, unsigned id, unsigned ipv6_prefix)
 {
-	char about[64] = "banned hosts";
+	char name[SET_NAME_SIZE], about[64] = "banned hosts";
 
-	if (len < 128)
-		snprintf(about, sizeof(about), "banned networks of /%u", v4 ? len - 96 : len);
-	put_address_set(batch, set, v4, NFT_SET_TIMEOUT, about);
-	put_drop_rule(batch, CHAIN_GATE, set, v4, len);
+	if (set_len(id) < 128)
+		snprintf(about, sizeof(about), "banned networks of /%u", set_own_len(id));
+	ruleset_ban_set_name(name, id, ipv6_prefix);
+	put_set(batch, name, type_of(set_v4(id)), NFT_SET_TIMEOUT, 0, about);
+	put_drop_rule(batch, CHAIN_GATE, name, id);
 }
 
 static void put_ports(struct batch *batch, const struct conf *conf)
@@ -347,14 +341,13 @@ void ruleset_put_claim(struct batch *batch, uint32_t flags)
 
 void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_flags, uint32_t flags)
 {
-	const unsigned prefix6 = conf->policy.ipv6_prefix;
+	unsigned ipv6_prefix = conf->policy.ipv6_prefix;
 
 	ruleset_delete(batch, seen_flags);
 	put_table(batch, NFT_MSG_NEWTABLE, TABLE_NAME, flags);
-	put_address_set(batch, "allow4", true, NFT_SET_INTERVAL, "never dropped");
-	put_address_set(batch, "allow6", false, NFT_SET_INTERVAL, "never dropped");
-	put_set(batch, &(struct set_spec){ .name = "ports", .comment = conf->all_ports ? "not used: all ports are guarded" :
-		"what is guarded", .key_type = TYPE_INET_SERVICE, .key_len = 2 });
+	put_set(batch, "allow4", TYPE_IPV4_ADDR, NFT_SET_INTERVAL, 0, "never dropped");
+	put_set(batch, "allow6", TYPE_IPV6_ADDR, NFT_SET_INTERVAL, 0, "never dropped");
+	put_set(batch, "ports", TYPE_INET_SERVICE, 0, 0, conf->all_ports ? "not used: all ports are guarded" : "what is guarded");
 	put_chain(batch, CHAIN_HOOK, true);
 	put_chain(batch, CHAIN_GATE, false);
 	put_chain(batch, CHAIN_BLOCK, false);
@@ -362,27 +355,27 @@ void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_fla
 	put_port_rule(batch, conf->all_ports);
 	put_accept_rule(batch, "allow4", true);
 	put_accept_rule(batch, "allow6", false);
-	ruleset_put_ban_set(batch, "ban4", true, 128);
-	ruleset_put_ban_set(batch, "ban6", false, prefix6);
+	ruleset_put_ban_set(batch, set_id(true, 128), ipv6_prefix);
+	ruleset_put_ban_set(batch, set_id(false, ipv6_prefix), ipv6_prefix);
 	put_opening_rule(batch);
 	put_ports(batch, conf);
 	elements_put_ranges(batch, NFT_MSG_NEWSETELEM, "allow4", &conf->allow, true);
 	elements_put_ranges(batch, NFT_MSG_NEWSETELEM, "allow6", &conf->allow, false);
 }
 
-void ruleset_put_block_set(struct batch *batch, const char *set, bool v4, unsigned len, uint32_t room)
+void ruleset_put_block_set(struct batch *batch, unsigned id, bool second, uint32_t size)
 {
-	char about[64];
+	char name[SET_NAME_SIZE], about[64];
 
-	snprintf(about, sizeof(about), "blocklists: networks of /%u", v4 ? len - 96 : len);
-	put_set(batch, &(struct set_spec){ .name = set, .comment = about, .key_type = v4 ? TYPE_IPV4_ADDR : TYPE_IPV6_ADDR,
-		.key_len = (uint32_t)element_key_len(v4), .size = room });
+	snprintf(about, sizeof(about), "blocklists: networks of /%u", set_own_len(id));
+	put_set(batch, ruleset_block_set_name(name, id, second), type_of(set_v4(id)), 0, size, about);
 }
 
-void ruleset_put_block_rule(struct batch *batch, const char *set, bool v4, unsigned len, uint32_t room)
+void ruleset_put_block_rule(struct batch *batch, unsigned id, bool second)
 {
-	(void)room;
-	put_drop_rule(batch, CHAIN_BLOCK, set, v4, len);
+	char name[SET_NAME_SIZE];
+
+	put_drop_rule(batch, CHAIN_BLOCK, ruleset_block_set_name(name, id, second), id);
 }
 
 void ruleset_empty_block(struct batch *batch)
@@ -393,25 +386,33 @@ void ruleset_empty_block(struct batch *batch)
 	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, CHAIN_BLOCK);
 }
 
-void ruleset_delete_set(struct batch *batch, const char *set, bool v4, unsigned len, uint32_t room)
+void ruleset_delete_block_set(struct batch *batch, unsigned id, bool second)
 {
 	struct nlmsghdr *message = batch_message(batch, NFT_MSG_DELSET, 0);
+	char name[SET_NAME_SIZE];
 
-	(void)v4, (void)len, (void)room;
 	mnl_attr_put_strz(message, NFTA_SET_TABLE, TABLE_NAME);
-	mnl_attr_put_strz(message, NFTA_SET_NAME, set);
+	mnl_attr_put_strz(message, NFTA_SET_NAME, ruleset_block_set_name(name, id, second));
 }
 
-char *ruleset_set_name(char *dst, unsigned ipv6_prefix, bool v4, unsigned len)
+char *ruleset_ban_set_name(char *dst, unsigned id, unsigned ipv6_prefix)
 {
-	if (len == (v4 ? 128 : ipv6_prefix))
-		snprintf(dst, SET_NAME_SIZE, "ban%u", v4 ? 4U : 6U);
+	int family = set_v4(id) ? 4 : 6;
+
+	if (set_len(id) == (set_v4(id) ? 128 : ipv6_prefix))
+		snprintf(dst, SET_NAME_SIZE, "ban%d", family);
 	else
-		snprintf(dst, SET_NAME_SIZE, "ban%u_%u", v4 ? 4U : 6U, v4 ? (len - 96) & 0xff : len & 0xff);
+		snprintf(dst, SET_NAME_SIZE, "ban%d_%u", family, set_own_len(id));
 	return dst;
 }
 
-/* FNV-1a: what is asked for is whether anything differs, and nobody gains by a collision */
+char *ruleset_block_set_name(char *dst, unsigned id, bool second)
+{
+	snprintf(dst, SET_NAME_SIZE, "block%d_%u%s", set_v4(id) ? 4 : 6, set_own_len(id), second ? "b" : "");
+	return dst;
+}
+
+/* FNV-1a: what is asked for is whether anything differs, and nobody gains by a collision. */
 static bool add_fingerprint(struct batch *batch, uint64_t *fingerprint)
 {
 	uint8_t answer[1024];
@@ -422,7 +423,7 @@ static bool add_fingerprint(struct batch *batch, uint64_t *fingerprint)
 	return len > 0;
 }
 
-/* the answers hold handles and the numbers of the table's sets and the chains' rules */
+/* The answers hold handles and the numbers of the table's sets and the chains' rules. */
 uint64_t ruleset_fingerprint(struct batch *batch)
 {
 	static const char *const chains[] = { CHAIN_HOOK, CHAIN_GATE, CHAIN_BLOCK };
