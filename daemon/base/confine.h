@@ -34,7 +34,7 @@ struct confine_calls {
 };
 
 /* confine_files - nothing but what paths say may be opened, made or removed; what is open stays open. Nor may the
- * process use TCP or send signals out, where the kernel knows how to forbid that.
+ * process use TCP, send signals out or reach an abstract socket of others, where the kernel knows how to forbid that.
  * Returns 0, or -errno: ENOSYS, EOPNOTSUPP: this kernel has no Landlock */
 int confine_files(const struct confine_path *paths, size_t count);
 
