@@ -28,8 +28,8 @@
 #define CLAIM_TRIES 60		/* with a pause each: 3 s */
 #define CLAIM_PAUSE_US 50000
 #define LISTS_WAIT_MS 1000	/* at most so long without a request before the blocklists are no longer put off */
-#define IPV4_LEN_MIN (96 + 16)
-#define IPV6_LEN_MIN 32
+#define OVERDRAWN_PAUSE_MS 60000	/* between one message about it and the next */
+#define RETRY_MS 1000		/* when the kernel was out of memory */
 
 static struct warden {
 	const struct conf *conf;
@@ -40,8 +40,8 @@ static struct warden {
 	bool building;			/* between WIRE_BEGIN and WIRE_COMMIT */
 	struct blocklists blocklists;
 	bool lists_due;			/* the table that stands has none of them: bans come first */
-	struct quota quota;
-	bool overdrawn;			/* and that was said */
+	struct quota quota, quota_before;	/* building: what is still free beside the old table */
+	int64_t overdrawn_ms;		/* when it was said last that it is used up */
 	struct sockets sockets;
 	int events;			/* -1: the table is ours alone */
 	struct requests requests;
@@ -62,27 +62,36 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* What no engine in its right mind asks for; 0 or an errno. */
-static int judge(const struct wire_request *request)
+/* What no engine in its right mind asks for, or not so much of; 0 or an errno, and when to ask again. */
+static int judge(const struct wire_request *request, uint32_t *retry_ms)
 {
+	*retry_ms = 0;
 	if (request->op != WIRE_DROP)
 		return 0;
-	if (request->prefix.len < (addr_is_v4(&request->prefix.addr) ? IPV4_LEN_MIN : IPV6_LEN_MIN)) {
-		refuse(request, "wider than IPv4 /16 or IPv6 /32");
+	const char *never = wire_never_dropped(&request->prefix);
+	if (never) {
+		refuse(request, never);
 		return EINVAL;
 	}
 	if (ranges_touch(&warden.conf->allow, &request->prefix)) {
 		refuse(request, "an allowed address is in it");
 		return EPERM;
 	}
-	if (!quota_take(&warden.quota, &request->prefix, now_ms())) {
-		if (!warden.overdrawn)
-			refuse(request, "too many addresses at once; nor, for now, what follows beyond a /16 a second");
-		warden.overdrawn = true;
-		return EDQUOT;
+	int64_t now = now_ms();
+	*retry_ms = quota_take(&warden.quota, &request->prefix, now);
+	if (*retry_ms > 0 && (warden.overdrawn_ms == 0 || now - warden.overdrawn_ms >= OVERDRAWN_PAUSE_MS)) {
+		refuse(request, "too many addresses at once; this one, and others, have to wait");
+		warden.overdrawn_ms = now;
 	}
-	warden.overdrawn = false;
-	return 0;
+	return *retry_ms > 0 ? EDQUOT : 0;
+}
+
+/* No ban is longer than the config has it; one without an end neither. */
+static uint64_t cap_ms(uint64_t timeout_ms)
+{
+	uint64_t most = warden.conf->policy.ban_time_max_s * 1000ULL;
+
+	return timeout_ms == 0 || timeout_ms > most ? most : timeout_ms;
 }
 
 static void report(int err, const char *what)
@@ -99,6 +108,8 @@ static int commit(void)
 	int err = nft_commit(warden.nft, &what);
 
 	report(err, what);
+	if (err < 0 && warden.building)
+		warden.quota = warden.quota_before;
 	warden.building = false;
 	warden.stands = err == 0;
 	warden.lists_due |= err < 0;	/* the next try is better made without them */
@@ -108,6 +119,7 @@ static int commit(void)
 /* The table with nothing in it. */
 static int set_up(void)
 {
+	quota_fill(&warden.quota, warden.conf, now_ms());
 	nft_begin(warden.nft, warden.conf);
 	warden.lists_due = true;
 	return commit();
@@ -195,8 +207,11 @@ static void apply(size_t begin, size_t end)
 	size_t count = 0;
 
 	for (size_t i = begin; i < end; i++) {
-		const struct wire_request *request = &warden.requests.asked[i];
-		replies[i] = (struct wire_reply){ request->seq, judge(request) };
+		struct wire_request *request = &warden.requests.asked[i];
+		replies[i] = (struct wire_reply){ .seq = request->seq, .prefix = request->prefix };
+		replies[i].error = judge(request, &replies[i].retry_ms);
+		if (request->op == WIRE_DROP)
+			request->timeout_ms = cap_ms(request->timeout_ms);
 		if (replies[i].error == 0)
 			warden.willing[count++] = *request;
 	}
@@ -204,9 +219,12 @@ static void apply(size_t begin, size_t end)
 	for (size_t i = 0; i < count; i++)
 		if (warden.willing[i].cut && warden.errors[i] == 0 && !warden.building)
 			sockets_mark(&warden.sockets, &warden.willing[i].prefix);
-	for (size_t i = begin, j = 0; i < end; i++)
-		if (replies[i].error == 0)
-			replies[i].error = warden.errors[j++];
+	for (size_t i = begin, j = 0; i < end; i++) {
+		if (replies[i].error != 0)
+			continue;
+		replies[i].error = warden.errors[j++];
+		replies[i].retry_ms = replies[i].error == ENOMEM || replies[i].error == ENOBUFS ? RETRY_MS : 0;
+	}
 }
 
 /* Requests that concern more, or nothing at all; 0 or -errno. */
@@ -215,6 +233,8 @@ static int do_large(uint32_t op, bool *resend)
 	int err = 0;
 
 	if (op == WIRE_BEGIN) {
+		warden.quota_before = warden.quota;
+		quota_fill(&warden.quota, warden.conf, now_ms());
 		nft_begin(warden.nft, warden.conf);
 		warden.building = true;
 		if (!warden.lists_due)
@@ -257,7 +277,7 @@ static void serve_requests(size_t count)
 		check_order(request->op);
 		if (is_large(request->op)) {
 			apply(begin, i);
-			warden.requests.replies[i] = (struct wire_reply){ request->seq, -do_large(request->op, &resend) };
+			warden.requests.replies[i] = (struct wire_reply){ .seq = request->seq, .error = -do_large(request->op, &resend) };
 			begin = i + 1;
 		}
 	}
@@ -275,7 +295,6 @@ static void check_table(void)
 	log_warning("somebody changed the table inet mailward: building it anew");
 	if (set_up() < 0)
 		_exit(EXIT_FAILURE);
-	quota_fill(&warden.quota, warden.conf->max_bans, now_ms());
 	ask_to_resend();
 }
 
@@ -369,7 +388,7 @@ static void live(const struct conf *conf, int fd)
 	warden.conf = conf;
 	warden.conf_path = conf->path;
 	requests_init(&warden.requests, ENGINE_FD);
-	quota_fill(&warden.quota, conf->max_bans, now_ms());
+	quota_fill(&warden.quota, conf, now_ms());
 	if (err == 0) {
 		blocklists_read(&warden.blocklists, conf);
 		err = claim();

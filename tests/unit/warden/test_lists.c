@@ -15,7 +15,7 @@
 
 #define PATIENCE_MS 60000
 
-static struct conf conf = { .ports = { 25 }, .port_count = 1, .policy.ipv6_prefix = 64 };
+static struct conf conf = { .ports = { 25 }, .port_count = 1, .policy = { .ipv6_prefix = 64, .ban_time_max_s = 86400 } };
 static struct nft *nft;
 
 static void set_up(void)

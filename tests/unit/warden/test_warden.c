@@ -20,7 +20,8 @@
 
 #define PATIENCE_MS 20000
 
-static struct conf conf = { .ports = { 25, 465, 587 }, .port_count = 3, .policy.ipv6_prefix = 64 };
+static struct conf conf = { .ports = { 25, 465, 587 }, .port_count = 3,
+	.policy = { .ipv6_prefix = 64, .ban_time_max_s = 86400 } };
 static int fd;
 static pid_t pid;
 
@@ -51,15 +52,16 @@ static int ended(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static struct wire_reply reply;	/* the last */
+
 static int ask(struct wire_request request)
 {
 	static uint32_t seq = 1000;
-	struct wire_reply reply = { 0 };
 
 	request.seq = seq++;
 	if (send(fd, &request, sizeof(request), 0) != sizeof(request) || recv(fd, &reply, sizeof(reply), 0) != sizeof(reply))
 		return -1;
-	return reply.seq == request.seq ? reply.error : -2;
+	return reply.seq == request.seq && memcmp(&reply.prefix, &request.prefix, sizeof(reply.prefix)) == 0 ? reply.error : -2;
 }
 
 static void test_power(void)
@@ -109,6 +111,25 @@ static void test_requests(void)
 	tap_has(run("nft get element inet mailward ban4 '{ 198.51.100.1 }'"), "No such file", "and gone");
 	tap_int(ask((struct wire_request){ .op = WIRE_CLEAR }), 0, "cleared");
 	tap_lacks(run("nft list table inet mailward"), "expires", "and nothing is left");
+	struct wire_request half = drop("192.0.2.200", 60000, "x");
+	half.prefix = (struct prefix){ { { [10] = 0xff, [11] = 0xfe } }, 95 };
+	tap_int(ask(half), EINVAL, "::fffe:0:0/95 has all of IPv4 in it");
+	tap_int(reply.retry_ms, 0, "and is not worth another try");
+}
+
+/* ban_time_max is a day here */
+static void test_longest(void)
+{
+	static const struct {
+		uint64_t timeout_ms;
+		const char *timeout;
+	} cases[] = { { 86400000, "timeout 1d " }, { 86399000, "timeout 23h59m59s" }, { 86401000, "timeout 1d " },
+		{ WIRE_TIMEOUT_MAX_MS, "timeout 1d " }, { 0, "timeout 1d " } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		tap_int(ask(drop("198.51.100.9", cases[i].timeout_ms, "x")), 0, "dropped for %" PRIu64 " ms", cases[i].timeout_ms);
+		tap_has(run("nft get element inet mailward ban4 '{ 198.51.100.9 }'"), cases[i].timeout, "for that, and no longer than the config has it");
+	}
 }
 
 /* the same network again and again: 256 at once, then one a second, so that 600 take minutes */
@@ -121,7 +142,17 @@ static void test_quota(void)
 		error = ask(drop("198.18.0.0/16", 60000, "x"));
 	tap_int(error, EDQUOT, "an engine that has network after network dropped is refused");
 	tap_ok(asked > 200, "but not before it has had %u", asked);
+	tap_ok(reply.retry_ms > 0 && reply.retry_ms <= 2000, "it is told to ask again after %u ms", reply.retry_ms);
+	tap_int(ask(drop("198.51.100.1", 60000, "x")), 0, "a host is dropped meanwhile");
 	tap_int(ask((struct wire_request){ .op = WIRE_PING }), 0, "a ping is answered");
+	error = ask(drop("198.19.0.0/16", 60000, "x"));
+	usleep(reply.retry_ms * 1000 + 1000);
+	tap_int(error == EDQUOT ? ask(drop("198.19.0.0/16", 60000, "x")) : error, 0, "when it asks again it gets it");
+	while (ask(drop("198.18.0.0/16", 60000, "x")) == 0)
+		;
+	begin();
+	tap_int(ask(drop("198.18.0.0/16", 60000, "x")), 0, "a table that replaces this one begins with nothing dropped");
+	tap_int(commit(), 0, "committed");
 	tap_int(ask((struct wire_request){ .op = WIRE_CLEAR }), 0, "and all of it can be released");
 }
 
@@ -239,7 +270,6 @@ static void test_reload(void)
 	char dir[] = "/tmp/mailward-test-XXXXXX", path[64];
 	struct problems problems = { .out = stderr };
 	struct conf from_file = { 0 };
-	struct wire_reply reply;
 
 	if (!mkdtemp(dir) || chmod(dir, 0755) < 0)
 		tap_ok(false, "the test's folder");
@@ -389,7 +419,8 @@ static void test_second(void)
 static bool told_rebuilt(int patience_ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	struct wire_reply reply = { 0 };
+
+	reply = (struct wire_reply){ 0 };
 	return poll(&p, 1, patience_ms) == 1 && recv(fd, &reply, sizeof(reply), 0) == sizeof(reply) && reply.seq == WIRE_SEQ_RESEND;
 }
 
@@ -705,6 +736,7 @@ int main(void)
 	start();
 	test_power();
 	test_requests();
+	test_longest();
 	test_quota();
 	test_signals();
 	test_nonsense();
