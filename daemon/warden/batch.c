@@ -109,6 +109,7 @@ void batch_begin(struct batch *batch)
 	batch->used = 0;
 	batch->message = NULL;
 	batch->error = 0;
+	batch->open = true;
 	batch->first_seq = batch->seq;
 	put_header(batch, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 }
@@ -181,6 +182,7 @@ int batch_commit(struct batch *batch)
 		batch->message->nlmsg_flags |= NLM_F_ACK;
 	put_header(batch, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 	finish(batch);
+	batch->open = false;
 	batch->refused = 0;
 	batch->kernel_text[0] = '\0';
 	if (batch->error < 0)
@@ -195,35 +197,14 @@ int batch_commit(struct batch *batch)
 	return err;
 }
 
-struct nlmsghdr *batch_question(struct batch *batch, uint16_t type)
+const struct nlmsghdr *batch_refused(const struct batch *batch)
 {
-	batch->used = 0;
-	batch->message = NULL;
-	return batch_message(batch, type, 0);
-}
+	const struct nlmsghdr *message = (const void *)batch->buffer;
+	int left = (int)batch->used;
 
-ssize_t batch_ask(struct batch *batch, void *answer, size_t size)
-{
-	_Alignas(struct nlmsghdr) char data[8192];
-	uint32_t seq = batch->message->nlmsg_seq;
-	size_t head = sizeof(struct nfgenmsg);	/* it holds the number of the generation: no part of the answer */
-
-	drain(batch);
-	if (mnl_socket_sendto(batch->socket, batch->message, batch->message->nlmsg_len) < 0)
-		return -errno;
-	for (;;) {
-		ssize_t got = recv(mnl_socket_get_fd(batch->socket), data, sizeof(data), 0);
-		const struct nlmsghdr *said = (const void *)data;
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (!mnl_nlmsg_ok(said, (int)got) || said->nlmsg_seq != seq)
-			continue;
-		size_t len = mnl_nlmsg_get_payload_len(said);
-		if (said->nlmsg_type == NLMSG_ERROR)
-			return len < sizeof(int) ? -EBADMSG : ((const struct nlmsgerr *)mnl_nlmsg_get_payload(said))->error;
-		if (len < head || len - head > size)
-			return -EMSGSIZE;
-		memcpy(answer, (const char *)mnl_nlmsg_get_payload(said) + head, len - head);
-		return (ssize_t)(len - head);
-	}
+	if (batch->refused == 0 || batch->error < 0)
+		return NULL;
+	for (uint32_t i = 0; i < batch->refused; i++)
+		message = mnl_nlmsg_next(message, &left);
+	return message;
 }

@@ -13,7 +13,7 @@
 #define ROOM(count) ((count) + (count) / 4 + 64)
 
 /* The largest network that begins at first and does not reach beyond last. */
-static struct prefix largest(const struct addr *first, const struct addr *last)
+static struct prefix largest_network(const struct addr *first, const struct addr *last)
 {
 	struct prefix found = { *first, 128 };
 
@@ -33,7 +33,7 @@ static bool walk_next(struct block_sets_walk *walk, const struct ranges *ranges,
 	if (walk->at == ranges->count)
 		return false;
 	const struct range *range = &ranges->at[walk->at];
-	*prefix = largest(walk->begun ? &walk->from : &range->first, &range->last);
+	*prefix = largest_network(walk->begun ? &walk->from : &range->first, &range->last);
 	walk->from = addr_last(prefix);
 	walk->begun = addr_cmp(&walk->from, &range->last) != 0;
 	if (walk->begun)
@@ -64,11 +64,20 @@ static void put_sets(struct batch *batch, const struct block_sets_made *made)
 			ruleset_put_block_set(batch, id, made->second, made->size[id]);
 }
 
+/* The largest first: who is listed is most likely to be found there, and the other rules need not be looked at. */
 static void put_rules(struct batch *batch, const struct block_sets_made *made)
 {
-	EACH_SET(id)
-		if (made->size[id])
-			ruleset_put_block_rule(batch, id, made->second);
+	struct block_sets_made left = *made;
+
+	for (unsigned largest;; left.size[largest] = 0) {
+		largest = 0;
+		EACH_SET(id)
+			if (left.size[id] > left.size[largest])
+				largest = id;
+		if (left.size[largest] == 0)
+			return;
+		ruleset_put_block_rule(batch, largest, made->second);
+	}
 }
 
 static void delete_sets(struct batch *batch, const struct block_sets_made *made)
@@ -127,15 +136,6 @@ static void take_over(struct ranges *to, struct ranges *from)
 	*from = (struct ranges){ 0 };
 }
 
-void block_sets_put(struct block_sets *sets, struct ranges *listed)
-{
-	take_over(&sets->coming, listed);
-	sets->fresh = sets_for(&sets->coming, false);
-	put_sets(sets->batch, &sets->fresh);
-	put_rules(sets->batch, &sets->fresh);
-	put_all(sets->batch, NFT_MSG_NEWSETELEM, false, &sets->coming);
-}
-
 void block_sets_built(struct block_sets *sets, bool done)
 {
 	if (done) {
@@ -153,7 +153,7 @@ void block_sets_cancel(struct block_sets *sets)
 		return;
 	batch_begin(sets->batch);
 	delete_sets(sets->batch, &sets->fresh);
-	batch_commit(sets->batch);	/* refused if somebody has deleted the table: then they are gone, too */
+	batch_commit(sets->batch);	/* refused if somebody has deleted the table: then these are gone, too */
 	block_sets_built(sets, false);
 }
 
@@ -229,8 +229,16 @@ static int fill_begin(struct block_sets *sets)
 	return err < 0 ? err : 1;
 }
 
-int block_sets_change(struct block_sets *sets, struct ranges *listed)
+int block_sets_replace(struct block_sets *sets, struct ranges *listed)
 {
+	if (sets->batch->open) {
+		take_over(&sets->coming, listed);
+		sets->fresh = sets_for(&sets->coming, false);
+		put_sets(sets->batch, &sets->fresh);
+		put_rules(sets->batch, &sets->fresh);
+		put_all(sets->batch, NFT_MSG_NEWSETELEM, false, &sets->coming);
+		return 0;
+	}
 	block_sets_cancel(sets);
 	if (change(sets, listed) == 0) {
 		take_over(&sets->listed, listed);

@@ -28,16 +28,15 @@ struct block_sets {
 	} walk;				/* over coming, while filling */
 };
 
-/* block_sets_put - all of it into the batch, for a new table. listed: sealed, taken over
- * block_sets_built - how that batch has ended */
-void block_sets_put(struct block_sets *sets, struct ranges *listed);
+/* block_sets_replace - have the kernel drop just what is listed from now on; or put it into the batch that is open, for a
+ * new table. listed: sealed, taken over
+ * Returns 0: it does; 1: block_sets_fill() has to be called until it does; or -errno, and what was in force stays so. */
+int block_sets_replace(struct block_sets *sets, struct ranges *listed);
+
+/* block_sets_built - how the batch of a new table has ended */
 void block_sets_built(struct block_sets *sets, bool done);
 
-/* block_sets_change - have the kernel drop just what is listed from now on. listed: sealed, taken over
- * Returns 0: it does; 1: block_sets_fill() has to be called until it does; or -errno, and what was in force stays so. */
-int block_sets_change(struct block_sets *sets, struct ranges *listed);
-
-/* block_sets_fill - a slice more. Returns as above */
+/* block_sets_fill - a slice more, if it is filling. Bans may be applied in between. Returns as above */
 int block_sets_fill(struct block_sets *sets);
 
 /* block_sets_cancel - give up what is half filled */

@@ -30,11 +30,9 @@ struct nft {
 	uint32_t flags;			/* our table's */
 	uint32_t seen_flags;		/* those of the table that stands */
 	bool renews;			/* the kernel gives an element that is there the new timeout */
-	uint64_t fingerprint;		/* of the table when we last built something in it */
 	struct ban_sets ban_sets;
 	struct block_sets block_sets;
-	bool batch_open;		/* the batch of a new table is in the making: nft_begin() was, and more may come */
-	struct ban_sets before;		/* then: those that stand */
+	struct ban_sets before;		/* between nft_begin() and the commit the batch is open: those that stand */
 	size_t together;		/* then: bans in the batch */
 	int built;			/* the last commit's result */
 	const char *built_what;
@@ -82,11 +80,22 @@ void nft_close(struct nft *nft)
 
 static int blame(const struct nft *nft, int err, const char **what)
 {
-	*what = ruleset_what(nft->batch.refused);
+	*what = ruleset_what(&nft->batch);
 	if (err != -EPERM || nft->batch.refused == 0)	/* without the capability the batch itself is refused */
 		return err;
 	*what = "the table belongs to another process that is running";
 	return -EBUSY;
+}
+
+/* Nothing can be added to a set that is not there, not even no element at all. */
+static bool has_bans(struct nft *nft)
+{
+	struct elements none;
+
+	batch_begin(&nft->batch);
+	elements_begin(&none, &nft->batch, NFT_MSG_NEWSETELEM, "ban4");
+	elements_end(&none);
+	return batch_commit(&nft->batch) == 0;
 }
 
 int nft_claim(struct nft *nft, bool *stands, const char **what)
@@ -106,8 +115,7 @@ int nft_claim(struct nft *nft, bool *stands, const char **what)
 		nft->seen_flags ^= own;
 		err = 0;
 	}
-	nft->fingerprint = ruleset_fingerprint(&nft->batch);
-	*stands = err == 0 && nft->fingerprint != 0;
+	*stands = err == 0 && has_bans(nft);
 	return err < 0 ? blame(nft, err, what) : 0;
 }
 
@@ -117,7 +125,6 @@ void nft_begin(struct nft *nft, const struct conf *conf)
 
 	block_sets_cancel(&nft->block_sets);
 	nft->before = nft->ban_sets;
-	nft->batch_open = true;
 	nft->together = 0;
 	nft->ban_sets = (struct ban_sets){ .ipv6_prefix = ipv6_prefix };
 	nft->ban_sets.have[set_id(true, 128)] = nft->ban_sets.have[set_id(false, ipv6_prefix)] = true;
@@ -127,12 +134,10 @@ void nft_begin(struct nft *nft, const struct conf *conf)
 
 static void build(struct nft *nft)
 {
-	nft->batch_open = false;
 	nft->built = batch_commit(&nft->batch);
 	block_sets_built(&nft->block_sets, nft->built == 0);
 	if (nft->built == 0) {
 		nft->seen_flags = nft->flags;
-		nft->fingerprint = ruleset_fingerprint(&nft->batch);
 	} else {
 		nft->ban_sets = nft->before;
 		nft->built = blame(nft, nft->built, &nft->built_what);
@@ -141,37 +146,22 @@ static void build(struct nft *nft)
 
 int nft_commit(struct nft *nft, const char **what)
 {
-	if (nft->batch_open)
+	if (nft->batch.open)
 		build(nft);
 	*what = nft->built_what;
 	return nft->built;
 }
 
-int nft_block(struct nft *nft, struct ranges *listed)
+int nft_allow(struct nft *nft, const struct ranges *allow)
 {
-	int err = 0;
-
-	if (nft->batch_open)
-		block_sets_put(&nft->block_sets, listed);
-	else if ((err = block_sets_change(&nft->block_sets, listed)) >= 0)
-		nft->fingerprint = ruleset_fingerprint(&nft->batch);
-	ranges_fini(listed);
-	return err;
+	batch_begin(&nft->batch);
+	ruleset_replace_allow_list(&nft->batch, allow);
+	return batch_commit(&nft->batch);
 }
 
-int nft_fill(struct nft *nft)
+struct block_sets *nft_block_sets(struct nft *nft)
 {
-	if (!nft->block_sets.filling)
-		return 0;
-	int err = block_sets_fill(&nft->block_sets);
-	if (err <= 0)
-		nft->fingerprint = ruleset_fingerprint(&nft->batch);
-	return err;
-}
-
-bool nft_filling(const struct nft *nft)
-{
-	return nft->block_sets.filling;
+	return &nft->block_sets;
 }
 
 int nft_teardown(struct nft *nft)
@@ -189,11 +179,6 @@ bool nft_owned(const struct nft *nft)
 uint32_t nft_portid(const struct nft *nft)
 {
 	return mnl_socket_get_portid(nft->batch.socket);
-}
-
-bool nft_intact(struct nft *nft)
-{
-	return nft->batch_open || (nft->fingerprint != 0 && ruleset_fingerprint(&nft->batch) == nft->fingerprint);
 }
 
 const char *nft_kernel_text(const struct nft *nft)
@@ -220,16 +205,13 @@ static bool set_ready(struct nft *nft, const struct wire_request *request, int *
 	*error = 0;
 	if (*have || request->op == WIRE_RELEASE)
 		return *have;
-	if (!nft->batch_open)
+	bool together = nft->batch.open;
+	if (!together)
 		batch_begin(&nft->batch);
 	ruleset_put_ban_set(&nft->batch, id, nft->ban_sets.ipv6_prefix);
-	if (nft->batch_open)
-		return *have = true;
-	int err = batch_commit(&nft->batch);
+	int err = together ? 0 : batch_commit(&nft->batch);
 	if (err < 0)
 		refuse(nft, request, error, err);
-	else
-		nft->fingerprint = ruleset_fingerprint(&nft->batch);
 	return *have = err == 0;
 }
 
@@ -257,7 +239,7 @@ static void put_elements(struct nft *nft, uint16_t type, unsigned id, const stru
 /* Add, delete, add: on every kernel this replaces an element, present or absent; add and delete alone remove it,
  * present or absent. Kernels before 6.12 ignore a new timeout for an element that is there; on others, one that is
  * fresh needs no such care: if it is there after all, it keeps its comment. Nor does a set that is new. */
-static void put_work(struct nft *nft, const struct wire_request *const *work, size_t count)
+static void put_work(struct nft *nft, const struct wire_request *const *work, size_t count, bool new_sets)
 {
 	bool done[SET_COUNT] = { false };
 
@@ -266,7 +248,7 @@ static void put_work(struct nft *nft, const struct wire_request *const *work, si
 		if (done[id])
 			continue;
 		done[id] = true;
-		if (!nft->batch_open) {
+		if (!new_sets) {
 			put_elements(nft, NFT_MSG_NEWSETELEM, id, work + i, count - i, false);
 			put_elements(nft, NFT_MSG_DELSETELEM, id, work + i, count - i, false);
 		}
@@ -281,7 +263,7 @@ static void carry_out(struct nft *nft, const struct wire_request *base, const st
 	if (count == 0)
 		return;
 	batch_begin(&nft->batch);
-	put_work(nft, work, count);
+	put_work(nft, work, count, false);
 	int err = batch_commit(&nft->batch);
 	if (err == 0)
 		return;
@@ -320,8 +302,8 @@ static void apply_chunk(struct nft *nft, const struct wire_request *requests, si
 	for (size_t i = 0; i < count; i++)
 		if (nft->later[i] == i && set_ready(nft, &requests[i], &errors[i]))
 			nft->work[n++] = &requests[i];
-	if (nft->batch_open) {
-		put_work(nft, nft->work, n);
+	if (nft->batch.open) {
+		put_work(nft, nft->work, n, true);
 		nft->together += n;
 		if (nft->together >= NFT_TOGETHER_MAX)
 			build(nft);

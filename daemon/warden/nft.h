@@ -9,6 +9,7 @@
 
 #include "base/wire.h"
 #include "conf/conf.h"
+#include "warden/block_sets.h"
 
 struct nft;
 
@@ -29,26 +30,21 @@ int nft_claim(struct nft *nft, bool *stands, const char **what);
 void nft_begin(struct nft *nft, const struct conf *conf);
 int nft_commit(struct nft *nft, const char **what);
 
-/* nft_block - replace what the blocklists drop; between nft_begin() and nft_commit() in that transaction, where what is
- * refused will show. listed: sealed; taken over
- * nft_fill - do a part of what nft_block() has begun; bans may be applied in between
- * Both return 0: it is done; 1: nft_fill() has to be called; or -errno, and then what stood before stands. */
-int nft_block(struct nft *nft, struct ranges *listed);
-int nft_fill(struct nft *nft);
-bool nft_filling(const struct nft *nft);
+/* nft_block_sets - the table's sets for the blocklists; between nft_begin() and nft_commit() what is done to them is
+ * part of that transaction */
+struct block_sets *nft_block_sets(struct nft *nft);
+
+/* nft_allow - replace the allow-list in the table that stands, in one transaction; allow: sealed. 0 or -errno */
+int nft_allow(struct nft *nft, const struct ranges *allow);
 
 /* nft_may_own - false: do without the table's owner flag, as on kernels before 6.12; for tests */
 extern bool nft_may_own;
 
-/* nft_owned - is the table ours alone? If not, somebody may change it: then watch, and ask nft_intact() */
+/* nft_owned - is the table ours alone? If not, somebody may change it: then listen, see events.h */
 bool nft_owned(const struct nft *nft);
 
 /* nft_portid - the socket's name in the kernel's events */
 uint32_t nft_portid(const struct nft *nft);
-
-/* nft_intact - has the kernel still all that was set up (elements of sets apart)? Cost: three questions, some 20 us.
- * Always, between nft_begin() and nft_commit(). */
-bool nft_intact(struct nft *nft);
 
 /* nft_kernel_text - what the kernel said in words about the last refusal, or "" */
 const char *nft_kernel_text(const struct nft *nft);

@@ -21,8 +21,11 @@ void ruleset_put_claim(struct batch *batch, uint32_t flags);
  * flags: of the table; seen_flags: to name the table that may exist already by, so that it can be deleted. */
 void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_flags, uint32_t flags);
 
-/* ruleset_what - what the message of that number (1..) of ruleset_put() was about, as a static text */
-const char *ruleset_what(uint32_t message);
+/* ruleset_replace_allow_list - in the table that stands */
+void ruleset_replace_allow_list(struct batch *batch, const struct ranges *allow);
+
+/* ruleset_what - what the message was about that the kernel refused: a text that is good until the next call */
+const char *ruleset_what(const struct batch *batch);
 
 /* ruleset_put_ban_set - a set for bans of one family and length, and the rule that drops by it
  * id: see set.h    ipv6_prefix: the length of the set that is called ban6 */
@@ -35,10 +38,6 @@ void ruleset_put_block_set(struct batch *batch, unsigned id, bool second, uint32
 void ruleset_put_block_rule(struct batch *batch, unsigned id, bool second);
 void ruleset_empty_block(struct batch *batch);
 void ruleset_delete_block_set(struct batch *batch, unsigned id, bool second);
-
-/* ruleset_fingerprint - of the table and its chains as the kernel has them now: changes when a set, a chain or a rule
- * comes or goes, or the whole is made anew, not with elements or counters. 0: something is missing. */
-uint64_t ruleset_fingerprint(struct batch *batch);
 
 /* ruleset_delete - the table, present or not */
 void ruleset_delete(struct batch *batch, uint32_t flags);

@@ -30,6 +30,8 @@
 #define LISTS_WAIT_MS 1000	/* at most so long without a request before the blocklists are no longer put off */
 #define OVERDRAWN_PAUSE_MS 60000	/* between one message about it and the next */
 #define RETRY_MS 1000		/* when the kernel was out of memory */
+#define SETTLE_MS 1000		/* after somebody changed elements: more may follow */
+#define REBUILD_PAUSE_MS 5000	/* between one rebuild for that reason and the next */
 
 static struct warden {
 	const struct conf *conf;
@@ -44,6 +46,7 @@ static struct warden {
 	int64_t overdrawn_ms;		/* when it was said last that it is used up */
 	struct sockets sockets;
 	int events;			/* -1: the table is ours alone */
+	int64_t rebuild_due_ms, rebuilt_ms;	/* somebody changed elements: when the engine is to send all of them again; 0: not */
 	struct requests requests;
 	struct wire_request willing[REQUESTS_MAX];
 	int errors[REQUESTS_MAX];
@@ -139,16 +142,31 @@ static int fill(void)
 	int err = blocklists_join(&warden.blocklists, &warden.conf->allow, &listed);
 
 	if (err == 0)
-		err = nft_block(warden.nft, &listed);
-	else
-		ranges_fini(&listed);
+		err = block_sets_replace(nft_block_sets(warden.nft), &listed);
+	ranges_fini(&listed);
 	warden.lists_due = false;
 	return lists_refused(err);
 }
 
+static bool filling(void)
+{
+	return nft_block_sets(warden.nft)->filling;
+}
+
 static void fill_on(void)
 {
-	lists_refused(nft_fill(warden.nft));
+	lists_refused(block_sets_fill(nft_block_sets(warden.nft)));
+}
+
+/* The descriptor, or -1 where nobody can change the table but us, or without which we go on. */
+static int open_events(void)
+{
+	if (nft_owned(warden.nft))
+		return -1;
+	int fd = events_open(nft_portid(warden.nft));
+	if (fd < 0)
+		log_warning("changes that others make to the table will go unnoticed: %s", strerror(-fd));
+	return fd < 0 ? -1 : fd;
 }
 
 static int claim(void)
@@ -169,6 +187,8 @@ static int claim(void)
 		usleep(CLAIM_PAUSE_US);
 	}
 	report(err, what);
+	if (err == 0)
+		warden.events = open_events();
 	return err == 0 && !earlier ? set_up() : err;
 }
 
@@ -237,6 +257,7 @@ static int do_large(uint32_t op, bool *resend)
 		quota_fill(&warden.quota, warden.conf, now_ms());
 		nft_begin(warden.nft, warden.conf);
 		warden.building = true;
+		warden.rebuild_due_ms = 0;
 		if (!warden.lists_due)
 			fill();
 	} else if (op == WIRE_COMMIT) {
@@ -287,14 +308,29 @@ static void serve_requests(size_t count)
 		ask_to_resend();
 }
 
-/* Somebody changed nftables: if it was our part, it is built anew, and the engine says what belongs into it. */
+/* The table is built anew, and the engine says what belongs into it. Where elements alone were changed, that it does in
+ * one transaction, once for many changes, and what stands does its work until then. */
 static void check_table(void)
 {
-	if (!events_foreign(warden.events, nft_portid(warden.nft)) || nft_intact(warden.nft))
-		return;
-	log_warning("somebody changed the table inet mailward: building it anew");
-	if (set_up() < 0)
-		_exit(EXIT_FAILURE);
+	enum events seen = events_read(warden.events);
+
+	if (seen == EVENTS_TABLE) {
+		log_warning("somebody changed the table inet mailward: building it anew");
+		if (set_up() < 0)
+			_exit(EXIT_FAILURE);
+		warden.rebuild_due_ms = 0;
+		ask_to_resend();
+	} else if (seen == EVENTS_ELEMENTS && warden.rebuild_due_ms == 0) {
+		int64_t now = now_ms(), next = warden.rebuilt_ms + REBUILD_PAUSE_MS;
+		warden.rebuild_due_ms = now + SETTLE_MS > next ? now + SETTLE_MS : next;
+	}
+}
+
+static void rebuild(void)
+{
+	log_warning("somebody changed elements of the table inet mailward: filling it anew");
+	warden.rebuild_due_ms = 0;
+	warden.rebuilt_ms = now_ms();
 	ask_to_resend();
 }
 
@@ -309,20 +345,25 @@ static void cut(void)
 /* How long to wait for requests before there is other work; -1: for ever. */
 static int patience_ms(void)
 {
-	if (sockets_marked(&warden.sockets) > 0 || nft_filling(warden.nft))
+	int64_t rebuild_ms = warden.rebuild_due_ms - now_ms();
+
+	if (sockets_marked(&warden.sockets) > 0 || filling())
 		return 0;
-	return warden.lists_due && warden.stands && !warden.building ? LISTS_WAIT_MS : -1;
+	if (warden.lists_due && warden.stands && !warden.building)
+		return LISTS_WAIT_MS;
+	return warden.rebuild_due_ms == 0 ? -1 : rebuild_ms > 0 ? (int)rebuild_ms : 0;
 }
 
 /* Requests come first; connections are cut when none is waiting, or too many of them are. Blocklists fill in between. */
 static void serve(void)
 {
-	struct pollfd fds[] = { { .fd = ENGINE_FD, .events = POLLIN }, { .fd = warden.events, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = ENGINE_FD, .events = POLLIN }, { .events = POLLIN } };
 	size_t count;
 
 	for (;;) {
 		bool marked = sockets_marked(&warden.sockets) > 0;
-		int ready = poll(fds, 2, patience_ms());
+		fds[1].fd = warden.building ? -1 : warden.events;	/* what happens meanwhile shows in the table that is built */
+		int ready = poll(fds, sizeof(fds) / sizeof(*fds), patience_ms());
 		if (ready < 0 && errno != EINTR)
 			return;
 		if (ready > 0 && fds[1].revents)
@@ -332,11 +373,13 @@ static void serve(void)
 				return;
 			serve_requests(count);
 		}
+		if (warden.rebuild_due_ms != 0 && warden.rebuild_due_ms <= now_ms())
+			rebuild();
 		if ((ready == 0 && marked) || sockets_marked(&warden.sockets) >= SOCKETS_MARKED_MAX)
 			cut();
-		else if (nft_filling(warden.nft))
+		else if (filling())
 			fill_on();
-		else if (ready == 0)
+		else if (ready == 0 && warden.lists_due && warden.stands && !warden.building)
 			fill();
 	}
 }
@@ -353,25 +396,14 @@ static void keep_descriptors(int fd)
 	}
 }
 
-/* The descriptor, or -1 where nobody can change the table but us, or without which we go on. */
-static int open_events(void)
-{
-	if (nft_owned(warden.nft))
-		return -1;
-	int fd = events_open();
-	if (fd < 0)
-		log_warning("changes that others make to the table will go unnoticed: %s", strerror(-fd));
-	return fd < 0 ? -1 : fd;
-}
-
 /* Until the engine is gone, and all that it asked for is done. */
 static void work(void)
 {
 	serve();
 	sockets_cut(&warden.sockets, warden.conf);
 	if (warden.conf->clear_on_stop && warden.stands)
-		lists_refused(nft_block(warden.nft, &(struct ranges){ 0 }));
-	while (nft_filling(warden.nft))
+		lists_refused(block_sets_replace(nft_block_sets(warden.nft), &(struct ranges){ 0 }));
+	while (filling())
 		fill_on();
 }
 
@@ -388,15 +420,14 @@ static void live(const struct conf *conf, int fd)
 	warden.conf = conf;
 	warden.conf_path = conf->path;
 	requests_init(&warden.requests, ENGINE_FD);
+	warden.events = -1;
 	quota_fill(&warden.quota, conf, now_ms());
 	if (err == 0) {
 		blocklists_read(&warden.blocklists, conf);
 		err = claim();
 	}
-	if (err == 0) {
-		warden.events = open_events();
+	if (err == 0)
 		sockets_open(&warden.sockets);
-	}
 	warden.requests.replies[0].error = -err;
 	requests_answer(&warden.requests, 1);
 	if (err == 0)

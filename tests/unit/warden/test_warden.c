@@ -424,6 +424,46 @@ static bool told_rebuilt(int patience_ms)
 	return poll(&p, 1, patience_ms) == 1 && recv(fd, &reply, sizeof(reply), 0) == sizeof(reply) && reply.seq == WIRE_SEQ_RESEND;
 }
 
+/* One more than what the kernel can refuse: elements of the sets that change. Many changes, one table. */
+static void test_foreign_elements(void)
+{
+	static const char *const refused[] = {
+		"nft flush set inet mailward ports",
+		"nft delete element inet mailward ports { 25 }",
+		"nft add element inet mailward ports { 2525 }",
+		"nft flush set inet mailward allow4",
+		"nft add element inet mailward allow4 { 198.51.100.0/24 }",
+		"nft delete element inet mailward allow6 { 2001:db8:1::/64 }",
+		"nft delete set inet mailward allow4",
+	};
+	static const char *const changes[] = {
+		"nft flush set inet mailward ban4",
+		"nft add element inet mailward ban4 { 198.51.100.99 }",
+		"nft delete element inet mailward ban4_20 { 198.51.96.0 }",
+		"for i in $(seq 200); do echo add element inet mailward ban4 { 203.0.113.$i }; done | nft -f -",
+	};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		tap_has(run("%s", refused[i]), "Device or resource busy", "%s", refused[i]);
+	for (size_t round = 0; round < 2; round++) {
+		tap_int(ask(drop("198.51.100.1", 60000, "x")), 0, "a host");
+		tap_int(ask(drop("198.51.96.0/20", 60000, "x")), 0, "and a network are dropped");
+		for (size_t i = round; i < sizeof(changes) / sizeof(*changes); i += 2)
+			tap_str(run("%s", changes[i]), "", "%s", changes[i]);
+		tap_ok(told_rebuilt(PATIENCE_MS), "all bans are asked for");
+		tap_int(begin(), 0, "they are sent");
+		tap_int(ask(drop("198.51.100.1", 60000, "x")), 0, "the host");
+		tap_int(ask(drop("198.51.96.0/20", 60000, "x")), 0, "and the network");
+		tap_int(commit(), 0, "committed");
+		const char *table = run("nft list table inet mailward");
+		tap_has(table, "198.51.100.1 timeout", "the host is dropped again");
+		tap_has(table, "198.51.96.0 timeout", "and the network");
+		tap_lacks(table, "198.51.100.99", "what others added is not");
+		tap_lacks(table, "203.0.113.", "nor all the rest of it");
+		tap_ok(!told_rebuilt(0), "and that was all");
+	}
+}
+
 static void test_foreign_changes(void)
 {
 	static const char *const harmful[] = {
@@ -434,6 +474,9 @@ static void test_foreign_changes(void)
 		"nft flush chain inet mailward prerouting",
 		"nft 'flush chain inet mailward prerouting; delete chain inet mailward prerouting'",
 		"nft insert rule inet mailward gate accept",
+		"nft replace rule inet mailward gate handle $(nft -a list chain inet mailward gate | sed -n 's/.*@ban4.*handle //p') accept",
+		"nft add table inet mailward '{ flags dormant; }'",
+		"nft add chain inet mailward prerouting '{ policy drop; }'",
 		"nft 'flush chain inet mailward gate; delete set inet mailward ban4'",
 		"nft 'flush ruleset; add table inet mailward; add chain inet mailward gate; add chain inet mailward prerouting'",
 		"nft 'add table inet other; delete table inet mailward'",
@@ -441,7 +484,7 @@ static void test_foreign_changes(void)
 	static const char *const harmless[] = {
 		"nft add table inet another",
 		"nft 'add table inet another; delete table inet another'",
-		"nft 'add element inet mailward ban4 { 198.51.100.99 timeout 1m }'",
+		"nft 'add table ip mailward; add set ip mailward ban4 { type ipv4_addr; }; add element ip mailward ban4 { 198.51.100.1 }'",
 	};
 
 	run("nft flush ruleset");	/* an orphan of the tests before */
@@ -457,10 +500,11 @@ static void test_foreign_changes(void)
 	for (size_t i = 0; i < sizeof(harmful) / sizeof(*harmful); i++) {
 		tap_str(run("%s", harmful[i]), "", "%s", harmful[i]);
 		tap_ok(told_rebuilt(PATIENCE_MS), "is noticed");
-		tap_has(run("nft list table inet mailward"), "ip6 saddr @allow6 accept ip saddr @ban4 counter", "and mended");
+		tap_has(run("nft list table inet mailward"), "chain gate { ip saddr @ban4 counter", "and mended");
 		tap_int(ask(drop("198.51.100.1", 60000, "x")), 0, "bans go in again");
 	}
 	tap_ok(!told_rebuilt(0), "nothing is built anew for nothing");
+	test_foreign_elements();
 	close(fd);
 	tap_int(ended(), EXIT_SUCCESS, "ended");
 	run("nft flush ruleset");
@@ -534,7 +578,7 @@ static pid_t start_bots(void)
 	    "ip addr add 198.51.100.254/24 dev mx; ip -6 addr add 2001:db8::ff/32 dev mx nodad; ip addr add 192.0.2.254/24 dev mx;"
 	    "nsenter -t %d -n sh -c 'ip link set lo up; ip link set bots up; ip addr add 198.51.100.1/24 dev bots;"
 	    "ip addr add 192.0.2.1/24 dev bots; ip addr add 192.0.2.200/24 dev bots; ip addr add 198.51.100.2/24 dev bots;"
-	    "ip addr add 198.51.100.130/24 dev bots; for a in :1 :2 0:1::1 0:1:1::1; do ip -6 addr add 2001:db8:$a/32 dev bots nodad; done'",
+	    "ip addr add 198.51.100.130/24 dev bots; for a in :1 :2 0:1::1 0:1:1::1 1::1; do ip -6 addr add 2001:db8:$a/32 dev bots nodad; done'",
 	    (int)child, (int)child);
 	return child;
 }
@@ -586,6 +630,39 @@ static bool answered_within(const char *from, uint16_t port, int patience_ms, bo
 static bool answered(const char *from, uint16_t port)
 {
 	return answered_within(from, port, PATIENCE_MS, false);
+}
+
+/* What is allowed comes through whatever else is said of it: of a ban that was there first, or a list. */
+static void test_allowed_in_banned(void)
+{
+	struct ranges listed = { 0 };
+	struct wire_request request = drop("192.0.2.0/24", 60000, "x");
+	struct prefix prefixes[] = { prefix("192.0.2.0/24"), prefix("2001:db8::/32") };
+	const char *what = "";
+	struct nft *nft;
+	bool stands;
+	int error = -1;
+
+	for (size_t i = 0; i < 2; i++)
+		ranges_add(&listed, &prefixes[i]);
+	ranges_seal(&listed);
+	tap_ok(nft_open(&nft) == 0 && nft_claim(nft, &stands, &what) == 0, "a table");
+	nft_begin(nft, &conf);
+	nft_apply(nft, &request, 1, &error);
+	tap_int(nft_commit(nft, &what), 0, "with a banned network");
+	tap_ok(answered("192.0.2.1", 25), "the allowed address in it is answered");
+	tap_ok(!answered_within("192.0.2.200", 25, 300, false), "its neighbour is not");
+	nft_begin(nft, &conf);
+	tap_int(block_sets_replace(nft_block_sets(nft), &listed), 0, "with a list");
+	tap_int(nft_commit(nft, &what), 0, "of all of them");
+	tap_ok(answered("192.0.2.1", 25) && answered("2001:db8:1::1", 25), "the allowed addresses are answered");
+	tap_ok(!answered_within("192.0.2.200", 25, 300, false) && !answered_within("2001:db8::1", 25, 300, false), "their neighbours are not");
+	tap_int(nft_allow(nft, &(struct ranges){ 0 }), 0, "with nobody allowed");
+	tap_ok(!answered_within("192.0.2.1", 25, 300, false) && !answered_within("2001:db8:1::1", 25, 300, false), "nobody is answered");
+	tap_int(nft_allow(nft, &conf.allow), 0, "with the allow-list again");
+	tap_ok(answered("192.0.2.1", 25) && answered("2001:db8:1::1", 25), "they are");
+	nft_teardown(nft);
+	nft_close(nft);
 }
 
 /* the server's end of a connection that a bot keeps open */
@@ -717,6 +794,7 @@ static void test_packets(void)
 	close(fd);
 	ended();
 	tap_ok(answered("192.0.2.200", 25), "without a warden and a ban the mail server answers");
+	test_allowed_in_banned();
 	close(to_bots);
 	waitpid(child, NULL, 0);
 	close(s1);
