@@ -121,9 +121,8 @@ void blocklists_read(struct blocklists *lists, const struct conf *conf)
 int blocklists_join(const struct blocklists *lists, const struct ranges *allow, struct ranges *listed)
 {
 	for (size_t i = 0; i < lists->count; i++)
-		for (size_t j = 0; j < lists->at[i].listed.count; j++)
-			if (ranges_add_range(listed, &lists->at[i].listed.at[j]) < 0)
-				return -ENOMEM;
+		if (ranges_add_all(listed, &lists->at[i].listed) < 0)
+			return -ENOMEM;
 	ranges_seal(listed);
 	return ranges_subtract(listed, allow);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/own_watch.h"
 #include "warden/blocklists.h"
 #include "warden/events.h"
 #include "warden/nft.h"
@@ -34,7 +35,7 @@
 #define REBUILD_PAUSE_MS 5000	/* between one rebuild for that reason and the next */
 
 static struct warden {
-	const struct conf *conf;
+	struct conf *conf;
 	const char *conf_path;		/* as at the start */
 	struct conf *reloaded;		/* conf, if it is no longer the engine's */
 	struct nft *nft;
@@ -46,6 +47,7 @@ static struct warden {
 	int64_t overdrawn_ms;		/* when it was said last that it is used up */
 	struct sockets sockets;
 	int events;			/* -1: the table is ours alone */
+	int own_watch;			/* -1: there is none */
 	int64_t rebuild_due_ms, rebuilt_ms;	/* somebody changed elements: when the engine is to send all of them again; 0: not */
 	struct requests requests;
 	struct wire_request willing[REQUESTS_MAX];
@@ -166,6 +168,14 @@ static int open_events(void)
 	int fd = events_open(nft_portid(warden.nft));
 	if (fd < 0)
 		log_warning("changes that others make to the table will go unnoticed: %s", strerror(-fd));
+	return fd < 0 ? -1 : fd;
+}
+
+static int open_own_watch(void)
+{
+	int fd = own_watch_open();
+	if (fd < 0)
+		log_warning("a new address of this machine will go unnoticed: %s", strerror(-fd));
 	return fd < 0 ? -1 : fd;
 }
 
@@ -334,6 +344,21 @@ static void rebuild(void)
 	ask_to_resend();
 }
 
+/* What is ours may not be dropped, from now on; what was ours no longer matters to us. */
+static void renew_own(void)
+{
+	if (!own_watch_read(warden.own_watch) || !conf_allow_own(warden.conf))
+		return;
+	log_notice("this machine's addresses or gateways have changed, and the allow-list with them");
+	if (!warden.stands)	/* then they come with the table */
+		return;
+	int err = nft_allow(warden.nft, &warden.conf->allow);
+	if (err < 0)
+		log_error("cannot renew the allow-list: %s", strerror(-err));
+	if (!warden.lists_due)
+		fill();
+}
+
 static void cut(void)
 {
 	size_t count = sockets_cut(&warden.sockets, warden.conf);
@@ -357,17 +382,20 @@ static int patience_ms(void)
 /* Requests come first; connections are cut when none is waiting, or too many of them are. Blocklists fill in between. */
 static void serve(void)
 {
-	struct pollfd fds[] = { { .fd = ENGINE_FD, .events = POLLIN }, { .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = ENGINE_FD, .events = POLLIN }, { .events = POLLIN }, { .events = POLLIN } };
 	size_t count;
 
 	for (;;) {
 		bool marked = sockets_marked(&warden.sockets) > 0;
 		fds[1].fd = warden.building ? -1 : warden.events;	/* what happens meanwhile shows in the table that is built */
+		fds[2].fd = warden.building ? -1 : warden.own_watch;
 		int ready = poll(fds, sizeof(fds) / sizeof(*fds), patience_ms());
 		if (ready < 0 && errno != EINTR)
 			return;
 		if (ready > 0 && fds[1].revents)
 			check_table();
+		if (ready > 0 && fds[2].revents)
+			renew_own();
 		if (ready > 0 && fds[0].revents) {
 			if ((count = requests_take(&warden.requests)) == 0)
 				return;
@@ -408,7 +436,7 @@ static void work(void)
 }
 
 __attribute__((noreturn))
-static void live(const struct conf *conf, int fd)
+static void live(struct conf *conf, int fd)
 {
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
 
@@ -420,14 +448,16 @@ static void live(const struct conf *conf, int fd)
 	warden.conf = conf;
 	warden.conf_path = conf->path;
 	requests_init(&warden.requests, ENGINE_FD);
-	warden.events = -1;
+	warden.events = warden.own_watch = -1;
 	quota_fill(&warden.quota, conf, now_ms());
 	if (err == 0) {
 		blocklists_read(&warden.blocklists, conf);
 		err = claim();
 	}
-	if (err == 0)
+	if (err == 0) {
+		warden.own_watch = open_own_watch();
 		sockets_open(&warden.sockets);
+	}
 	warden.requests.replies[0].error = -err;
 	requests_answer(&warden.requests, 1);
 	if (err == 0)
@@ -459,7 +489,7 @@ static void widen(int fd)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 }
 
-int warden_start(const struct conf *conf, int *fd, pid_t *pid)
+int warden_start(struct conf *conf, int *fd, pid_t *pid)
 {
 	int ends[2];
 

@@ -321,6 +321,11 @@ static void test_warden(bool own)
 		tap_ok(asked_to_resend() && ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "after a foreign addition, too");
 		tap_ok(DROPS("198.51.100.0/25"), "and the list is as it was");
 	}
+	run("ip addr add 198.51.100.127/32 dev lo");
+	tap_ok(COMES_TO_DROP("198.51.100.0/26", "198.51.100.64/27", "198.51.100.96/28", "198.51.100.112/29", "198.51.100.120/30",
+		"198.51.100.124/31", "198.51.100.126"), "an address that this machine gets is no longer dropped");
+	run("ip addr del 198.51.100.127/32 dev lo");
+	tap_ok(COMES_TO_DROP("198.51.100.0/25"), "until it is this machine's no more");
 	close(fd);
 	waitpid(pid, &status, 0);
 	tap_int(status, 0, "it ends with its engine");

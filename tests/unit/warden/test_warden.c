@@ -75,7 +75,7 @@ static void test_power(void)
 	tap_lacks(status, "Uid: 0", "it is not root");
 	tap_lacks(status, "Gid: 0", "nor in root's group");
 	tap_has(status, "Groups: NStgid", "nor in any other");
-	tap_str(run("ls /proc/%d/fd", (int)pid), "0 1 2 3 4 5 ", "it holds its socket, two of netlink, stderr and twice /dev/null");
+	tap_str(run("ls /proc/%d/fd", (int)pid), "0 1 2 3 4 5 6 ", "it holds its socket, three of netlink, stderr and twice /dev/null");
 	tap_has(run("readlink /proc/%d/fd/0 /proc/%d/fd/1", (int)pid, (int)pid), "/dev/null /dev/null", "no input, no output");
 }
 
@@ -511,6 +511,45 @@ static void test_foreign_changes(void)
 	nft_may_own = true;
 }
 
+/* ---- addresses that come and go ---- */
+
+/* is it on the allow-list, or no longer, after a while? */
+static bool comes(const char *address, bool there)
+{
+	for (int waited = 0; waited < PATIENCE_MS; waited += 20) {
+		if ((strstr(run("nft list set inet mailward allow%c", strchr(address, ':') ? '6' : '4'), address) != NULL) == there)
+			return true;
+		usleep(20000);
+	}
+	return false;
+}
+
+static void test_own_addresses(void)
+{
+	start();
+	tap_str(run("ip link set lo up; ip link add own type veth peer name peer && ip link set own up && ip link set peer up"), "", "a link");
+	tap_int(ask(drop("203.0.113.77", 60000, "x")), 0, "an address is dropped");
+	run("ip addr add 203.0.113.77/32 dev own; ip -6 addr add 2001:db8:77::1/128 dev own nodad");
+	tap_ok(comes("203.0.113.77", true) && comes("2001:db8:77::1", true), "the machine gets it: it is on the allow-list");
+	tap_int(ask(drop("203.0.113.77", 60000, "x")), EPERM, "and is not dropped again");
+	tap_int(ask(drop("203.0.113.0/24", 60000, "x")), EPERM, "nor what it is in");
+	tap_has(run("nft list table inet mailward"), "192.0.2.0/25", "the config's allow-list is as it was");
+	run("ip addr del 203.0.113.77/32 dev own; ip -6 addr del 2001:db8:77::1/128 dev own");
+	tap_ok(comes("203.0.113.77", false) && comes("2001:db8:77::1", false), "the machine loses it: it is no longer");
+	tap_int(ask(drop("203.0.113.77", 60000, "x")), 0, "and can be dropped");
+	run("ip addr add 10.99.0.1/24 dev own");
+	tap_ok(comes("10.99.0.1", true), "an address");
+	run("ip route add default via 10.99.0.2");
+	tap_ok(comes("10.99.0.2", true) && ask(drop("10.99.0.2", 60000, "x")) == EPERM, "and a gateway");
+	begin();
+	run("ip addr add 203.0.113.78/32 dev own");
+	tap_int(commit(), 0, "while a table is built, another");
+	tap_ok(comes("203.0.113.78", true), "it is in the table that was built");
+	close(fd);
+	tap_int(ended(), EXIT_SUCCESS, "ended");
+	run("ip link del own");
+}
+
 /* ---- packets ---- */
 
 static int to_bots, from_bots;
@@ -825,6 +864,7 @@ int main(void)
 	test_second();
 	test_reload();
 	test_foreign_changes();
+	test_own_addresses();
 	test_packets();
 	ranges_fini(&conf.allow);
 	return tap_done();
