@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/log.h"
 
 static const struct confine_call only[] = {
@@ -39,7 +40,7 @@ const struct confine_calls confine_calls_of_all = {
 	"clock_nanosleep clock_nanosleep_time64 nanosleep "
 	"getpid gettid getuid geteuid getgid getegid getuid32 geteuid32 getgid32 getegid32 "
 	"getrandom uname sysinfo getrusage prlimit64 getrlimit ugetrlimit",
-	"", only, sizeof(only) / sizeof(*only)
+	"", only, COUNT(only)
 };
 
 /* AddressSanitizer works with the process it is in as a debugger would: under it, the filter only reports. */
@@ -114,7 +115,7 @@ static int set_up(scmp_filter_ctx filter)
 	};
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(attrs) / sizeof(*attrs) && err == 0; i++)
+	for (size_t i = 0; i < COUNT(attrs) && err == 0; i++)
 		err = seccomp_attr_set(filter, attrs[i].attr, attrs[i].value);
 	return err;
 }

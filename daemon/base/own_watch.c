@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 /* Default routes; addresses that are good beyond their link. A notification is a datagram of its own. */
 static int filter(int fd)
 {
@@ -28,7 +30,7 @@ static int filter(int fd)
 		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+	struct sock_fprog program = { COUNT(code), code };
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
@@ -42,7 +44,7 @@ int own_watch_open(void)
 	if (fd < 0)
 		return -errno;
 	int status = filter(fd) < 0 ? -1 : bind(fd, (struct sockaddr *)&addr, sizeof(addr));
-	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups) && status == 0; i++)
+	for (size_t i = 0; i < COUNT(groups) && status == 0; i++)
 		status = setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i], sizeof(groups[i]));
 	if (status < 0) {
 		int err = -errno;

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "warden/elements.h"
 
 #define QUEUE_BYTES (4 << 20)	/* of events: some ten thousand elements; what does not fit was lost, which is told */
@@ -27,7 +28,7 @@ static int only_others(int fd, uint32_t own_portid)
 		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+	struct sock_fprog program = { COUNT(code), code };
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }

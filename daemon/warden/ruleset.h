@@ -1,4 +1,4 @@
-/* ruleset - the table inet mailward: sets, chains and rules, through libnftnl
+/* ruleset - the table inet mailward: which sets, chains and rules it has
  *
  * Puts messages into a batch, which it never sends. What it builds is shown in ruleset.c, as nft prints it. */
 #ifndef MAILWARD_RULESET_H

@@ -7,10 +7,9 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/confine.h"
 #include "base/privilege.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define WRITING ((uint64_t)(O_ACCMODE | O_CREAT | O_TRUNC))
 

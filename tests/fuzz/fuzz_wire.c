@@ -2,7 +2,7 @@
  *
  * The input is requests one after the other. What the warden is willing to do becomes netlink messages, which are read
  * back; nothing is sent. */
-#include "warden/warden.c"
+#include "warden/serve.c"
 
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
