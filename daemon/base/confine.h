@@ -34,7 +34,7 @@ struct confine_calls {
 };
 
 /* confine_files - nothing but what paths say may be opened, made or removed; what is open stays open. Nor may the
- * process use TCP or send signals out, where the kernel knows how to forbid that.
+ * process use TCP, send signals out or reach an abstract socket of others, where the kernel knows how to forbid that.
  * Returns 0, or -errno: ENOSYS, EOPNOTSUPP: this kernel has no Landlock */
 int confine_files(const struct confine_path *paths, size_t count);
 
@@ -43,7 +43,7 @@ int confine_files(const struct confine_path *paths, size_t count);
  * Returns 0 or -errno. */
 int confine_calls(const struct confine_calls *const *lists, size_t count);
 
-/* what every program needs to run at all, and to use what is open and what Landlock grants; confine() adds it */
+/* What every program needs to run at all, and to use what is open and what Landlock grants; confine() adds it. */
 extern const struct confine_calls confine_calls_of_all;
 
 struct confinement {

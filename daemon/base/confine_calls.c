@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/log.h"
 
 static const struct confine_call only[] = {
@@ -21,21 +22,21 @@ static const struct confine_call only[] = {
 };
 
 const struct confine_calls confine_calls_of_all = {
-	/* memory; executable pages too: PCRE2 compiles expressions to machine code, also at a reload */
+	/* Memory; executable pages too: PCRE2 compiles expressions to machine code, also at a reload. */
 	"mmap mmap2 munmap mremap mprotect madvise brk map_shadow_stack "
-	/* open files */
+	/* Open files. */
 	"read readv pread64 preadv write writev pwrite64 pwritev lseek _llseek close close_range fcntl fcntl64 dup "
 	"fstat fstat64 fstatfs fstatfs64 "
-	/* names */
+	/* Names. */
 	"stat stat64 lstat lstat64 newfstatat fstatat64 statx statfs statfs64 access faccessat faccessat2 "
 	"readlink readlinkat getcwd getdents getdents64 "
-	/* open sockets */
+	/* Open sockets. */
 	"bind sendto sendmsg sendmmsg recvfrom recvmsg recvmmsg recvmmsg_time64 getsockopt setsockopt getsockname getpeername "
 	"shutdown poll ppoll ppoll_time64 "
-	/* threads that are there, their locks and signals */
+	/* Threads that are there, their locks and signals. */
 	"futex futex_time64 futex_waitv futex_wait futex_wake set_robust_list rseq rt_sigaction rt_sigprocmask rt_sigreturn "
 	"sigreturn sigaltstack restart_syscall sched_yield sched_getaffinity getcpu exit exit_group tgkill "
-	/* the time, and who and where one is */
+	/* The time, and who and where one is. */
 	"clock_gettime clock_gettime64 clock_getres clock_getres_time64 gettimeofday time "
 	"clock_nanosleep clock_nanosleep_time64 nanosleep "
 	"getpid gettid getuid geteuid getgid getegid getuid32 geteuid32 getgid32 getegid32 "
@@ -43,7 +44,7 @@ const struct confine_calls confine_calls_of_all = {
 	"", only, COUNT(only)
 };
 
-/* AddressSanitizer works with the process it is in as a debugger would: under it, the filter only reports */
+/* AddressSanitizer works with the process it is in as a debugger would: under it, the filter only reports. */
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED true
 #else
@@ -94,7 +95,7 @@ static int add_list(scmp_filter_ctx filter, const struct confine_calls *list)
 		err = add_names(filter, SCMP_ACT_ERRNO(ENOSYS), list->absent);
 	for (size_t i = 0; i < list->only_count && err == 0; i++) {
 		const struct confine_call *call = &list->only[i];
-		const struct scmp_arg_cmp arg = { .arg = call->arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = call->mask, .datum_b = call->value };
+		struct scmp_arg_cmp arg = { .arg = call->arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = call->mask, .datum_b = call->value };
 
 		err = add(filter, SCMP_ACT_ALLOW, call->name, 1, &arg);
 	}

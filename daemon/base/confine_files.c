@@ -8,13 +8,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/types.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* the same on every architecture */
+/* The same on every architecture. */
 #define CALL_CREATE_RULESET 444
 #define CALL_ADD_RULE 445
 #define CALL_RESTRICT_SELF 446
@@ -30,6 +31,7 @@
 #define FS_TRUNCATE (1ULL << 14)
 #define FS_OF_A_FILE (FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE)
 #define NET_TCP 3ULL		/* bind, connect */
+#define SCOPE_ABSTRACT 1ULL	/* no abstract socket of others */
 #define SCOPE_SIGNAL 2ULL
 
 struct ruleset {
@@ -41,7 +43,7 @@ struct path_beneath {
 	__s32 parent_fd;
 } __attribute__((packed));
 
-/* all rights to files that an ABI knows, so that what is not granted is forbidden */
+/* All rights to files that an ABI knows, so that what is not granted is forbidden. */
 static __u64 known_rights(long abi)
 {
 	static const unsigned bits[] = { 0, 13, 14, 15, 15, 16 };	/* none, ABI 1, 2 (refer), 3 (truncate), 4, 5 (ioctl) */
@@ -92,13 +94,21 @@ static int allow(int ruleset, __u64 known, const struct confine_path *rule)
 	return err;
 }
 
+/* Some supervisors take the service's messages on an abstract socket. */
+static __u64 known_scopes(long abi)
+{
+	const char *notify = getenv("NOTIFY_SOCKET");
+
+	return abi < 6 ? 0 : SCOPE_SIGNAL | (notify && *notify == '@' ? 0 : SCOPE_ABSTRACT);
+}
+
 int confine_files(const struct confine_path *paths, size_t count)
 {
 	long abi = syscall(CALL_CREATE_RULESET, NULL, 0, CREATE_RULESET_VERSION);
 
 	if (abi < 1)
 		return abi < 0 ? -errno : -ENOSYS;
-	struct ruleset all = { .fs = known_rights(abi), .net = abi >= 4 ? NET_TCP : 0, .scoped = abi >= 6 ? SCOPE_SIGNAL : 0 };
+	struct ruleset all = { .fs = known_rights(abi), .net = abi >= 4 ? NET_TCP : 0, .scoped = known_scopes(abi) };
 	int ruleset = (int)syscall(CALL_CREATE_RULESET, &all, abi >= 6 ? sizeof(all) : abi >= 4 ? 2 * sizeof(__u64) : sizeof(__u64), 0);
 	if (ruleset < 0)
 		return -errno;

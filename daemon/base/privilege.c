@@ -74,7 +74,7 @@ static int leave_root(const char *who, const gid_t *groups, size_t group_count)
 	return 0;
 }
 
-/* what no exec could ever get back; without CAP_SETPCAP it stays, and no_new_privs alone has to see to it */
+/* What no exec could ever get back; without CAP_SETPCAP it stays, and no_new_privs alone has to see to it. */
 static void empty_bounding_set(void)
 {
 	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)

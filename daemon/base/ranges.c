@@ -23,6 +23,15 @@ int ranges_add_range(struct ranges *ranges, const struct range *range)
 	return 0;
 }
 
+int ranges_add_all(struct ranges *ranges, const struct ranges *others)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < others->count && err == 0; i++)
+		err = ranges_add_range(ranges, &others->at[i]);
+	return err;
+}
+
 static int by_first(const void *a, const void *b)
 {
 	const struct range *left = a, *right = b;
@@ -75,6 +84,11 @@ static bool meet(const struct ranges *ranges, const struct addr *first, const st
 			high = middle;
 	}
 	return low < ranges->count && addr_cmp(&ranges->at[low].first, last) <= 0;
+}
+
+bool ranges_equal(const struct ranges *a, const struct ranges *b)
+{
+	return a->count == b->count && (a->count == 0 || memcmp(a->at, b->at, a->count * sizeof(*a->at)) == 0);
 }
 
 bool ranges_contain(const struct ranges *ranges, const struct addr *addr)

@@ -22,8 +22,14 @@ int ranges_add(struct ranges *ranges, const struct prefix *prefix);
 /* ranges_add_range - the same for any range of one family */
 int ranges_add_range(struct ranges *ranges, const struct range *range);
 
+/* ranges_add_all - the same for all of others */
+int ranges_add_all(struct ranges *ranges, const struct ranges *others);
+
 /* ranges_seal - sort and merge; may be called again after more adds */
 void ranges_seal(struct ranges *ranges);
+
+/* ranges_equal - both sealed */
+bool ranges_equal(const struct ranges *a, const struct ranges *b);
 
 bool ranges_contain(const struct ranges *ranges, const struct addr *addr);
 

@@ -3,6 +3,9 @@
  * Judges one request by itself; whether the warden is willing to do it is the warden's business. */
 #include "base/wire.h"
 
+#define IPV4_LEN_MIN (96 + 16)
+#define IPV6_LEN_MIN 32
+
 static bool comment_valid(const char *comment)
 {
 	size_t len = strnlen(comment, WIRE_COMMENT_SIZE);
@@ -39,4 +42,14 @@ bool wire_request_valid(const struct wire_request *request)
 	default:
 		return false;
 	}
+}
+
+const char *wire_never_dropped(const struct prefix *prefix)
+{
+	static const struct addr ipv4 = { { [10] = 0xff, [11] = 0xff } };
+	bool v4 = addr_is_v4(&prefix->addr);
+
+	if (!v4 && prefix_contains(prefix, &ipv4))
+		return "all of IPv4 is in it";
+	return prefix->len < (v4 ? IPV4_LEN_MIN : IPV6_LEN_MIN) ? "wider than IPv4 /16 or IPv6 /32" : NULL;
 }

@@ -43,13 +43,20 @@ struct wire_request {
 struct wire_reply {
 	uint32_t seq;
 	int32_t error;			/* 0, or an errno: the kernel's, EPERM for an allowed address, EINVAL, EDQUOT (see quota.h) */
+	uint32_t retry_ms;		/* of an error that goes by: ask again then, if it is still wanted; 0: asking again is no use */
+	struct prefix prefix;		/* the request's */
+	uint8_t padding[3];		/* zero */
 };
 
 _Static_assert(sizeof(struct prefix) == 17, "struct prefix has padding");
 _Static_assert(sizeof(struct wire_request) == 128, "struct wire_request has hidden padding");
-_Static_assert(sizeof(struct wire_reply) == 8, "struct wire_reply has hidden padding");
+_Static_assert(sizeof(struct wire_reply) == 32, "struct wire_reply has hidden padding");
 
 /* wire_request_valid - does every field hold what is said above? */
 bool wire_request_valid(const struct wire_request *request);
+
+/* wire_never_dropped - why no warden drops that prefix, whatever its config says (wider than an IPv4 /16 or an IPv6 /32,
+ * an IPv6 network with all of IPv4 in it), as a static text; NULL: it may. The reply to a WIRE_DROP would be EINVAL. */
+const char *wire_never_dropped(const struct prefix *prefix);
 
 #endif

@@ -87,6 +87,7 @@ struct conf {
 	struct conf_rule *rules;
 	size_t rule_count;
 	struct ranges allow;		/* sealed: loopback, the section's addresses and its file; see conf_allow_own() */
+	struct ranges allow_given;	/* conf_allow_own()'s: the same without our own */
 	char *allow_file;		/* where the section says file, or NULL */
 	struct conf_blocklist *blocklists;
 	size_t blocklist_count;
@@ -98,10 +99,11 @@ struct conf {
  * Owns: *conf in either case until conf_fini(). */
 bool conf_load(struct conf *conf, const char *path, struct problems *problems);
 
-/* conf_allow_own - put this machine's own addresses and default gateways on the allow-list
+/* conf_allow_own - put this machine's own addresses and default gateways on the allow-list, those that it has now
  * For whoever guards this machine. A replayed log may come from another, and a config is checked for another.
- * Logs: what could not be read. */
-void conf_allow_own(struct conf *conf);
+ * May be called again, see base/own_watch.h; true: the allow-list has changed. Logs: what could not be read; then those
+ * that were there before stay, too. */
+bool conf_allow_own(struct conf *conf);
 
 void conf_fini(struct conf *conf);
 

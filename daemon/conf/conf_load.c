@@ -110,13 +110,25 @@ static bool complete(const struct conf_loader *loader)
 	return true;
 }
 
-void conf_allow_own(struct conf *conf)
+bool conf_allow_own(struct conf *conf)
 {
-	int err = ranges_add_own(&conf->allow);
+	struct ranges allow = { 0 };
+	int err = conf->allow_given.count ? 0 : ranges_add_all(&conf->allow_given, &conf->allow);
 
+	if (err == 0)
+		err = ranges_add_own(&allow);
 	if (err < 0)
 		log_warning("not all of this machine's own addresses and gateways could be read (%s): not all are on the allow-list",
 			    strerror(-err));
+	if ((err < 0 && ranges_add_all(&allow, &conf->allow) < 0) || ranges_add_all(&allow, &conf->allow_given) < 0) {
+		ranges_fini(&allow);
+		return false;
+	}
+	ranges_seal(&allow);
+	bool same = ranges_equal(&allow, &conf->allow);
+	ranges_fini(&conf->allow);
+	conf->allow = allow;
+	return !same;
 }
 
 /* The folder of a file, absolute, links followed; heap or NULL. */
@@ -177,5 +189,6 @@ void conf_fini(struct conf *conf)
 	free(conf->socket);
 	free(conf->allow_file);
 	ranges_fini(&conf->allow);
+	ranges_fini(&conf->allow_given);
 	*conf = (struct conf){ 0 };
 }

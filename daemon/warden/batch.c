@@ -21,11 +21,11 @@ static int set_options(struct batch *batch)
 {
 	int on = 1, bytes = SEND_BUFFER_BYTES, fd = mnl_socket_get_fd(batch->socket);
 
-	/* without these two the kernel sends whole messages back and no words */
+	/* Without these two the kernel sends whole messages back and no words. */
 	if (mnl_socket_setsockopt(batch->socket, NETLINK_CAP_ACK, &on, sizeof(on)) < 0 ||
 	    mnl_socket_setsockopt(batch->socket, NETLINK_EXT_ACK, &on, sizeof(on)) < 0)
 		return -errno;
-	/* refused inside some containers: then large batches fail with EMSGSIZE, and that is reported */
+	/* Refused inside some containers: then large batches fail with EMSGSIZE, and that is reported. */
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 	return 0;
@@ -54,7 +54,7 @@ void batch_close(struct batch *batch)
 	*batch = (struct batch){ 0 };
 }
 
-/* finish the message in hand; the next one starts behind it */
+/* Finish the message in hand; the next one starts behind it. */
 static void finish(struct batch *batch)
 {
 	if (batch->message)
@@ -62,7 +62,7 @@ static void finish(struct batch *batch)
 	batch->message = NULL;
 }
 
-/* always leaves room for one message: out of memory it is built over the earlier ones, and never sent */
+/* Always leaves room for one message: out of memory it is built over the earlier ones, and never sent. */
 static void make_room(struct batch *batch)
 {
 	if (batch->room - batch->used >= BATCH_MESSAGE_MAX)
@@ -92,7 +92,7 @@ static struct nlmsghdr *put_header(struct batch *batch, uint16_t type, uint16_t 
 	return batch->message = message;
 }
 
-/* after a large batch: give the memory back */
+/* After a large batch: give the memory back. */
 static void shrink(struct batch *batch)
 {
 	char *buffer = batch->room > BUFFER_MIN_BYTES ? realloc(batch->buffer, BUFFER_MIN_BYTES) : NULL;
@@ -109,6 +109,7 @@ void batch_begin(struct batch *batch)
 	batch->used = 0;
 	batch->message = NULL;
 	batch->error = 0;
+	batch->open = true;
 	batch->first_seq = batch->seq;
 	put_header(batch, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 }
@@ -118,7 +119,7 @@ struct nlmsghdr *batch_message(struct batch *batch, uint16_t type, uint16_t flag
 	return put_header(batch, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags, NFPROTO_INET, 0);
 }
 
-/* the words of an extended ack, if there are any */
+/* The words of an extended ack, if there are any. */
 static void keep_kernel_text(struct batch *batch, const struct nlmsghdr *answer)
 {
 	const struct nlmsgerr *err = mnl_nlmsg_get_payload(answer);
@@ -140,33 +141,33 @@ static void keep_kernel_text(struct batch *batch, const struct nlmsghdr *answer)
 				 (const char *)mnl_attr_get_payload(attr));
 }
 
-/* one datagram of answers; those of an earlier batch are stale and passed over */
-static int read_answers(struct batch *batch, const char *data, int len, int result)
+/* One datagram of answers; those of an earlier batch are stale and passed over. Returns the first refusal, err if that is one. */
+static int read_answers(struct batch *batch, const char *data, int len, int err)
 {
 	for (const struct nlmsghdr *answer = (const void *)data; mnl_nlmsg_ok(answer, len); answer = mnl_nlmsg_next(answer, &len)) {
-		const struct nlmsgerr *err = mnl_nlmsg_get_payload(answer);
-		if (answer->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(answer) < sizeof(*err) || err->error == 0 ||
-		    answer->nlmsg_seq - batch->first_seq >= batch->seq - batch->first_seq || result < 0)
+		const struct nlmsgerr *said = mnl_nlmsg_get_payload(answer);
+		if (answer->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(answer) < sizeof(*said) || said->error == 0 ||
+		    answer->nlmsg_seq - batch->first_seq >= batch->seq - batch->first_seq || err < 0)
 			continue;
-		result = err->error;
+		err = said->error;
 		batch->refused = answer->nlmsg_seq - batch->first_seq;
 		keep_kernel_text(batch, answer);
 	}
-	return result;
+	return err;
 }
 
-/* read all answers, past the first refusal; 0, the first refusal, or -ENOBUFS: answers were lost */
+/* Read all answers, past the first refusal; 0, the first refusal, or -ENOBUFS: answers were lost. */
 static int drain(struct batch *batch)
 {
 	_Alignas(struct nlmsghdr) char data[8192];
-	int result = 0;
+	int err = 0;
 
 	for (;;) {
 		ssize_t len = recv(mnl_socket_get_fd(batch->socket), data, sizeof(data), MSG_DONTWAIT);
 		if (len > 0)
-			result = read_answers(batch, data, (int)len, result);
+			err = read_answers(batch, data, (int)len, err);
 		else if (len == 0 || errno == EAGAIN)
-			return result;
+			return err;
 		else if (errno != EINTR)
 			return -errno;
 	}
@@ -174,56 +175,36 @@ static int drain(struct batch *batch)
 
 int batch_commit(struct batch *batch)
 {
-	int result = -ENOBUFS;
+	int err = -ENOBUFS;
 
-	/* asked for on the last message only, and judged by errors alone: kernels differ about acks of begin and end */
+	/* Asked for on the last message only, and judged by errors alone: kernels differ about acks of begin and end. */
 	if (batch->message)
 		batch->message->nlmsg_flags |= NLM_F_ACK;
 	put_header(batch, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 	finish(batch);
+	batch->open = false;
 	batch->refused = 0;
 	batch->kernel_text[0] = '\0';
 	if (batch->error < 0)
 		return batch->error;
-	/* answers lost: the outcome is unknown, and what we send means the same a second time */
-	for (unsigned tries = 0; result == -ENOBUFS && tries <= RESENDS_MAX; tries++) {
+	/* Answers lost: the outcome is unknown, and what we send means the same a second time. */
+	for (unsigned tries = 0; err == -ENOBUFS && tries <= RESENDS_MAX; tries++) {
 		drain(batch);
 		if (mnl_socket_sendto(batch->socket, batch->buffer, batch->used) < 0)
 			return -errno;
-		result = drain(batch);
+		err = drain(batch);
 	}
-	return result;
+	return err;
 }
 
-struct nlmsghdr *batch_question(struct batch *batch, uint16_t type)
+const struct nlmsghdr *batch_refused(const struct batch *batch)
 {
-	batch->used = 0;
-	batch->message = NULL;
-	return batch_message(batch, type, 0);
-}
+	const struct nlmsghdr *message = (const void *)batch->buffer;
+	int left = (int)batch->used;
 
-ssize_t batch_ask(struct batch *batch, void *answer, size_t size)
-{
-	_Alignas(struct nlmsghdr) char data[8192];
-	const uint32_t seq = batch->message->nlmsg_seq;
-	const size_t head = sizeof(struct nfgenmsg);	/* it holds the number of the generation: no part of the answer */
-
-	drain(batch);
-	if (mnl_socket_sendto(batch->socket, batch->message, batch->message->nlmsg_len) < 0)
-		return -errno;
-	for (;;) {
-		ssize_t got = recv(mnl_socket_get_fd(batch->socket), data, sizeof(data), 0);
-		const struct nlmsghdr *said = (const void *)data;
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (!mnl_nlmsg_ok(said, (int)got) || said->nlmsg_seq != seq)
-			continue;
-		size_t len = mnl_nlmsg_get_payload_len(said);
-		if (said->nlmsg_type == NLMSG_ERROR)
-			return len < sizeof(int) ? -EBADMSG : ((const struct nlmsgerr *)mnl_nlmsg_get_payload(said))->error;
-		if (len < head || len - head > size)
-			return -EMSGSIZE;
-		memcpy(answer, (const char *)mnl_nlmsg_get_payload(said) + head, len - head);
-		return (ssize_t)(len - head);
-	}
+	if (batch->refused == 0 || batch->error < 0)
+		return NULL;
+	for (uint32_t i = 0; i < batch->refused; i++)
+		message = mnl_nlmsg_next(message, &left);
+	return message;
 }

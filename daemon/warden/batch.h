@@ -7,6 +7,7 @@
 #define MAILWARD_BATCH_H
 
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define BATCH_MESSAGE_MAX 65536		/* bytes in one message: attribute lengths are 16 bits */
@@ -18,8 +19,9 @@ struct batch {
 	size_t room, used;	/* used: up to the message that is being put together */
 	struct nlmsghdr *message;
 	uint32_t seq, first_seq;
+	bool open;		/* begun and not committed */
 	int error;		/* -ENOMEM: the batch could not be put together and will not be sent */
-	uint32_t refused;	/* after a failed commit: which message, 0 = the batch as a whole, 1.. = that data message */
+	uint32_t refused;	/* after a failed commit: the number of the message, 0 = the batch as a whole */
 	char kernel_text[BATCH_KERNEL_TEXT_SIZE];	/* extended ack, or "" */
 };
 
@@ -36,9 +38,7 @@ struct nlmsghdr *batch_message(struct batch *batch, uint16_t type, uint16_t flag
 /* batch_commit - send it all and wait for the outcome: 0, or the first refusal as -errno */
 int batch_commit(struct batch *batch);
 
-/* batch_question - begin a message that only asks; goes by itself, outside any batch
- * batch_ask - send it: the length of what was put into answer (attributes alone), or -errno */
-struct nlmsghdr *batch_question(struct batch *batch, uint16_t type);
-ssize_t batch_ask(struct batch *batch, void *answer, size_t size);
+/* batch_refused - after a failed commit: the message that was refused; NULL: the batch as a whole */
+const struct nlmsghdr *batch_refused(const struct batch *batch);
 
 #endif

@@ -4,10 +4,10 @@
 #include <endian.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "warden/ruleset.h"
+#include "warden/set.h"
 
 #define COMMENT_MAX 253
-/* the largest element: three headers, an IPv6 key, flags, timeout, comment */
+/* The largest element: three headers, an IPv6 key, flags, timeout, comment. */
 #define ELEMENT_MAX_BYTES (64 + COMMENT_MAX + 3)
 
 void elements_begin(struct elements *elements, struct batch *batch, uint16_t type, const char *set)
@@ -24,7 +24,7 @@ void elements_end(struct elements *elements)
 	mnl_attr_nest_end(elements->message, elements->list);
 }
 
-/* nft's own form: type, length with the NUL, text */
+/* Nft's own form: type, length with the NUL, text. */
 static void put_comment(struct nlmsghdr *message, const char *comment)
 {
 	uint8_t data[2 + COMMENT_MAX + 1];
@@ -64,7 +64,7 @@ void elements_flush(struct batch *batch, const char *set)
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
 }
 
-/* the address after the last one of a range; false: there is none, and the interval stays open */
+/* The address after the last one of a range; false: there is none, and the interval stays open. */
 static bool after(uint8_t *next, const uint8_t *last, size_t len)
 {
 	memcpy(next, last, len);
@@ -85,9 +85,9 @@ void elements_put_ranges(struct batch *batch, uint16_t type, const char *set, co
 			continue;
 		if (!elements.message)
 			elements_begin(&elements, batch, type, set);
-		elements_put(&elements, &(struct element){ .key = element_key(&range->first, v4), .key_len = element_key_len(v4) });
-		if (after(end, element_key(&range->last, v4), element_key_len(v4)))
-			elements_put(&elements, &(struct element){ .key = end, .key_len = element_key_len(v4),
+		elements_put(&elements, &(struct element){ .key = set_key(v4, &range->first), .key_len = set_key_len(v4) });
+		if (after(end, set_key(v4, &range->last), set_key_len(v4)))
+			elements_put(&elements, &(struct element){ .key = end, .key_len = set_key_len(v4),
 				.flags = NFT_SET_ELEM_INTERVAL_END });
 	}
 	if (elements.message)

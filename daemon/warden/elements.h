@@ -8,6 +8,8 @@
 #include "base/ranges.h"
 #include "warden/batch.h"
 
+#define TABLE_NAME "mailward"	/* the table of all sets */
+
 struct elements {
 	struct batch *batch;
 	const char *set;
@@ -33,16 +35,5 @@ void elements_flush(struct batch *batch, const char *set);
 
 /* elements_put_ranges - all ranges of one family, as an interval set wants them; type: as above */
 void elements_put_ranges(struct batch *batch, uint16_t type, const char *set, const struct ranges *ranges, bool v4);
-
-/* element_key - where an address's own bytes begin, and how many there are */
-static inline const uint8_t *element_key(const struct addr *addr, bool v4)
-{
-	return v4 ? addr->bytes + 12 : addr->bytes;
-}
-
-static inline size_t element_key_len(bool v4)
-{
-	return v4 ? 4 : 16;
-}
 
 #endif

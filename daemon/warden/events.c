@@ -1,25 +1,30 @@
-/* events - see events.h
- *
- * Of the events of a transaction only the last, NEWGEN, passes the socket's filter: else our own elements would flood it. */
+/* events - see events.h */
 #include "warden/events.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/filter.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/array.h"
+#include "warden/elements.h"
 
-static int only_newgen(int fd)
+#define QUEUE_BYTES (4 << 20)	/* of events: some ten thousand elements; what does not fit was lost, which is told */
+
+/* All events in a datagram are of one transaction. Without the filter our own elements would flood the socket. */
+static int only_others(int fd, uint32_t own_portid)
 {
 	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN), 0, 1),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(own_portid), 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
@@ -28,15 +33,17 @@ static int only_newgen(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-int events_open(void)
+int events_open(uint32_t own_portid)
 {
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
-	int group = NFNLGRP_NFTABLES;
+	int group = NFNLGRP_NFTABLES, bytes = QUEUE_BYTES;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
 
 	if (fd < 0)
 		return -errno;
-	if (only_newgen(fd) < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	if (only_others(fd, own_portid) < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
 	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0) {
 		int err = -errno;
 		close(fd);
@@ -45,19 +52,42 @@ int events_open(void)
 	return fd;
 }
 
-bool events_foreign(int fd, uint32_t own_portid)
+/* Every event but that of a new generation begins with the name of its table. */
+static bool is_ours(const struct nlmsghdr *event)
 {
-	_Alignas(struct nlmsghdr) char data[4096];
-	bool foreign = false;
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(event);
+	const struct nlattr *first = mnl_nlmsg_get_payload_offset(event, sizeof(*nfg));
+
+	return event->nlmsg_type >> 8 == NFNL_SUBSYS_NFTABLES && (event->nlmsg_type & 0xff) != NFT_MSG_NEWGEN &&
+	       mnl_nlmsg_get_payload_len(event) >= sizeof(*nfg) + sizeof(*first) + sizeof(TABLE_NAME) &&
+	       nfg->nfgen_family == NFPROTO_INET && first->nla_type == NFTA_TABLE_NAME &&
+	       first->nla_len == sizeof(*first) + sizeof(TABLE_NAME) && memcmp(first + 1, TABLE_NAME, sizeof(TABLE_NAME)) == 0;
+}
+
+static enum events weigh(const struct nlmsghdr *event)
+{
+	unsigned type = event->nlmsg_type & 0xff;
+
+	if (!is_ours(event))
+		return EVENTS_NONE;
+	return type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM ? EVENTS_ELEMENTS : EVENTS_TABLE;
+}
+
+enum events events_read(int fd)
+{
+	static _Alignas(struct nlmsghdr) char data[65536];
+	enum events worst = EVENTS_NONE;
 
 	for (;;) {
 		ssize_t got = recv(fd, data, sizeof(data), MSG_DONTWAIT);
-		if (got < 0 && errno == EAGAIN)
-			return foreign;
-		if (got < 0 && errno != EINTR)
-			return true;	/* ENOBUFS: events were lost, it might have been */
-		int len = (int)got;
-		for (const struct nlmsghdr *event = (void *)data; mnl_nlmsg_ok(event, len); event = mnl_nlmsg_next(event, &len))
-			foreign |= event->nlmsg_pid != own_portid;
+		int len = got < 0 ? 0 : (int)got;
+		if (got < 0 && errno == ENOBUFS)
+			worst = worst > EVENTS_ELEMENTS ? worst : EVENTS_ELEMENTS;
+		else if (got < 0 && errno != EINTR)
+			return worst;
+		for (const struct nlmsghdr *event = (void *)data; mnl_nlmsg_ok(event, len); event = mnl_nlmsg_next(event, &len)) {
+			enum events one = weigh(event);
+			worst = one > worst ? one : worst;
+		}
 	}
 }

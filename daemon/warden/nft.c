@@ -11,7 +11,7 @@
 #include <sys/utsname.h>
 
 #include "base/log.h"
-#include "warden/blocks.h"
+#include "warden/block_sets.h"
 #include "warden/elements.h"
 #include "warden/ruleset.h"
 
@@ -20,9 +20,9 @@
 
 bool nft_may_own = true;
 
-struct sets {
+struct ban_sets {
 	unsigned ipv6_prefix;		/* the length of ban6 */
-	bool have[2][129];		/* ban sets: IPv6 and IPv4, by length in the 128-bit space */
+	bool have[SET_COUNT];
 };
 
 struct nft {
@@ -30,12 +30,10 @@ struct nft {
 	uint32_t flags;			/* our table's */
 	uint32_t seen_flags;		/* those of the table that stands */
 	bool renews;			/* the kernel gives an element that is there the new timeout */
-	uint64_t fingerprint;		/* of the table when we last built something in it */
-	struct sets sets;
-	struct blocks blocks;
-	bool building;			/* between begin and commit: the batch is in the making */
-	struct sets before;		/* while building: what stands */
-	size_t together;		/* while building: bans in the batch */
+	struct ban_sets ban_sets;
+	struct block_sets block_sets;
+	struct ban_sets before;		/* between nft_begin() and the commit the batch is open: those that stand */
+	size_t together;		/* then: bans in the batch */
 	int built;			/* the last commit's result */
 	const char *built_what;
 	uint64_t seed;
@@ -44,7 +42,7 @@ struct nft {
 	const struct wire_request *work[CHUNK];
 };
 
-/* since 6.12 */
+/* Since 6.12. */
 static bool kernel_renews(void)
 {
 	struct utsname name;
@@ -53,21 +51,21 @@ static bool kernel_renews(void)
 	return uname(&name) == 0 && sscanf(name.release, "%u.%u", &major, &minor) == 2 && (major > 6 || (major == 6 && minor >= 12));
 }
 
-int nft_open(struct nft **nft)
+int nft_open(struct nft **out)
 {
-	struct nft *made = calloc(1, sizeof(*made));
-	if (!made)
+	struct nft *nft = calloc(1, sizeof(*nft));
+	if (!nft)
 		return -ENOMEM;
-	int err = batch_open(&made->batch);
+	int err = batch_open(&nft->batch);
 	if (err < 0) {
-		free(made);
+		free(nft);
 		return err;
 	}
-	made->blocks.batch = &made->batch;
-	if (getrandom(&made->seed, sizeof(made->seed), 0) < 0)
-		made->seed = (uint64_t)(uintptr_t)made;	/* only the speed of a chunk hangs on it */
-	made->renews = kernel_renews();
-	*nft = made;
+	nft->block_sets.batch = &nft->batch;
+	if (getrandom(&nft->seed, sizeof(nft->seed), 0) < 0)
+		nft->seed = (uint64_t)(uintptr_t)nft;	/* only the speed of a chunk hangs on it */
+	nft->renews = kernel_renews();
+	*out = nft;
 	return 0;
 }
 
@@ -76,22 +74,33 @@ void nft_close(struct nft *nft)
 	if (!nft)
 		return;
 	batch_close(&nft->batch);
-	blocks_fini(&nft->blocks);
+	block_sets_fini(&nft->block_sets);
 	free(nft);
 }
 
 static int blame(const struct nft *nft, int err, const char **what)
 {
-	*what = ruleset_what(nft->batch.refused);
+	*what = ruleset_what(&nft->batch);
 	if (err != -EPERM || nft->batch.refused == 0)	/* without the capability the batch itself is refused */
 		return err;
 	*what = "the table belongs to another process that is running";
 	return -EBUSY;
 }
 
+/* Nothing can be added to a set that is not there, not even no element at all. */
+static bool has_bans(struct nft *nft)
+{
+	struct elements none;
+
+	batch_begin(&nft->batch);
+	elements_begin(&none, &nft->batch, NFT_MSG_NEWSETELEM, "ban4");
+	elements_end(&none);
+	return batch_commit(&nft->batch) == 0;
+}
+
 int nft_claim(struct nft *nft, bool *stands, const char **what)
 {
-	const uint32_t own = TABLE_OWNER | TABLE_PERSIST;
+	uint32_t own = TABLE_OWNER | TABLE_PERSIST;
 
 	batch_begin(&nft->batch);
 	ruleset_put_probe(&nft->batch, own);
@@ -106,70 +115,53 @@ int nft_claim(struct nft *nft, bool *stands, const char **what)
 		nft->seen_flags ^= own;
 		err = 0;
 	}
-	nft->fingerprint = ruleset_fingerprint(&nft->batch);
-	*stands = err == 0 && nft->fingerprint != 0;
+	*stands = err == 0 && has_bans(nft);
 	return err < 0 ? blame(nft, err, what) : 0;
 }
 
 void nft_begin(struct nft *nft, const struct conf *conf)
 {
-	blocks_cancel(&nft->blocks);
-	nft->before = nft->sets;
-	nft->building = true;
+	unsigned ipv6_prefix = conf->policy.ipv6_prefix;
+
+	block_sets_cancel(&nft->block_sets);
+	nft->before = nft->ban_sets;
 	nft->together = 0;
-	nft->sets = (struct sets){ .ipv6_prefix = conf->policy.ipv6_prefix };
-	nft->sets.have[true][128] = nft->sets.have[false][nft->sets.ipv6_prefix] = true;
+	nft->ban_sets = (struct ban_sets){ .ipv6_prefix = ipv6_prefix };
+	nft->ban_sets.have[set_id(true, 128)] = nft->ban_sets.have[set_id(false, ipv6_prefix)] = true;
 	batch_begin(&nft->batch);
 	ruleset_put(&nft->batch, conf, nft->seen_flags, nft->flags);
 }
 
 static void build(struct nft *nft)
 {
-	nft->building = false;
 	nft->built = batch_commit(&nft->batch);
-	blocks_built(&nft->blocks, nft->built == 0);
+	block_sets_built(&nft->block_sets, nft->built == 0);
 	if (nft->built == 0) {
 		nft->seen_flags = nft->flags;
-		nft->fingerprint = ruleset_fingerprint(&nft->batch);
 	} else {
-		nft->sets = nft->before;
+		nft->ban_sets = nft->before;
 		nft->built = blame(nft, nft->built, &nft->built_what);
 	}
 }
 
 int nft_commit(struct nft *nft, const char **what)
 {
-	if (nft->building)
+	if (nft->batch.open)
 		build(nft);
 	*what = nft->built_what;
 	return nft->built;
 }
 
-int nft_block(struct nft *nft, struct ranges *blocked)
+int nft_allow(struct nft *nft, const struct ranges *allow)
 {
-	int err = 0;
-
-	if (nft->building)
-		blocks_put(&nft->blocks, blocked);
-	else if ((err = blocks_change(&nft->blocks, blocked)) >= 0)
-		nft->fingerprint = ruleset_fingerprint(&nft->batch);
-	ranges_fini(blocked);
-	return err;
+	batch_begin(&nft->batch);
+	ruleset_replace_allow_list(&nft->batch, allow);
+	return batch_commit(&nft->batch);
 }
 
-int nft_fill(struct nft *nft)
+struct block_sets *nft_block_sets(struct nft *nft)
 {
-	if (!nft->blocks.filling)
-		return 0;
-	int err = blocks_fill(&nft->blocks);
-	if (err <= 0)
-		nft->fingerprint = ruleset_fingerprint(&nft->batch);
-	return err;
-}
-
-bool nft_filling(const struct nft *nft)
-{
-	return nft->blocks.filling;
+	return &nft->block_sets;
 }
 
 int nft_teardown(struct nft *nft)
@@ -189,19 +181,9 @@ uint32_t nft_portid(const struct nft *nft)
 	return mnl_socket_get_portid(nft->batch.socket);
 }
 
-bool nft_intact(struct nft *nft)
-{
-	return nft->building || (nft->fingerprint != 0 && ruleset_fingerprint(&nft->batch) == nft->fingerprint);
-}
-
 const char *nft_kernel_text(const struct nft *nft)
 {
 	return nft->batch.kernel_text;
-}
-
-static bool is_v4(const struct wire_request *request)
-{
-	return addr_is_v4(&request->prefix.addr);
 }
 
 static void refuse(const struct nft *nft, const struct wire_request *request, int *error, int err)
@@ -214,43 +196,39 @@ static void refuse(const struct nft *nft, const struct wire_request *request, in
 		  prefix_fmt(text, sizeof(text), &request->prefix), strerror(-err), *said ? " (kernel: " : "", said, *said ? ")" : "");
 }
 
-/* the set for the request's length, made when the first ban needs it; false: there is nothing to do in it */
+/* The set for the request's length, made when the first ban needs it; false: there is nothing to do in it. */
 static bool set_ready(struct nft *nft, const struct wire_request *request, int *error)
 {
-	char name[SET_NAME_SIZE];
-	const bool v4 = is_v4(request);
-	bool *have = &nft->sets.have[v4][request->prefix.len];
+	unsigned id = set_of(&request->prefix);
+	bool *have = &nft->ban_sets.have[id];
 
 	*error = 0;
 	if (*have || request->op == WIRE_RELEASE)
 		return *have;
-	if (!nft->building)
+	bool together = nft->batch.open;
+	if (!together)
 		batch_begin(&nft->batch);
-	ruleset_put_ban_set(&nft->batch, ruleset_set_name(name, nft->sets.ipv6_prefix, v4, request->prefix.len), v4, request->prefix.len);
-	if (nft->building)
-		return *have = true;
-	int err = batch_commit(&nft->batch);
+	ruleset_put_ban_set(&nft->batch, id, nft->ban_sets.ipv6_prefix);
+	int err = together ? 0 : batch_commit(&nft->batch);
 	if (err < 0)
 		refuse(nft, request, error, err);
-	else
-		nft->fingerprint = ruleset_fingerprint(&nft->batch);
 	return *have = err == 0;
 }
 
-static void put_elements(struct batch *batch, uint16_t type, const char *set, const struct wire_request *const *work,
-			 size_t count, const struct wire_request *like, bool whole, bool renews)
+/* Those requests of the set that want elements of that type; whole: with timeout and comment. */
+static void put_elements(struct nft *nft, uint16_t type, unsigned id, const struct wire_request *const *work, size_t count, bool whole)
 {
 	struct elements elements;
-	const bool v4 = is_v4(like);
+	char name[SET_NAME_SIZE];
+	bool v4 = set_v4(id);
 
-	elements_begin(&elements, batch, type, set);
+	elements_begin(&elements, &nft->batch, type, ruleset_ban_set_name(name, id, nft->ban_sets.ipv6_prefix));
 	for (size_t i = 0; i < count; i++) {
 		const struct wire_request *request = work[i];
-		if (is_v4(request) != v4 || request->prefix.len != like->prefix.len ||
-		    (whole ? request->op != WIRE_DROP : request->fresh && renews))
+		if (set_of(&request->prefix) != id || (whole ? request->op != WIRE_DROP : request->fresh && nft->renews))
 			continue;
 		elements_put(&elements, &(struct element){
-			.key = element_key(&request->prefix.addr, v4), .key_len = element_key_len(v4),
+			.key = set_key(v4, &request->prefix.addr), .key_len = set_key_len(v4),
 			.timeout_ms = whole ? request->timeout_ms : 0,
 			.comment = whole && request->comment[0] ? request->comment : NULL,
 		});
@@ -261,34 +239,31 @@ static void put_elements(struct batch *batch, uint16_t type, const char *set, co
 /* Add, delete, add: on every kernel this replaces an element, present or absent; add and delete alone remove it,
  * present or absent. Kernels before 6.12 ignore a new timeout for an element that is there; on others, one that is
  * fresh needs no such care: if it is there after all, it keeps its comment. Nor does a set that is new. */
-static void put_work(struct nft *nft, const struct wire_request *const *work, size_t count)
+static void put_work(struct nft *nft, const struct wire_request *const *work, size_t count, bool new_sets)
 {
-	bool done[2][129] = { { false } };
-	char set[SET_NAME_SIZE];
+	bool done[SET_COUNT] = { false };
 
 	for (size_t i = 0; i < count; i++) {
-		const struct wire_request *like = work[i];
-		bool *put = &done[is_v4(like)][like->prefix.len];
-		if (*put)
+		unsigned id = set_of(&work[i]->prefix);
+		if (done[id])
 			continue;
-		*put = true;
-		ruleset_set_name(set, nft->sets.ipv6_prefix, is_v4(like), like->prefix.len);
-		if (!nft->building) {
-			put_elements(&nft->batch, NFT_MSG_NEWSETELEM, set, work + i, count - i, like, false, nft->renews);
-			put_elements(&nft->batch, NFT_MSG_DELSETELEM, set, work + i, count - i, like, false, nft->renews);
+		done[id] = true;
+		if (!new_sets) {
+			put_elements(nft, NFT_MSG_NEWSETELEM, id, work + i, count - i, false);
+			put_elements(nft, NFT_MSG_DELSETELEM, id, work + i, count - i, false);
 		}
-		put_elements(&nft->batch, NFT_MSG_NEWSETELEM, set, work + i, count - i, like, true, nft->renews);
+		put_elements(nft, NFT_MSG_NEWSETELEM, id, work + i, count - i, true);
 	}
 }
 
-/* one refusal undoes a batch: halve it until the refused request stands alone */
+/* One refusal undoes a batch: halve it until the refused request stands alone. */
 static void carry_out(struct nft *nft, const struct wire_request *base, const struct wire_request *const *work, size_t count,
 		      int *errors)
 {
 	if (count == 0)
 		return;
 	batch_begin(&nft->batch);
-	put_work(nft, work, count);
+	put_work(nft, work, count, false);
 	int err = batch_commit(&nft->batch);
 	if (err == 0)
 		return;
@@ -300,7 +275,7 @@ static void carry_out(struct nft *nft, const struct wire_request *base, const st
 	carry_out(nft, base, work + count / 2, count - count / 2, errors);
 }
 
-/* within a chunk the latest request for a prefix is the only one that the kernel need see */
+/* Within a chunk the latest request for a prefix is the only one that the kernel need see. */
 static void find_latest(struct nft *nft, const struct wire_request *requests, size_t count)
 {
 	if (count > 1)
@@ -327,8 +302,8 @@ static void apply_chunk(struct nft *nft, const struct wire_request *requests, si
 	for (size_t i = 0; i < count; i++)
 		if (nft->later[i] == i && set_ready(nft, &requests[i], &errors[i]))
 			nft->work[n++] = &requests[i];
-	if (nft->building) {
-		put_work(nft, nft->work, n);
+	if (nft->batch.open) {
+		put_work(nft, nft->work, n, true);
 		nft->together += n;
 		if (nft->together >= NFT_TOGETHER_MAX)
 			build(nft);
@@ -341,13 +316,12 @@ static void apply_chunk(struct nft *nft, const struct wire_request *requests, si
 
 static int clear(struct nft *nft)
 {
-	char set[SET_NAME_SIZE];
+	char name[SET_NAME_SIZE];
 
 	batch_begin(&nft->batch);
-	for (unsigned v4 = 0; v4 < 2; v4++)
-		for (unsigned len = 0; len <= 128; len++)
-			if (nft->sets.have[v4][len])
-				elements_flush(&nft->batch, ruleset_set_name(set, nft->sets.ipv6_prefix, v4, len));
+	EACH_SET(id)
+		if (nft->ban_sets.have[id])
+			elements_flush(&nft->batch, ruleset_ban_set_name(name, id, nft->ban_sets.ipv6_prefix));
 	int err = batch_commit(&nft->batch);
 	if (err < 0)
 		log_error("cannot release all bans: %s", strerror(-err));

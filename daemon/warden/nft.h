@@ -7,13 +7,14 @@
 #ifndef MAILWARD_NFT_H
 #define MAILWARD_NFT_H
 
-#include "conf/conf.h"
 #include "base/wire.h"
+#include "conf/conf.h"
+#include "warden/block_sets.h"
 
 struct nft;
 
 /* nft_open - open the netlink socket. 0 or -errno (EPROTONOSUPPORT: a kernel without netfilter) */
-int nft_open(struct nft **nft);
+int nft_open(struct nft **out);
 void nft_close(struct nft *nft);
 
 /* nft_claim - find out what the kernel can, and make the table ours if it can be; first of all
@@ -29,33 +30,29 @@ int nft_claim(struct nft *nft, bool *stands, const char **what);
 void nft_begin(struct nft *nft, const struct conf *conf);
 int nft_commit(struct nft *nft, const char **what);
 
-/* nft_block - replace what the blocklists drop; between nft_begin() and nft_commit() in that transaction, where what is
- * refused will show. blocked: sealed; taken over
- * nft_fill - do a part of what nft_block() has begun; bans may be applied in between
- * Both return 0: it is done; 1: nft_fill() has to be called; or -errno, and then what stood before stands. */
-int nft_block(struct nft *nft, struct ranges *blocked);
-int nft_fill(struct nft *nft);
-bool nft_filling(const struct nft *nft);
+/* nft_block_sets - the table's sets for the blocklists; between nft_begin() and nft_commit() what is done to them is
+ * part of that transaction */
+struct block_sets *nft_block_sets(struct nft *nft);
+
+/* nft_allow - replace the allow-list in the table that stands, in one transaction; allow: sealed. 0 or -errno */
+int nft_allow(struct nft *nft, const struct ranges *allow);
 
 /* nft_may_own - false: do without the table's owner flag, as on kernels before 6.12; for tests */
 extern bool nft_may_own;
 
-/* nft_owned - is the table ours alone? If not, somebody may change it: then watch, and ask nft_intact() */
+/* nft_owned - is the table ours alone? If not, somebody may change it: then listen, see events.h */
 bool nft_owned(const struct nft *nft);
 
 /* nft_portid - the socket's name in the kernel's events */
 uint32_t nft_portid(const struct nft *nft);
-
-/* nft_intact - has the kernel still all that was set up (elements of sets apart)? Cost: three questions, some 20 us.
- * Always, between nft_begin() and nft_commit(). */
-bool nft_intact(struct nft *nft);
 
 /* nft_kernel_text - what the kernel said in words about the last refusal, or "" */
 const char *nft_kernel_text(const struct nft *nft);
 
 /* nft_apply - carry out requests, in order, in as few batches as possible
  * errors[i]: 0 or the kernel's errno for requests[i]; one refusal does not stop the others. Of several requests for one
- * prefix that come together only the last reaches the kernel, and the earlier ones share its errno. What nft_commit() is to do is 0 for now. */
+ * prefix that come together only the last reaches the kernel, and the earlier ones share its errno.
+ * Between begin and commit every errors[i] is 0, up to NFT_TOGETHER_MAX; nft_commit() reports the result. */
 void nft_apply(struct nft *nft, const struct wire_request *requests, size_t count, int *errors);
 
 /* nft_teardown - delete the table. 0 or -errno; no table is no error */

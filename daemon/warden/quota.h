@@ -1,26 +1,32 @@
-/* quota - how much of the world an engine may have dropped, should it be taken over: so many addresses at once, so many a second
+/* quota - how much of the world an engine may have dropped, should it be taken over: a burst of N, then M per second
  *
- * Counted in addresses, not in requests: the whole of IPv4 is 65,536 requests wide as /16s, and at most as many a second
- * as nftables takes are no protection at all. One is an IPv4 address or an IPv6 /64; a /24 or /48 is 256, a /16 or /32
- * 65,536. At once: a /8 of IPv4, or twice what the engine is configured to ban if that is more; then a /16 a second.
- * No honest engine comes near: its bans are single, and a rebuild that the warden asks for begins with a full quota. */
+ * A burst is what may be dropped at one time by the config: twice max_bans counting units (an IPv4 address, an IPv6
+ * network of ipv6_prefix), and apart from them networks. These are counted in addresses, not in requests, since 65,536
+ * requests for a /16 each are the whole of IPv4: a /24 or /48 is 256, a /16 or /32 65,536. Where networks are banned by
+ * themselves (network_limit) twice as many /24s may be as max_bans units can bring about, in any case a /8 in all. Then
+ * 65,536 of either come free per second. An honest engine stays below; should it not, it is told when to ask again. */
 #ifndef MAILWARD_QUOTA_H
 #define MAILWARD_QUOTA_H
 
-#include "base/addr.h"
+#include "conf/conf.h"
 
-#define QUOTA_AT_ONCE (1U << 24)
-#define QUOTA_A_SECOND (1U << 16)
+#define QUOTA_UNITS_MIN (1U << 16)
+#define QUOTA_ADDRESSES_MIN (1U << 24)
+#define QUOTA_PER_SECOND (1U << 16)
 
 struct quota {
-	uint64_t most, left;
-	int64_t since_ms;	/* left is of that time */
+	struct quota_part {
+		uint64_t most, left;
+		uint64_t owed;		/* was refused since, and will be asked for again */
+	} units, networks;
+	unsigned ipv6_prefix;
+	int64_t since_ms;		/* left and owed are of that time */
 };
 
-/* quota_fill - max_bans: as configured; now_ms: never runs backwards */
-void quota_fill(struct quota *quota, uint32_t max_bans, int64_t now_ms);
+/* quota_fill - nothing is dropped now; now_ms: never runs backwards */
+void quota_fill(struct quota *quota, const struct conf *conf, int64_t now_ms);
 
-/* quota_take - false: it is used up, and nothing was taken */
-bool quota_take(struct quota *quota, const struct prefix *prefix, int64_t now_ms);
+/* quota_take - 0: taken; or after how many ms it is worth while to ask again, those considered that were told so before */
+uint32_t quota_take(struct quota *quota, const struct prefix *prefix, int64_t now_ms);
 
 #endif

@@ -19,7 +19,7 @@
 	1U << TCP_CLOSE_WAIT | 1U << TCP_LAST_ACK | 1U << TCP_CLOSING)
 #define PORT_TEST_OPS 3
 
-/* connections found, to be cut when the walk is over */
+/* Connections found, to be cut when the walk is over. */
 struct found {
 	struct inet_diag_req_v2 *at;
 	size_t count, room;
@@ -52,16 +52,16 @@ void sockets_mark(struct sockets *sockets, const struct prefix *prefix)
 		log_warning("out of memory: the connections of a banned address are not cut");
 }
 
-/* "our port is one of these": for each port, equal jumps to acceptance, else on to the next; past the end is refusal */
+/* "Our port is one of these": for each port, equal jumps to acceptance, else on to the next; past the end is refusal. */
 static void put_port_filter(struct nlmsghdr *message, const uint16_t *ports, size_t count)
 {
 	struct inet_diag_bc_op ops[CONF_PORTS_MAX * PORT_TEST_OPS];
-	const size_t bytes = count * PORT_TEST_OPS * sizeof(*ops);
+	size_t bytes = count * PORT_TEST_OPS * sizeof(*ops);
 
 	for (size_t i = 0; i < count; i++) {
 		struct inet_diag_bc_op *op = &ops[i * PORT_TEST_OPS];
-		const size_t left = bytes - i * PORT_TEST_OPS * sizeof(*ops);
-		const bool last = i + 1 == count;
+		size_t left = bytes - i * PORT_TEST_OPS * sizeof(*ops);
+		bool last = i + 1 == count;
 		op[0] = (struct inet_diag_bc_op){ INET_DIAG_BC_S_EQ, 2 * sizeof(*op), last ? 4 * sizeof(*op) : 3 * sizeof(*op) };
 		op[1] = (struct inet_diag_bc_op){ .no = ports[i] };
 		op[2] = (struct inet_diag_bc_op){ INET_DIAG_BC_JMP, sizeof(*op), (uint16_t)(left - 2 * sizeof(*op)) };
@@ -69,7 +69,7 @@ static void put_port_filter(struct nlmsghdr *message, const uint16_t *ports, siz
 	mnl_attr_put(message, INET_DIAG_REQ_BYTECODE, bytes, ops);
 }
 
-/* remember a connection if a marked address is at its other end */
+/* Remember a connection if a marked address is at its other end. */
 static int consider(const struct sockets *sockets, const struct inet_diag_msg *socket, struct found *found)
 {
 	struct addr other = { { [10] = 0xff, [11] = 0xff } };
@@ -93,7 +93,7 @@ static int consider(const struct sockets *sockets, const struct inet_diag_msg *s
 	return 0;
 }
 
-/* read the answers to one request; 0 or -errno. found: NULL when no sockets are expected */
+/* Read the answers to one request; 0 or -errno. found: NULL when no sockets are expected. */
 static int read_answers(struct sockets *sockets, struct found *found)
 {
 	_Alignas(struct nlmsghdr) static char data[32768];
@@ -104,19 +104,19 @@ static int read_answers(struct sockets *sockets, struct found *found)
 			return -errno;
 		int len = (int)got;
 		for (const struct nlmsghdr *answer = (void *)data; mnl_nlmsg_ok(answer, len); answer = mnl_nlmsg_next(answer, &len)) {
-			const struct nlmsgerr *err = mnl_nlmsg_get_payload(answer);
+			const struct nlmsgerr *refusal = mnl_nlmsg_get_payload(answer);
 			if (answer->nlmsg_seq != sockets->seq)
 				continue;
 			if (answer->nlmsg_type == NLMSG_DONE)
 				return 0;
 			if (answer->nlmsg_type == NLMSG_ERROR)
-				return mnl_nlmsg_get_payload_len(answer) < sizeof(*err) ? -EBADMSG : err->error;
+				return mnl_nlmsg_get_payload_len(answer) < sizeof(*refusal) ? -EBADMSG : refusal->error;
 			if (!found || answer->nlmsg_type != TCPDIAG_GETSOCK ||
 			    mnl_nlmsg_get_payload_len(answer) < sizeof(struct inet_diag_msg))
 				continue;
-			int full = consider(sockets, mnl_nlmsg_get_payload(answer), found);
-			if (full < 0)
-				return full;
+			int err = consider(sockets, mnl_nlmsg_get_payload(answer), found);
+			if (err < 0)
+				return err;
 		}
 	}
 }
@@ -142,7 +142,7 @@ static struct nlmsghdr *request(char *buffer, uint16_t type, uint16_t flags, con
 static int walk(struct sockets *sockets, const struct conf *conf, struct found *found)
 {
 	_Alignas(struct nlmsghdr) char buffer[2048];
-	const struct inet_diag_req all = { .idiag_states = STATES };
+	struct inet_diag_req all = { .idiag_states = STATES };
 	struct nlmsghdr *message = request(buffer, TCPDIAG_GETSOCK, NLM_F_DUMP, &all, sizeof(all));
 
 	if (!conf->all_ports)

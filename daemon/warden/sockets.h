@@ -30,7 +30,7 @@ static inline size_t sockets_marked(const struct sockets *sockets)
 }
 
 /* sockets_cut - one walk over the kernel's connections (some milliseconds on a busy server); forgets the marks
- * Returns how many were cut. */
+ * Returns the number of those cut. */
 size_t sockets_cut(struct sockets *sockets, const struct conf *conf);
 
 #endif

@@ -6,407 +6,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/log.h"
 #include "base/wire.h"
-#include "warden/events.h"
-#include "warden/lists.h"
-#include "warden/nft.h"
-#include "warden/quota.h"
-#include "warden/sockets.h"
+#include "warden/serve.h"
 #include "warden/warden_confine.h"
 
 #define ENGINE_FD 3		/* the only descriptor besides 0, 1 and 2 that survives the fork */
-#define PACKETS_AT_ONCE 64
-#define AT_ONCE (PACKETS_AT_ONCE * WIRE_TOGETHER_MAX)	/* requests taken in one go: what waits becomes one batch */
 #define QUEUE_BYTES (4 << 20)	/* of the socket: a few thousand requests */
-#define CLAIM_TRIES 60		/* with a pause each: 3 s */
-#define CLAIM_PAUSE_US 50000
-#define LISTS_WAIT_MS 1000	/* so long may nobody ask for anything before the blocklists are no longer put off */
-#define IPV4_LEN_MIN (96 + 16)
-#define IPV6_LEN_MIN 32
 
-static struct warden {
-	const struct conf *conf;
-	const char *conf_path;		/* as at the start */
-	struct conf *reloaded;		/* conf, if it is no longer the engine's */
-	struct nft *nft;
-	bool stands;			/* the table is as conf says; else an earlier one may be doing its work still */
-	bool building;			/* between WIRE_BEGIN and WIRE_COMMIT */
-	struct lists lists;
-	bool lists_due;			/* the table that stands has none of them: bans come first */
-	struct quota quota;
-	bool overdrawn;			/* and that was said */
-	struct sockets sockets;
-	int events;			/* -1: the table is ours alone */
-	/* one byte more than a packet may have, so that a longer one shows */
-	struct packet {
-		struct wire_request requests[WIRE_TOGETHER_MAX];
-		char excess;
-	} packets[PACKETS_AT_ONCE];
-	struct wire_request asked[AT_ONCE], requests[AT_ONCE];
-	struct wire_reply replies[AT_ONCE];
-	int errors[AT_ONCE];
-	struct iovec iov_in[PACKETS_AT_ONCE], iov_out[PACKETS_AT_ONCE];
-	struct mmsghdr in[PACKETS_AT_ONCE], out[PACKETS_AT_ONCE];
-} warden;
-
-static void lay_out(void)
-{
-	for (size_t i = 0; i < PACKETS_AT_ONCE; i++) {
-		warden.iov_in[i] = (struct iovec){ &warden.packets[i], sizeof(warden.packets[i]) };
-		warden.in[i].msg_hdr = (struct msghdr){ .msg_iov = &warden.iov_in[i], .msg_iovlen = 1 };
-		warden.iov_out[i].iov_base = &warden.replies[i * WIRE_TOGETHER_MAX];
-		warden.out[i].msg_hdr = (struct msghdr){ .msg_iov = &warden.iov_out[i], .msg_iovlen = 1 };
-	}
-}
-
-static void refuse(const struct wire_request *request, const char *why)
-{
-	char text[PREFIX_FMT_SIZE];
-	log_error("cannot ban %s: %s", prefix_fmt(text, sizeof(text), &request->prefix), why);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
-/* what no engine in its right mind asks for; 0 or an errno */
-static int judge(const struct wire_request *request)
-{
-	if (request->op != WIRE_DROP)
-		return 0;
-	if (request->prefix.len < (addr_is_v4(&request->prefix.addr) ? IPV4_LEN_MIN : IPV6_LEN_MIN)) {
-		refuse(request, "wider than IPv4 /16 or IPv6 /32");
-		return EINVAL;
-	}
-	if (ranges_touch(&warden.conf->allow, &request->prefix)) {
-		refuse(request, "an allowed address is in it");
-		return EPERM;
-	}
-	if (!quota_take(&warden.quota, &request->prefix, now_ms())) {
-		if (!warden.overdrawn)
-			refuse(request, "too many addresses at once; nor, for now, what follows beyond a /16 a second");
-		warden.overdrawn = true;
-		return EDQUOT;
-	}
-	warden.overdrawn = false;
-	return 0;
-}
-
-__attribute__((noreturn))
-static void end_on_nonsense(void)
-{
-	log_error("the warden was sent nonsense and ends");
-	_exit(EXIT_FAILURE);
-}
-
-/* take all requests that are there; 0: the engine is gone */
-static size_t take_requests(void)
-{
-	size_t taken = 0;
-	int count;
-
-	/* ECONNRESET comes once, when the engine has gone without reading its replies, and before the requests it left */
-	do
-		count = recvmmsg(ENGINE_FD, warden.in, PACKETS_AT_ONCE, MSG_WAITFORONE, NULL);
-	while (count < 0 && (errno == EINTR || errno == ECONNRESET));
-	if (count < 0) {
-		log_error("the warden cannot read its socket: %s", strerror(errno));
-		_exit(EXIT_FAILURE);
-	}
-	for (int i = 0; i < count; i++) {
-		const size_t len = warden.in[i].msg_len;
-		if (len == 0)	/* end of file, after what came before it */
-			return taken;
-		if (len > sizeof(warden.packets[i].requests) || len % sizeof(struct wire_request) != 0)
-			end_on_nonsense();
-		for (size_t k = 0; k < len / sizeof(struct wire_request); k++) {
-			if (!wire_request_valid(&warden.packets[i].requests[k]))
-				end_on_nonsense();
-			warden.asked[taken++] = warden.packets[i].requests[k];
-		}
-	}
-	return taken;
-}
-
-/* an engine that has gone needs no answer, but what it asked for is still carried out */
-static void send_replies(size_t count)
-{
-	const size_t packets = (count + WIRE_TOGETHER_MAX - 1) / WIRE_TOGETHER_MAX;
-
-	for (size_t i = 0; i < packets; i++) {
-		const size_t left = count - i * WIRE_TOGETHER_MAX;
-		warden.iov_out[i].iov_len = (left < WIRE_TOGETHER_MAX ? left : WIRE_TOGETHER_MAX) * sizeof(*warden.replies);
-	}
-	for (size_t sent = 0; sent < packets;) {
-		int n = sendmmsg(ENGINE_FD, warden.out + sent, (unsigned)(packets - sent), MSG_NOSIGNAL);
-		if (n < 0 && errno != EINTR)
-			return;
-		sent += n > 0 ? (size_t)n : 0;
-	}
-}
-
-static void report(int err, const char *what)
-{
-	const char *said = nft_kernel_text(warden.nft);
-
-	if (err < 0)
-		log_error("cannot set up nftables: %s: %s%s%s%s", what, strerror(-err), *said ? " (kernel: " : "", said, *said ? ")" : "");
-}
-
-static int commit(void)
-{
-	const char *what = "";
-	int err = nft_commit(warden.nft, &what);
-
-	report(err, what);
-	warden.building = false;
-	warden.stands = err == 0;
-	warden.lists_due |= err < 0;	/* the next try is better made without them */
-	return err;
-}
-
-/* the table with nothing in it */
-static int set_up(void)
-{
-	nft_begin(warden.nft, warden.conf);
-	warden.lists_due = true;
-	return commit();
-}
-
-static int lists_refused(int err)
-{
-	if (err < 0)
-		log_error("cannot enforce the blocklists: %s", strerror(-err));
-	return err < 0 ? err : 0;
-}
-
-/* the blocklists, into the table that is being built; or into the one that stands, where they may come bit by bit */
-static int fill(void)
-{
-	struct ranges blocked = { 0 };
-	int err = lists_join(&warden.lists, &warden.conf->allow, &blocked);
-
-	if (err == 0)
-		err = nft_block(warden.nft, &blocked);
-	else
-		ranges_fini(&blocked);
-	warden.lists_due = false;
-	return lists_refused(err);
-}
-
-static void fill_on(void)
-{
-	lists_refused(nft_fill(warden.nft));
-}
-
-static void fill_up(void)
-{
-	while (nft_filling(warden.nft))
-		fill_on();
-}
-
-static int claim(void)
-{
-	const char *what = "the netlink socket";
-	bool earlier = false;
-	int err = nft_open(&warden.nft);
-
-	if (err < 0) {
-		log_error("cannot set up nftables: %s: %s", what, strerror(-err));
-		return err;
-	}
-	/* a predecessor whose engine was killed still carries out what it had been sent */
-	for (int i = 0; i < CLAIM_TRIES; i++) {
-		err = nft_claim(warden.nft, &earlier, &what);
-		if (err != -EBUSY)
-			break;
-		usleep(CLAIM_PAUSE_US);
-	}
-	report(err, what);
-	return err == 0 && !earlier ? set_up() : err;
-}
-
-/* the allow-list as it is now; the ports and the kernel's allow-list come with the table that the engine fills next */
-static int reload(void)
-{
-	struct problems problems = { .out = stderr };
-	struct conf *conf = calloc(1, sizeof(*conf));
-
-	if (!conf)
-		return -ENOMEM;
-	const bool good = conf_load(conf, warden.conf_path, &problems);
-	struct conf *old = good ? warden.reloaded : conf;
-	if (good) {
-		conf_allow_own(conf);
-		warden.conf = warden.reloaded = conf;
-	}
-	if (old)
-		conf_fini(old);
-	free(old);
-	if (good)
-		lists_read(&warden.lists, warden.conf);
-	return good ? 0 : -EINVAL;
-}
-
-static void ask_to_resend(void)
-{
-	const struct wire_reply reply = { .seq = WIRE_SEQ_RESEND };
-	send(ENGINE_FD, &reply, sizeof(reply), MSG_NOSIGNAL);
-}
-
-/* requests that need no more than elements */
-static void apply(size_t begin, size_t end)
-{
-	size_t willing = 0;
-
-	for (size_t i = begin; i < end; i++) {
-		const struct wire_request *request = &warden.asked[i];
-		warden.replies[i] = (struct wire_reply){ request->seq, judge(request) };
-		if (warden.replies[i].error == 0)
-			warden.requests[willing++] = *request;
-	}
-	nft_apply(warden.nft, warden.requests, willing, warden.errors);
-	for (size_t i = 0; i < willing; i++)
-		if (warden.requests[i].cut && warden.errors[i] == 0 && !warden.building)
-			sockets_mark(&warden.sockets, &warden.requests[i].prefix);
-	for (size_t i = begin, j = 0; i < end; i++)
-		if (warden.replies[i].error == 0)
-			warden.replies[i].error = warden.errors[j++];
-}
-
-static int read_lists(void)
-{
-	lists_read(&warden.lists, warden.conf);
-	return warden.stands ? fill() : 0;	/* or else with the table that is to come */
-}
-
-/* requests that concern more, or nothing at all; 0 or -errno */
-static int do_large(uint32_t op, bool *resend)
-{
-	int err = 0;
-
-	if (op == WIRE_BEGIN) {
-		nft_begin(warden.nft, warden.conf);
-		warden.building = true;
-		if (!warden.lists_due)
-			fill();
-	} else if (op == WIRE_COMMIT) {
-		err = commit();
-		if (err == 0 && warden.lists_due)
-			fill();
-	} else if (op == WIRE_LISTS) {
-		err = read_lists();
-	} else if (op == WIRE_RELOAD) {
-		err = reload();
-		*resend |= err == 0;
-	}
-	return err;
-}
-
-static bool is_large(uint32_t op)
-{
-	return op != WIRE_DROP && op != WIRE_RELEASE && op != WIRE_CLEAR;
-}
-
-/* between begin and commit there are only drops; and without a commit that went well, what stands is not ours to add to */
-static void check_order(uint32_t op)
-{
-	if (warden.building ? op != WIRE_DROP && op != WIRE_COMMIT : op == WIRE_COMMIT)
-		end_on_nonsense();
-	if (!warden.stands && !warden.building && !is_large(op) && set_up() < 0)
-		_exit(EXIT_FAILURE);
-}
-
-static void serve_requests(size_t count)
-{
-	bool resend = false;
-	size_t begin = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct wire_request *request = &warden.asked[i];
-		check_order(request->op);
-		if (is_large(request->op)) {
-			apply(begin, i);
-			warden.replies[i] = (struct wire_reply){ request->seq, -do_large(request->op, &resend) };
-			begin = i + 1;
-		}
-	}
-	apply(begin, count);
-	send_replies(count);
-	if (resend)
-		ask_to_resend();
-}
-
-/* somebody changed nftables: if it was our part, it is built anew, and the engine says what belongs into it */
-static void check_table(void)
-{
-	if (!events_foreign(warden.events, nft_portid(warden.nft)) || nft_intact(warden.nft))
-		return;
-	log_warning("somebody changed the table inet mailward: building it anew");
-	if (set_up() < 0)
-		_exit(EXIT_FAILURE);
-	quota_fill(&warden.quota, warden.conf->max_bans, now_ms());
-	ask_to_resend();
-}
-
-static void cut(void)
-{
-	size_t count = sockets_cut(&warden.sockets, warden.conf);
-
-	if (count > 0)
-		log_debug("%zu live connections of banned addresses cut", count);
-}
-
-/* how long to wait for requests before there is other work; -1: for ever */
-static int patience_ms(void)
-{
-	if (sockets_marked(&warden.sockets) > 0 || nft_filling(warden.nft))
-		return 0;
-	return warden.lists_due && warden.stands && !warden.building ? LISTS_WAIT_MS : -1;
-}
-
-/* Requests come first; connections are cut when none is waiting, or too many of them are. Blocklists fill in between. */
-static void serve(void)
-{
-	struct pollfd fds[] = { { .fd = ENGINE_FD, .events = POLLIN }, { .fd = warden.events, .events = POLLIN } };
-	size_t count;
-
-	for (;;) {
-		const bool marked = sockets_marked(&warden.sockets) > 0;
-		int ready = poll(fds, 2, patience_ms());
-		if (ready < 0 && errno != EINTR)
-			return;
-		if (ready > 0 && fds[1].revents)
-			check_table();
-		if (ready > 0 && fds[0].revents) {
-			if ((count = take_requests()) == 0)
-				return;
-			serve_requests(count);
-		}
-		if ((ready == 0 && marked) || sockets_marked(&warden.sockets) >= SOCKETS_MARKED_MAX)
-			cut();
-		else if (nft_filling(warden.nft))
-			fill_on();
-		else if (ready == 0)
-			fill();
-	}
-}
-
-/* nothing of the engine's stays open; stderr is kept for the log */
+/* Nothing of the engine's stays open; stderr is kept for the log. */
 static void keep_descriptors(int fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -418,19 +34,8 @@ static void keep_descriptors(int fd)
 	}
 }
 
-/* the descriptor, or -1 where nobody can change the table but us, or without which we go on */
-static int open_events(void)
-{
-	if (nft_owned(warden.nft))
-		return -1;
-	int fd = events_open();
-	if (fd < 0)
-		log_warning("changes that others make to the table will go unnoticed: %s", strerror(-fd));
-	return fd < 0 ? -1 : fd;
-}
-
 __attribute__((noreturn))
-static void live(const struct conf *conf, int fd)
+static void live(struct conf *conf, int fd)
 {
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
 
@@ -439,32 +44,15 @@ static void live(const struct conf *conf, int fd)
 	prctl(PR_SET_NAME, "mailward-warden");
 	keep_descriptors(fd);
 	int err = warden_confine(conf);
-	warden.conf = conf;
-	warden.conf_path = conf->path;
-	lay_out();
-	quota_fill(&warden.quota, conf->max_bans, now_ms());
-	if (err == 0) {
-		lists_read(&warden.lists, conf);
-		err = claim();
-	}
-	if (err == 0) {
-		warden.events = open_events();
-		sockets_open(&warden.sockets);
-	}
-	warden.replies[0].error = -err;
-	send_replies(1);
-	if (err == 0) {
-		serve();
-		sockets_cut(&warden.sockets, warden.conf);
-		if (warden.conf->clear_on_stop && warden.stands)
-			lists_refused(nft_block(warden.nft, &(struct ranges){ 0 }));
-		fill_up();
-	}
-	nft_close(warden.nft);
+	if (err == 0)
+		err = serve_begin(conf, ENGINE_FD);
+	send(ENGINE_FD, &(struct wire_reply){ .error = -err }, sizeof(struct wire_reply), MSG_NOSIGNAL);
+	if (err == 0)
+		serve_to_the_end();
 	_exit(err == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-/* the first reply of all: the table stands, or it does not */
+/* The first reply of all: the table stands, or it does not. */
 static int await_hello(int fd, pid_t pid)
 {
 	struct wire_reply hello;
@@ -479,7 +67,7 @@ static int await_hello(int fd, pid_t pid)
 	return len == sizeof(hello) ? -hello.error : -EIO;
 }
 
-/* without the privilege to go beyond it, the system's limit has to do: then less waits in the queue */
+/* Without the privilege to go beyond it, the system's limit has to do: then less waits in the queue. */
 static void widen(int fd)
 {
 	int bytes = QUEUE_BYTES;
@@ -487,7 +75,7 @@ static void widen(int fd)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 }
 
-int warden_start(const struct conf *conf, int *fd, pid_t *pid)
+int warden_start(struct conf *conf, int *fd, pid_t *pid)
 {
 	int ends[2];
 
@@ -496,16 +84,12 @@ int warden_start(const struct conf *conf, int *fd, pid_t *pid)
 	widen(ends[0]);
 	widen(ends[1]);
 	*pid = fork();
-	if (*pid < 0) {
-		int err = -errno;
-		close(ends[0]);
-		close(ends[1]);
-		return err;
-	}
 	if (*pid == 0)
 		live(conf, ends[1]);
+	int err = *pid < 0 ? -errno : 0;
 	close(ends[1]);
-	int err = await_hello(ends[0], *pid);
+	if (err == 0)
+		err = await_hello(ends[0], *pid);
 	if (err < 0)
 		close(ends[0]);
 	else

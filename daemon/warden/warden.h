@@ -7,12 +7,13 @@
 #define MAILWARD_WARDEN_H
 
 #include <sys/types.h>
+
 #include "conf/conf.h"
 
 /* warden_start - fork the warden and wait until the kernel holds our table
- * conf: read before the fork; the warden keeps its own copy of the allow-list, ports and ipv6_prefix.
+ * conf: read before the fork, with conf_allow_own(); what the warden has is a copy from then on.
  * *fd: the engine's end. *pid: the child.
  * Returns 0, or -errno when the table could not be set up; the warden has then logged what the kernel said. */
-int warden_start(const struct conf *conf, int *fd, pid_t *pid);
+int warden_start(struct conf *conf, int *fd, pid_t *pid);
 
 #endif

@@ -4,8 +4,8 @@
 #include "warden/warden_confine.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 #include <linux/capability.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/confine.h"
@@ -29,9 +29,8 @@ int warden_confine(const struct conf *conf)
 #endif
 	};
 
-	/* a reload reads the config again: it must be able to */
-	const char *const config[] = { conf->path };
-	const bool stay = privilege_shut(config, &(int){ R_OK }, 1, NULL, 0) != NULL;
+	/* A reload reads the config again: it must be able to. */
+	bool stay = privilege_shut((const char *const[]){ conf->path }, &(int){ R_OK }, 1, NULL, 0) != NULL;
 
 	return confine(&(struct confinement){
 		.who = "the warden", .caps = 1U << CAP_NET_ADMIN, .stay = stay, .strict = conf->strict, .paths = paths,

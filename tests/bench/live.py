@@ -407,7 +407,7 @@ def lists():
     say(f"a blocklist of {PREFIXES} prefixes")
     time.sleep(3)       # a file that has only just changed is read twice
     ready_s = daemon.start()
-    times, fill_s = bans_until(daemon, lambda: has_rules("block"), 0)
+    times, fill_s = bans_until(daemon, lambda: has_rules("block4"), 0)
     rows = [row(5, f"start with {PREFIXES} prefixes: READY, with reading them", Figure([ready_s], "s")),
             row(5, "... until the kernel drops them", Figure([fill_s], "s"))]
     if times:

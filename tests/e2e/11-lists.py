@@ -156,8 +156,9 @@ class World:
 
     def counted(self):
         """Packets that the blocklists' rules have dropped."""
-        table = command(*inside(MX, "nft", "-j", "list", "chain", "inet", "mailward", "block")).stdout
-        rules = [item["rule"]["expr"] for item in json.loads(table or '{"nftables":[]}')["nftables"] if "rule" in item]
+        tables = [json.loads(command(*inside(MX, "nft", "-j", "list", "chain", "inet", "mailward", chain)).stdout or '{"nftables":[]}')
+                  for chain in ("block4", "block6")]
+        rules = [item["rule"]["expr"] for table in tables for item in table["nftables"] if "rule" in item]
         return sum(part["counter"]["packets"] for rule in rules if "@block" in json.dumps(rule) for part in rule if "counter" in part)
 
     def dropped(self, address):

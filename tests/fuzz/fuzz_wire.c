@@ -2,7 +2,7 @@
  *
  * The input is requests one after the other. What the warden is willing to do becomes netlink messages, which are read
  * back; nothing is sent. */
-#include "warden/warden.c"
+#include "warden/serve.c"
 
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -10,7 +10,7 @@
 #include "fuzz.h"
 #include "warden/elements.h"
 
-static struct conf conf;
+static struct conf conf = { .max_bans = UINT32_MAX, .policy = { .ipv6_prefix = 64, .network_limit = 1 } };
 
 static void allow(struct text text)
 {
@@ -31,8 +31,6 @@ static bool zero(const void *at, size_t len)
 /* the contract of wire.h, said once more and in another way */
 static void valid(const struct wire_request *request)
 {
-	struct addr last = addr_last(&request->prefix);
-
 	must_hold(request->op >= WIRE_DROP && request->op <= WIRE_PING && zero(request->padding, sizeof(request->padding)));
 	must_hold(request->timeout_ms <= (request->op == WIRE_DROP ? WIRE_TIMEOUT_MAX_MS : 0) &&
 		  request->cut <= 1 && request->fresh <= 1);
@@ -42,7 +40,7 @@ static void valid(const struct wire_request *request)
 	if (request->op != WIRE_DROP && request->op != WIRE_RELEASE)
 		must_hold(zero(&request->prefix, sizeof(request->prefix)));
 	else
-		must_hold(prefix_contains(&request->prefix, &last) && addr_is_v4(&last) == addr_is_v4(&request->prefix.addr));
+		must_hold(request->prefix.len <= 128 && prefix_contains(&request->prefix, &request->prefix.addr));
 }
 
 static void willing(const struct wire_request *request)
@@ -50,7 +48,7 @@ static void willing(const struct wire_request *request)
 	const struct prefix *prefix = &request->prefix;
 	struct addr last = addr_last(prefix);
 
-	must_hold(prefix->len >= (addr_is_v4(&prefix->addr) ? 112 : 32));
+	must_hold(prefix->len >= (addr_is_v4(&prefix->addr) ? 112 : 32) && addr_is_v4(&last) == addr_is_v4(&prefix->addr));
 	for (size_t i = 0; i < conf.allow.count; i++)
 		must_hold(addr_cmp(&conf.allow.at[i].last, &prefix->addr) < 0 || addr_cmp(&last, &conf.allow.at[i].first) < 0);
 }
@@ -96,18 +94,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		allow(TEXT("2001:db8:1::/48"));
 	}
 	warden.conf = &conf;
-	quota_fill(&warden.quota, UINT32_MAX, now_ms());
+	quota_fill(&warden.quota, &conf, now_ms());
 	must_hold((batch.buffer = malloc(batch.room)));
 	batch_begin(&batch);
 	elements_begin(&elements, &batch, NFT_MSG_NEWSETELEM, "ban6");
 	for (; size >= sizeof(struct wire_request); data += sizeof(struct wire_request), size -= sizeof(struct wire_request)) {
 		struct wire_request request;
+		uint32_t retry_ms;
 
 		memcpy(&request, data, sizeof(request));
 		if (!wire_request_valid(&request))
 			continue;
 		valid(&request);
-		if (judge(&request) != 0 || request.op != WIRE_DROP)
+		if (judge(&request, &retry_ms) != 0 || request.op != WIRE_DROP)
 			continue;
 		willing(&request);
 		elements_put(&elements, &(struct element){ request.prefix.addr.bytes, 16, 0, request.timeout_ms, request.comment });

@@ -164,6 +164,14 @@ static int tell_manager(void)
 	snprintf(to.sun_path, sizeof(to.sun_path), "%s", path("run/notify"));
 	return result_of(fd < 0 ? -1 : sendto(fd, "READY=1", 7, 0, (struct sockaddr *)&to, sizeof(to)));
 }
+/* A name without a file: the file system forbids nobody to use it. */
+static struct sockaddr_un abstract = { .sun_family = AF_UNIX };
+static int tell_abstract(void)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return result_of(fd < 0 ? -1 : sendto(fd, "x", 1, 0, (struct sockaddr *)&abstract, sizeof(abstract)));
+}
 static int use_netlink(void) { return result_of(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0)); }
 static int give_up(void)
 {
@@ -392,6 +400,25 @@ static void test_missing(void)
 	conf.strict = false;
 }
 
+/* ---- what newer kernels forbid, too ---- */
+
+static void test_abstract(void)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(abstract.sun_path + 1, sizeof(abstract.sun_path) - 1, "%s", base);
+	if (bind(fd, (struct sockaddr *)&abstract, sizeof(abstract)) < 0)
+		tap_ok(false, "the test's abstract socket");
+	if (syscall(444, NULL, 0, 1) < 6)
+		tap_ok(true, "the engine may not reach abstract sockets # SKIP this kernel cannot forbid it");
+	else
+		tap_int(try(confine_engine, tell_abstract), EPERM, "the engine may not reach abstract sockets");
+	setenv("NOTIFY_SOCKET", "@notify", true);
+	tap_int(try(confine_engine, tell_abstract), 0, "unless the service manager has one");
+	unsetenv("NOTIFY_SOCKET");
+	close(fd);
+}
+
 /* ---- after a reload ---- */
 
 static int compare_sources(void)
@@ -466,6 +493,7 @@ int main(void)
 	else
 		tap_ok(true, "the warden # SKIP not root: no CAP_NET_ADMIN to keep, NOTHING OF THE WARDEN IS TESTED");
 	test_missing();
+	test_abstract();
 	snprintf(command, sizeof(command), "rm -rf %s", base);
 	if (system(command) != 0)
 		tap_ok(false, "the folder is gone");

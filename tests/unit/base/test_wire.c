@@ -12,6 +12,32 @@ static struct wire_request request(uint32_t op, const char *prefix, uint64_t tim
 	return r;
 }
 
+/* what no warden drops, however it is configured */
+static void test_never_dropped(void)
+{
+	static const struct {
+		struct prefix prefix;
+		const char *why;
+	} cases[] = {
+		{ { { { [10] = 0xff, 0xff, 198, 51 } }, 112 }, NULL },
+		{ { { { [10] = 0xff, 0xff, 198, 50 } }, 111 }, "wider than IPv4 /16 or IPv6 /32" },
+		{ { { { 0x20, 0x01, 0x0d, 0xb8 } }, 32 }, NULL },
+		{ { { { 0x20, 0x01, 0x0d, 0xb8 } }, 31 }, "wider than IPv4 /16 or IPv6 /32" },
+		{ { { { 0 } }, 64 }, "all of IPv4 is in it" },
+		{ { { { [10] = 0xff, 0xfe } }, 95 }, "all of IPv4 is in it" },
+		{ { { { [10] = 0xff, 0xfe } }, 96 }, NULL },
+		{ { { { [10] = 0xff, 0xff } }, 96 }, "wider than IPv4 /16 or IPv6 /32" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[PREFIX_FMT_SIZE];
+		const char *why = wire_never_dropped(&cases[i].prefix);
+
+		tap_ok(why ? cases[i].why && strcmp(why, cases[i].why) == 0 : !cases[i].why, "%s: %s",
+		       prefix_fmt(text, sizeof(text), &cases[i].prefix), cases[i].why ? cases[i].why : "may be dropped");
+	}
+}
+
 int main(void)
 {
 	static const struct {
@@ -89,5 +115,6 @@ int main(void)
 	tap_ok(!wire_request_valid(&r), "a comment without its NUL is refused");
 	r.comment[sizeof(r.comment) - 1] = '\0';
 	tap_ok(wire_request_valid(&r), "a comment of %zu characters is taken", sizeof(r.comment) - 1);
+	test_never_dropped();
 	return tap_done();
 }

@@ -1,6 +1,10 @@
 /* test_lists - the blocklists in the real kernel: replaced whole or by what differs, bit by bit, put back after a flush */
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,14 +14,13 @@
 #include "conf/blocklist.h"
 #include "netns.h"
 #include "random.h"
-#include "warden/batch.h"
-#include "warden/lists.h"
+#include "warden/blocklists.h"
 #include "warden/nft.h"
 #include "warden/warden.h"
 
 #define PATIENCE_MS 60000
 
-static struct conf conf = { .ports = { 25 }, .port_count = 1, .policy.ipv6_prefix = 64 };
+static struct conf conf = { .ports = { 25 }, .port_count = 1, .policy = { .ipv6_prefix = 64, .ban_time_max_s = 86400 } };
 static struct nft *nft;
 
 static void set_up(void)
@@ -44,18 +47,14 @@ static void ranges_of(struct ranges *ranges, const char *const *texts, size_t co
 static bool dropped(struct ranges *ranges, bool v4)
 {
 	const char *family = v4 ? "@block4_" : "@block6_";
-	const char *table = run("nft list table inet mailward"), *chain = strstr(table, "chain block {");
-	bool good = chain != NULL;
+	char *chain = strdup(run("nft list chain inet mailward block%d", v4 ? 4 : 6));
+	bool good = chain && strstr(chain, "chain block");
 
 	for (const char *at = chain; good && (at = strstr(at, family)) != NULL; at++) {
+		const int name_len = (int)strcspn(at + 1, " ");
 		const unsigned len = (unsigned)atoi(at + strlen(family)) + (v4 ? 96 : 0);
-		char set[40];
+		const char *element = strstr(run("nft list set inet mailward %.*s", name_len, at + 1), "elements = { ");
 
-		snprintf(set, sizeof(set), "set %.*s {", (int)strcspn(at + 1, " "), at + 1);
-		const char *body = strstr(table, set), *element = body ? strstr(body, "elements = { ") : NULL;
-		if (element && element > strchr(body, '}'))
-			element = NULL;		/* another set's */
-		good &= body != NULL;
 		for (element = element ? element + strlen("elements = { ") : NULL; element && *element != '}';) {
 			const size_t text_len = strcspn(element, ", ");
 			struct prefix p = { .len = (uint8_t)len };
@@ -65,6 +64,7 @@ static bool dropped(struct ranges *ranges, bool v4)
 		}
 	}
 	ranges_seal(ranges);
+	free(chain);
 	return good;
 }
 
@@ -123,9 +123,9 @@ static int block(const struct ranges *ranges)
 
 	for (size_t i = 0; i < ranges->count; i++)
 		ranges_add_range(&copy, &ranges->at[i]);
-	int err = nft_block(nft, &copy);
+	int err = block_sets_replace(nft_block_sets(nft), &copy);
 	while (err > 0)
-		err = nft_fill(nft);
+		err = block_sets_fill(nft_block_sets(nft));
 	return copy.at == NULL ? err : -EBUSY;	/* it was to be taken over */
 }
 
@@ -176,8 +176,19 @@ static void test_together(void)
 	tap_int(block(&old), 0, "and then with one");
 	tap_ok(holds_both(&old), "which it holds");
 	tap_has(run("nft list chain inet mailward gate"), "jump block", "the first packets of connections");
-	tap_has(run("nft list chain inet mailward block"), "ip saddr & 255.255.255.0 == @block4_24", "meet a rule for each length");
+	tap_has(run("nft list chain inet mailward block"), "goto block4", "go to their family's rules");
+	tap_has(run("nft list chain inet mailward block4"), "ip saddr & 255.255.255.0 == @block4_24", "and meet one for each length");
 	ranges_fini(&old);
+	ranges_fini(&new);
+	static const char *const three[] = { "198.51.100.0/24", "203.0.113.0/26", "203.0.113.128/26", "2001:db8::/48" };
+	ranges_of(&new, three, 4);
+	nft_begin(nft, &conf);
+	tap_int(block(&new), 0, "one of many networks of a length");
+	tap_int(nft_commit(nft, &what), 0, "committed");
+	const char *chain = run("nft list chain inet mailward block4");
+	const char *most = strstr(chain, "@block4_26"), *least = strstr(chain, "@block4_24");
+	tap_ok(most && least && most < least, "has the largest set looked up first");
+	tap_lacks(chain, "@block6", "and only those of its family");
 	ranges_fini(&new);
 }
 
@@ -245,15 +256,24 @@ static int ask(uint32_t op)
 	return -2;
 }
 
-static bool comes_to_drop(const char *text)
+static bool comes_to(const char *const *texts, size_t count)
 {
 	bool done;
 
 	quiet = true;
-	for (int waited = 0; !(done = DROPS(text)) && waited < PATIENCE_MS; waited += 50)
+	for (int waited = 0; !(done = drops(texts, count)) && waited < PATIENCE_MS; waited += 50)
 		usleep(50000);
 	quiet = false;
 	return done;
+}
+#define COMES_TO_DROP(...) comes_to((const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+
+static bool asked_to_resend(void)
+{
+	struct wire_reply reply = { 0 };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, PATIENCE_MS) == 1 && recv(fd, &reply, sizeof(reply), 0) == sizeof(reply) && reply.seq == WIRE_SEQ_RESEND;
 }
 
 static bool comes_to_stand(void)
@@ -275,7 +295,7 @@ static void test_warden(bool own, int young_s)
 	pid_t pid;
 
 	nft_may_own = own;
-	lists_young_s = young_s;
+	blocklists_young_s = young_s;
 	with_list.blocklists = lists;
 	with_list.blocklist_count = 1;
 	write_list("198.51.100.0/24\n2001:db8::/32\n192.0.2.0/26\n");
@@ -284,13 +304,13 @@ static void test_warden(bool own, int young_s)
 	tap_ok(DROPS("192.0.2.16/28", "192.0.2.32/27", "198.51.100.0/24", "2001:db8::/32"), "the list is in it, less what is allowed");
 	write_list("198.51.100.0/25\n");
 	tap_int(ask(WIRE_LISTS), 0, "the engine tells of a change");
-	tap_ok(comes_to_drop("198.51.100.0/25"), "the file was read, all of it");
+	tap_ok(COMES_TO_DROP("198.51.100.0/25"), "the file was read, all of it");
 	tap_ok(ask(WIRE_LISTS) == 0 && DROPS("198.51.100.0/25"), "a file that has not changed stays in force");
 	write_list("198.51.101.0/25\n");
 	tap_int(ask(WIRE_LISTS), 0, "a change leaves its size as it was");
-	tap_ok(comes_to_drop("198.51.101.0/25"), "it is read");
+	tap_ok(COMES_TO_DROP("198.51.101.0/25"), "it is read");
 	write_list("198.51.100.0/25\n");
-	tap_ok(ask(WIRE_LISTS) == 0 && comes_to_drop("198.51.100.0/25"), "and so is the next at once");
+	tap_ok(ask(WIRE_LISTS) == 0 && COMES_TO_DROP("198.51.100.0/25"), "and so is the next at once");
 	write_list("198.51.100.0/26\n0.0.0.0/0\n");
 	tap_int(ask(WIRE_LISTS), 0, "it tells of a change that is wrong");
 	tap_ok(DROPS("198.51.100.0/25"), "the old list stays");
@@ -298,12 +318,23 @@ static void test_warden(bool own, int young_s)
 	tap_ok(DROPS("198.51.100.0/25"), "it is there");
 	if (!own) {
 		run("nft flush ruleset");
-		tap_ok(comes_to_drop("198.51.100.0/25"), "after a foreign flush the list comes back, even if the engine has nothing to say");
+		tap_ok(COMES_TO_DROP("198.51.100.0/25"), "after a foreign flush the list comes back, even if the engine has nothing to say");
 		run("nft delete table inet mailward");
 		tap_ok(comes_to_stand(), "the table comes back");
 		tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "the engine fills it");
-		tap_ok(comes_to_drop("198.51.100.0/25"), "and the list follows");
+		tap_ok(COMES_TO_DROP("198.51.100.0/25"), "and the list follows");
+		run("nft flush set inet mailward block4_25");
+		tap_ok(asked_to_resend() && ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "after a foreign flush of a set the engine fills the table");
+		tap_ok(DROPS("198.51.100.0/25"), "and the list is back");
+		run("nft add element inet mailward block4_25 '{ 203.0.113.0 }'");
+		tap_ok(asked_to_resend() && ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "after a foreign addition, too");
+		tap_ok(DROPS("198.51.100.0/25"), "and the list is as it was");
 	}
+	run("ip addr add 198.51.100.127/32 dev lo");
+	tap_ok(COMES_TO_DROP("198.51.100.0/26", "198.51.100.64/27", "198.51.100.96/28", "198.51.100.112/29", "198.51.100.120/30",
+		"198.51.100.124/31", "198.51.100.126"), "an address that this machine gets is no longer dropped");
+	run("ip addr del 198.51.100.127/32 dev lo");
+	tap_ok(COMES_TO_DROP("198.51.100.0/25"), "until it is this machine's no more");
 	close(fd);
 	waitpid(pid, &status, 0);
 	tap_int(status, 0, "it ends with its engine");
@@ -319,14 +350,20 @@ static void test_warden(bool own, int young_s)
 	run("nft flush ruleset");
 }
 
-static bool stands(struct batch *batch, const char *set)
+/* nft(8) would read all elements first */
+static bool stands(struct mnl_socket *socket, const char *set)
 {
-	char answer[1024];
-	struct nlmsghdr *message = batch_question(batch, NFT_MSG_GETSET);
+	_Alignas(struct nlmsghdr) char buffer[4096];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 
+	message->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSET;
+	message->nlmsg_flags = NLM_F_REQUEST;
+	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(message, sizeof(*nfg));
+	nfg->nfgen_family = NFPROTO_INET;
 	mnl_attr_put_strz(message, NFTA_SET_TABLE, "mailward");
 	mnl_attr_put_strz(message, NFTA_SET_NAME, set);
-	return batch_ask(batch, answer, sizeof(answer)) > 0;
+	return mnl_socket_sendto(socket, message, message->nlmsg_len) > 0 && mnl_socket_recvfrom(socket, buffer, sizeof(buffer)) > 0 &&
+		message->nlmsg_type != NLMSG_ERROR;
 }
 
 /* A large list comes bit by bit: bans are served in between, and until it is there as a whole the one before it stands. */
@@ -336,7 +373,7 @@ static void test_bans_beside(void)
 	struct wire_request ban = drop("203.0.113.9", 60000, "x");
 	struct wire_reply reply;
 	struct conf with_list = conf;
-	struct batch batch;
+	struct mnl_socket *socket = mnl_socket_open(NETLINK_NETFILTER);
 	unsigned served = 0;
 	pid_t pid;
 
@@ -344,22 +381,22 @@ static void test_bans_beside(void)
 	with_list.blocklist_count = 1;
 	write_list("198.51.100.0/24\n");
 	tap_int(warden_start(&with_list, &fd, &pid), 0, "a warden with a small list");
-	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0 && comes_to_drop("198.51.100.0/24"), "which is in force");
+	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0 && COMES_TO_DROP("198.51.100.0/24"), "which is in force");
 	FILE *file = fopen(list_path, "w");
 	for (uint32_t i = 0; i < 300000; i++)
 		fprintf(file, "%u.%u.%u.%u/31\n", 20 + (i >> 18), i >> 10 & 255, i >> 2 & 255, (i & 3) << 6 | 2);
 	fclose(file);
 	tap_int(ask(WIRE_LISTS), 0, "becomes a large one");
-	tap_ok(batch_open(&batch) == 0 && stands(&batch, "block4_31b"), "of which the sets are there");
-	for (; stands(&batch, "block4_24"); served++) {	/* the old list's set goes when the chain looks at the new one's */
+	tap_ok(socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0 && stands(socket, "block4_31b"), "of which the sets are there");
+	for (; stands(socket, "block4_24"); served++) {	/* the old list's set goes when the chain looks at the new one's */
 		ban.prefix.addr.bytes[15] = (uint8_t)(10 + served % 200);
 		if (send(fd, &ban, sizeof(ban), 0) < 0 || recv(fd, &reply, sizeof(reply), 0) != sizeof(reply) || reply.error)
 			break;
 	}
-	tap_ok(!stands(&batch, "block4_24") && stands(&batch, "block4_31b"), "it takes the small one's place");
+	tap_ok(!stands(socket, "block4_24") && stands(socket, "block4_31b"), "it takes the small one's place");
 	tap_ok(served >= 5, "bans are served before that (%u)", served);
-	batch_close(&batch);
 	tap_has(run("nft list set inet mailward ban4"), "203.0.113.10 timeout", "the bans are there, too");
+	mnl_socket_close(socket);
 	close(fd);
 	waitpid(pid, NULL, 0);
 	run("nft delete table inet mailward");

@@ -51,15 +51,16 @@ static void test_table(void)
 {
 	static const char *const wanted[] = {
 		"comment \"mailward: who may not speak to the mail server for now\"",
-		"set allow4 { type ipv4_addr flags interval comment \"never dropped\""
+		"set allow4 { type ipv4_addr flags constant,interval comment \"never dropped\""
 			" elements = { 192.0.2.0/25, 192.0.2.130, 255.255.255.0/24 }",
+		"set ports { type inet_service flags constant comment",
 		"elements = { ::1, 2001:db8:1::/48 }",
 		"elements = { 25, 465, 587 }",
 		"set ban4 { type ipv4_addr flags timeout ",
 		"set ban6 { type ipv6_addr flags timeout ",
 		"type filter hook prerouting priority raw - 10; policy accept; iif \"lo\" accept tcp dport @ports jump gate ",
-		"ip saddr @allow4 accept ip6 saddr @allow6 accept ip saddr @ban4 counter packets 0 bytes 0 drop"
-			" ip6 saddr & ffff:ffff:ffff:ffff:: ",
+		"chain gate { ip saddr @ban4 counter packets 0 bytes 0 goto drop_unless_allowed ip6 saddr & ffff:ffff:ffff:ffff:: ",
+		"chain drop_unless_allowed { ip saddr @allow4 accept ip6 saddr @allow6 accept drop }",
 	};
 	const char *table = run("nft list table inet mailward");
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
@@ -211,7 +212,6 @@ static void test_together(void)
 	nft_apply(nft, requests, COUNT, errors);
 	tap_has(element("ban4", "198.51.100.88"), "old", "before the commit the old ban stands");
 	tap_has(element("ban4", "10.9.0.1"), "No such file", "and no new one");
-	tap_ok(nft_intact(nft), "nobody else changed anything");
 	tap_int(nft_commit(nft, &what), 0, "committed %s", what);
 	const char *table = run("nft list table inet mailward");
 	tap_lacks(table, "\"old\"", "after it no old one is there");
@@ -285,9 +285,7 @@ static void test_strange_tables(void)
 		nft_may_own = !own;
 		set_up(true);		/* made with the other flags */
 		tap_int(apply(drop("198.51.100.78", 60000, "x")), 0, "dropped");
-		tap_ok(nft_intact(nft), "intact");
 		tap_int(nft_teardown(nft), 0, "the table is deleted");
-		tap_ok(!nft_intact(nft), "and no longer intact");
 		tap_str(run("nft list ruleset"), "", "nothing is left");
 		tap_int(nft_teardown(nft), 0, "to delete it twice is no error");
 		nft_close(nft);
@@ -337,7 +335,7 @@ static void test_large_allow_list(void)
 	nft_open(&nft);
 	nft_claim(nft, &stands, &what);
 	tap_int(build(&other), 0, "an allow-list of %zu ranges", other.allow.count);
-	tap_int(occurrences(run("nft list set inet mailward allow4"), ",") + 1, other.allow.count, "is in the kernel, all of it");
+	tap_int(occurrences(run("nft list set inet mailward allow4"), ", ") + 1, other.allow.count, "is in the kernel, all of it");
 	nft_teardown(nft);
 	nft_close(nft);
 	ranges_fini(&other.allow);

@@ -20,7 +20,8 @@
 
 #define PATIENCE_MS 20000
 
-static struct conf conf = { .ports = { 25, 465, 587 }, .port_count = 3, .policy.ipv6_prefix = 64 };
+static struct conf conf = { .ports = { 25, 465, 587 }, .port_count = 3,
+	.policy = { .ipv6_prefix = 64, .ban_time_max_s = 86400 } };
 static int fd;
 static pid_t pid;
 
@@ -51,15 +52,16 @@ static int ended(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static struct wire_reply reply;	/* the last */
+
 static int ask(struct wire_request request)
 {
 	static uint32_t seq = 1000;
-	struct wire_reply reply = { 0 };
 
 	request.seq = seq++;
 	if (send(fd, &request, sizeof(request), 0) != sizeof(request) || recv(fd, &reply, sizeof(reply), 0) != sizeof(reply))
 		return -1;
-	return reply.seq == request.seq ? reply.error : -2;
+	return reply.seq == request.seq && memcmp(&reply.prefix, &request.prefix, sizeof(reply.prefix)) == 0 ? reply.error : -2;
 }
 
 static void test_power(void)
@@ -73,7 +75,7 @@ static void test_power(void)
 	tap_lacks(status, "Uid: 0", "it is not root");
 	tap_lacks(status, "Gid: 0", "nor in root's group");
 	tap_has(status, "Groups: NStgid", "nor in any other");
-	tap_str(run("ls /proc/%d/fd", (int)pid), "0 1 2 3 4 5 ", "it holds its socket, two of netlink, stderr and twice /dev/null");
+	tap_str(run("ls /proc/%d/fd", (int)pid), "0 1 2 3 4 5 6 ", "it holds its socket, three of netlink, stderr and twice /dev/null");
 	tap_has(run("readlink /proc/%d/fd/0 /proc/%d/fd/1", (int)pid, (int)pid), "/dev/null /dev/null", "no input, no output");
 }
 
@@ -109,6 +111,25 @@ static void test_requests(void)
 	tap_has(run("nft get element inet mailward ban4 '{ 198.51.100.1 }'"), "No such file", "and gone");
 	tap_int(ask((struct wire_request){ .op = WIRE_CLEAR }), 0, "cleared");
 	tap_lacks(run("nft list table inet mailward"), "expires", "and nothing is left");
+	struct wire_request half = drop("192.0.2.200", 60000, "x");
+	half.prefix = (struct prefix){ { { [10] = 0xff, [11] = 0xfe } }, 95 };
+	tap_int(ask(half), EINVAL, "::fffe:0:0/95 has all of IPv4 in it");
+	tap_int(reply.retry_ms, 0, "and is not worth another try");
+}
+
+/* ban_time_max is a day here */
+static void test_longest(void)
+{
+	static const struct {
+		uint64_t timeout_ms;
+		const char *timeout;
+	} cases[] = { { 86400000, "timeout 1d " }, { 86399000, "timeout 23h59m59s" }, { 86401000, "timeout 1d " },
+		{ WIRE_TIMEOUT_MAX_MS, "timeout 1d " }, { 0, "timeout 1d " } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		tap_int(ask(drop("198.51.100.9", cases[i].timeout_ms, "x")), 0, "dropped for %" PRIu64 " ms", cases[i].timeout_ms);
+		tap_has(run("nft get element inet mailward ban4 '{ 198.51.100.9 }'"), cases[i].timeout, "for that, and no longer than the config has it");
+	}
 }
 
 /* the same network again and again: 256 at once, then one a second, so that 600 take minutes */
@@ -121,7 +142,17 @@ static void test_quota(void)
 		error = ask(drop("198.18.0.0/16", 60000, "x"));
 	tap_int(error, EDQUOT, "an engine that has network after network dropped is refused");
 	tap_ok(asked > 200, "but not before it has had %u", asked);
+	tap_ok(reply.retry_ms > 0 && reply.retry_ms <= 2000, "it is told to ask again after %u ms", reply.retry_ms);
+	tap_int(ask(drop("198.51.100.1", 60000, "x")), 0, "a host is dropped meanwhile");
 	tap_int(ask((struct wire_request){ .op = WIRE_PING }), 0, "a ping is answered");
+	error = ask(drop("198.19.0.0/16", 60000, "x"));
+	usleep(reply.retry_ms * 1000 + 1000);
+	tap_int(error == EDQUOT ? ask(drop("198.19.0.0/16", 60000, "x")) : error, 0, "when it asks again it gets it");
+	while (ask(drop("198.18.0.0/16", 60000, "x")) == 0)
+		;
+	begin();
+	tap_int(ask(drop("198.18.0.0/16", 60000, "x")), 0, "a table that replaces this one begins with nothing dropped");
+	tap_int(commit(), 0, "committed");
 	tap_int(ask((struct wire_request){ .op = WIRE_CLEAR }), 0, "and all of it can be released");
 }
 
@@ -239,7 +270,6 @@ static void test_reload(void)
 	char dir[] = "/tmp/mailward-test-XXXXXX", path[64];
 	struct problems problems = { .out = stderr };
 	struct conf from_file = { 0 };
-	struct wire_reply reply;
 
 	if (!mkdtemp(dir) || chmod(dir, 0755) < 0)
 		tap_ok(false, "the test's folder");
@@ -389,8 +419,49 @@ static void test_second(void)
 static bool told_rebuilt(int patience_ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	struct wire_reply reply = { 0 };
+
+	reply = (struct wire_reply){ 0 };
 	return poll(&p, 1, patience_ms) == 1 && recv(fd, &reply, sizeof(reply), 0) == sizeof(reply) && reply.seq == WIRE_SEQ_RESEND;
+}
+
+/* One more than what the kernel can refuse: elements of the sets that change. Many changes, one table. */
+static void test_foreign_elements(void)
+{
+	static const char *const refused[] = {
+		"nft flush set inet mailward ports",
+		"nft delete element inet mailward ports { 25 }",
+		"nft add element inet mailward ports { 2525 }",
+		"nft flush set inet mailward allow4",
+		"nft add element inet mailward allow4 { 198.51.100.0/24 }",
+		"nft delete element inet mailward allow6 { 2001:db8:1::/64 }",
+		"nft delete set inet mailward allow4",
+	};
+	static const char *const changes[] = {
+		"nft flush set inet mailward ban4",
+		"nft add element inet mailward ban4 { 198.51.100.99 }",
+		"nft delete element inet mailward ban4_20 { 198.51.96.0 }",
+		"for i in $(seq 200); do echo add element inet mailward ban4 { 203.0.113.$i }; done | nft -f -",
+	};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		tap_has(run("%s", refused[i]), "Device or resource busy", "%s", refused[i]);
+	for (size_t round = 0; round < 2; round++) {
+		tap_int(ask(drop("198.51.100.1", 60000, "x")), 0, "a host");
+		tap_int(ask(drop("198.51.96.0/20", 60000, "x")), 0, "and a network are dropped");
+		for (size_t i = round; i < sizeof(changes) / sizeof(*changes); i += 2)
+			tap_str(run("%s", changes[i]), "", "%s", changes[i]);
+		tap_ok(told_rebuilt(PATIENCE_MS), "all bans are asked for");
+		tap_int(begin(), 0, "they are sent");
+		tap_int(ask(drop("198.51.100.1", 60000, "x")), 0, "the host");
+		tap_int(ask(drop("198.51.96.0/20", 60000, "x")), 0, "and the network");
+		tap_int(commit(), 0, "committed");
+		const char *table = run("nft list table inet mailward");
+		tap_has(table, "198.51.100.1 timeout", "the host is dropped again");
+		tap_has(table, "198.51.96.0 timeout", "and the network");
+		tap_lacks(table, "198.51.100.99", "what others added is not");
+		tap_lacks(table, "203.0.113.", "nor all the rest of it");
+		tap_ok(!told_rebuilt(0), "and that was all");
+	}
 }
 
 static void test_foreign_changes(void)
@@ -403,6 +474,9 @@ static void test_foreign_changes(void)
 		"nft flush chain inet mailward prerouting",
 		"nft 'flush chain inet mailward prerouting; delete chain inet mailward prerouting'",
 		"nft insert rule inet mailward gate accept",
+		"nft replace rule inet mailward gate handle $(nft -a list chain inet mailward gate | sed -n 's/.*@ban4.*handle //p') accept",
+		"nft add table inet mailward '{ flags dormant; }'",
+		"nft add chain inet mailward prerouting '{ policy drop; }'",
 		"nft 'flush chain inet mailward gate; delete set inet mailward ban4'",
 		"nft 'flush ruleset; add table inet mailward; add chain inet mailward gate; add chain inet mailward prerouting'",
 		"nft 'add table inet other; delete table inet mailward'",
@@ -410,7 +484,7 @@ static void test_foreign_changes(void)
 	static const char *const harmless[] = {
 		"nft add table inet another",
 		"nft 'add table inet another; delete table inet another'",
-		"nft 'add element inet mailward ban4 { 198.51.100.99 timeout 1m }'",
+		"nft 'add table ip mailward; add set ip mailward ban4 { type ipv4_addr; }; add element ip mailward ban4 { 198.51.100.1 }'",
 	};
 
 	run("nft flush ruleset");	/* an orphan of the tests before */
@@ -426,14 +500,54 @@ static void test_foreign_changes(void)
 	for (size_t i = 0; i < sizeof(harmful) / sizeof(*harmful); i++) {
 		tap_str(run("%s", harmful[i]), "", "%s", harmful[i]);
 		tap_ok(told_rebuilt(PATIENCE_MS), "is noticed");
-		tap_has(run("nft list table inet mailward"), "ip6 saddr @allow6 accept ip saddr @ban4 counter", "and mended");
+		tap_has(run("nft list table inet mailward"), "chain gate { ip saddr @ban4 counter", "and mended");
 		tap_int(ask(drop("198.51.100.1", 60000, "x")), 0, "bans go in again");
 	}
 	tap_ok(!told_rebuilt(0), "nothing is built anew for nothing");
+	test_foreign_elements();
 	close(fd);
 	tap_int(ended(), EXIT_SUCCESS, "ended");
 	run("nft flush ruleset");
 	nft_may_own = true;
+}
+
+/* ---- addresses that come and go ---- */
+
+/* is it on the allow-list, or no longer, after a while? */
+static bool comes(const char *address, bool there)
+{
+	for (int waited = 0; waited < PATIENCE_MS; waited += 20) {
+		if ((strstr(run("nft list set inet mailward allow%c", strchr(address, ':') ? '6' : '4'), address) != NULL) == there)
+			return true;
+		usleep(20000);
+	}
+	return false;
+}
+
+static void test_own_addresses(void)
+{
+	start();
+	tap_str(run("ip link set lo up; ip link add own type veth peer name peer && ip link set own up && ip link set peer up"), "", "a link");
+	tap_int(ask(drop("203.0.113.77", 60000, "x")), 0, "an address is dropped");
+	run("ip addr add 203.0.113.77/32 dev own; ip -6 addr add 2001:db8:77::1/128 dev own nodad");
+	tap_ok(comes("203.0.113.77", true) && comes("2001:db8:77::1", true), "the machine gets it: it is on the allow-list");
+	tap_int(ask(drop("203.0.113.77", 60000, "x")), EPERM, "and is not dropped again");
+	tap_int(ask(drop("203.0.113.0/24", 60000, "x")), EPERM, "nor what it is in");
+	tap_has(run("nft list table inet mailward"), "192.0.2.0/25", "the config's allow-list is as it was");
+	run("ip addr del 203.0.113.77/32 dev own; ip -6 addr del 2001:db8:77::1/128 dev own");
+	tap_ok(comes("203.0.113.77", false) && comes("2001:db8:77::1", false), "the machine loses it: it is no longer");
+	tap_int(ask(drop("203.0.113.77", 60000, "x")), 0, "and can be dropped");
+	run("ip addr add 10.99.0.1/24 dev own");
+	tap_ok(comes("10.99.0.1", true), "an address");
+	run("ip route add default via 10.99.0.2");
+	tap_ok(comes("10.99.0.2", true) && ask(drop("10.99.0.2", 60000, "x")) == EPERM, "and a gateway");
+	begin();
+	run("ip addr add 203.0.113.78/32 dev own");
+	tap_int(commit(), 0, "while a table is built, another");
+	tap_ok(comes("203.0.113.78", true), "it is in the table that was built");
+	close(fd);
+	tap_int(ended(), EXIT_SUCCESS, "ended");
+	run("ip link del own");
 }
 
 /* ---- packets ---- */
@@ -503,7 +617,7 @@ static pid_t start_bots(void)
 	    "ip addr add 198.51.100.254/24 dev mx; ip -6 addr add 2001:db8::ff/32 dev mx nodad; ip addr add 192.0.2.254/24 dev mx;"
 	    "nsenter -t %d -n sh -c 'ip link set lo up; ip link set bots up; ip addr add 198.51.100.1/24 dev bots;"
 	    "ip addr add 192.0.2.1/24 dev bots; ip addr add 192.0.2.200/24 dev bots; ip addr add 198.51.100.2/24 dev bots;"
-	    "ip addr add 198.51.100.130/24 dev bots; for a in :1 :2 0:1::1 0:1:1::1; do ip -6 addr add 2001:db8:$a/32 dev bots nodad; done'",
+	    "ip addr add 198.51.100.130/24 dev bots; for a in :1 :2 0:1::1 0:1:1::1 1::1; do ip -6 addr add 2001:db8:$a/32 dev bots nodad; done'",
 	    (int)child, (int)child);
 	return child;
 }
@@ -555,6 +669,39 @@ static bool answered_within(const char *from, uint16_t port, int patience_ms, bo
 static bool answered(const char *from, uint16_t port)
 {
 	return answered_within(from, port, PATIENCE_MS, false);
+}
+
+/* What is allowed comes through whatever else is said of it: of a ban that was there first, or a list. */
+static void test_allowed_in_banned(void)
+{
+	struct ranges listed = { 0 };
+	struct wire_request request = drop("192.0.2.0/24", 60000, "x");
+	struct prefix prefixes[] = { prefix("192.0.2.0/24"), prefix("2001:db8::/32") };
+	const char *what = "";
+	struct nft *nft;
+	bool stands;
+	int error = -1;
+
+	for (size_t i = 0; i < 2; i++)
+		ranges_add(&listed, &prefixes[i]);
+	ranges_seal(&listed);
+	tap_ok(nft_open(&nft) == 0 && nft_claim(nft, &stands, &what) == 0, "a table");
+	nft_begin(nft, &conf);
+	nft_apply(nft, &request, 1, &error);
+	tap_int(nft_commit(nft, &what), 0, "with a banned network");
+	tap_ok(answered("192.0.2.1", 25), "the allowed address in it is answered");
+	tap_ok(!answered_within("192.0.2.200", 25, 300, false), "its neighbour is not");
+	nft_begin(nft, &conf);
+	tap_int(block_sets_replace(nft_block_sets(nft), &listed), 0, "with a list");
+	tap_int(nft_commit(nft, &what), 0, "of all of them");
+	tap_ok(answered("192.0.2.1", 25) && answered("2001:db8:1::1", 25), "the allowed addresses are answered");
+	tap_ok(!answered_within("192.0.2.200", 25, 300, false) && !answered_within("2001:db8::1", 25, 300, false), "their neighbours are not");
+	tap_int(nft_allow(nft, &(struct ranges){ 0 }), 0, "with nobody allowed");
+	tap_ok(!answered_within("192.0.2.1", 25, 300, false) && !answered_within("2001:db8:1::1", 25, 300, false), "nobody is answered");
+	tap_int(nft_allow(nft, &conf.allow), 0, "with the allow-list again");
+	tap_ok(answered("192.0.2.1", 25) && answered("2001:db8:1::1", 25), "they are");
+	nft_teardown(nft);
+	nft_close(nft);
 }
 
 /* the server's end of a connection that a bot keeps open */
@@ -686,6 +833,7 @@ static void test_packets(void)
 	close(fd);
 	ended();
 	tap_ok(answered("192.0.2.200", 25), "without a warden and a ban the mail server answers");
+	test_allowed_in_banned();
 	close(to_bots);
 	waitpid(child, NULL, 0);
 	close(s1);
@@ -705,6 +853,7 @@ int main(void)
 	start();
 	test_power();
 	test_requests();
+	test_longest();
 	test_quota();
 	test_signals();
 	test_nonsense();
@@ -715,6 +864,7 @@ int main(void)
 	test_second();
 	test_reload();
 	test_foreign_changes();
+	test_own_addresses();
 	test_packets();
 	ranges_fini(&conf.allow);
 	return tap_done();

@@ -1,0 +1,280 @@
+/* block_sets - see block_sets.h */
+#include "warden/block_sets.h"
+
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include "warden/elements.h"
+#include "warden/ruleset.h"
+
+#define CHANGE_MAX (4 * BLOCK_SETS_SLICE)	/* more is better filled anew, in slices */
+
+/* Room for lists that grow: a set cannot, and a list that does not fit is filled anew. */
+#define ROOM(count) ((count) + (count) / 4 + 64)
+
+/* The largest network that begins at first and does not reach beyond last. */
+static struct prefix largest_network(const struct addr *first, const struct addr *last)
+{
+	struct prefix found = { *first, 128 };
+
+	while (found.len > 0) {
+		struct prefix wider = { addr_mask(first, found.len - 1U), (uint8_t)(found.len - 1) };
+		struct addr end = addr_last(&wider);
+		if (addr_cmp(&wider.addr, first) != 0 || addr_cmp(&end, last) > 0)
+			break;
+		found = wider;
+	}
+	return found;
+}
+
+/* The next network of the ranges; false: that was all. */
+static bool walk_next(struct block_sets_walk *walk, const struct ranges *ranges, struct prefix *prefix)
+{
+	if (walk->at == ranges->count)
+		return false;
+	const struct range *range = &ranges->at[walk->at];
+	*prefix = largest_network(walk->begun ? &walk->from : &range->first, &range->last);
+	walk->from = addr_last(prefix);
+	walk->begun = addr_cmp(&walk->from, &range->last) != 0;
+	if (walk->begun)
+		addr_next(&walk->from);
+	else
+		walk->at++;
+	return true;
+}
+
+static struct block_sets_made sets_for(const struct ranges *ranges, bool second)
+{
+	struct block_sets_made made = { .second = second };
+	struct block_sets_walk walk = { 0 };
+	struct prefix prefix;
+
+	while (walk_next(&walk, ranges, &prefix))
+		made.size[set_of(&prefix)]++;
+	EACH_SET(id)
+		if (made.size[id])
+			made.size[id] = ROOM(made.size[id]);
+	return made;
+}
+
+static void put_sets(struct batch *batch, const struct block_sets_made *made)
+{
+	EACH_SET(id)
+		if (made->size[id])
+			ruleset_put_block_set(batch, id, made->second, made->size[id]);
+}
+
+/* The largest first: who is listed is most likely to be found there, and the other rules need not be looked at. */
+static void put_rules(struct batch *batch, const struct block_sets_made *made)
+{
+	struct block_sets_made left = *made;
+
+	for (unsigned largest;; left.size[largest] = 0) {
+		largest = 0;
+		EACH_SET(id)
+			if (left.size[id] > left.size[largest])
+				largest = id;
+		if (left.size[largest] == 0)
+			return;
+		ruleset_put_block_rule(batch, largest, made->second);
+	}
+}
+
+static void delete_sets(struct batch *batch, const struct block_sets_made *made)
+{
+	EACH_SET(id)
+		if (made->size[id])
+			ruleset_delete_block_set(batch, id, made->second);
+}
+
+/* Elements of all lengths: one message or more for each. */
+static void put_networks(struct batch *batch, uint16_t type, bool second, const struct prefix *at, size_t count)
+{
+	bool done[SET_COUNT] = { false };
+	char name[SET_NAME_SIZE];
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned id = set_of(&at[i]);
+		struct elements elements;
+
+		if (done[id])
+			continue;
+		done[id] = true;
+		elements_begin(&elements, batch, type, ruleset_block_set_name(name, id, second));
+		for (size_t k = i; k < count; k++)
+			if (set_of(&at[k]) == id)
+				elements_put(&elements, &(struct element){ .key = set_key(set_v4(id), &at[k].addr),
+					.key_len = set_key_len(set_v4(id)) });
+		elements_end(&elements);
+	}
+}
+
+/* The next BLOCK_SETS_SLICE networks; false: there are none any more. */
+static bool put_slice(struct batch *batch, uint16_t type, bool second, const struct ranges *ranges, struct block_sets_walk *walk)
+{
+	static struct prefix slice[BLOCK_SETS_SLICE];
+	size_t count = 0;
+
+	while (count < BLOCK_SETS_SLICE && walk_next(walk, ranges, &slice[count]))
+		count++;
+	put_networks(batch, type, second, slice, count);
+	return count > 0;
+}
+
+static void put_all(struct batch *batch, uint16_t type, bool second, const struct ranges *ranges)
+{
+	struct block_sets_walk walk = { 0 };
+
+	while (put_slice(batch, type, second, ranges, &walk))
+		continue;
+}
+
+static void take_over(struct ranges *to, struct ranges *from)
+{
+	ranges_fini(to);
+	*to = *from;
+	*from = (struct ranges){ 0 };
+}
+
+void block_sets_built(struct block_sets *sets, bool done)
+{
+	if (done) {
+		take_over(&sets->listed, &sets->coming);
+		sets->made = sets->fresh;
+	}
+	ranges_fini(&sets->coming);
+	sets->fresh = (struct block_sets_made){ 0 };
+	sets->filling = false;
+}
+
+void block_sets_cancel(struct block_sets *sets)
+{
+	if (!sets->filling)
+		return;
+	batch_begin(sets->batch);
+	delete_sets(sets->batch, &sets->fresh);
+	batch_commit(sets->batch);	/* refused if somebody has deleted the table: then these are gone, too */
+	block_sets_built(sets, false);
+}
+
+/* What is in one and not in the other, by whole ranges. */
+static int differences(const struct ranges *old, const struct ranges *new, struct ranges *gone, struct ranges *come)
+{
+	size_t i = 0, j = 0;
+	int err = 0;
+
+	while (err == 0 && (i < old->count || j < new->count)) {
+		int order = i == old->count ? 1 : j == new->count ? -1 : addr_cmp(&old->at[i].first, &new->at[j].first);
+		if (order == 0 && addr_cmp(&old->at[i].last, &new->at[j].last) == 0) {
+			i++, j++;
+			continue;
+		}
+		if (gone->count + come->count == CHANGE_MAX)
+			return -E2BIG;
+		if (order <= 0)
+			err = ranges_add_range(gone, &old->at[i++]);
+		if (order >= 0 && err == 0)
+			err = ranges_add_range(come, &new->at[j++]);
+	}
+	return err;
+}
+
+static int put_change(struct block_sets *sets, const struct ranges *gone, const struct ranges *come)
+{
+	struct block_sets_made missing = sets_for(come, sets->made.second);
+
+	EACH_SET(id)
+		if (sets->made.size[id])
+			missing.size[id] = 0;
+	batch_begin(sets->batch);
+	put_sets(sets->batch, &missing);
+	put_rules(sets->batch, &missing);
+	put_all(sets->batch, NFT_MSG_DELSETELEM, sets->made.second, gone);
+	put_all(sets->batch, NFT_MSG_NEWSETELEM, sets->made.second, come);
+	int err = batch_commit(sets->batch);
+	EACH_SET(id)
+		if (err == 0)
+			sets->made.size[id] += missing.size[id];
+	return err;
+}
+
+/* A large list changes by a few lines; many a list is small. */
+static int change(struct block_sets *sets, const struct ranges *listed)
+{
+	struct ranges gone = { 0 }, come = { 0 };
+	int err = differences(&sets->listed, listed, &gone, &come);
+
+	if (err == 0 && gone.count + come.count > 0)
+		err = put_change(sets, &gone, &come);
+	ranges_fini(&gone);
+	ranges_fini(&come);
+	return err;
+}
+
+/* Fresh sets beside those in force, if there are any. */
+static int fill_begin(struct block_sets *sets)
+{
+	bool any = false;
+
+	EACH_SET(id)
+		any |= sets->made.size[id] > 0;
+	sets->fresh = sets_for(&sets->coming, any && !sets->made.second);
+	sets->walk = (struct block_sets_walk){ 0 };
+	batch_begin(sets->batch);
+	put_sets(sets->batch, &sets->fresh);
+	int err = batch_commit(sets->batch);
+	sets->filling = err == 0;
+	if (err < 0)
+		block_sets_built(sets, false);
+	return err < 0 ? err : 1;
+}
+
+int block_sets_replace(struct block_sets *sets, struct ranges *listed)
+{
+	if (sets->batch->open) {
+		take_over(&sets->coming, listed);
+		sets->fresh = sets_for(&sets->coming, false);
+		put_sets(sets->batch, &sets->fresh);
+		put_rules(sets->batch, &sets->fresh);
+		put_all(sets->batch, NFT_MSG_NEWSETELEM, false, &sets->coming);
+		return 0;
+	}
+	block_sets_cancel(sets);
+	if (change(sets, listed) == 0) {
+		take_over(&sets->listed, listed);
+		return 0;
+	}
+	take_over(&sets->coming, listed);
+	return fill_begin(sets);
+}
+
+/* The chain looks at the fresh sets; the others are no more. */
+static int swap(struct block_sets *sets)
+{
+	batch_begin(sets->batch);
+	ruleset_empty_block(sets->batch);
+	put_rules(sets->batch, &sets->fresh);
+	delete_sets(sets->batch, &sets->made);
+	int err = batch_commit(sets->batch);
+	if (err == 0)
+		block_sets_built(sets, true);
+	return err;
+}
+
+int block_sets_fill(struct block_sets *sets)
+{
+	if (!sets->filling)
+		return 0;
+	batch_begin(sets->batch);
+	bool more = put_slice(sets->batch, NFT_MSG_NEWSETELEM, sets->fresh.second, &sets->coming, &sets->walk);
+	int err = more ? batch_commit(sets->batch) : swap(sets);
+	if (err < 0)
+		block_sets_cancel(sets);
+	return err < 0 ? err : more;
+}
+
+void block_sets_fini(struct block_sets *sets)
+{
+	ranges_fini(&sets->listed);
+	ranges_fini(&sets->coming);
+}

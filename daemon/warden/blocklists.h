@@ -1,0 +1,38 @@
+/* blocklists - what the lists drop, as the warden has read them, for the kernel's sets
+ *
+ * A file that is wrong or missing leaves the list as it was read before. The engine has no say in what is listed: it
+ * only tells when a file may have changed. */
+#ifndef MAILWARD_BLOCKLISTS_H
+#define MAILWARD_BLOCKLISTS_H
+
+#include <sys/stat.h>
+
+#include "conf/conf.h"
+
+/* blocklists_young_s - a file changed less than so long ago is read again, for the next change may bear the same stamp; 2,
+ * and less for tests that leave time between changes */
+extern int blocklists_young_s;
+
+struct blocklists {
+	struct blocklists_one {
+		char *name, *file;
+		struct blocklists_stamp {	/* of the file as it was read; zero: a later change might bear the same */
+			dev_t device;
+			ino_t inode;
+			off_t size;
+			struct timespec changed;
+		} stamp;
+		struct ranges listed;
+	} *at;
+	size_t count;
+};
+
+/* blocklists_read - read all blocklists of conf whose files have changed; what is wrong is logged */
+void blocklists_read(struct blocklists *lists, const struct conf *conf);
+
+/* blocklists_join - all that they list, sealed, less the allow-list, into *listed, which is empty before. 0 or -ENOMEM */
+int blocklists_join(const struct blocklists *lists, const struct ranges *allow, struct ranges *listed);
+
+void blocklists_fini(struct blocklists *lists);
+
+#endif

@@ -1,0 +1,431 @@
+/* serve - see serve.h
+ *
+ * One process, one engine: the state is static. */
+#include "warden/serve.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/log.h"
+#include "base/own_watch.h"
+#include "warden/blocklists.h"
+#include "warden/events.h"
+#include "warden/nft.h"
+#include "warden/quota.h"
+#include "warden/requests.h"
+#include "warden/sockets.h"
+
+#define CLAIM_TRIES 60		/* with a pause each: 3 s */
+#define CLAIM_PAUSE_US 50000
+#define LISTS_WAIT_MS 1000	/* at most so long without a request before the blocklists are no longer put off */
+#define OVERDRAWN_PAUSE_MS 60000	/* between one message about it and the next */
+#define RETRY_MS 1000		/* when the kernel was out of memory */
+#define SETTLE_MS 1000		/* after somebody changed elements: more may follow */
+#define REBUILD_PAUSE_MS 5000	/* between one rebuild for that reason and the next */
+
+static struct {
+	struct conf *conf;
+	const char *conf_path;		/* as at the start */
+	struct conf *reloaded;		/* conf, if it is no longer the engine's */
+	struct nft *nft;
+	bool stands;			/* the table is as conf says; else an earlier one may be doing its work still */
+	bool building;			/* between WIRE_BEGIN and WIRE_COMMIT */
+	struct blocklists blocklists;
+	bool lists_due;			/* the table that stands has none of them: bans come first */
+	struct quota quota, quota_before;	/* building: what is still free beside the old table */
+	int64_t overdrawn_ms;		/* when it was said last that it is used up */
+	struct sockets sockets;
+	int events;			/* -1: the table is ours alone */
+	int own_watch;			/* -1: there is none */
+	int64_t rebuild_due_ms, rebuilt_ms;	/* somebody changed elements: when the engine is to send all of them again; 0: not */
+	struct requests requests;
+	struct wire_request willing[REQUESTS_MAX];
+	int errors[REQUESTS_MAX];
+} warden;
+
+static void refuse(const struct wire_request *request, const char *why)
+{
+	char text[PREFIX_FMT_SIZE];
+	log_error("cannot ban %s: %s", prefix_fmt(text, sizeof(text), &request->prefix), why);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* What no engine in its right mind asks for, or not so much of; 0 or an errno, and when to ask again. */
+static int judge(const struct wire_request *request, uint32_t *retry_ms)
+{
+	*retry_ms = 0;
+	if (request->op != WIRE_DROP)
+		return 0;
+	const char *never = wire_never_dropped(&request->prefix);
+	if (never) {
+		refuse(request, never);
+		return EINVAL;
+	}
+	if (ranges_touch(&warden.conf->allow, &request->prefix)) {
+		refuse(request, "an allowed address is in it");
+		return EPERM;
+	}
+	int64_t now = now_ms();
+	*retry_ms = quota_take(&warden.quota, &request->prefix, now);
+	if (*retry_ms > 0 && (warden.overdrawn_ms == 0 || now - warden.overdrawn_ms >= OVERDRAWN_PAUSE_MS)) {
+		refuse(request, "too many addresses at once; this one, and others, have to wait");
+		warden.overdrawn_ms = now;
+	}
+	return *retry_ms > 0 ? EDQUOT : 0;
+}
+
+/* No ban is longer than the config has it; one without an end neither. */
+static uint64_t cap_ms(uint64_t timeout_ms)
+{
+	uint64_t most = warden.conf->policy.ban_time_max_s * 1000ULL;
+
+	return timeout_ms == 0 || timeout_ms > most ? most : timeout_ms;
+}
+
+static void report(int err, const char *what)
+{
+	const char *said = nft_kernel_text(warden.nft);
+
+	if (err < 0)
+		log_error("cannot set up nftables: %s: %s%s%s%s", what, strerror(-err), *said ? " (kernel: " : "", said, *said ? ")" : "");
+}
+
+static int commit(void)
+{
+	const char *what = "";
+	int err = nft_commit(warden.nft, &what);
+
+	report(err, what);
+	if (err < 0 && warden.building)
+		warden.quota = warden.quota_before;
+	warden.building = false;
+	warden.stands = err == 0;
+	warden.lists_due |= err < 0;	/* the next try is better made without them */
+	return err;
+}
+
+/* The table with nothing in it. */
+static int set_up(void)
+{
+	quota_fill(&warden.quota, warden.conf, now_ms());
+	nft_begin(warden.nft, warden.conf);
+	warden.lists_due = true;
+	return commit();
+}
+
+static int lists_refused(int err)
+{
+	if (err < 0)
+		log_error("cannot enforce the blocklists: %s", strerror(-err));
+	return err < 0 ? err : 0;
+}
+
+/* The blocklists, into the table that is being built; or into the one that stands, where they may come bit by bit. */
+static int fill(void)
+{
+	struct ranges listed = { 0 };
+	int err = blocklists_join(&warden.blocklists, &warden.conf->allow, &listed);
+
+	if (err == 0)
+		err = block_sets_replace(nft_block_sets(warden.nft), &listed);
+	ranges_fini(&listed);
+	warden.lists_due = false;
+	return lists_refused(err);
+}
+
+static bool filling(void)
+{
+	return nft_block_sets(warden.nft)->filling;
+}
+
+static void fill_on(void)
+{
+	lists_refused(block_sets_fill(nft_block_sets(warden.nft)));
+}
+
+/* The descriptor, or -1 where nobody can change the table but us, or without which we go on. */
+static int open_events(void)
+{
+	if (nft_owned(warden.nft))
+		return -1;
+	int fd = events_open(nft_portid(warden.nft));
+	if (fd < 0)
+		log_warning("changes that others make to the table will go unnoticed: %s", strerror(-fd));
+	return fd < 0 ? -1 : fd;
+}
+
+static int open_own_watch(void)
+{
+	int fd = own_watch_open();
+	if (fd < 0)
+		log_warning("a new address of this machine will go unnoticed: %s", strerror(-fd));
+	return fd < 0 ? -1 : fd;
+}
+
+static int claim(void)
+{
+	const char *what = "the netlink socket";
+	bool earlier = false;
+	int err = nft_open(&warden.nft);
+
+	if (err < 0) {
+		log_error("cannot set up nftables: %s: %s", what, strerror(-err));
+		return err;
+	}
+	/* A predecessor whose engine was killed still carries out what it had been sent. */
+	for (int i = 0; i < CLAIM_TRIES; i++) {
+		err = nft_claim(warden.nft, &earlier, &what);
+		if (err != -EBUSY)
+			break;
+		usleep(CLAIM_PAUSE_US);
+	}
+	report(err, what);
+	if (err == 0)
+		warden.events = open_events();
+	return err == 0 && !earlier ? set_up() : err;
+}
+
+/* The allow-list as it is now; the ports and the kernel's allow-list come with the table that the engine fills next. */
+static int reload(void)
+{
+	struct problems problems = { .out = stderr };
+	struct conf *conf = calloc(1, sizeof(*conf));
+
+	if (!conf)
+		return -ENOMEM;
+	bool good = conf_load(conf, warden.conf_path, &problems);
+	struct conf *old = good ? warden.reloaded : conf;
+	if (good) {
+		conf_allow_own(conf);
+		warden.conf = warden.reloaded = conf;
+	}
+	if (old)
+		conf_fini(old);
+	free(old);
+	if (good)
+		blocklists_read(&warden.blocklists, warden.conf);
+	return good ? 0 : -EINVAL;
+}
+
+static void ask_to_resend(void)
+{
+	struct wire_reply reply = { .seq = WIRE_SEQ_RESEND };
+	send(warden.requests.fd, &reply, sizeof(reply), MSG_NOSIGNAL);
+}
+
+/* Requests that need no more than elements. */
+static void apply(size_t begin, size_t end)
+{
+	struct wire_reply *replies = warden.requests.replies;
+	size_t count = 0;
+
+	for (size_t i = begin; i < end; i++) {
+		struct wire_request *request = &warden.requests.asked[i];
+		replies[i] = (struct wire_reply){ .seq = request->seq, .prefix = request->prefix };
+		replies[i].error = judge(request, &replies[i].retry_ms);
+		if (request->op == WIRE_DROP)
+			request->timeout_ms = cap_ms(request->timeout_ms);
+		if (replies[i].error == 0)
+			warden.willing[count++] = *request;
+	}
+	nft_apply(warden.nft, warden.willing, count, warden.errors);
+	for (size_t i = 0; i < count; i++)
+		if (warden.willing[i].cut && warden.errors[i] == 0 && !warden.building)
+			sockets_mark(&warden.sockets, &warden.willing[i].prefix);
+	for (size_t i = begin, j = 0; i < end; i++) {
+		if (replies[i].error != 0)
+			continue;
+		replies[i].error = warden.errors[j++];
+		replies[i].retry_ms = replies[i].error == ENOMEM || replies[i].error == ENOBUFS ? RETRY_MS : 0;
+	}
+}
+
+/* Requests that concern more, or nothing at all; 0 or -errno. */
+static int do_large(uint32_t op, bool *resend)
+{
+	int err = 0;
+
+	if (op == WIRE_BEGIN) {
+		warden.quota_before = warden.quota;
+		quota_fill(&warden.quota, warden.conf, now_ms());
+		nft_begin(warden.nft, warden.conf);
+		warden.building = true;
+		warden.rebuild_due_ms = 0;
+		if (!warden.lists_due)
+			fill();
+	} else if (op == WIRE_COMMIT) {
+		err = commit();
+		if (err == 0 && warden.lists_due)
+			fill();
+	} else if (op == WIRE_LISTS) {
+		blocklists_read(&warden.blocklists, warden.conf);
+		err = warden.stands ? fill() : 0;	/* or else with the table that is to come */
+	} else if (op == WIRE_RELOAD) {
+		err = reload();
+		*resend |= err == 0;
+	}
+	return err;
+}
+
+static bool is_large(uint32_t op)
+{
+	return op != WIRE_DROP && op != WIRE_RELEASE && op != WIRE_CLEAR;
+}
+
+/* Between begin and commit there are only drops; and without a commit that went well, what stands is not ours to add to. */
+static void check_order(uint32_t op)
+{
+	if (warden.building ? op != WIRE_DROP && op != WIRE_COMMIT : op == WIRE_COMMIT)
+		requests_nonsense();
+	if (!warden.stands && !warden.building && !is_large(op) && set_up() < 0)
+		_exit(EXIT_FAILURE);
+}
+
+static void serve_requests(size_t count)
+{
+	bool resend = false;
+	size_t begin = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct wire_request *request = &warden.requests.asked[i];
+		check_order(request->op);
+		if (is_large(request->op)) {
+			apply(begin, i);
+			warden.requests.replies[i] = (struct wire_reply){ .seq = request->seq, .error = -do_large(request->op, &resend) };
+			begin = i + 1;
+		}
+	}
+	apply(begin, count);
+	requests_answer(&warden.requests, count);
+	if (resend)
+		ask_to_resend();
+}
+
+/* The table is built anew, and the engine says what belongs into it. Where elements alone were changed, that it does in
+ * one transaction, once for many changes, and what stands does its work until then. */
+static void check_table(void)
+{
+	enum events seen = events_read(warden.events);
+
+	if (seen == EVENTS_TABLE) {
+		log_warning("somebody changed the table inet mailward: building it anew");
+		if (set_up() < 0)
+			_exit(EXIT_FAILURE);
+		warden.rebuild_due_ms = 0;
+		ask_to_resend();
+	} else if (seen == EVENTS_ELEMENTS && warden.rebuild_due_ms == 0) {
+		int64_t now = now_ms(), next = warden.rebuilt_ms + REBUILD_PAUSE_MS;
+		warden.rebuild_due_ms = now + SETTLE_MS > next ? now + SETTLE_MS : next;
+	}
+}
+
+static void rebuild(void)
+{
+	log_warning("somebody changed elements of the table inet mailward: filling it anew");
+	warden.rebuild_due_ms = 0;
+	warden.rebuilt_ms = now_ms();
+	ask_to_resend();
+}
+
+/* What is ours may not be dropped, from now on; what was ours no longer matters to us. */
+static void renew_own(void)
+{
+	if (!own_watch_read(warden.own_watch) || !conf_allow_own(warden.conf))
+		return;
+	log_notice("this machine's addresses or gateways have changed, and the allow-list with them");
+	if (!warden.stands)	/* then they come with the table */
+		return;
+	int err = nft_allow(warden.nft, &warden.conf->allow);
+	if (err < 0)
+		log_error("cannot renew the allow-list: %s", strerror(-err));
+	if (!warden.lists_due)
+		fill();
+}
+
+static void cut(void)
+{
+	size_t count = sockets_cut(&warden.sockets, warden.conf);
+
+	if (count > 0)
+		log_debug("%zu live connections of banned addresses cut", count);
+}
+
+/* How long to wait for requests before there is other work; -1: for ever. */
+static int patience_ms(void)
+{
+	int64_t rebuild_ms = warden.rebuild_due_ms - now_ms();
+
+	if (sockets_marked(&warden.sockets) > 0 || filling())
+		return 0;
+	if (warden.lists_due && warden.stands && !warden.building)
+		return LISTS_WAIT_MS;
+	return warden.rebuild_due_ms == 0 ? -1 : rebuild_ms > 0 ? (int)rebuild_ms : 0;
+}
+
+/* Requests come first; connections are cut when none is waiting, or too many of them are. Blocklists fill in between. */
+static void serve(void)
+{
+	struct pollfd fds[] = { { .fd = warden.requests.fd, .events = POLLIN }, { .events = POLLIN }, { .events = POLLIN } };
+	size_t count;
+
+	for (;;) {
+		bool marked = sockets_marked(&warden.sockets) > 0;
+		fds[1].fd = warden.building ? -1 : warden.events;	/* what happens meanwhile shows in the table that is built */
+		fds[2].fd = warden.building ? -1 : warden.own_watch;
+		int ready = poll(fds, COUNT(fds), patience_ms());
+		if (ready < 0 && errno != EINTR)
+			return;
+		if (ready > 0 && fds[1].revents)
+			check_table();
+		if (ready > 0 && fds[2].revents)
+			renew_own();
+		if (ready > 0 && fds[0].revents) {
+			if ((count = requests_take(&warden.requests)) == 0)
+				return;
+			serve_requests(count);
+		}
+		if (warden.rebuild_due_ms != 0 && warden.rebuild_due_ms <= now_ms())
+			rebuild();
+		if ((ready == 0 && marked) || sockets_marked(&warden.sockets) >= SOCKETS_MARKED_MAX)
+			cut();
+		else if (filling())
+			fill_on();
+		else if (ready == 0 && warden.lists_due && warden.stands && !warden.building)
+			fill();
+	}
+}
+
+int serve_begin(struct conf *conf, int fd)
+{
+	warden.conf = conf;
+	warden.conf_path = conf->path;
+	warden.events = warden.own_watch = -1;
+	requests_init(&warden.requests, fd);
+	blocklists_read(&warden.blocklists, conf);
+	int err = claim();
+	if (err < 0)
+		return err;
+	warden.own_watch = open_own_watch();
+	sockets_open(&warden.sockets);
+	return 0;
+}
+
+void serve_to_the_end(void)
+{
+	serve();
+	sockets_cut(&warden.sockets, warden.conf);
+	if (warden.conf->clear_on_stop && warden.stands)
+		lists_refused(block_sets_replace(nft_block_sets(warden.nft), &(struct ranges){ 0 }));
+	while (filling())
+		fill_on();
+}
