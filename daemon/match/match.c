@@ -21,13 +21,11 @@ struct compiled {
 	bool tried, jit;		/* machine code is made for the rule's first line: most rules never see one */
 	uint32_t addr_group, count_group, session_group;	/* 0: none */
 	uint32_t account_group, alias_group, queue_group, password_group, sender_group, via_group;
-	uint32_t programs;		/* index in program_lists */
 	struct text regex;
 };
 
-/* The patterns of all programs that the same "program" statements name. */
+/* The patterns of all programs that meet the same ones. */
 struct group {
-	uint64_t *lists;		/* which of program_lists apply */
 	uint32_t *patterns;		/* into compiled, in the rules' order */
 	size_t count, words;
 	struct sieve *sieve;		/* NULL: there was no memory for one, every pattern is tried */
@@ -47,9 +45,6 @@ struct matcher {
 	bool all;			/* for check: rules that are off take part too */
 	struct compiled *compiled;
 	size_t compiled_count;
-	const struct text **program_lists;	/* distinct: rules below one "program" statement share theirs */
-	size_t *program_list_counts;
-	size_t list_count, list_words;
 	struct group groups[GROUPS_MAX];
 	size_t group_count;
 	struct cached_program cache[CACHE_SLOTS];
@@ -105,11 +100,6 @@ static void compile(struct matcher *m, const struct rule *rule, const struct pat
 	c->sender_group = group_named(c->code, "sender");
 	c->via_group = group_named(c->code, "via");
 	c->names = c->account_group || c->alias_group || c->queue_group || c->password_group || c->sender_group || c->via_group;
-	for (c->programs = 0; c->programs < m->list_count; c->programs++)
-		if (m->program_lists[c->programs] == rule->programs)
-			return;
-	m->program_lists[m->list_count] = rule->programs;
-	m->program_list_counts[m->list_count++] = rule->program_count;
 }
 
 static void make_jit(struct compiled *c)
@@ -160,9 +150,7 @@ static struct matcher *new(const struct rules *rules, bool all, struct problems 
 
 	for (size_t i = 0; i < rules->count; i++)
 		patterns += rules->at[i].pattern_count;
-	if (m == NULL || (m->compiled = calloc(patterns, sizeof(*m->compiled))) == NULL ||
-	    (m->program_lists = calloc(patterns, sizeof(*m->program_lists))) == NULL ||
-	    (m->program_list_counts = calloc(patterns, sizeof(*m->program_list_counts))) == NULL || !prepare_pcre(m)) {
+	if (!m || !(m->compiled = calloc(patterns, sizeof(*m->compiled))) || !prepare_pcre(m)) {
 		problem(SPOT(problems, "patterns", 0), "out of memory");
 		match_free(m);
 		return NULL;
@@ -177,7 +165,6 @@ static struct matcher *new(const struct rules *rules, bool all, struct problems 
 		for (size_t p = 0; p < rule->pattern_count && (all || rule->on); p++)
 			compile(m, rule, &rule->patterns[p], problems);
 	}
-	m->list_words = (m->list_count + 63) / 64;
 	if (problems->count == before)
 		return m;
 	match_free(m);
@@ -197,7 +184,6 @@ struct matcher *match_new_all(const struct rules *rules, struct problems *proble
 static void forget_groups(struct matcher *m)
 {
 	for (size_t i = 0; i < m->group_count; i++) {
-		free(m->groups[i].lists);
 		free(m->groups[i].patterns);
 		sieve_free(m->groups[i].sieve);
 	}
@@ -217,20 +203,10 @@ void match_free(struct matcher *m)
 	pcre2_match_context_free(m->context);
 	pcre2_jit_stack_free(m->stack);
 	free(m->compiled);
-	free(m->program_lists);
-	free(m->program_list_counts);
 	free(m);
 }
 
 /* ---- program to group ---- */
-
-bool rule_of_program(const struct text *globs, size_t count, struct text program)
-{
-	for (size_t i = 0; i < count; i++)
-		if (program.len ? glob_match(globs[i], program) : globs[i].len == 0)
-			return true;
-	return false;
-}
 
 static struct sieve *make_sieve(const struct matcher *m, const struct group *group)
 {
@@ -252,51 +228,29 @@ static struct sieve *make_sieve(const struct matcher *m, const struct group *gro
 	return sieve;
 }
 
-static bool fill_group(const struct matcher *m, struct group *group)
-{
-	for (int pass = 0; pass < 2; pass++) {
-		group->count = 0;
-		for (uint32_t i = 0; i < m->compiled_count; i++) {
-			uint32_t list = m->compiled[i].programs;
-
-			if (!(group->lists[list / 64] >> (list % 64) & 1))
-				continue;
-			if (pass)
-				group->patterns[group->count] = i;
-			group->count++;
-		}
-		if (pass == 0 && (group->patterns = calloc(group->count + 1, sizeof(*group->patterns))) == NULL)
-			return false;
-	}
-	group->words = (group->count + 63) / 64;
-	group->sieve = make_sieve(m, group);
-	return true;
-}
-
 /* The group for a program not met before; when there is no room, all are forgotten: a bound, not a case to be fast. */
 static struct group *resolve(struct matcher *m, struct text program)
 {
-	uint64_t *lists = calloc(m->list_words + 1, sizeof(*lists));
+	uint32_t *patterns = calloc(m->compiled_count + 1, sizeof(*patterns));
+	size_t count = 0;
 
-	if (lists == NULL)
+	if (!patterns)
 		return NULL;
-	for (size_t i = 0; i < m->list_count; i++)
-		if (rule_of_program(m->program_lists[i], m->program_list_counts[i], program))
-			lists[i / 64] |= UINT64_C(1) << (i % 64);
+	for (uint32_t i = 0; i < m->compiled_count; i++)
+		if (rule_of_program(m->compiled[i].rule, program))
+			patterns[count++] = i;
 	for (size_t i = 0; i < m->group_count; i++) {
-		if (memcmp(m->groups[i].lists, lists, m->list_words * sizeof(*lists)) == 0) {
-			free(lists);
+		if (m->groups[i].count == count && memcmp(m->groups[i].patterns, patterns, count * sizeof(*patterns)) == 0) {
+			free(patterns);
 			return &m->groups[i];
 		}
 	}
 	if (m->group_count == GROUPS_MAX)
 		forget_groups(m);
 	struct group *group = &m->groups[m->group_count++];
-	group->lists = lists;
-	if (fill_group(m, group))
-		return group;
-	forget_groups(m);
-	return NULL;
+	*group = (struct group){ .patterns = patterns, .count = count, .words = (count + 63) / 64 };
+	group->sieve = make_sieve(m, group);
+	return group;
 }
 
 static uint32_t session_number(struct text session)

@@ -61,7 +61,7 @@ size_t match_explain(const struct rules *rules, const struct record *record, att
 		const struct rule *rule = &rules->at[i];
 		struct attempt best = { .rule = NULL };
 
-		if (!rule_of_program(rule->programs, rule->program_count, record->program))
+		if (!rule_of_program(rule, record->program))
 			continue;
 		count++;
 		for (size_t p = 0; p < rule->pattern_count && best.end != ATTEMPT_MATCHED; p++) {

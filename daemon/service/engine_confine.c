@@ -18,7 +18,7 @@
 #include "base/confine.h"
 #include "base/log.h"
 #include "base/privilege.h"
-#include "match/rules.h"
+#include "match/rules_load.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
