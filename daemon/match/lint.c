@@ -71,20 +71,14 @@ static uint16_t child_after(const struct lint *lint, unsigned level, uint16_t af
 
 static bool harmless(const struct byte_set *set)
 {
-	if (byte_count(set) <= FEW_BYTES)
+	if (byte_set_count(set) <= FEW_BYTES)
 		return true;
 	for (unsigned b = 0; b < 256; b++)
-		if (byte_in(set, (unsigned char)b) &&
+		if (byte_set_has(set, (unsigned char)b) &&
 		    !((b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') ||
 		      (b && strchr("._:/+-", (int)b))))
 			return false;
 	return true;
-}
-
-static bool set_holds(const struct byte_set *set, const struct byte_set *bytes)
-{
-	return ((bytes->bits[0] & ~set->bits[0]) | (bytes->bits[1] & ~set->bits[1]) |
-		(bytes->bits[2] & ~set->bits[2]) | (bytes->bits[3] & ~set->bits[3])) == 0;
 }
 
 static bool find_loose(const struct lint *lint, uint16_t node, struct fault *fault)
@@ -116,10 +110,10 @@ static bool find_swallowing(const struct lint *lint, uint16_t node, struct byte_
 	uint16_t children[PATH_MAX_NODES];
 	unsigned count = 0;
 
-	if (n->kind == REGEX_BYTES && byte_count(&n->set) == 1)
-		byte_add(required, byte_only(&n->set));
+	if (n->kind == REGEX_BYTES && byte_set_count(&n->set) == 1)
+		byte_set_add(required, byte_set_only(&n->set));
 	if (n->kind == REGEX_REPEAT && node_of(lint, n->child)->kind == REGEX_BYTES &&
-	    byte_count(&node_of(lint, n->child)->set) > FEW_BYTES && set_holds(&node_of(lint, n->child)->set, required)) {
+	    byte_set_count(&node_of(lint, n->child)->set) > FEW_BYTES && byte_set_holds(&node_of(lint, n->child)->set, required)) {
 		*fault = (struct fault){ "this may itself hold what stands before <addr>", n->at };
 		return true;
 	}
@@ -178,10 +172,10 @@ static bool prepend_literal(struct lint *lint, uint16_t node)
 	if (n->kind == REGEX_EMPTY)
 		return true;
 	if (n->kind == REGEX_BYTES) {
-		if (byte_count(&n->set) != 1 || lint->literal_len == LITERAL_MAX)
+		if (byte_set_count(&n->set) != 1 || lint->literal_len == LITERAL_MAX)
 			return false;
 		memmove(lint->literal + 1, lint->literal, lint->literal_len++);
-		lint->literal[0] = byte_only(&n->set);
+		lint->literal[0] = byte_set_only(&n->set);
 		return true;
 	}
 	if (n->kind != REGEX_SEQUENCE && (n->kind != REGEX_CHOICE || node_of(lint, n->child)->next))
@@ -230,7 +224,7 @@ static void find_begins(struct lint *lint)
 	static const char first[] = "0123456789:[ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 	for (const char *b = first; *b; b++)
-		byte_add(&lint->begins, (unsigned char)*b);
+		byte_set_add(&lint->begins, (unsigned char)*b);
 	for (unsigned level = lint->depth - 1; level-- > 0;) {
 		for (uint16_t c = child_after(lint, level, 0); c; c = child_after(lint, level, c)) {
 			regex_first(&lint->regex, c, &lint->begins);
@@ -246,7 +240,7 @@ static void build_search(struct lint *lint)
 	for (unsigned state = 0; state <= FOUND(lint); state++) {
 		for (unsigned b = 0; b < 256; b++) {
 			bool found = state == FOUND(lint) ||
-				(state == lint->literal_len && byte_in(&lint->begins, (unsigned char)b));
+				(state == lint->literal_len && byte_set_has(&lint->begins, (unsigned char)b));
 
 			lint->step[state][b] = found ? (uint8_t)FOUND(lint) : next_state(lint, state, (unsigned char)b);
 		}
@@ -277,7 +271,7 @@ static uint64_t advance(struct lint *lint, uint16_t node, uint64_t from)
 	case REGEX_BYTES:
 		for (unsigned state = 0; state <= FOUND(lint); state++)
 			for (unsigned b = 0; b < 256 && from >> state & 1; b++)
-				if (byte_in(&n->set, (unsigned char)b))
+				if (byte_set_has(&n->set, (unsigned char)b))
 					to |= UINT64_C(1) << lint->step[state][b];
 		return to;
 	case REGEX_CHOICE:
@@ -355,11 +349,6 @@ static bool pinned_at_end(struct lint *lint, struct fault *fault)
 
 /* ---- cost ---- */
 
-static bool sets_meet(const struct byte_set *a, const struct byte_set *b)
-{
-	return (a->bits[0] & b->bits[0]) | (a->bits[1] & b->bits[1]) | (a->bits[2] & b->bits[2]) | (a->bits[3] & b->bits[3]);
-}
-
 /* An unbounded run inside an unbounded run, where either could take the next byte: exponential backtracking.
  * follow: the bytes that can come after the node. */
 static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_set follow, bool inside, struct fault *fault)
@@ -370,13 +359,12 @@ static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_s
 		struct byte_set first = { 0 };
 
 		regex_first(&lint->regex, n->child, &first);
-		if (inside && n->max == REGEX_MANY && sets_meet(&first, &follow)) {
+		if (inside && n->max == REGEX_MANY && byte_set_meets(&first, &follow)) {
 			*fault = (struct fault){ "repeats without bound inside a repeat without bound", n->at };
 			return true;
 		}
 		inside = inside || n->max == REGEX_MANY;
-		for (int i = 0; i < 4; i++)
-			follow.bits[i] |= first.bits[i];
+		byte_set_add_all(&follow, &first);
 	}
 	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
 		struct byte_set behind = follow;
@@ -390,8 +378,8 @@ static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_s
 				if (!regex_nullable(&lint->regex, next))
 					break;
 			}
-			for (int i = 0; next == REGEX_NONE && i < 4; i++)
-				behind.bits[i] |= follow.bits[i];
+			if (next == REGEX_NONE)
+				byte_set_add_all(&behind, &follow);
 		}
 		if (find_explosion(lint, c, behind, inside, fault))
 			return true;

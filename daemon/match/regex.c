@@ -83,18 +83,6 @@ static uint16_t node_bytes(struct reader *r, size_t at, const struct byte_set *s
 	return node;
 }
 
-static void set_invert(struct byte_set *set)
-{
-	for (int i = 0; i < 4; i++)
-		set->bits[i] = ~set->bits[i];
-}
-
-static void set_range(struct byte_set *set, int first, int last)
-{
-	for (int b = first; b <= last; b++)
-		byte_add(set, (unsigned char)b);
-}
-
 /* PCRE2's own tables of the C locale. */
 static bool set_class(struct byte_set *set, int letter)
 {
@@ -102,34 +90,33 @@ static bool set_class(struct byte_set *set, int letter)
 
 	switch (letter | 0x20) {
 	case 'd':
-		set_range(&class, '0', '9');
+		byte_set_add_range(&class, '0', '9');
 		break;
 	case 'w':
-		set_range(&class, '0', '9');
-		set_range(&class, 'A', 'Z');
-		set_range(&class, 'a', 'z');
-		byte_add(&class, '_');
+		byte_set_add_range(&class, '0', '9');
+		byte_set_add_range(&class, 'A', 'Z');
+		byte_set_add_range(&class, 'a', 'z');
+		byte_set_add(&class, '_');
 		break;
 	case 's':
-		set_range(&class, '\t', '\r');
-		byte_add(&class, ' ');
+		byte_set_add_range(&class, '\t', '\r');
+		byte_set_add(&class, ' ');
 		break;
 	default:
 		return false;
 	}
 	if (letter < 'a')
-		set_invert(&class);
-	for (int i = 0; i < 4; i++)
-		set->bits[i] |= class.bits[i];
+		byte_set_invert(&class);
+	byte_set_add_all(set, &class);
 	return true;
 }
 
 static void set_fold(struct byte_set *set)
 {
 	for (int upper = 'A'; upper <= 'Z'; upper++) {
-		if (byte_in(set, (unsigned char)upper) || byte_in(set, (unsigned char)(upper | 0x20))) {
-			byte_add(set, (unsigned char)upper);
-			byte_add(set, (unsigned char)(upper | 0x20));
+		if (byte_set_has(set, (unsigned char)upper) || byte_set_has(set, (unsigned char)(upper | 0x20))) {
+			byte_set_add(set, (unsigned char)upper);
+			byte_set_add(set, (unsigned char)(upper | 0x20));
 		}
 	}
 }
@@ -187,7 +174,7 @@ static uint16_t read_escape(struct reader *r, size_t at)
 		return refuse_at(r, at, letter == 'K' ? "\\K moves the match and defeats the proof of who is blamed" :
 				 letter >= '0' && letter <= '9' ? "backreferences are not allowed in patterns" :
 				 "this escape is not allowed in patterns");
-	byte_add(&set, (unsigned char)byte);
+	byte_set_add(&set, (unsigned char)byte);
 	if (r->caseless)
 		set_fold(&set);
 	return node_bytes(r, at, &set);
@@ -238,13 +225,13 @@ static uint16_t read_class(struct reader *r, size_t at)
 			if (high < low)
 				return refuse_at(r, at, "a range of the class runs backwards");
 		}
-		set_range(&set, low, high);
+		byte_set_add_range(&set, low, high);
 	}
 	r->at++;
 	if (r->caseless)
 		set_fold(&set);
 	if (inverted)
-		set_invert(&set);
+		byte_set_invert(&set);
 	return node_bytes(r, at, &set);
 }
 
@@ -350,14 +337,14 @@ static uint16_t read_atom(struct reader *r)
 	case '$':
 		return node_new(r, REGEX_END, at);
 	case '.':
-		set_invert(&set);
+		byte_set_invert(&set);
 		return node_bytes(r, at, &set);
 	case '*': case '+': case '?':
 		return refuse_at(r, at, "nothing to repeat here");
 	case '{':	/* a literal to some versions of PCRE2, a repeat to others */
 		return refuse_at(r, at, "write \\{ for a brace, or a repeat as {3} {3,} {3,5}");
 	default:
-		byte_add(&set, (unsigned char)c);
+		byte_set_add(&set, (unsigned char)c);
 		if (r->caseless)
 			set_fold(&set);
 		return node_bytes(r, at, &set);
@@ -517,8 +504,7 @@ void regex_first(const struct regex *regex, uint16_t node, struct byte_set *set)
 	const struct regex_node *n = &regex->nodes[node];
 
 	if (n->kind == REGEX_BYTES)
-		for (int i = 0; i < 4; i++)
-			set->bits[i] |= n->set.bits[i];
+		byte_set_add_all(set, &n->set);
 	for (uint16_t c = n->child; c; c = regex->nodes[c].next) {
 		regex_first(regex, c, set);
 		if (n->kind == REGEX_SEQUENCE && !regex_nullable(regex, c))

@@ -17,9 +17,9 @@ struct sieve;
 struct sieve *sieve_new(const struct regex *const *regexes, size_t count);
 void sieve_free(struct sieve *sieve);
 
-/* Where exact patterns may have a capture begin; it goes as far as its bytes do. */
+/* Where a capture of an exact pattern may begin; it extends over all following bytes that it may hold. */
 struct sieve_capture {
-	unsigned places;	/* in so many: of no use unless it is one */
+	unsigned places;	/* the number of them: of no use unless it is one */
 	const char *at;		/* the last of them, in the message */
 };
 
