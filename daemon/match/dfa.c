@@ -1,16 +1,17 @@
 /* dfa - see dfa.h
  *
  * What holds of each state that is kept, and of each step between two:
- * (a) The state's NFA states are all in which a match may stand after the bytes that led here, and which wait for a byte;
- *     only those of patterns that have matched already are left out. So what a state tells, on arrival or at the end of
- *     the message, is every pattern that matches at this byte: never fewer, and of an exact pattern never more.
- * (b) Two states differ in their NFA states or in what they tell. So a step out of one is right whichever way led to it,
- *     and a step once made is right for good.
- * (c) Of an exact pattern that has matched, those NFA states are kept from which its capture could still begin elsewhere.
- *     A state decides only when none of these are left, nor any of a pattern before it: no byte to come changes which
- *     pattern is first, nor what it captured.
- * (d) Bounded: at most DFA_STATES_MAX states and DFA_KEPT_MAX members are kept; a state is made for a credit, and each
- *     message earns one. A hostile log costs one state a line in the long run, some microseconds.
+ * (a) The state's NFA states are all in which a match may stand after the bytes that led here, and which wait for a
+ *     byte; only those of patterns that have matched already are left out. So what a state tells, on arrival or at
+ *     the end of the message, is every pattern that matches here and was not told before: never fewer, and of an exact
+ *     pattern never more.
+ * (b) Two states differ in their NFA states or in what they tell. So a step out of one is right whichever way led to
+ *     it, and a step once made is right for good.
+ * (c) Of an exact pattern that has matched, those NFA states are kept from which its capture could still begin
+ *     elsewhere. A state decides only when none of these are left, nor any of a pattern before it: no byte to come
+ *     changes which pattern is first, nor what it captured.
+ * (d) Bounded: at most DFA_STATES_MAX states and DFA_KEPT_MAX members are kept; a state is made for a credit, and
+ *     each message earns one. A hostile log costs one state a line in the long run, some microseconds.
  * The order of the NFA states is that of the patterns: nfa.c makes them one after the other. (c) rests on it. */
 #include "match/dfa.h"
 
@@ -67,8 +68,8 @@ static void reach(struct dfa *dfa, uint16_t from, uint64_t *matches, uint64_t *m
 	}
 }
 
-/* Move the marked NFA states that wait for a byte to the end of kept, ascending; clears the marks. Of patterns that have
- * matched only those are kept that may yet find another address: which one it is depends on what PCRE2 prefers. */
+/* Move the marked NFA states that wait for a byte to the end of kept, ascending; clears the marks. Of patterns that
+ * have matched only those are kept that may yet find another address: which one it is depends on what PCRE2 prefers. */
 static uint32_t keep(struct dfa *dfa, const uint64_t *matches, uint32_t *hash)
 {
 	uint32_t count = 0;
@@ -239,7 +240,8 @@ bool dfa_init(struct dfa *out, const struct regex *const *regexes, size_t count)
 	out->buckets = calloc(BUCKETS, sizeof(*out->buckets));
 	out->marks = calloc(out->nfa.count / 64 + 1, sizeof(*out->marks));
 	out->stack = calloc(2 * out->nfa.count + 2, sizeof(*out->stack));
-	if (!out->states || !out->steps || !out->tells || !out->stays || !out->kept || !out->buckets || !out->marks || !out->stack)
+	if (!out->states || !out->steps || !out->tells || !out->stays || !out->kept || !out->buckets || !out->marks ||
+	    !out->stack)
 		return false;
 	dfa_forget(out);
 	return true;

@@ -1,8 +1,8 @@
 /* dfa - the deterministic automaton of a program's patterns, made as lines need it (Aho, Sethi, Ullman 3.7)
  *
- * A state is the set of NFA states where a match may stand after the bytes so far, and what has matched on the way into
- * it. Made when a line first needs one, and kept; how many there are and how many a line may add is bounded. sieve.c runs
- * it, and marks steps with three bits of its own. */
+ * A state is the set of NFA states where a match may stand after the bytes so far, and what has matched on the way
+ * into it. Made when a line first needs one, and kept; how many there are and how many a line may add is bounded.
+ * sieve.c runs it, and marks steps with three bits of its own. */
 #ifndef MAILWARD_DFA_H
 #define MAILWARD_DFA_H
 

@@ -1,10 +1,27 @@
 /* lint - see lint.h
  *
- * Pinned from the front: nothing before <addr> but literal text and short runs of harmless bytes, and no such run can
- * itself hold what stands before <addr>. Pinned from the end: a literal stands right before <addr>, the pattern reaches
- * the end of the message, and no text it can match from <addr> on holds that literal again with the beginning of an
- * address, a name or nothing behind it, so the last one in the line decides and that is the server's. The second is computed exactly: which states of the search for the literal
- * can be reached from which, over everything a node can match. Every shortcut errs on the side of refusing. */
+ * A pattern passes if either holds. Pinned from the front:
+ * (a) before <addr> stands nothing but literal text, alternatives of such, and bounded runs of harmless bytes, which
+ *     no client can write as he likes; so <addr> is at a place that the server chose.
+ * (b) no such run can itself hold all that must stand between it and <addr>; else a longer run, which is the
+ *     client's choice where the run is a name of his, would move that place.
+ * Pinned from the end:
+ * (c) one literal text stands right before <addr>;
+ * (d) the pattern reaches the end of the message;
+ * (e) nothing matched from <addr> on can hold that literal again, followed by the beginning of an address, of a name
+ *     or of what the pattern goes on with. So the last such occurrence in the message is the server's, and it is the
+ *     one that is captured.
+ * (e) is computed exactly: the states of the search for the literal, over everything a node can match, like a sieve
+ *     with
+ * one word. Whatever is not understood counts as loose, and every shortcut errs on the side of refusing: a refused
+ * pattern can be written another way, a forged address cannot be taken back.
+ *
+ * What would break the proof: a construct of PCRE2 that moves the match or its captures and that regex.c lets
+ * through; and a macro for client text that passes as harmless. <host> does so on purpose: servers print checked
+ * names there.
+ *
+ * Besides, nothing may cost exponential time: no unbounded run inside another, where either could take the next
+ * byte. */
 #include "match/lint.h"
 
 #include "match/regex.h"
@@ -112,8 +129,9 @@ static bool find_swallowing(const struct lint *lint, uint16_t node, struct byte_
 
 	if (n->kind == REGEX_BYTES && byte_set_count(&n->set) == 1)
 		byte_set_add(required, byte_set_only(&n->set));
-	if (n->kind == REGEX_REPEAT && node_of(lint, n->child)->kind == REGEX_BYTES &&
-	    byte_set_count(&node_of(lint, n->child)->set) > FEW_BYTES && byte_set_holds(&node_of(lint, n->child)->set, required)) {
+	const struct regex_node *child = node_of(lint, n->child);
+	if (n->kind == REGEX_REPEAT && child->kind == REGEX_BYTES && byte_set_count(&child->set) > FEW_BYTES &&
+	    byte_set_holds(&child->set, required)) {
 		*fault = (struct fault){ "this may itself hold what stands before <addr>", n->at };
 		return true;
 	}
@@ -351,7 +369,8 @@ static bool pinned_at_end(struct lint *lint, struct fault *fault)
 
 /* An unbounded run inside an unbounded run, where either could take the next byte: exponential backtracking.
  * follow: the bytes that can come after the node. */
-static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_set follow, bool inside, struct fault *fault)
+static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_set follow, bool inside,
+			   struct fault *fault)
 {
 	const struct regex_node *n = node_of(lint, node);
 
@@ -395,7 +414,8 @@ static bool addr_repeats(const struct lint *lint)
 	return false;
 }
 
-static bool check(struct lint *lint, const char *file, const struct pattern *pattern, enum rule_kind kind, struct problems *problems)
+static bool check(struct lint *lint, const char *file, const struct pattern *pattern, enum rule_kind kind,
+		  struct problems *problems)
 {
 	struct fault front, end, cost;
 

@@ -1,7 +1,9 @@
 /* match - see match.h
  *
- * The program selects a group of patterns (remembered per program tag); the group's sieve says in one pass, which
- * most lines leave after a few bytes, which of them can match; PCRE2 runs on those alone. */
+ * The program selects a group of patterns (remembered per program tag); the group's sieve says in one pass, which most
+ * lines leave after a few bytes, which of them can match; PCRE2 runs on those alone, in the rules' order. The sieve only
+ * ever leaves out what cannot match, and where it claims a match it has proved it (sieve.c): so the first rule that
+ * matches decides, as if each had been tried. Without a sieve, each is. */
 #include "match/match.h"
 
 #include <stdlib.h>
@@ -11,7 +13,7 @@
 
 #define GROUPS_MAX 128
 #define CACHE_SLOTS 256			/* a power of two */
-#define CACHED_PROGRAM_BYTES 44
+#define CACHED_PROGRAM_BYTES 47
 #define JIT_STACK_BYTES (256U << 10)
 
 struct compiled {
@@ -32,9 +34,9 @@ struct group {
 };
 
 struct cached_program {
-	uint8_t len;			/* 0: free */
+	const struct group *group;	/* NULL: free */
+	uint8_t len;
 	char name[CACHED_PROGRAM_BYTES];
-	uint16_t group;
 };
 
 struct matcher {
@@ -65,7 +67,7 @@ pcre2_code *pcre_compile(const struct rule *rule, const struct pattern *pattern,
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern->regex.at, pattern->regex.len, PCRE_OPTIONS | options,
 					 &error, &offset, NULL);
 
-	if (code == NULL && problems) {
+	if (!code && problems) {
 		pcre2_get_error_message(error, text, sizeof(text));
 		problem_at(SPOT(problems, rule->file, pattern->line), pattern_column(pattern, offset), pattern->source,
 			   "%s", (const char *)text);
@@ -80,14 +82,15 @@ static uint32_t group_named(const pcre2_code *code, const char *name)
 	return group > 0 ? (uint32_t)group : 0;
 }
 
-static void compile(struct matcher *m, const struct rule *rule, const struct pattern *pattern, struct problems *problems)
+static void compile(struct matcher *m, const struct rule *rule, const struct pattern *pattern,
+		    struct problems *problems)
 {
 	struct compiled *c = &m->compiled[m->compiled_count];
 
 	c->rule = rule;
 	c->regex = pattern->regex;
 	c->code = pcre_compile(rule, pattern, 0, problems);
-	if (c->code == NULL)
+	if (!c->code)
 		return;
 	m->compiled_count++;
 	c->addr_group = group_named(c->code, "addr");
@@ -194,7 +197,7 @@ static void forget_groups(struct matcher *m)
 
 void match_free(struct matcher *m)
 {
-	if (m == NULL)
+	if (!m)
 		return;
 	forget_groups(m);
 	for (size_t i = 0; i < m->compiled_count; i++)
@@ -271,17 +274,17 @@ static uint32_t hash_program(struct text program)
 
 static const struct group *group_of(struct matcher *m, struct text program)
 {
-	if (program.len == 0 || program.len > CACHED_PROGRAM_BYTES)
+	if (program.len > CACHED_PROGRAM_BYTES)
 		return resolve(m, program);
+	if (program.len == 0)
+		program = TEXT("");	/* with an address */
 	struct cached_program *cached = &m->cache[hash_program(program) & (CACHE_SLOTS - 1)];
-	if (cached->len == program.len && memcmp(cached->name, program.at, program.len) == 0)
-		return &m->groups[cached->group];
-	const struct group *group = resolve(m, program);
-	if (group) {
-		cached->len = (uint8_t)program.len;
-		memcpy(cached->name, program.at, program.len);
-		cached->group = (uint16_t)(group - m->groups);
-	}
+	if (cached->group && cached->len == program.len && memcmp(cached->name, program.at, program.len) == 0)
+		return cached->group;
+	const struct group *group = resolve(m, program);	/* may empty the cache */
+	cached->group = group;
+	cached->len = (uint8_t)program.len;
+	memcpy(cached->name, program.at, program.len);
 	return group;
 }
 
@@ -398,8 +401,9 @@ static struct text from(const struct record *record, const char *at)
 	return (struct text){ at, (size_t)(record->message.at + record->message.len - at) };
 }
 
-/* The sieve has proved that the pattern matches; only its captures are left to read. false: it is not sure where they are */
-static bool take(const struct compiled *c, const struct record *record, const struct sieve_answer *answer, struct hit *hit)
+/* The sieve has proved that the pattern matches; only its captures are left to read. False: it is not sure where. */
+static bool take(const struct compiled *c, const struct record *record, const struct sieve_answer *answer,
+		 struct hit *hit)
 {
 	uint32_t count = 1;
 
@@ -462,7 +466,7 @@ bool match(struct matcher *m, const struct record *record, struct hit *hit)
 	const struct rule *rule;
 	enum outcome outcome;
 
-	if (group == NULL)
+	if (!group)
 		return false;
 	outcome = group->sieve ? first_match(m, group, record, true, hit) : try_all(m, group, record, hit);
 	if (outcome != MATCH)

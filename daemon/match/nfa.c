@@ -1,18 +1,20 @@
 /* nfa - see nfa.h
  *
- * Each node is built from its end to its begin, for a state leads to what follows it. A build function takes the state
- * that follows and returns the one where a match of its node begins; NFA_NONE, once returned, is passed on to the end.
+ * Each node is built from its end to its begin, for a state leads to what follows it. A build function takes the
+ * state that follows and returns the one where a match of its node begins; NFA_NONE, once returned, is passed on to
+ * the end.
  *
  * (a) Whatever a pattern matches, the automaton does. Where it cannot say what the pattern says it says more: an
  *     assertion is left out, a bound of a repeat dropped, an address is any run of an address's bytes.
  * (b) Of an exact pattern it says the same, for messages of at most NFA_EXACT_BYTES. So it asserts nothing and gives
- *     everything back (an atomic part would match less than its states), every repeat is written out as copies, or as a
- *     loop where no such message reaches its bound; and its size is bounded, or it is not exact.
- * (c) What an exact pattern captures is told by where it begins. <addr> and <count> are part of every match and begin
- *     with a state of their own (begins). They end where their bytes do: what follows cannot begin with one of them
- *     (follows_none_of), so a capture that begins there has one end only. Other captures are not told, so never exact.
- * (d) States of an exact pattern before or at the begin of a capture are marked (before): as long as one of them is left,
- *     a match may still choose another address. They are those made last, since building goes backwards.
+ *     everything back (an atomic part would match less than its states), every repeat is written out as copies, or
+ *     as a loop where no such message reaches its bound; and its size is bounded, or it is not exact.
+ * (c) What an exact pattern captures is told by where it begins. <addr> and <count> are part of every match and
+ *     begin with a state of their own (begins). They end where their bytes do: what follows cannot begin with one of
+ *     them (follows_none_of), so a capture that begins there has one end only. Other captures are not told, so never
+ *     exact.
+ * (d) States of an exact pattern before or at the begin of a capture are marked (before): as long as one of them is
+ *     left, a match may still choose another address. They are those made last, since building goes backwards.
  * An exact pattern whose <addr> is written otherwise than REGEX_ADDR_TEXT would break (c): addr_plain, count_plain.
  * So would a new kind of node that build() takes for empty: see expressible(). */
 #include "match/nfa.h"

@@ -1,16 +1,20 @@
 /* record - take a line's header apart
  *
- * Three steps, each by position: the stamp (stamp.c), then host and tag, then what a relaying syslogd put in front of the
- * message. Most headers are like one before and are read by comparison (record_like.c). Never allocates, never logs.
+ * Three steps, each by position: the stamp (stamp.c), then host and tag, then what a relaying syslogd put in front of
+ * the message. Most headers are like one before and are read by comparison (record_like.c). Never allocates, never
+ * logs.
  *
- * What holds at each step: what is read so far and the rest make up the line, in its order. A step that does not find what
- * it looks for takes nothing away, so that no byte is lost; it writes into the record only once it has found all of it. So
- * the message is the end of the line in any case.
- * No message becomes a header: a step begins where the one before ended, and each field ends at its first byte of another
- * kind. What would break that is a step that searches ahead for its delimiter. Text that begins a line by itself, since
- * a server wrote a line feed into its message or a relay took the header off, is believed only if it names a process.
- * The quick way is the slow one's result remembered: whatever record_parse_like() cannot be sure of, such as a tag with a
- * dot or a message that begins with a bracket, is taken apart by step. */
+ * What holds at each step: what is read so far and the rest make up the line, in its order. A step that does not find
+ * what it looks for takes nothing away, so that no byte is lost; it writes into the record only once it has found all
+ * of it. So the message is the end of the line in any case.
+ *
+ * No message becomes a header: a step begins where the one before ended, and each field ends at its first byte of
+ * another kind. What would break that is a step that searches ahead for its delimiter. Text that begins a line by
+ * itself, since a server wrote a line feed into its message or a relay took the header off, is believed only if it
+ * names a process.
+ *
+ * The quick way is the slow one's result remembered: whatever record_parse_like() cannot be sure of, such as a tag with
+ * a dot or a message that begins with a bracket, is taken apart by step. */
 #include "match/record.h"
 
 #include "match/record_like.h"
@@ -104,7 +108,7 @@ static size_t bracketed(struct text text, char open, char close)
 	return 0;
 }
 
-/* "program[pid]: ", "program: ", "program[pid] ", "program [pid]: " or one of Dovecot's. True: *text is what follows. */
+/* "program[pid]: ", "program: ", "program[pid] ", "program [pid]: " or one of Dovecot's. Takes it off *text. */
 static bool tag_read(struct text *text, struct record *record)
 {
 	size_t name = run(*text, OF_PROGRAM);
@@ -352,7 +356,8 @@ static bool plain_tag(struct text rest, struct record *record)
 	record->program = (struct text){ rest.at, n };
 	rest = skip(rest, n);
 	rest = skip(rest, pid_read(rest, '[', ']', &record->pid));
-	if (rest.len < 3 || rest.at[0] != ':' || rest.at[1] != ' ' || rest.at[2] == ' ' || rest.at[2] == '\t' || rest.at[2] == '[')
+	if (rest.len < 3 || rest.at[0] != ':' || rest.at[1] != ' ' ||
+	    rest.at[2] == ' ' || rest.at[2] == '\t' || rest.at[2] == '[')
 		return false;
 	record->message = skip(rest, 2);
 	return true;

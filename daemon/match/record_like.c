@@ -2,15 +2,14 @@
  *
  * Each host has a place for one header, by its name; the last one found is tried first. Owned by one thread.
  *
- * What holds of a remembered header: in every line that it is found in, each byte is the same as when it was taken apart,
- * or is a digit where a digit stood in the second or the fraction. So every length and offset is the same; the stamp is
- * one, of the same minute and zone; and nothing that decided how it was read has changed. Exact, but for what a digit may
- * change: the second's tens are at most 5 (a leap second takes the long way).
- * A line found must be longer than the header rounded up to eight bytes: these are read whole, and those behind the
- * header are masked.
- * Times: the offset of the minute is remembered as of one minute of our own clock, since a year-less stamp is read by it;
- * a stamp that is like differs by its second and fraction alone, which are added. Where the local clock is moved, it is
- * between two minutes, never inside one. */
+ * What holds of a remembered header: in every line that it is found in, each byte is the same as when it was taken
+ * apart, or is a digit where a digit stood in the second or the fraction. So every length and offset is the same; the
+ * stamp is one, of the same minute and zone; and nothing that decided how it was read has changed. Exact, but for
+ * what a digit may change: the second's tens are at most 5 (a leap second takes the long way). A line found must be
+ * longer than the header rounded up to eight bytes: these are read whole, and those behind the header are masked.
+ * Times: the offset of the minute is remembered as of one minute of our own clock, since a year-less stamp is read by
+ * it; a stamp that is like differs by its second and fraction alone, which are added. Where the local clock is moved,
+ * it is between two minutes, never inside one. */
 #include "match/record_like.h"
 
 #define SECOND_BYTES 2		/* "07" */
@@ -61,8 +60,10 @@ const struct header *record_like_find(struct text line)
 		return &last->header;
 	if (last->words == 0 || line.len <= last->header.host_at)
 		return NULL;
-	size_t left = line.len - last->header.host_at;	/* other hosts' stamps are as long as the last one's */
-	struct memory *m = place_of((struct text){ line.at + last->header.host_at, left < HEADER_BYTES_MAX ? left : HEADER_BYTES_MAX });
+	struct text host = { line.at + last->header.host_at, line.len - last->header.host_at };	/* if its stamp is as long */
+	if (host.len > HEADER_BYTES_MAX)
+		host.len = HEADER_BYTES_MAX;
+	struct memory *m = place_of(host);
 	if (m == last || !is_like(m, line))
 		return NULL;
 	last = m;
@@ -99,7 +100,9 @@ uint32_t record_like_remember(struct text line, const struct header *header)
 	if (second_at == 0 || header->len > HEADER_BYTES_MAX)
 		return 0;
 	last = place_of((struct text){ line.at + header->host_at, header->host_len });
-	*last = (struct memory){ .header = *header, .words = (header->len + 7) / 8, .second_at = second_at, .zone_at = zone_at };
+	*last = (struct memory){
+		.header = *header, .words = (header->len + 7) / 8, .second_at = second_at, .zone_at = zone_at,
+	};
 	for (size_t i = 0; i < header->len; i++) {
 		bool any = i >= second_at && i < zone_at && i != fraction_at;
 

@@ -22,7 +22,7 @@ const struct header *record_like_find(struct text line);
 uint32_t record_like_remember(struct text line, const struct header *header);
 
 /* record_like_time_ms - the stamp's time, as stamp_time_ms() would have it
- * number: of the header that the line's was found or remembered as; 0, or one that is forgotten: it is converted anew */
+ * number: of the header that the line's was found or remembered as; 0, or one forgotten since: converted anew */
 int64_t record_like_time_ms(uint32_t number, struct text stamp, int64_t now_ms);
 
 /* record_like_forget - for tests: the next lines are read as if they were the first */

@@ -1,7 +1,16 @@
 /* regex - see regex.h
  *
- * A recursive-descent reader, one function a level of the grammar. Depth, size and counts are bounded; called at
- * load only. Semantics are those match.c compiles with: bytes, dot matches all, plain groups do not capture. */
+ * A recursive-descent reader, one function a level of the grammar: choice, sequence, piece (an atom and its
+ * repeats), atom. Each begins at the reader's place, leaves it behind what it took, and returns its node; REGEX_NONE
+ * means that error is set, and is handed up at once.
+ *
+ * - The tree matches all that PCRE2 matches with the options of match_pcre.h: bytes, dot matches all, plain groups
+ *   do not capture. Where the two differ the tree matches more: an assertion is empty, a lazy repeat is a repeat,
+ *   and what gives nothing back is like any other, but noted (atomic).
+ * - What would make the tree match less, or move a capture, is refused: backreferences, recursion, verbs,
+ *   conditionals, \K, lookbehind, (?C). So is what two versions of PCRE2 read differently: a lone brace,
+ *   [:classes:]. A construct that is let in must first have its node here; nothing unknown is skipped.
+ * - Depth, nodes and counts are bounded; a text of REGEX_BYTES_MAX bytes has offsets that fit into 16 bits. */
 #include "match/regex.h"
 
 #include <stdlib.h>
@@ -23,7 +32,7 @@ static uint16_t read_choice(struct reader *r);
 
 static uint16_t refuse_at(struct reader *r, size_t at, const char *why)
 {
-	if (r->regex->error == NULL) {
+	if (!r->regex->error) {
 		r->regex->error = why;
 		r->regex->error_at = (uint16_t)at;
 	}
@@ -54,7 +63,7 @@ static uint16_t node_new(struct reader *r, enum regex_kind kind, size_t at)
 		struct regex_node *nodes = room > NODES_MAX ? NULL :
 			reallocarray(regex->nodes, room, sizeof(*nodes));
 
-		if (nodes == NULL)
+		if (!nodes)
 			return refuse_at(r, at, "the pattern is too large");
 		regex->nodes = nodes;
 		regex->room = (uint16_t)room;
@@ -461,7 +470,7 @@ bool regex_parse(struct regex *regex, struct text text)
 	regex->root = read_choice(&reader);
 	if (regex->root && reader.at < text.len)
 		refuse_at(&reader, reader.at, "a ) that closes nothing");
-	return regex->error == NULL;
+	return !regex->error;
 }
 
 void regex_fini(struct regex *regex)

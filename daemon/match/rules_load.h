@@ -14,7 +14,7 @@
 char *rules_dir(const struct conf *conf);
 
 /* rules_load - read every *.pat of the shipped folder, then of RULES_LOCAL_DIR (same name: wins), apply the config
- * Returns true when nothing was wrong; else every problem was reported. Owns: *out until rules_fini(), in either case. */
+ * Returns true when nothing was wrong; else every problem was reported. Owns: *out until rules_fini(), in any case. */
 bool rules_load(struct rules *out, const struct conf *conf, struct problems *problems);
 
 /* The steps of rules_load(), in its order; folders are read by name, a rule's place is that of its first appearance. */

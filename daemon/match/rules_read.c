@@ -1,19 +1,18 @@
 /* rules_read - see rules_read.h
  *
- * A line is a statement, and each statement a function; what the rules keep are slices of the text, and what is made from
- * it lies in their arena. Never compiles an expression, never looks at the config, never opens a file.
+ * A line is a statement, and each statement a function; what the rules keep are slices of the text, and what is made
+ * from it lies in their arena. Never compiles an expression, never looks at the config, never opens a file.
  *
  * What holds between two lines, whatever they said:
- * - rules->at holds each name once; a rule's id is its index, and neither changes: a local rule takes the place of the
- *   shipped one whole, so the order in which rules decide is that of their first appearance.
+ * - rules->at holds each name once; a rule's id is its index, and neither changes: a local rule takes the place of
+ *   the shipped one whole, so the order in which rules decide is that of their first appearance.
  * - r->rule is the rule that statements belong to, or NULL; then r->refused says whether that is the fault of a rule
  *   statement that was complained of already. What belongs to a refused rule is passed over in silence: one mistake
  *   is one message.
  * - Each expression that a rule keeps has been proved by lint.c, or a problem was counted. So nothing unproved is
  *   ever compiled, as long as callers use no rules after a problem.
  * - All of a rule's patterns were judged by the same kind: an outage may do without <addr>, so "kind outage" below a
- *   match is refused.
- * The rules of one "program" statement share its array; match.c takes the same array for the same programs. */
+ *   match is refused. */
 #include "match/rules_read.h"
 
 #include <errno.h>

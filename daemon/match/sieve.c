@@ -1,15 +1,15 @@
 /* sieve - see sieve.h
  *
  * Runs the automaton of dfa.c over a message. What holds in front of each byte:
- * - The state is that of all bytes before it. Each shortcut leads where single steps would: a jump (sieve_jump.h), a run
- *   of bytes that change nothing, a search for the one byte that a state waits for.
- * - Told so far is every pattern that matched in front of it (dfa.c, (a)): no pattern that matches is ever lost, and where
- *   no more states may be made, all that are still in the running are told.
+ * - The state is that of all bytes before it. Each shortcut leads where single steps would: a jump (sieve_jump.h), a
+ *   run of bytes that change nothing, a search for the one byte that a state waits for.
+ * - Told so far is every pattern that matched in front of it (dfa.c, (a)): no pattern that matches is ever lost, and
+ *   where no more states may be made, all that are still in the running are told.
  * - Noted is every byte at which an exact pattern's capture could begin. If there was one only, it is the capture of
  *   whichever exact pattern matched: its own begin is among those noted. Of two, PCRE2 would prefer one; it is asked.
- * A run ends early only where a state decides, so answer.exact means: of the first exact match all is known, and nothing
- * of those behind it. What would break this: a state that speaks but is stepped over (a path must end there), a shortcut
- * that leaves out a byte to be noted, a message longer than what the copies of a repeat were counted for. */
+ * A run ends early only where a state decides, so answer.exact means: of the first exact match all is known, and
+ * nothing of those behind it. What would break this: a state that speaks but is stepped over (a path must end there),
+ * a shortcut that leaves out a byte to be noted, a message longer than what the copies of a repeat were counted for. */
 #include "match/sieve.h"
 
 #include <stdlib.h>
