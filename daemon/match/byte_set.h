@@ -51,11 +51,11 @@ static inline unsigned byte_set_count(const struct byte_set *set)
 /* byte_set_only - the byte of a set that holds just one */
 static inline unsigned char byte_set_only(const struct byte_set *set)
 {
-	unsigned i = 0;
+	unsigned byte = 0;
 
-	while (i < 3 && set->bits[i] == 0)
-		i++;
-	return (unsigned char)(i * 64 + (unsigned)(set->bits[i] ? __builtin_ctzll(set->bits[i]) : 0));
+	while (byte < 255 && !byte_set_has(set, (unsigned char)byte))
+		byte++;
+	return (unsigned char)byte;
 }
 
 /* byte_set_meets - is any byte in both? */

@@ -26,20 +26,15 @@ static void find_columns(struct dfa *dfa)
 {
 	dfa->columns = 1;
 	for (size_t i = 0; i < dfa->nfa.set_count; i++) {
-		uint8_t inside[256] = { 0 };	/* column to the column of its part inside the set, 0: none yet */
-		bool outside[256] = { false };	/* the column has a part outside */
+		uint16_t parts[256][2] = { 0 };	/* what becomes of a column outside and inside the set, plus 1 */
 
-		for (unsigned b = 0; b < 256; b++)
-			if (!byte_set_has(&dfa->nfa.sets[i], (unsigned char)b))
-				outside[dfa->column[b]] = true;
+		dfa->columns = 0;
 		for (unsigned b = 0; b < 256; b++) {
-			uint8_t column = dfa->column[b];
+			uint16_t *part = &parts[dfa->column[b]][byte_set_has(&dfa->nfa.sets[i], (unsigned char)b)];
 
-			if (!byte_set_has(&dfa->nfa.sets[i], (unsigned char)b) || !outside[column])
-				continue;
-			if (inside[column] == 0)
-				inside[column] = (uint8_t)dfa->columns++;
-			dfa->column[b] = inside[column];
+			if (!*part)
+				*part = (uint16_t)++dfa->columns;
+			dfa->column[b] = (uint8_t)(*part - 1);
 		}
 	}
 }

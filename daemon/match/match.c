@@ -304,13 +304,15 @@ static bool has_captured(const struct matcher *m, uint32_t group)
 	return pcre2_get_ovector_pointer(m->data)[2 * group] != PCRE2_UNSET;
 }
 
-static uint32_t count_of(struct text digits)
+/* The number at the head of a text; 1 where there is none. Patterns capture four digits at most. */
+static uint32_t count_of(struct text text)
 {
 	uint32_t count = 0;
+	size_t i;
 
-	for (size_t i = 0; i < digits.len; i++)
-		count = count * 10 + (uint32_t)(digits.at[i] - '0');
-	return digits.len ? count : 1;
+	for (i = 0; i < text.len && text.at[i] >= '0' && text.at[i] <= '9'; i++)
+		count = count * 10 + (uint32_t)(text.at[i] - '0');
+	return i ? count : 1;
 }
 
 static uint16_t weigh(const struct rule *rule, uint32_t count, uint32_t repeat)
@@ -387,15 +389,6 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 	return MATCH;
 }
 
-static size_t digits_span(struct text text)
-{
-	size_t n = 0;
-
-	while (n < text.len && text.at[n] >= '0' && text.at[n] <= '9')
-		n++;
-	return n;
-}
-
 static struct text from(const struct record *record, const char *at)
 {
 	return (struct text){ at, (size_t)(record->message.at + record->message.len - at) };
@@ -405,16 +398,10 @@ static struct text from(const struct record *record, const char *at)
 static bool take(const struct compiled *c, const struct record *record, const struct sieve_answer *answer,
 		 struct hit *hit)
 {
-	uint32_t count = 1;
-
-	if (answer->addr.places != 1 || (c->count_group && answer->count.places != 1))
+	if (answer->addr.places != 1 || (c->count_group && answer->count.places != 1) ||
+	    !addr_read(from(record, answer->addr.at), &hit->addr))
 		return false;
-	if (!addr_read(from(record, answer->addr.at), &hit->addr))
-		return false;
-	if (c->count_group) {
-		struct text digits = from(record, answer->count.at);
-		count = count_of((struct text){ digits.at, digits_span(digits) });
-	}
+	uint32_t count = c->count_group ? count_of(from(record, answer->count.at)) : 1;
 	hit->nobody = false;
 	hit->rule = c->rule->id;
 	hit->weight = weigh(c->rule, count, record->repeat);

@@ -60,16 +60,11 @@ static bool find_set(struct nfa *nfa, const struct byte_set *set, uint16_t *inde
 			return true;
 		}
 	}
-	if (nfa->set_count == nfa->set_room) {
-		size_t room = nfa->set_room ? 2 * nfa->set_room : 64;
-		struct byte_set *sets = reallocarray(nfa->sets, room, sizeof(*sets));
-
-		if (!sets)
-			return false;
-		nfa->sets = sets;
-		nfa->set_room = room;
-	}
-	nfa->sets[nfa->set_count] = *set;
+	struct byte_set *sets = reallocarray(nfa->sets, nfa->set_count + 1, sizeof(*sets));
+	if (!sets)
+		return false;
+	nfa->sets = sets;
+	sets[nfa->set_count] = *set;
 	*index = (uint16_t)nfa->set_count++;
 	return true;
 }

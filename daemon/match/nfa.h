@@ -24,7 +24,7 @@ struct nfa {
 	struct nfa_state *states;
 	size_t count, room;
 	struct byte_set *sets;	/* distinct */
-	size_t set_count, set_room;
+	size_t set_count;
 	uint64_t *exact;	/* a set of patterns */
 };
 

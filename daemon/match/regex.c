@@ -298,13 +298,14 @@ static uint16_t read_group_kind(struct reader *r, size_t at)
 			return read_named(r, at, REGEX_OTHER);
 	if (take(r, "=") || take(r, "!"))
 		return read_lookahead(r, at);
+	int c = peek(r, 0);
 	if (take(r, "<=") || take(r, "<!"))
 		return refuse_at(r, at, "lookbehind is not allowed in patterns");
-	if (take(r, "("))
+	if (c == '(')
 		return refuse_at(r, at, "conditionals are not allowed in patterns");
-	if (peek(r, 0) == 'C')
+	if (c == 'C')
 		return refuse_at(r, at, "callouts are not allowed in patterns");
-	if (peek(r, 0) == 'R' || peek(r, 0) == '&' || (peek(r, 0) >= '0' && peek(r, 0) <= '9'))
+	if (c == 'R' || c == '&' || (c >= '0' && c <= '9'))
 		return refuse_at(r, at, "recursion is not allowed in patterns");
 	return refuse_at(r, at, "this kind of group is not allowed in patterns; (?:...) (?i:...) (?=...) (?!...) are");
 }
