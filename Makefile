@@ -68,8 +68,8 @@ $(OBJ)/%.o: daemon/%.c Makefile
 	$(if $(Q),@echo "  CC   $<")
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# rules.o knows where the patterns will be installed
-$(OBJ)/match/rules.o: $(OBJ)/datadir
+# rules_load.o knows where the patterns will be installed
+$(OBJ)/match/rules_load.o: $(OBJ)/datadir
 $(OBJ)/datadir: FORCE
 	@mkdir -p $(@D); echo '$(DATADIR)' | cmp -s - $@ || echo '$(DATADIR)' >$@
 .PHONY: FORCE

@@ -8,6 +8,7 @@
 #include "conf/blocklist.h"
 #include "cli/cli.h"
 #include "match/match.h"
+#include "match/rules_load.h"
 
 static void check_hit(struct matcher *matcher, const struct rule *rule, const struct spot *spot,
 		      const struct sample *sample, const struct record *record)

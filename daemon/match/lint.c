@@ -1,15 +1,32 @@
 /* lint - see lint.h
  *
- * Pinned from the front: nothing before <addr> but literal text and short runs of harmless bytes, and no such run can
- * itself hold what stands before <addr>. Pinned from the end: a literal stands right before <addr>, the pattern reaches
- * the end of the message, and no text it can match from <addr> on holds that literal again with the beginning of an
- * address, a name or nothing behind it, so the last one in the line decides and that is the server's. The second is computed exactly: which states of the search for the literal
- * can be reached from which, over everything a node can match. Every shortcut errs on the side of refusing. */
+ * A pattern passes if either holds. Pinned from the front:
+ * (a) before <addr> stands nothing but literal text, alternatives of such, and bounded runs of harmless bytes, which
+ *     no client can write as he likes; so <addr> is at a place that the server chose.
+ * (b) no such run can itself hold all that must stand between it and <addr>; else a longer run, which is the
+ *     client's choice where the run is a name of his, would move that place.
+ * Pinned from the end:
+ * (c) one literal text stands right before <addr>;
+ * (d) the pattern reaches the end of the message;
+ * (e) nothing matched from <addr> on can hold that literal again, followed by the beginning of an address, of a name
+ *     or of what the pattern goes on with. So the last such occurrence in the message is the server's, and it is the
+ *     one that is captured.
+ * (e) is computed exactly: the states of the search for the literal, over everything a node can match, like a sieve
+ *     with
+ * one word. Whatever is not understood counts as loose, and every shortcut errs on the side of refusing: a refused
+ * pattern can be written another way, a forged address cannot be taken back.
+ *
+ * What would break the proof: a construct of PCRE2 that moves the match or its captures and that regex.c lets
+ * through; and a macro for client text that passes as harmless. <host> does so on purpose: servers print checked
+ * names there.
+ *
+ * Besides, nothing may cost exponential time: no unbounded run inside another, where either could take the next
+ * byte. */
 #include "match/lint.h"
 
 #include "match/regex.h"
 
-#define PATH_MAX_NODES 256
+#define SIDE_MAX REGEX_BYTES_MAX	/* a part takes at least a byte of the pattern */
 #define RUN_MAX 255		/* of a bounded repeat before <addr> */
 #define FEW_BYTES 6		/* a class of so few counts as alternatives of literal text */
 #define LITERAL_MAX 62
@@ -18,8 +35,9 @@
 
 struct lint {
 	struct regex regex;
-	uint16_t path[PATH_MAX_NODES];	/* root ... <addr> */
-	unsigned depth;
+	uint16_t before[SIDE_MAX], after[SIDE_MAX];	/* what stands on either side of <addr>, from left to right */
+	unsigned before_count, after_count;
+	bool repeats;				/* <addr> stands inside a repeat */
 	unsigned char literal[LITERAL_MAX];	/* right before <addr> */
 	unsigned literal_len;
 	uint8_t step[LITERAL_MAX + 2][256];	/* the search for the literal and a byte of begins; FOUND is for good */
@@ -37,54 +55,40 @@ static const struct regex_node *node_of(const struct lint *lint, uint16_t node)
 	return &lint->regex.nodes[node];
 }
 
-static bool find_path(struct lint *lint, uint16_t node)
+/* Find <addr> in a node, and list the siblings of each node on the way there. False: it is not there. */
+static bool find_sides(struct lint *lint, uint16_t node)
 {
-	if (lint->depth == PATH_MAX_NODES)
-		return false;
-	lint->path[lint->depth++] = node;
+	const struct regex_node *n = node_of(lint, node);
+	unsigned before = lint->before_count;
+
 	if (node == lint->regex.addr)
 		return true;
-	for (uint16_t c = node_of(lint, node)->child; c; c = node_of(lint, c)->next)
-		if (find_path(lint, c))
+	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
+		if (find_sides(lint, c)) {
+			lint->repeats = lint->repeats || (n->kind == REGEX_REPEAT && n->max > 1);
+			while (n->kind == REGEX_SEQUENCE && (c = node_of(lint, c)->next))
+				lint->after[lint->after_count++] = c;
 			return true;
-	lint->depth--;
+		}
+		if (n->kind == REGEX_SEQUENCE)
+			lint->before[lint->before_count++] = c;
+	}
+	lint->before_count = before;
 	return false;
-}
-
-/* The children of a node on the path that stand before the path's next node; REGEX_NONE ends them. */
-static uint16_t child_before(const struct lint *lint, unsigned level, uint16_t after)
-{
-	const struct regex_node *parent = node_of(lint, lint->path[level]);
-	uint16_t child = after ? node_of(lint, after)->next : parent->child;
-
-	return parent->kind != REGEX_SEQUENCE || child == lint->path[level + 1] ? REGEX_NONE : child;
-}
-
-static uint16_t child_after(const struct lint *lint, unsigned level, uint16_t after)
-{
-	if (node_of(lint, lint->path[level])->kind != REGEX_SEQUENCE)
-		return REGEX_NONE;
-	return node_of(lint, after ? after : lint->path[level + 1])->next;
 }
 
 /* ---- pinned from the front ---- */
 
 static bool harmless(const struct byte_set *set)
 {
-	if (byte_count(set) <= FEW_BYTES)
+	if (byte_set_count(set) <= FEW_BYTES)
 		return true;
 	for (unsigned b = 0; b < 256; b++)
-		if (byte_in(set, (unsigned char)b) &&
+		if (byte_set_has(set, (unsigned char)b) &&
 		    !((b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') ||
 		      (b && strchr("._:/+-", (int)b))))
 			return false;
 	return true;
-}
-
-static bool set_holds(const struct byte_set *set, const struct byte_set *bytes)
-{
-	return ((bytes->bits[0] & ~set->bits[0]) | (bytes->bits[1] & ~set->bits[1]) |
-		(bytes->bits[2] & ~set->bits[2]) | (bytes->bits[3] & ~set->bits[3])) == 0;
 }
 
 static bool find_loose(const struct lint *lint, uint16_t node, struct fault *fault)
@@ -108,110 +112,83 @@ static bool find_loose(const struct lint *lint, uint16_t node, struct fault *fau
 	return false;
 }
 
+static bool find_swallowing(const struct lint *lint, uint16_t node, struct byte_set *required, struct fault *fault);
+
+/* A node and those after it, from the last to the first. */
+static bool find_swallowing_back(const struct lint *lint, uint16_t node, struct byte_set *required, struct fault *fault)
+{
+	return node && (find_swallowing_back(lint, node_of(lint, node)->next, required, fault) ||
+			find_swallowing(lint, node, required, fault));
+}
+
 /* Walking back from <addr>: can a run hold all the bytes that must stand behind it?
  * required: the bytes met so far, grows by the node's own. */
 static bool find_swallowing(const struct lint *lint, uint16_t node, struct byte_set *required, struct fault *fault)
 {
-	const struct regex_node *n = node_of(lint, node);
-	uint16_t children[PATH_MAX_NODES];
-	unsigned count = 0;
+	const struct regex_node *n = node_of(lint, node), *child = node_of(lint, n->child);
+	struct byte_set outside = *required;
 
-	if (n->kind == REGEX_BYTES && byte_count(&n->set) == 1)
-		byte_add(required, byte_only(&n->set));
-	if (n->kind == REGEX_REPEAT && node_of(lint, n->child)->kind == REGEX_BYTES &&
-	    byte_count(&node_of(lint, n->child)->set) > FEW_BYTES && set_holds(&node_of(lint, n->child)->set, required)) {
+	if (n->kind == REGEX_BYTES && byte_set_count(&n->set) == 1)
+		byte_set_add(required, byte_set_only(&n->set));
+	if (n->kind == REGEX_REPEAT && child->kind == REGEX_BYTES && byte_set_count(&child->set) > FEW_BYTES &&
+	    byte_set_holds(&child->set, required)) {
 		*fault = (struct fault){ "this may itself hold what stands before <addr>", n->at };
 		return true;
 	}
-	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
-		if (count == PATH_MAX_NODES) {
-			*fault = (struct fault){ "too much stands before <addr>", node_of(lint, c)->at };
+	if (n->kind != REGEX_CHOICE || !child->next) {
+		if (find_swallowing_back(lint, n->child, required, fault))
 			return true;
-		}
-		children[count++] = c;
-	}
-	bool certain = n->kind == REGEX_CHOICE ? count == 1 : n->kind != REGEX_REPEAT || n->min > 0;
-	struct byte_set outside = *required;
-	while (count) {
-		if (n->kind == REGEX_CHOICE)
+		if (n->kind == REGEX_REPEAT && n->min == 0)
 			*required = outside;
-		if (find_swallowing(lint, children[--count], required, fault))
+		return false;
+	}
+	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
+		*required = outside;
+		if (find_swallowing(lint, c, required, fault))
 			return true;
 	}
-	if (!certain)
-		*required = outside;
+	*required = outside;
 	return false;
 }
 
 static bool pinned_in_front(const struct lint *lint, struct fault *fault)
 {
-	uint16_t before[PATH_MAX_NODES];
-	unsigned count = 0;
 	struct byte_set required = { 0 };
 
-	for (unsigned level = 0; level + 1 < lint->depth; level++) {
-		for (uint16_t c = child_before(lint, level, 0); c; c = child_before(lint, level, c)) {
-			if (find_loose(lint, c, fault))
-				return false;
-			if (count == PATH_MAX_NODES) {
-				*fault = (struct fault){ "too much stands before <addr>", node_of(lint, c)->at };
-				return false;
-			}
-			before[count++] = c;
-		}
-	}
-	while (count)
-		if (find_swallowing(lint, before[--count], &required, fault))
+	for (unsigned i = 0; i < lint->before_count; i++)
+		if (find_loose(lint, lint->before[i], fault))
+			return false;
+	for (unsigned i = lint->before_count; i-- > 0;)
+		if (find_swallowing(lint, lint->before[i], &required, fault))
 			return false;
 	return true;
 }
 
 /* ---- pinned from the end ---- */
 
+static bool prepend_literal(struct lint *lint, uint16_t node);
+
+static bool prepend_literals(struct lint *lint, uint16_t node)
+{
+	return !node || (prepend_literals(lint, node_of(lint, node)->next) && prepend_literal(lint, node));
+}
+
 /* The node's one text, added in front of the literal; false: it has several, or there is no more room. */
 static bool prepend_literal(struct lint *lint, uint16_t node)
 {
 	const struct regex_node *n = node_of(lint, node);
-	uint16_t children[LITERAL_MAX];
-	unsigned count = 0;
 
 	if (n->kind == REGEX_EMPTY)
 		return true;
 	if (n->kind == REGEX_BYTES) {
-		if (byte_count(&n->set) != 1 || lint->literal_len == LITERAL_MAX)
+		if (byte_set_count(&n->set) != 1 || lint->literal_len == LITERAL_MAX)
 			return false;
 		memmove(lint->literal + 1, lint->literal, lint->literal_len++);
-		lint->literal[0] = byte_only(&n->set);
+		lint->literal[0] = byte_set_only(&n->set);
 		return true;
 	}
-	if (n->kind != REGEX_SEQUENCE && (n->kind != REGEX_CHOICE || node_of(lint, n->child)->next))
-		return false;
-	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
-		if (count == LITERAL_MAX)
-			return false;
-		children[count++] = c;
-	}
-	while (count)
-		if (!prepend_literal(lint, children[--count]))
-			return false;
-	return true;
-}
-
-static void find_literal(struct lint *lint)
-{
-	for (unsigned level = lint->depth - 1; level-- > 0;) {
-		uint16_t before[LITERAL_MAX];
-		unsigned count = 0;
-
-		for (uint16_t c = child_before(lint, level, 0); c; c = child_before(lint, level, c)) {
-			if (count == LITERAL_MAX)	/* only the last ones matter */
-				memmove(before, before + 1, (--count) * sizeof(before[0]));
-			before[count++] = c;
-		}
-		while (count)
-			if (!prepend_literal(lint, before[--count]))
-				return;
-	}
+	return (n->kind == REGEX_SEQUENCE || (n->kind == REGEX_CHOICE && !node_of(lint, n->child)->next)) &&
+	       prepend_literals(lint, n->child);
 }
 
 /* The longest proper border of the literal's first len bytes that byte continues, as a state of the search. */
@@ -230,13 +207,11 @@ static void find_begins(struct lint *lint)
 	static const char first[] = "0123456789:[ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 	for (const char *b = first; *b; b++)
-		byte_add(&lint->begins, (unsigned char)*b);
-	for (unsigned level = lint->depth - 1; level-- > 0;) {
-		for (uint16_t c = child_after(lint, level, 0); c; c = child_after(lint, level, c)) {
-			regex_first(&lint->regex, c, &lint->begins);
-			if (!regex_nullable(&lint->regex, c))
-				return;
-		}
+		byte_set_add(&lint->begins, (unsigned char)*b);
+	for (unsigned i = 0; i < lint->after_count; i++) {
+		regex_first(&lint->regex, lint->after[i], &lint->begins);
+		if (!regex_nullable(&lint->regex, lint->after[i]))
+			return;
 	}
 }
 
@@ -246,7 +221,7 @@ static void build_search(struct lint *lint)
 	for (unsigned state = 0; state <= FOUND(lint); state++) {
 		for (unsigned b = 0; b < 256; b++) {
 			bool found = state == FOUND(lint) ||
-				(state == lint->literal_len && byte_in(&lint->begins, (unsigned char)b));
+				(state == lint->literal_len && byte_set_has(&lint->begins, (unsigned char)b));
 
 			lint->step[state][b] = found ? (uint8_t)FOUND(lint) : next_state(lint, state, (unsigned char)b);
 		}
@@ -277,7 +252,7 @@ static uint64_t advance(struct lint *lint, uint16_t node, uint64_t from)
 	case REGEX_BYTES:
 		for (unsigned state = 0; state <= FOUND(lint); state++)
 			for (unsigned b = 0; b < 256 && from >> state & 1; b++)
-				if (byte_in(&n->set, (unsigned char)b))
+				if (byte_set_has(&n->set, (unsigned char)b))
 					to |= UINT64_C(1) << lint->step[state][b];
 		return to;
 	case REGEX_CHOICE:
@@ -324,7 +299,9 @@ static bool pinned_at_end(struct lint *lint, struct fault *fault)
 	uint16_t last = lint->regex.addr;
 	uint64_t found;
 
-	find_literal(lint);
+	for (unsigned i = lint->before_count; i-- > 0;)
+		if (!prepend_literal(lint, lint->before[i]))
+			break;
 	if (lint->literal_len == 0) {
 		*fault = (struct fault){ "no literal text stands right before <addr>", node_of(lint, last)->at };
 		return false;
@@ -332,11 +309,9 @@ static bool pinned_at_end(struct lint *lint, struct fault *fault)
 	build_search(lint);
 	found = UINT64_C(1) << FOUND(lint);
 	uint64_t states = advance(lint, lint->regex.addr, UINT64_C(1) << border(lint));
-	for (unsigned level = lint->depth - 1; level-- > 0;) {
-		for (uint16_t c = child_after(lint, level, 0); c && !(states & found); c = child_after(lint, level, c)) {
-			states = advance(lint, c, states);
-			last = c;
-		}
+	for (unsigned i = 0; i < lint->after_count && !(states & found); i++) {
+		last = lint->after[i];
+		states = advance(lint, last, states);
 	}
 	if (lint->steps > STEPS_MAX) {
 		*fault = (struct fault){ "what follows is nested too deeply to be judged", node_of(lint, last)->at };
@@ -355,14 +330,10 @@ static bool pinned_at_end(struct lint *lint, struct fault *fault)
 
 /* ---- cost ---- */
 
-static bool sets_meet(const struct byte_set *a, const struct byte_set *b)
-{
-	return (a->bits[0] & b->bits[0]) | (a->bits[1] & b->bits[1]) | (a->bits[2] & b->bits[2]) | (a->bits[3] & b->bits[3]);
-}
-
 /* An unbounded run inside an unbounded run, where either could take the next byte: exponential backtracking.
  * follow: the bytes that can come after the node. */
-static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_set follow, bool inside, struct fault *fault)
+static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_set follow, bool inside,
+			   struct fault *fault)
 {
 	const struct regex_node *n = node_of(lint, node);
 
@@ -370,13 +341,12 @@ static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_s
 		struct byte_set first = { 0 };
 
 		regex_first(&lint->regex, n->child, &first);
-		if (inside && n->max == REGEX_MANY && sets_meet(&first, &follow)) {
+		if (inside && n->max == REGEX_MANY && byte_set_meets(&first, &follow)) {
 			*fault = (struct fault){ "repeats without bound inside a repeat without bound", n->at };
 			return true;
 		}
 		inside = inside || n->max == REGEX_MANY;
-		for (int i = 0; i < 4; i++)
-			follow.bits[i] |= first.bits[i];
+		byte_set_add_all(&follow, &first);
 	}
 	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
 		struct byte_set behind = follow;
@@ -390,8 +360,8 @@ static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_s
 				if (!regex_nullable(&lint->regex, next))
 					break;
 			}
-			for (int i = 0; next == REGEX_NONE && i < 4; i++)
-				behind.bits[i] |= follow.bits[i];
+			if (next == REGEX_NONE)
+				byte_set_add_all(&behind, &follow);
 		}
 		if (find_explosion(lint, c, behind, inside, fault))
 			return true;
@@ -399,15 +369,8 @@ static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_s
 	return false;
 }
 
-static bool addr_repeats(const struct lint *lint)
-{
-	for (unsigned i = 0; i < lint->depth; i++)
-		if (node_of(lint, lint->path[i])->kind == REGEX_REPEAT && node_of(lint, lint->path[i])->max > 1)
-			return true;
-	return false;
-}
-
-static bool check(struct lint *lint, const char *file, const struct pattern *pattern, enum rule_kind kind, struct problems *problems)
+static bool check(struct lint *lint, const char *file, const struct pattern *pattern, enum rule_kind kind,
+		  struct problems *problems)
 {
 	struct fault front, end, cost;
 
@@ -434,7 +397,8 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 		REFUSE(0, "the pattern blames nobody: it needs <addr>, itself or through a macro");
 		return false;
 	}
-	if (!find_path(lint, lint->regex.root) || addr_repeats(lint)) {
+	find_sides(lint, lint->regex.root);
+	if (lint->repeats) {
 		REFUSE(node_of(lint, lint->regex.addr)->at, "<addr> cannot stand inside a repeat");
 		return false;
 	}
@@ -454,9 +418,11 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 
 bool lint_pattern(const char *file, const struct pattern *pattern, enum rule_kind kind, struct problems *problems)
 {
-	static struct lint lint;	/* 16 KiB; patterns are loaded one at a time */
+	static struct lint lint;	/* 48 KiB; patterns are loaded one at a time */
 
-	memset(&lint, 0, sizeof(lint));
+	lint.before_count = lint.after_count = lint.literal_len = lint.steps = 0;
+	lint.repeats = false;
+	lint.begins = (struct byte_set){ 0 };
 	bool fine = check(&lint, file, pattern, kind, problems);
 	regex_fini(&lint.regex);
 	return fine;

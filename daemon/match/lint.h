@@ -5,6 +5,7 @@
 #ifndef MAILWARD_LINT_H
 #define MAILWARD_LINT_H
 
+#include "base/problems.h"
 #include "match/rules.h"
 
 /* lint_pattern - false after reporting, with a caret, why the pattern is refused

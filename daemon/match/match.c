@@ -1,7 +1,9 @@
 /* match - see match.h
  *
- * The program selects a group of patterns (remembered per program tag); the group's sieve says in one pass, which
- * most lines leave after a few bytes, which of them can match; PCRE2 runs on those alone. */
+ * The program selects a group of patterns (remembered per program tag); the group's sieve says in one pass, which most
+ * lines leave after a few bytes, which of them can match; PCRE2 runs on those alone, in the rules' order. The sieve only
+ * ever leaves out what cannot match, and where it claims a match it has proved it (sieve.c): so the first rule that
+ * matches decides, as if each had been tried. Without a sieve, each is. */
 #include "match/match.h"
 
 #include <stdlib.h>
@@ -11,7 +13,7 @@
 
 #define GROUPS_MAX 128
 #define CACHE_SLOTS 256			/* a power of two */
-#define CACHED_PROGRAM_BYTES 44
+#define CACHED_PROGRAM_BYTES 47
 #define JIT_STACK_BYTES (256U << 10)
 
 struct compiled {
@@ -21,22 +23,20 @@ struct compiled {
 	bool tried, jit;		/* machine code is made for the rule's first line: most rules never see one */
 	uint32_t addr_group, count_group, session_group;	/* 0: none */
 	uint32_t account_group, alias_group, queue_group, password_group, sender_group, via_group;
-	uint32_t programs;		/* index in program_lists */
 	struct text regex;
 };
 
-/* The patterns of all programs that the same "program" statements name. */
+/* The patterns of all programs that meet the same ones. */
 struct group {
-	uint64_t *lists;		/* which of program_lists apply */
 	uint32_t *patterns;		/* into compiled, in the rules' order */
 	size_t count, words;
 	struct sieve *sieve;		/* NULL: there was no memory for one, every pattern is tried */
 };
 
 struct cached_program {
-	uint8_t len;			/* 0: free */
+	const struct group *group;	/* NULL: free */
+	uint8_t len;
 	char name[CACHED_PROGRAM_BYTES];
-	uint16_t group;
 };
 
 struct matcher {
@@ -47,9 +47,6 @@ struct matcher {
 	bool all;			/* for check: rules that are off take part too */
 	struct compiled *compiled;
 	size_t compiled_count;
-	const struct text **program_lists;	/* distinct: rules below one "program" statement share theirs */
-	size_t *program_list_counts;
-	size_t list_count, list_words;
 	struct group groups[GROUPS_MAX];
 	size_t group_count;
 	struct cached_program cache[CACHE_SLOTS];
@@ -70,7 +67,7 @@ pcre2_code *pcre_compile(const struct rule *rule, const struct pattern *pattern,
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern->regex.at, pattern->regex.len, PCRE_OPTIONS | options,
 					 &error, &offset, NULL);
 
-	if (code == NULL && problems) {
+	if (!code && problems) {
 		pcre2_get_error_message(error, text, sizeof(text));
 		problem_at(SPOT(problems, rule->file, pattern->line), pattern_column(pattern, offset), pattern->source,
 			   "%s", (const char *)text);
@@ -85,14 +82,15 @@ static uint32_t group_named(const pcre2_code *code, const char *name)
 	return group > 0 ? (uint32_t)group : 0;
 }
 
-static void compile(struct matcher *m, const struct rule *rule, const struct pattern *pattern, struct problems *problems)
+static void compile(struct matcher *m, const struct rule *rule, const struct pattern *pattern,
+		    struct problems *problems)
 {
 	struct compiled *c = &m->compiled[m->compiled_count];
 
 	c->rule = rule;
 	c->regex = pattern->regex;
 	c->code = pcre_compile(rule, pattern, 0, problems);
-	if (c->code == NULL)
+	if (!c->code)
 		return;
 	m->compiled_count++;
 	c->addr_group = group_named(c->code, "addr");
@@ -105,11 +103,6 @@ static void compile(struct matcher *m, const struct rule *rule, const struct pat
 	c->sender_group = group_named(c->code, "sender");
 	c->via_group = group_named(c->code, "via");
 	c->names = c->account_group || c->alias_group || c->queue_group || c->password_group || c->sender_group || c->via_group;
-	for (c->programs = 0; c->programs < m->list_count; c->programs++)
-		if (m->program_lists[c->programs] == rule->programs)
-			return;
-	m->program_lists[m->list_count] = rule->programs;
-	m->program_list_counts[m->list_count++] = rule->program_count;
 }
 
 static void make_jit(struct compiled *c)
@@ -160,9 +153,7 @@ static struct matcher *new(const struct rules *rules, bool all, struct problems 
 
 	for (size_t i = 0; i < rules->count; i++)
 		patterns += rules->at[i].pattern_count;
-	if (m == NULL || (m->compiled = calloc(patterns, sizeof(*m->compiled))) == NULL ||
-	    (m->program_lists = calloc(patterns, sizeof(*m->program_lists))) == NULL ||
-	    (m->program_list_counts = calloc(patterns, sizeof(*m->program_list_counts))) == NULL || !prepare_pcre(m)) {
+	if (!m || !(m->compiled = calloc(patterns, sizeof(*m->compiled))) || !prepare_pcre(m)) {
 		problem(SPOT(problems, "patterns", 0), "out of memory");
 		match_free(m);
 		return NULL;
@@ -177,7 +168,6 @@ static struct matcher *new(const struct rules *rules, bool all, struct problems 
 		for (size_t p = 0; p < rule->pattern_count && (all || rule->on); p++)
 			compile(m, rule, &rule->patterns[p], problems);
 	}
-	m->list_words = (m->list_count + 63) / 64;
 	if (problems->count == before)
 		return m;
 	match_free(m);
@@ -197,7 +187,6 @@ struct matcher *match_new_all(const struct rules *rules, struct problems *proble
 static void forget_groups(struct matcher *m)
 {
 	for (size_t i = 0; i < m->group_count; i++) {
-		free(m->groups[i].lists);
 		free(m->groups[i].patterns);
 		sieve_free(m->groups[i].sieve);
 	}
@@ -208,7 +197,7 @@ static void forget_groups(struct matcher *m)
 
 void match_free(struct matcher *m)
 {
-	if (m == NULL)
+	if (!m)
 		return;
 	forget_groups(m);
 	for (size_t i = 0; i < m->compiled_count; i++)
@@ -217,20 +206,10 @@ void match_free(struct matcher *m)
 	pcre2_match_context_free(m->context);
 	pcre2_jit_stack_free(m->stack);
 	free(m->compiled);
-	free(m->program_lists);
-	free(m->program_list_counts);
 	free(m);
 }
 
 /* ---- program to group ---- */
-
-bool rule_of_program(const struct text *globs, size_t count, struct text program)
-{
-	for (size_t i = 0; i < count; i++)
-		if (program.len ? glob_match(globs[i], program) : globs[i].len == 0)
-			return true;
-	return false;
-}
 
 static struct sieve *make_sieve(const struct matcher *m, const struct group *group)
 {
@@ -252,51 +231,29 @@ static struct sieve *make_sieve(const struct matcher *m, const struct group *gro
 	return sieve;
 }
 
-static bool fill_group(const struct matcher *m, struct group *group)
-{
-	for (int pass = 0; pass < 2; pass++) {
-		group->count = 0;
-		for (uint32_t i = 0; i < m->compiled_count; i++) {
-			uint32_t list = m->compiled[i].programs;
-
-			if (!(group->lists[list / 64] >> (list % 64) & 1))
-				continue;
-			if (pass)
-				group->patterns[group->count] = i;
-			group->count++;
-		}
-		if (pass == 0 && (group->patterns = calloc(group->count + 1, sizeof(*group->patterns))) == NULL)
-			return false;
-	}
-	group->words = (group->count + 63) / 64;
-	group->sieve = make_sieve(m, group);
-	return true;
-}
-
 /* The group for a program not met before; when there is no room, all are forgotten: a bound, not a case to be fast. */
 static struct group *resolve(struct matcher *m, struct text program)
 {
-	uint64_t *lists = calloc(m->list_words + 1, sizeof(*lists));
+	uint32_t *patterns = calloc(m->compiled_count + 1, sizeof(*patterns));
+	size_t count = 0;
 
-	if (lists == NULL)
+	if (!patterns)
 		return NULL;
-	for (size_t i = 0; i < m->list_count; i++)
-		if (rule_of_program(m->program_lists[i], m->program_list_counts[i], program))
-			lists[i / 64] |= UINT64_C(1) << (i % 64);
+	for (uint32_t i = 0; i < m->compiled_count; i++)
+		if (rule_of_program(m->compiled[i].rule, program))
+			patterns[count++] = i;
 	for (size_t i = 0; i < m->group_count; i++) {
-		if (memcmp(m->groups[i].lists, lists, m->list_words * sizeof(*lists)) == 0) {
-			free(lists);
+		if (m->groups[i].count == count && memcmp(m->groups[i].patterns, patterns, count * sizeof(*patterns)) == 0) {
+			free(patterns);
 			return &m->groups[i];
 		}
 	}
 	if (m->group_count == GROUPS_MAX)
 		forget_groups(m);
 	struct group *group = &m->groups[m->group_count++];
-	group->lists = lists;
-	if (fill_group(m, group))
-		return group;
-	forget_groups(m);
-	return NULL;
+	*group = (struct group){ .patterns = patterns, .count = count, .words = (count + 63) / 64 };
+	group->sieve = make_sieve(m, group);
+	return group;
 }
 
 static uint32_t session_number(struct text session)
@@ -317,17 +274,17 @@ static uint32_t hash_program(struct text program)
 
 static const struct group *group_of(struct matcher *m, struct text program)
 {
-	if (program.len == 0 || program.len > CACHED_PROGRAM_BYTES)
+	if (program.len > CACHED_PROGRAM_BYTES)
 		return resolve(m, program);
+	if (program.len == 0)
+		program = TEXT("");	/* with an address */
 	struct cached_program *cached = &m->cache[hash_program(program) & (CACHE_SLOTS - 1)];
-	if (cached->len == program.len && memcmp(cached->name, program.at, program.len) == 0)
-		return &m->groups[cached->group];
-	const struct group *group = resolve(m, program);
-	if (group) {
-		cached->len = (uint8_t)program.len;
-		memcpy(cached->name, program.at, program.len);
-		cached->group = (uint16_t)(group - m->groups);
-	}
+	if (cached->group && cached->len == program.len && memcmp(cached->name, program.at, program.len) == 0)
+		return cached->group;
+	const struct group *group = resolve(m, program);	/* may empty the cache */
+	cached->group = group;
+	cached->len = (uint8_t)program.len;
+	memcpy(cached->name, program.at, program.len);
 	return group;
 }
 
@@ -347,13 +304,15 @@ static bool has_captured(const struct matcher *m, uint32_t group)
 	return pcre2_get_ovector_pointer(m->data)[2 * group] != PCRE2_UNSET;
 }
 
-static uint32_t count_of(struct text digits)
+/* The number at the head of a text; 1 where there is none. Patterns capture four digits at most. */
+static uint32_t count_of(struct text text)
 {
 	uint32_t count = 0;
+	size_t i;
 
-	for (size_t i = 0; i < digits.len; i++)
-		count = count * 10 + (uint32_t)(digits.at[i] - '0');
-	return digits.len ? count : 1;
+	for (i = 0; i < text.len && text.at[i] >= '0' && text.at[i] <= '9'; i++)
+		count = count * 10 + (uint32_t)(text.at[i] - '0');
+	return i ? count : 1;
 }
 
 static uint16_t weigh(const struct rule *rule, uint32_t count, uint32_t repeat)
@@ -431,33 +390,19 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 	return MATCH;
 }
 
-static size_t digits_span(struct text text)
-{
-	size_t n = 0;
-
-	while (n < text.len && text.at[n] >= '0' && text.at[n] <= '9')
-		n++;
-	return n;
-}
-
 static struct text from(const struct record *record, const char *at)
 {
 	return (struct text){ at, (size_t)(record->message.at + record->message.len - at) };
 }
 
-/* The sieve has proved that the pattern matches; only its captures are left to read. false: it is not sure where they are */
-static bool take(const struct compiled *c, const struct record *record, const struct sieve_answer *answer, struct hit *hit)
+/* The sieve has proved that the pattern matches; only its captures are left to read. False: it is not sure where. */
+static bool take(const struct compiled *c, const struct record *record, const struct sieve_answer *answer,
+		 struct hit *hit)
 {
-	uint32_t count = 1;
-
-	if (answer->addr.places != 1 || (c->count_group && answer->count.places != 1))
+	if (answer->addr.places != 1 || (c->count_group && answer->count.places != 1) ||
+	    !addr_read(from(record, answer->addr.at), &hit->addr))
 		return false;
-	if (!addr_read(from(record, answer->addr.at), &hit->addr))
-		return false;
-	if (c->count_group) {
-		struct text digits = from(record, answer->count.at);
-		count = count_of((struct text){ digits.at, digits_span(digits) });
-	}
+	uint32_t count = c->count_group ? count_of(from(record, answer->count.at)) : 1;
 	hit->nobody = false;
 	hit->rule = c->rule->id;
 	hit->weight = weigh(c->rule, count, record->repeat);
@@ -509,7 +454,7 @@ bool match(struct matcher *m, const struct record *record, struct hit *hit)
 	const struct rule *rule;
 	enum outcome outcome;
 
-	if (group == NULL)
+	if (!group)
 		return false;
 	outcome = group->sieve ? first_match(m, group, record, true, hit) : try_all(m, group, record, hit);
 	if (outcome != MATCH)

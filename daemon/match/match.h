@@ -6,6 +6,7 @@
 #ifndef MAILWARD_MATCH_H
 #define MAILWARD_MATCH_H
 
+#include "base/problems.h"
 #include "match/account.h"
 #include "match/hit.h"
 #include "match/record.h"

@@ -29,7 +29,7 @@ static struct attempt try(const struct rule *rule, const struct pattern *pattern
 	pcre2_code *code = pcre_compile(rule, pattern, PCRE2_AUTO_CALLOUT, NULL);
 	struct addr addr;
 
-	if (code == NULL)
+	if (!code)
 		return attempt;
 	pcre2_set_callout(context, remember, &farthest);
 	int result = pcre2_match(code, (PCRE2_SPTR)record->message.at, record->message.len, 0, PCRE2_NO_JIT, data, context);
@@ -61,13 +61,13 @@ size_t match_explain(const struct rules *rules, const struct record *record, att
 		const struct rule *rule = &rules->at[i];
 		struct attempt best = { .rule = NULL };
 
-		if (!rule_of_program(rule->programs, rule->program_count, record->program))
+		if (!rule_of_program(rule, record->program))
 			continue;
 		count++;
 		for (size_t p = 0; p < rule->pattern_count && best.end != ATTEMPT_MATCHED; p++) {
 			struct attempt attempt = try(rule, &rule->patterns[p], record, context, data);
 
-			if (best.rule == NULL || attempt.end == ATTEMPT_MATCHED || attempt.matched > best.matched)
+			if (!best.rule || attempt.end == ATTEMPT_MATCHED || attempt.matched > best.matched)
 				best = attempt;
 		}
 		if (best.rule)

@@ -5,6 +5,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "base/problems.h"
 #include "match/rules.h"
 
 /* Bytes, not characters: log text need not be UTF-8. Plain groups do not capture: only <addr> and <count> do. */
@@ -18,8 +19,5 @@
 pcre2_code *pcre_compile(const struct rule *rule, const struct pattern *pattern, uint32_t options,
 			 struct problems *problems);
 pcre2_match_context *pcre_context_new(void);
-
-/* rule_of_program - is the program among those that the globs stand for? */
-bool rule_of_program(const struct text *globs, size_t count, struct text program);
 
 #endif

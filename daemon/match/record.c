@@ -1,15 +1,24 @@
 /* record - take a line's header apart
  *
- * Three steps, each by position: the stamp (stamp.c), then host and tag, then
- * what a relaying syslogd put in front of the message. A step that does not find
- * what it looks for takes nothing away, so that no byte is ever lost.
- * Most headers differ from one before only in second and program: those are
- * read by comparison. Owns the last headers (one thread only), never allocates,
- * never logs. */
+ * Three steps, each by position: the stamp (stamp.c), then host and tag, then what a relaying syslogd put in front of
+ * the message. Most headers are like one before and are read by comparison (record_like.c). Never allocates, never
+ * logs.
+ *
+ * What holds at each step: what is read so far and the rest make up the line, in its order. A step that does not find
+ * what it looks for takes nothing away, so that no byte is lost; it writes into the record only once it has found all
+ * of it. So the message is the end of the line in any case.
+ *
+ * No message becomes a header: a step begins where the one before ended, and each field ends at its first byte of
+ * another kind. What would break that is a step that searches ahead for its delimiter. Text that begins a line by
+ * itself, since a server wrote a line feed into its message or a relay took the header off, is believed only if it
+ * names a process.
+ *
+ * The quick way is the slow one's result remembered: whatever record_parse_like() cannot be sure of, such as a tag with
+ * a dot or a message that begins with a bracket, is taken apart by step. */
 #include "match/record.h"
 
 #include "base/array.h"
-#include "match/stamp.h"
+#include "match/record_like.h"
 
 #define HOST_BYTES_MAX 255
 #define PROGRAM_BYTES_MAX 64
@@ -28,7 +37,7 @@ static const uint8_t kind_of[256] = {
 	[':'] = OF_HOST, ['['] = OF_HOST, [']'] = OF_HOST, ['('] = OF_HOST, [')'] = OF_HOST, ['~'] = OF_HOST, ['%'] = OF_HOST,
 };
 
-/* run - how many leading bytes are of this kind */
+/* How many leading bytes are of this kind. */
 static size_t run(struct text text, unsigned kind)
 {
 	size_t n = 0;
@@ -38,7 +47,7 @@ static size_t run(struct text text, unsigned kind)
 	return n;
 }
 
-/* word - how many leading bytes are printable ASCII without the space */
+/* How many leading bytes are printable ASCII without the space. */
 static size_t word(struct text text)
 {
 	size_t n = 0;
@@ -60,7 +69,7 @@ static struct text skip_spaces(struct text text)
 	return text;
 }
 
-/* digits - read 1..9 digits; returns how many, 0 if there is none or more */
+/* Read 1..9 digits; returns how many, 0 if there is none or more. */
 static size_t digits(struct text text, uint32_t *value)
 {
 	uint32_t sum = 0;
@@ -72,7 +81,7 @@ static size_t digits(struct text text, uint32_t *value)
 	return n < 10 ? n : 0;
 }
 
-/* pid_read - "[123]" or "(123)"; returns its length or 0 */
+/* "[123]" or "(123)"; returns its length or 0. */
 static size_t pid_read(struct text text, char open, char close, uint32_t *pid)
 {
 	uint32_t value;
@@ -86,7 +95,7 @@ static size_t pid_read(struct text text, char open, char close, uint32_t *pid)
 	return n + 2;
 }
 
-/* bracketed - "(user)" or "<session>": no space, no control byte, not endless; returns its length or 0 */
+/* "(user)" or "<session>": no space, no control byte, not endless; returns its length or 0. */
 static size_t bracketed(struct text text, char open, char close)
 {
 	if (text.len < 2 || text.at[0] != open)
@@ -100,8 +109,7 @@ static size_t bracketed(struct text text, char open, char close)
 	return 0;
 }
 
-/* tag_read - "program[pid]: ", "program: ", "program[pid] ", "program [pid]: " or one of Dovecot's;
- * true: *text is what follows */
+/* "program[pid]: ", "program: ", "program[pid] ", "program [pid]: " or one of Dovecot's. Takes it off *text. */
 static bool tag_read(struct text *text, struct record *record)
 {
 	size_t name = run(*text, OF_PROGRAM);
@@ -151,7 +159,7 @@ static bool is_level(struct text level)
 	return false;
 }
 
-/* facility_skip - BSD's "<mail.info> ", busybox's "mail.info " */
+/* BSD's "<mail.info> ", busybox's "mail.info " */
 static struct text facility_skip(struct text text)
 {
 	bool angled = text.len > 0 && *text.at == '<';
@@ -168,7 +176,7 @@ static struct text facility_skip(struct text text)
 	return rest.len > 0 && *rest.at == ' ' ? skip_spaces(rest) : text;
 }
 
-/* label_read - "HORDE [error] text": PHP's Log writes the program without a colon, and a priority in brackets */
+/* "HORDE [error] text": PHP's Log writes the program without a colon, and a priority in brackets. */
 static bool label_read(struct text *text, struct record *record)
 {
 	size_t n = run(*text, OF_PROGRAM);
@@ -185,14 +193,14 @@ static bool label_read(struct text *text, struct record *record)
 	return true;
 }
 
-/* is_exim_id - "1abcDE-000123-4F" or, since 4.97, "1abcDE-00000000123-4F5G": no host is called that */
+/* "1abcDE-000123-4F" or, since 4.97, "1abcDE-00000000123-4F5G": no host is called that. */
 static bool is_exim_id(struct text text)
 {
 	return (text.len == 16 && text.at[6] == '-' && text.at[13] == '-') ||
 	       (text.len == 23 && text.at[6] == '-' && text.at[18] == '-');
 }
 
-/* tag_or_host_and_tag - what stands between the stamp and the message; false: nothing that we know */
+/* What stands between the stamp and the message; false: nothing that we know. */
 static bool tag_or_host_and_tag(struct text *text, struct record *record)
 {
 	struct text rest = facility_skip(*text);
@@ -213,7 +221,7 @@ static bool tag_or_host_and_tag(struct text *text, struct record *record)
 	return true;
 }
 
-/* data_skip - RFC 5424 STRUCTURED-DATA: "-" or [id name="value"]...; returns its length or 0 */
+/* RFC 5424 STRUCTURED-DATA: "-" or [id name="value"]...; returns its length or 0. */
 static size_t data_skip(struct text text)
 {
 	size_t n = 0;
@@ -236,7 +244,7 @@ static size_t data_skip(struct text text)
 	return n;
 }
 
-/* rfc5424_read - HOST APP-NAME PROCID MSGID DATA [MSG] */
+/* HOST APP-NAME PROCID MSGID DATA [MSG]. */
 static bool rfc5424_read(struct text *text, struct record *record)
 {
 	struct text rest = *text, field[4];
@@ -263,7 +271,7 @@ static bool rfc5424_read(struct text *text, struct record *record)
 	return true;
 }
 
-/* priority_skip - RFC 3164's and 5424's "<22>" */
+/* RFC 3164's and 5424's "<22>" */
 static struct text priority_skip(struct text line)
 {
 	uint32_t priority;
@@ -274,7 +282,7 @@ static struct text priority_skip(struct text line)
 	return n <= 3 && n + 1 < line.len && line.at[n + 1] == '>' ? skip(line, n + 2) : line;
 }
 
-/* solaris_skip - "[ID 197553 mail.info] ", which Solaris' syslogd puts in front of the message */
+/* "[ID 197553 mail.info] ", which Solaris' syslogd puts in front of the message. */
 static struct text solaris_skip(struct text message)
 {
 	uint32_t id;
@@ -290,7 +298,7 @@ static struct text solaris_skip(struct text message)
 	return n > 0 && n < rest.len && rest.at[n] == ']' ? skip_spaces(skip(rest, n + 1)) : message;
 }
 
-/* repeat_unwrap - rsyslog's "message repeated 5 times: [ text]"; the bracket is missing where the line was cut */
+/* Rsyslog's "message repeated 5 times: [ text]"; the bracket is missing where the line was cut. */
 static void repeat_unwrap(struct record *record)
 {
 	struct text rest = skip(record->message, sizeof("message repeated ") - 1);
@@ -312,7 +320,7 @@ static struct text info_skip(struct text text)
 	return text_starts(text, TEXT("Info: ")) ? skip(text, sizeof("Info: ") - 1) : text;
 }
 
-/* header_read - everything between the stamp and the message; returns the message */
+/* Everything between the stamp and the message; returns the message. */
 static struct text header_read(struct text rest, struct record *record, bool numbered)
 {
 	if (record->form == STAMP_NONE) {
@@ -339,114 +347,7 @@ static struct text header_read(struct text rest, struct record *record, bool num
 	return skip_spaces(skip(rest, n));
 }
 
-/* ---- a header like one before ---- */
-
-#define SECOND_BYTES 2		/* "07" */
-#define HEADER_BYTES_MAX 128
-#define HEADER_WORDS (HEADER_BYTES_MAX / 8)
-
-/* "2026-11-22T10:00:" 07 .123456 "+01:00 mx ": all is as before, but second and fraction, which are any digits. Many
- * hosts may write into one log: each has a place, by its name. */
-#define HEADERS 64			/* a power of two */
-static struct header {
-	size_t words;			/* of the header, the last one not full; 0: nothing is remembered */
-	uint64_t bytes[HEADER_WORDS];	/* as before; 0 where any digit may stand, and behind the header */
-	uint64_t same[HEADER_WORDS];	/* 0xff for each byte that must be the same */
-	uint64_t digit[HEADER_WORDS];	/* 0xff for each that must be a digit */
-	uint32_t number;		/* for struct record: another for each header remembered, its place is number % HEADERS */
-	size_t len, second_at, zone_at;	/* bytes of the header; where its second stands, and what follows its fraction */
-	enum stamp_form form;
-	size_t stamp_len, host_at, host_len;
-	int64_t minute_ms;	/* when the minute began, as seen in the minute below of our own clock */
-	int64_t seen_minute;	/* 0: not asked yet */
-} headers[HEADERS], *last = headers;
-
-/* place_of - where the header of a line with this host is remembered */
-static struct header *place_of(struct text host)
-{
-	uint32_t hash = 0;
-
-	for (size_t i = 0; i < host.len && host.at[i] != ' '; i++)
-		hash = hash * 31 + (unsigned char)host.at[i];
-	return &headers[(hash ^ hash >> 6) % HEADERS];
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* remember - keep a header that was taken apart step by step, if one like it can be read by comparison */
-static void remember(struct record *record, struct text line)
-{
-	static uint32_t remembered;
-	const char *at = record->stamp.at, *end = at + record->stamp.len;
-	size_t head_len = 0;
-
-	if (at != line.at || record->host.at != end + 1 || run(record->host, OF_PROGRAM) < record->host.len ||
-	    record->program.at != record->host.at + record->host.len + 1)
-		return;
-	for (const char *colon = at; (colon = memchr(colon, ':', (size_t)(end - colon))) && colon - at < 19; colon++)
-		head_len = (size_t)(colon + 1 - at);	/* the last one of HH:MM:SS; a zone's comes later */
-	const char *second = at + head_len, *zone = second + SECOND_BYTES;
-	size_t len = (size_t)(record->program.at - at);
-	if (head_len == 0 || end - second < SECOND_BYTES || len > HEADER_BYTES_MAX)
-		return;
-	if (end - zone > 1 && (*zone == '.' || *zone == ','))
-		for (zone++; zone < end && is_digit(*zone);)
-			zone++;
-	last = place_of(record->host);
-	memset(last, 0, sizeof(*last));
-	for (size_t i = 0; i < len; i++) {
-		bool any = (at + i >= second && at + i < second + SECOND_BYTES) || (at + i > second + SECOND_BYTES && at + i < zone);
-
-		((unsigned char *)(any ? last->digit : last->same))[i] = 0xff;
-		((char *)last->bytes)[i] = any ? 0 : at[i];
-	}
-	remembered = remembered % (UINT32_MAX / HEADERS - 1) + 1;
-	record->header = last->number = remembered * HEADERS + (uint32_t)(last - headers);
-	last->words = (len + 7) / 8;
-	last->len = len;
-	last->second_at = head_len;
-	last->zone_at = (size_t)(zone - at);
-	last->form = record->form;
-	last->stamp_len = record->stamp.len;
-	last->host_at = (size_t)(record->host.at - at);
-	last->host_len = record->host.len;
-}
-
-/* is_like - does the line begin with the same header, but for its second and fraction? */
-static bool is_like(const struct header *header, struct text line)
-{
-	const uint64_t tens = 0xf0f0f0f0f0f0f0f0, zeros = 0x3030303030303030, sixes = 0x0606060606060606;
-	uint64_t word, differ = 0;
-
-	if (header->words == 0 || line.len <= header->words * 8)
-		return false;
-	for (size_t i = 0; i < header->words; i++) {
-		memcpy(&word, line.at + i * 8, 8);
-		differ |= (word & header->same[i]) ^ header->bytes[i];
-		word &= header->digit[i];		/* from here on eight digits at once: 0x30..0x39, and 0x36..0x3f with six more */
-		differ |= ((word ^ zeros) & tens & header->digit[i]) | (((word + sixes) ^ zeros) & tens & header->digit[i]);
-	}
-	return differ == 0 && line.at[header->second_at] <= '5';	/* a leap second takes the long way */
-}
-
-/* find_like - a remembered header that the line's is like: the last one, or the one of its host; or NULL */
-static struct header *find_like(struct text line)
-{
-	struct header *header;
-
-	if (is_like(last, line))
-		return last;
-	if (last->words == 0 || line.len <= last->host_at)
-		return NULL;
-	size_t left = line.len - last->host_at;
-	header = place_of((struct text){ line.at + last->host_at, left < HEADER_BYTES_MAX ? left : HEADER_BYTES_MAX });
-	return header != last && is_like(header, line) ? header : NULL;
-}
-
-/* plain_tag - "program[pid]: text" or "program: text" and nothing that needs a closer look; false: look closer */
+/* "program[pid]: text" or "program: text" and nothing that needs a closer look; false: look closer. */
 static bool plain_tag(struct text rest, struct record *record)
 {
 	size_t n = run(rest, OF_PLAIN_TAG);
@@ -456,7 +357,8 @@ static bool plain_tag(struct text rest, struct record *record)
 	record->program = (struct text){ rest.at, n };
 	rest = skip(rest, n);
 	rest = skip(rest, pid_read(rest, '[', ']', &record->pid));
-	if (rest.len < 3 || rest.at[0] != ':' || rest.at[1] != ' ' || rest.at[2] == ' ' || rest.at[2] == '\t' || rest.at[2] == '[')
+	if (rest.len < 3 || rest.at[0] != ':' || rest.at[1] != ' ' ||
+	    rest.at[2] == ' ' || rest.at[2] == '\t' || rest.at[2] == '[')
 		return false;
 	record->message = skip(rest, 2);
 	return true;
@@ -472,6 +374,20 @@ static bool record_parse_like(struct record *record, struct text line, const str
 	record->repeat = 1;
 	record->header = header->number;
 	return plain_tag(skip(line, header->len), record);
+}
+
+/* Remember a header that was taken apart step by step: stamp, space, host, space, and no odd bytes in the host. */
+static void remember(struct record *record, struct text line)
+{
+	struct header header = {
+		.form = record->form, .stamp_len = record->stamp.len, .host_at = record->stamp.len + 1, .host_len = record->host.len,
+		.len = record->stamp.len + 1 + record->host.len + 1,
+	};
+
+	if ((record->form == STAMP_RFC3164 || record->form == STAMP_ISO8601) && record->host.len > 0 &&
+	    record->stamp.at == line.at && record->host.at == line.at + header.host_at &&
+	    record->program.at == line.at + header.len && run(record->host, OF_PROGRAM) == record->host.len)
+		record->header = record_like_remember(line, &header);
 }
 
 static void record_parse_by_step(struct record *record, struct text line, const struct header *like)
@@ -491,57 +407,27 @@ static void record_parse_by_step(struct record *record, struct text line, const 
 	record->message = solaris_skip(header_read(rest, record, numbered));
 	if (like)
 		record->header = like->number;
-	else if ((record->form == STAMP_RFC3164 || record->form == STAMP_ISO8601) && record->host.len > 0)
+	else
 		remember(record, line);
 }
 
 void record_parse(struct record *record, struct text line)
 {
-	struct header *like = find_like(line);
+	const struct header *like = record_like_find(line);
 
-	if (like)
-		last = like;
 	if (!like || !record_parse_like(record, line, like))
 		record_parse_by_step(record, line, like);
 	if (record->program.len > 0 && text_starts(record->message, TEXT("message repeated ")))
 		repeat_unwrap(record);
 }
 
-/* within_minute_ms - how long after the minute of the header is this stamp, which is like it? */
-static int64_t within_minute_ms(const struct header *header, struct text stamp)
-{
-	const char *second = stamp.at + header->second_at, *zone = stamp.at + header->zone_at;
-	int64_t ms = 0, scale = 100;
-
-	for (const char *digit = second + SECOND_BYTES + 1; digit < zone && scale > 0; digit++, scale /= 10)
-		ms += scale * (*digit - '0');
-	return ((second[0] - '0') * 10 + second[1] - '0') * 1000 + ms;
-}
-
 int64_t record_time_ms(const struct record *record, int64_t now_ms)
 {
-	struct header *header = &headers[record->header % HEADERS];
-	bool like = record->header && record->header == header->number && header->words;
-	struct stamp stamp;
-	int64_t time_ms;
-
-	if (record->form == STAMP_KNOWN)
-		return record->time_ms;
-	if (like && header->seen_minute == now_ms / 60000)
-		return header->minute_ms + within_minute_ms(header, record->stamp);
-	if (record->form == STAMP_NONE || stamp_read(record->stamp, &stamp) == 0)
-		return RECORD_NO_TIME;
-	time_ms = stamp_time_ms(&stamp, now_ms);
-	if (like && time_ms != RECORD_NO_TIME) {
-		header->minute_ms = time_ms - within_minute_ms(header, record->stamp);
-		header->seen_minute = now_ms / 60000;
-	}
-	return time_ms;
+	return record->form == STAMP_KNOWN ? record->time_ms : record_like_time_ms(record->header, record->stamp, now_ms);
 }
 
 void record_forget(void)
 {
-	for (size_t i = 0; i < HEADERS; i++)
-		headers[i].words = 0;
+	record_like_forget();
 	stamp_forget();
 }

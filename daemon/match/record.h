@@ -21,16 +21,7 @@
 #ifndef MAILWARD_RECORD_H
 #define MAILWARD_RECORD_H
 
-#include "base/text.h"
-
-enum stamp_form {
-	STAMP_NONE,
-	STAMP_RFC3164,		/* "Nov 22 10:00:00", also with a year after the day: local time */
-	STAMP_ISO8601,		/* "2026-11-22T10:00:00.123456+01:00", Z, or no zone = local; space instead of T */
-	STAMP_TAI64N,		/* "@400000004c91b044077a9e94" */
-	STAMP_KNOWN,		/* none in the text: time_ms says it (a record of the journal) */
-	STAMP_OTHER,		/* servers' own: ASSP, Kerio, nginx, Apache, Open WebMail ...; local time */
-};
+#include "match/stamp.h"
 
 struct record {
 	enum stamp_form form;
@@ -40,7 +31,7 @@ struct record {
 	struct text program;	/* "postfix/smtpd", without [pid] and colon; len 0: none */
 	uint32_t pid;		/* 0: none */
 	uint32_t repeat;	/* 1; N for "message repeated N times", 1..RECORD_REPEAT_MAX */
-	uint32_t header;	/* record.c's own: which remembered header this one is like; 0: none */
+	uint32_t header;	/* cache key of an earlier header with the same layout; 0: none */
 	struct text message;	/* what the program said; without leading space */
 };
 
@@ -53,12 +44,12 @@ void record_parse(struct record *record, struct text line);
 /* record_time_ms - read the stamp: milliseconds since the epoch, or RECORD_NO_TIME
  * now_ms: a year-less stamp takes the year that puts it nearest before now (a stamp up to a day
  * ahead of now is still this year's: clocks differ). Local stamps use the process's TZ.
- * The result is not clamped; the engine does that. Cost: the C library is asked for the local time's offset
+ * The result is not clamped. Cost: the C library is asked for the local time's offset
  * once a day of stamps, not once a stamp. */
-#define RECORD_NO_TIME INT64_MIN
+#define RECORD_NO_TIME STAMP_NO_TIME
 int64_t record_time_ms(const struct record *record, int64_t now_ms);
 
-/* record_forget - what was remembered of earlier headers: the zone of local time may be another now (after tzset(3)) */
+/* record_forget - for tests: what was remembered of earlier lines, and the zone of local time (see tzset(3)) */
 void record_forget(void);
 
 #endif

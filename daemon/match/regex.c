@@ -1,7 +1,16 @@
 /* regex - see regex.h
  *
- * A recursive-descent reader, one function a level of the grammar. Depth, size and counts are bounded; called at
- * load only. Semantics are those match.c compiles with: bytes, dot matches all, plain groups do not capture. */
+ * A recursive-descent reader, one function a level of the grammar: choice, sequence, piece (an atom and its
+ * repeats), atom. Each begins at the reader's place, leaves it behind what it took, and returns its node; REGEX_NONE
+ * means that error is set, and is handed up at once.
+ *
+ * - The tree matches all that PCRE2 matches with the options of match_pcre.h: bytes, dot matches all, plain groups
+ *   do not capture. Where the two differ the tree matches more: an assertion is empty, a lazy repeat is a repeat,
+ *   and what gives nothing back is like any other, but noted (atomic).
+ * - What would make the tree match less, or move a capture, is refused: backreferences, recursion, verbs,
+ *   conditionals, \K, lookbehind, (?C). So is what two versions of PCRE2 read differently: a lone brace,
+ *   [:classes:]. A construct that is let in must first have its node here; nothing unknown is skipped.
+ * - Depth, nodes and counts are bounded; a text of REGEX_BYTES_MAX bytes has offsets that fit into 16 bits. */
 #include "match/regex.h"
 
 #include <stdlib.h>
@@ -25,7 +34,7 @@ static uint16_t read_choice(struct reader *r);
 
 static uint16_t refuse_at(struct reader *r, size_t at, const char *why)
 {
-	if (r->regex->error == NULL) {
+	if (!r->regex->error) {
 		r->regex->error = why;
 		r->regex->error_at = (uint16_t)at;
 	}
@@ -56,7 +65,7 @@ static uint16_t node_new(struct reader *r, enum regex_kind kind, size_t at)
 		struct regex_node *nodes = room > NODES_MAX ? NULL :
 			reallocarray(regex->nodes, room, sizeof(*nodes));
 
-		if (nodes == NULL)
+		if (!nodes)
 			return refuse_at(r, at, "the pattern is too large");
 		regex->nodes = nodes;
 		regex->room = (uint16_t)room;
@@ -85,18 +94,6 @@ static uint16_t node_bytes(struct reader *r, size_t at, const struct byte_set *s
 	return node;
 }
 
-static void set_invert(struct byte_set *set)
-{
-	for (int i = 0; i < 4; i++)
-		set->bits[i] = ~set->bits[i];
-}
-
-static void set_range(struct byte_set *set, int first, int last)
-{
-	for (int b = first; b <= last; b++)
-		byte_add(set, (unsigned char)b);
-}
-
 /* PCRE2's own tables of the C locale. */
 static bool set_class(struct byte_set *set, int letter)
 {
@@ -104,34 +101,33 @@ static bool set_class(struct byte_set *set, int letter)
 
 	switch (letter | 0x20) {
 	case 'd':
-		set_range(&class, '0', '9');
+		byte_set_add_range(&class, '0', '9');
 		break;
 	case 'w':
-		set_range(&class, '0', '9');
-		set_range(&class, 'A', 'Z');
-		set_range(&class, 'a', 'z');
-		byte_add(&class, '_');
+		byte_set_add_range(&class, '0', '9');
+		byte_set_add_range(&class, 'A', 'Z');
+		byte_set_add_range(&class, 'a', 'z');
+		byte_set_add(&class, '_');
 		break;
 	case 's':
-		set_range(&class, '\t', '\r');
-		byte_add(&class, ' ');
+		byte_set_add_range(&class, '\t', '\r');
+		byte_set_add(&class, ' ');
 		break;
 	default:
 		return false;
 	}
 	if (letter < 'a')
-		set_invert(&class);
-	for (int i = 0; i < 4; i++)
-		set->bits[i] |= class.bits[i];
+		byte_set_invert(&class);
+	byte_set_add_all(set, &class);
 	return true;
 }
 
 static void set_fold(struct byte_set *set)
 {
 	for (int upper = 'A'; upper <= 'Z'; upper++) {
-		if (byte_in(set, (unsigned char)upper) || byte_in(set, (unsigned char)(upper | 0x20))) {
-			byte_add(set, (unsigned char)upper);
-			byte_add(set, (unsigned char)(upper | 0x20));
+		if (byte_set_has(set, (unsigned char)upper) || byte_set_has(set, (unsigned char)(upper | 0x20))) {
+			byte_set_add(set, (unsigned char)upper);
+			byte_set_add(set, (unsigned char)(upper | 0x20));
 		}
 	}
 }
@@ -189,7 +185,7 @@ static uint16_t read_escape(struct reader *r, size_t at)
 		return refuse_at(r, at, letter == 'K' ? "\\K moves the match and defeats the proof of who is blamed" :
 				 letter >= '0' && letter <= '9' ? "backreferences are not allowed in patterns" :
 				 "this escape is not allowed in patterns");
-	byte_add(&set, (unsigned char)byte);
+	byte_set_add(&set, (unsigned char)byte);
 	if (r->caseless)
 		set_fold(&set);
 	return node_bytes(r, at, &set);
@@ -240,13 +236,13 @@ static uint16_t read_class(struct reader *r, size_t at)
 			if (high < low)
 				return refuse_at(r, at, "a range of the class runs backwards");
 		}
-		set_range(&set, low, high);
+		byte_set_add_range(&set, low, high);
 	}
 	r->at++;
 	if (r->caseless)
 		set_fold(&set);
 	if (inverted)
-		set_invert(&set);
+		byte_set_invert(&set);
 	return node_bytes(r, at, &set);
 }
 
@@ -304,13 +300,14 @@ static uint16_t read_group_kind(struct reader *r, size_t at)
 			return read_named(r, at, REGEX_OTHER);
 	if (take(r, "=") || take(r, "!"))
 		return read_lookahead(r, at);
+	int c = peek(r, 0);
 	if (take(r, "<=") || take(r, "<!"))
 		return refuse_at(r, at, "lookbehind is not allowed in patterns");
-	if (take(r, "("))
+	if (c == '(')
 		return refuse_at(r, at, "conditionals are not allowed in patterns");
-	if (peek(r, 0) == 'C')
+	if (c == 'C')
 		return refuse_at(r, at, "callouts are not allowed in patterns");
-	if (peek(r, 0) == 'R' || peek(r, 0) == '&' || (peek(r, 0) >= '0' && peek(r, 0) <= '9'))
+	if (c == 'R' || c == '&' || (c >= '0' && c <= '9'))
 		return refuse_at(r, at, "recursion is not allowed in patterns");
 	return refuse_at(r, at, "this kind of group is not allowed in patterns; (?:...) (?i:...) (?=...) (?!...) are");
 }
@@ -352,14 +349,14 @@ static uint16_t read_atom(struct reader *r)
 	case '$':
 		return node_new(r, REGEX_END, at);
 	case '.':
-		set_invert(&set);
+		byte_set_invert(&set);
 		return node_bytes(r, at, &set);
 	case '*': case '+': case '?':
 		return refuse_at(r, at, "nothing to repeat here");
 	case '{':	/* a literal to some versions of PCRE2, a repeat to others */
 		return refuse_at(r, at, "write \\{ for a brace, or a repeat as {3} {3,} {3,5}");
 	default:
-		byte_add(&set, (unsigned char)c);
+		byte_set_add(&set, (unsigned char)c);
 		if (r->caseless)
 			set_fold(&set);
 		return node_bytes(r, at, &set);
@@ -476,7 +473,7 @@ bool regex_parse(struct regex *regex, struct text text)
 	regex->root = read_choice(&reader);
 	if (regex->root && reader.at < text.len)
 		refuse_at(&reader, reader.at, "a ) that closes nothing");
-	return regex->error == NULL;
+	return !regex->error;
 }
 
 void regex_fini(struct regex *regex)
@@ -519,8 +516,7 @@ void regex_first(const struct regex *regex, uint16_t node, struct byte_set *set)
 	const struct regex_node *n = &regex->nodes[node];
 
 	if (n->kind == REGEX_BYTES)
-		for (int i = 0; i < 4; i++)
-			set->bits[i] |= n->set.bits[i];
+		byte_set_add_all(set, &n->set);
 	for (uint16_t c = n->child; c; c = regex->nodes[c].next) {
 		regex_first(regex, c, set);
 		if (n->kind == REGEX_SEQUENCE && !regex_nullable(regex, c))

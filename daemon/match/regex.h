@@ -7,6 +7,7 @@
 #define MAILWARD_REGEX_H
 
 #include "base/text.h"
+#include "match/byte_set.h"
 
 enum regex_kind {
 	REGEX_EMPTY,		/* no width: assertions, lookahead (they only narrow what matches) */
@@ -29,10 +30,6 @@ enum regex_kind {
 #define REGEX_MANY UINT16_MAX	/* max of a repeat without an upper bound */
 #define REGEX_NONE 0		/* no node; node 0 is not used */
 #define REGEX_BYTES_MAX 8192	/* of an expanded pattern */
-
-struct byte_set {
-	uint64_t bits[4];
-};
 
 struct regex_node {
 	enum regex_kind kind;
@@ -62,34 +59,5 @@ bool regex_nullable(const struct regex *regex, uint16_t node);
 
 /* regex_first - add to *set the bytes a match of the node can begin with */
 void regex_first(const struct regex *regex, uint16_t node, struct byte_set *set);
-
-static inline bool byte_in(const struct byte_set *set, unsigned char byte)
-{
-	return set->bits[byte >> 6] >> (byte & 63) & 1;
-}
-
-static inline void byte_add(struct byte_set *set, unsigned char byte)
-{
-	set->bits[byte >> 6] |= UINT64_C(1) << (byte & 63);
-}
-
-static inline unsigned byte_count(const struct byte_set *set)
-{
-	unsigned count = 0;
-
-	for (int i = 0; i < 4; i++)
-		count += (unsigned)__builtin_popcountll(set->bits[i]);
-	return count;
-}
-
-/* byte_only - the byte of a set that holds just one */
-static inline unsigned char byte_only(const struct byte_set *set)
-{
-	unsigned i = 0;
-
-	while (i < 3 && set->bits[i] == 0)
-		i++;
-	return (unsigned char)(i * 64 + (unsigned)(set->bits[i] ? __builtin_ctzll(set->bits[i]) : 0));
-}
 
 #endif

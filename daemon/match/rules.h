@@ -1,12 +1,11 @@
 /* rules - the pattern files as data: what to look for, in which program, with what weight
  *
- * Reads patterns/NAME.pat (the format is described in patterns/README.md), expands macros, applies the
- * config's weights, keeps each rule's samples. Knows nothing of PCRE2: match.c compiles what stands here.
- * Immutable after load. */
+ * What a patterns/NAME.pat says once read, its macros expanded and the config's weights applied: rules, their
+ * expressions, their samples. Everything lies in one arena. rules_load() fills it; nothing changes it afterwards. */
 #ifndef MAILWARD_RULES_H
 #define MAILWARD_RULES_H
 
-#include "conf/conf.h"
+#include "base/addr.h"
 
 enum rule_kind {
 	RULE_ERROR,
@@ -40,7 +39,7 @@ struct rule {
 	char *about;
 	const char *file;
 	unsigned line;
-	bool local;		/* from RULES_LOCAL_DIR */
+	bool local;		/* of the postmaster's own folder */
 	enum rule_kind kind;
 	enum rule_tier tier;
 	enum rule_session session;
@@ -76,23 +75,13 @@ struct rules {
 };
 
 #define RULES_MAX 4000
-#define RULES_FILE_BYTES_MAX (4U << 20)
-#define RULES_LOCAL_DIR "/etc/mailward/patterns"
 #define RULE_NAME_MAX 64	/* service and rule, with the slash */
 #define RULE_WEIGHT_MAX 100
 
-/* rules_dir - the folder of shipped patterns: conf->patterns, else the patterns/ beside the build tree this
- * binary runs from, else /usr/share/mailward/patterns (PREFIX-dependent). Returns a heap string or NULL. */
-char *rules_dir(const struct conf *conf);
-
-/* rules_load - read every *.pat of the shipped folder, then of RULES_LOCAL_DIR (same name: wins), apply the config
- * Returns true when nothing was wrong; else every problem was reported. Owns: *rules until rules_fini(). */
-bool rules_load(struct rules *rules, const struct conf *conf, struct problems *problems);
 void rules_fini(struct rules *rules);
 
-/* the steps of rules_load(), in its order; folders are read by name, a rule's place is that of its first appearance */
-void rules_read_dir(struct rules *rules, const char *dir, bool local, struct problems *problems);
-void rules_apply(struct rules *rules, const struct conf *conf, struct problems *problems);
+/* rules_find - the rule of this name, or NULL */
+struct rule *rules_find(const struct rules *rules, struct text name);
 
 /* rule_counts - does a line of it count as an error? */
 static inline bool rule_counts(const struct rule *rule)
@@ -109,12 +98,13 @@ static inline bool rule_needs_nobody(const struct rule *rule)
 /* rule_kind_name - "a login", for people */
 const char *rule_kind_name(const struct rule *rule);
 
-struct rule *rules_find(const struct rules *rules, struct text name);
+/* rule_of_program - does a line of this program belong to the rule? program: len 0 for a line without one */
+bool rule_of_program(const struct rule *rule, struct text program);
+
+/* glob_match - Cost: O(glob x program) at worst */
+bool glob_match(struct text glob, struct text program);
 
 /* pattern_column - the column (1..) of the pattern's source line that an offset of its regex comes from */
 unsigned pattern_column(const struct pattern *pattern, size_t offset);
-
-/* glob_match - does a program tag match a glob? Cost: O(glob x program) at worst, once per distinct program */
-bool glob_match(struct text glob, struct text program);
 
 #endif

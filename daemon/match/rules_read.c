@@ -1,36 +1,28 @@
 /* rules_read - see rules_read.h
  *
- * The file is read whole into the rules' memory; what the rules keep are slices of it. One function a statement.
- * Never compiles an expression, never looks at the config. Called by rules.c at load only. */
+ * A line is a statement, and each statement a function; what the rules keep are slices of the text, and what is made
+ * from it lies in their arena. Never compiles an expression, never looks at the config, never opens a file.
+ *
+ * What holds between two lines, whatever they said:
+ * - rules->at holds each name once; a rule's id is its index, and neither changes: a local rule takes the place of
+ *   the shipped one whole, so the order in which rules decide is that of their first appearance.
+ * - r->rule is the rule that statements belong to, or NULL; then r->refused says whether that is the fault of a rule
+ *   statement that was complained of already. What belongs to a refused rule is passed over in silence: one mistake
+ *   is one message.
+ * - Each expression that a rule keeps has been proved by lint.c, or a problem was counted. So nothing unproved is
+ *   ever compiled, as long as callers use no rules after a problem.
+ * - All of a rule's patterns were judged by the same kind: an outage may do without <addr>, so "kind outage" below a
+ *   match is refused. */
 #include "match/rules_read.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/arena.h"
 #include "base/array.h"
 #include "match/lint.h"
+#include "match/macros.h"
 #include "match/regex.h"
 
-static const struct macro {
-	struct text name, body;		/* body: expanded */
-} builtins[] = {
-	{ TEXT("addr"), TEXT(REGEX_ADDR_TEXT) },
-	{ TEXT("count"), TEXT(REGEX_COUNT_TEXT) },
-	{ TEXT("session"), TEXT("(?<session>[0-9A-Za-z+/._-]{1,64})") },
-	{ TEXT("account"), TEXT("(?<account>.*)") },
-	{ TEXT("mailbox"), TEXT("(?<account>[^\\x00-\\x20<>\"(),;:\\\\]{1,320})") },
-	{ TEXT("alias"), TEXT("(?<alias>[^\\x00-\\x20<>\"(),;:\\\\]{1,320})") },
-	{ TEXT("queue"), TEXT("(?<queue>[0-9A-Za-z-]{5,32})") },
-	{ TEXT("password"), TEXT("(?<password>[0-9A-Za-z$/.+=-]{1,128})") },
-	{ TEXT("sender"), TEXT("(?<sender>.*)") },
-	{ TEXT("via"), TEXT("(?<via>[A-Za-z0-9_-]{1,32})") },
-	{ TEXT("host"), TEXT("[A-Za-z0-9._-]{1,255}") },
-	{ TEXT("text"), TEXT(".*") },
-	{ TEXT("end"), TEXT("\\z") },
-};
 
 struct reader {
 	struct rules *rules;
@@ -41,8 +33,7 @@ struct reader {
 	struct text source;		/* the line */
 	struct text rest;		/* of the line, not read yet */
 	struct text service;
-	struct macro *macros;
-	size_t macro_count;
+	struct macros macros;
 	struct text *programs;		/* of the rules that follow */
 	size_t program_count;
 	struct rule *rule;		/* being read, or NULL */
@@ -109,80 +100,27 @@ static char *keep(struct reader *r, struct text text)
 	return copy;
 }
 
-/* ---- expansion of macros ---- */
-
-struct expansion {
-	char bytes[REGEX_BYTES_MAX];
-	size_t len;
-	struct origin *origins;
-	size_t origin_count;
-	bool overflow;
-};
-
-static void expand_bytes(struct expansion *e, const char *at, size_t len)
+/* Room for one more element of an array; NULL after a complaint. */
+static void *push(struct reader *r, void *array, size_t count, size_t element_bytes)
 {
-	if (len > sizeof(e->bytes) - e->len) {
-		e->overflow = true;
-		return;
-	}
-	memcpy(e->bytes + e->len, at, len);
-	e->len += len;
+	void *moved = arena_push(&r->rules->memory, array, count, element_bytes);
+
+	if (!moved)
+		problem(SPOT(r->problems, r->path, r->line), "out of memory");
+	return moved;
 }
 
-static const struct macro *find_macro(const struct reader *r, struct text name)
+/* The rest of the line with its macros written out; anything but 0 was complained of. */
+static int expand(struct reader *r, struct pattern *pattern)
 {
-	for (size_t i = 0; i < COUNT(builtins); i++)
-		if (text_equal(builtins[i].name, name))
-			return &builtins[i];
-	for (size_t i = 0; i < r->macro_count; i++)
-		if (text_equal(r->macros[i].name, name))
-			return &r->macros[i];
-	return NULL;
-}
+	*pattern = (struct pattern){ .source = r->source, .line = r->line };
+	int err = macros_expand(&r->macros, r->rest, pattern);
 
-/* The macro whose use "<name>" begins at text.at, or NULL. */
-static const struct macro *macro_at(const struct reader *r, struct text text)
-{
-	const char *close = text.at[0] == '<' ? memchr(text.at, '>', text.len) : NULL;
-
-	return close ? find_macro(r, (struct text){ text.at + 1, (size_t)(close - text.at) - 1 }) : NULL;
-}
-
-static void note_origin(struct reader *r, struct expansion *e, const char *at, bool macro)
-{
-	struct origin *origins = arena_push(&r->rules->memory, e->origins, e->origin_count, sizeof(*origins));
-
-	if (origins == NULL)
-		return;
-	e->origins = origins;
-	origins[e->origin_count++] = (struct origin){
-		(uint16_t)e->len, (uint16_t)(at - r->source.at + 1), macro
-	};
-}
-
-static void expand(struct reader *r, struct expansion *e, struct text text)
-{
-	size_t i = 0;
-
-	note_origin(r, e, text.at, false);
-	while (i < text.len) {
-		const struct macro *macro = macro_at(r, (struct text){ text.at + i, text.len - i });
-
-		if (macro) {
-			note_origin(r, e, text.at + i, true);
-			expand_bytes(e, "(?:", 3);
-			expand_bytes(e, macro->body.at, macro->body.len);
-			expand_bytes(e, ")", 1);
-			i += macro->name.len + 2;
-			note_origin(r, e, text.at + i, false);
-			continue;
-		}
-		size_t len = text.at[i] == '\\' && i + 1 < text.len ? 2 : 1;
-		expand_bytes(e, text.at + i, len);
-		i += len;
-	}
-	if (e->overflow)
-		COMPLAIN(r, text.at, "the expression is too long with its macros, at most %d bytes", REGEX_BYTES_MAX);
+	if (err == -E2BIG)
+		COMPLAIN(r, r->rest.at, "the expression is too long with its macros, at most %d bytes", REGEX_BYTES_MAX);
+	else if (err)
+		problem(SPOT(r->problems, r->path, r->line), "out of memory");
+	return err;
 }
 
 /* ---- statements ---- */
@@ -197,13 +135,13 @@ static void read_service(struct reader *r)
 static void read_macro(struct reader *r)
 {
 	struct text name = take_word(r);
-	struct expansion e;
+	struct pattern body;
 
 	if (!name_ok(name)) {
 		COMPLAIN(r, name.at, "macro wants a name of lower-case letters, digits and hyphens");
 		return;
 	}
-	if (find_macro(r, name)) {
+	if (macros_find(&r->macros, name)) {
 		COMPLAIN(r, name.at, "there is a macro of this name already");
 		return;
 	}
@@ -211,16 +149,8 @@ static void read_macro(struct reader *r)
 		COMPLAIN(r, r->rest.at, "macro NAME wants a regular expression");
 		return;
 	}
-	e.len = e.origin_count = 0;
-	e.origins = NULL;
-	e.overflow = false;
-	expand(r, &e, r->rest);
-	struct macro *macros = arena_push(&r->rules->memory, r->macros, r->macro_count, sizeof(*macros));
-	char *body = keep(r, (struct text){ e.bytes, e.len });
-	if (macros == NULL || body == NULL)
-		return;
-	r->macros = macros;
-	macros[r->macro_count++] = (struct macro){ name, { body, e.len } };
+	if (expand(r, &body) != -ENOMEM && macros_add(&r->macros, name, body.regex) != 0)
+		problem(SPOT(r->problems, r->path, r->line), "out of memory");
 }
 
 static void read_program(struct reader *r)
@@ -233,9 +163,9 @@ static void read_program(struct reader *r)
 		COMPLAIN(r, r->rest.at, "program wants the tags of programs, such as postfix*/smtpd");
 	while (r->rest.len) {
 		struct text glob = take_word(r);
-		struct text *programs = arena_push(&r->rules->memory, r->programs, r->program_count, sizeof(*programs));
+		struct text *programs = push(r, r->programs, r->program_count, sizeof(*programs));
 
-		if (programs == NULL)
+		if (!programs)
 			return;
 		if (text_equal(glob, TEXT("-")))
 			glob.len = 0;
@@ -259,8 +189,8 @@ static struct rule *rule_place(struct reader *r, struct text name, const char *a
 		COMPLAIN(r, at, "too many rules, at most %d", RULES_MAX);
 		return NULL;
 	}
-	struct rule *all = arena_push(&rules->memory, rules->at, rules->count, sizeof(*all));
-	if (all == NULL)
+	struct rule *all = push(r, rules->at, rules->count, sizeof(*all));
+	if (!all)
 		return NULL;
 	rules->at = all;
 	return &all[rules->count++];
@@ -281,7 +211,7 @@ static void read_rule(struct reader *r)
 	}
 	int len = snprintf(full, sizeof(full), "%.*s/%.*s", (int)r->service.len, r->service.at, (int)name.len, name.at);
 	struct rule *rule = rule_place(r, (struct text){ full, (size_t)len }, name.at);
-	if (rule == NULL)
+	if (!rule)
 		return;
 	*rule = (struct rule){
 		.name = keep(r, (struct text){ full, (size_t)len }),
@@ -374,31 +304,20 @@ static void read_session(struct reader *r)
 static void read_match(struct reader *r)
 {
 	struct rule *rule = r->rule;
-	struct expansion e;
+	struct pattern pattern;
 
 	if (r->rest.len == 0) {
 		COMPLAIN(r, r->rest.at, "match wants a regular expression");
 		return;
 	}
-	e.len = e.origin_count = 0;
-	e.origins = NULL;
-	e.overflow = false;
-	expand(r, &e, r->rest);
-	struct pattern *patterns = arena_push(&r->rules->memory, rule->patterns, rule->pattern_count, sizeof(*patterns));
-	char *regex = keep(r, (struct text){ e.bytes, e.len });
-	if (patterns == NULL || regex == NULL)
+	int err = expand(r, &pattern);
+	struct pattern *patterns = push(r, rule->patterns, rule->pattern_count, sizeof(*patterns));
+	if (!patterns || err == -ENOMEM)
 		return;
 	rule->patterns = patterns;
-	patterns[rule->pattern_count] = (struct pattern){
-		.regex = { regex, e.len },
-		.source = r->source,
-		.line = r->line,
-		.origins = e.origins,
-		.origin_count = e.origin_count,
-	};
-	if (!e.overflow)
-		lint_pattern(r->path, &patterns[rule->pattern_count], rule->kind, r->problems);
-	rule->pattern_count++;
+	patterns[rule->pattern_count++] = pattern;
+	if (!err)
+		lint_pattern(r->path, &pattern, rule->kind, r->problems);
 }
 
 /* A program that the glob stands for: with nothing in the place of each '*'. */
@@ -433,14 +352,14 @@ static void read_sample(struct reader *r, bool hit, struct text program)
 		COMPLAIN(r, r->rest.at, "%s wants a message", hit ? "hit ADDRESS" : "miss");
 		return;
 	}
-	struct sample *samples = arena_push(&r->rules->memory, rule->samples, rule->sample_count, sizeof(*samples));
-	if (samples == NULL)
+	struct sample *samples = push(r, rule->samples, rule->sample_count, sizeof(*samples));
+	if (!samples)
 		return;
 	rule->samples = samples;
 	samples[rule->sample_count++] = sample;
 }
 
-/* hit, miss, hit@PROGRAM, miss@PROGRAM; false: it is something else */
+/* hit, miss, hit@PROGRAM, miss@PROGRAM. False: it is something else. */
 static bool read_sample_word(struct reader *r, struct text word)
 {
 	bool hit = text_starts(word, TEXT("hit"));
@@ -479,7 +398,6 @@ static const struct statement {
 static void read_statement(struct reader *r)
 {
 	struct text word = take_word(r);
-
 	bool sample = text_starts(word, TEXT("hit")) || text_starts(word, TEXT("miss"));
 	size_t i = 0;
 
@@ -490,38 +408,11 @@ static void read_statement(struct reader *r)
 		statements[i].read(r);
 	else if (r->refused && (known || sample))
 		return;
-	else if (known || (sample && r->rule == NULL))
+	else if (known || (sample && !r->rule))
 		COMPLAIN(r, word.at, "%.*s belongs below a rule", (int)word.len, word.at);
 	else if (!sample || !read_sample_word(r, word))
 		COMPLAIN(r, word.at, "no such statement; there are: service macro program rule about weight tier kind "
 			 "session known side match hit miss");
-}
-
-/* ---- files ---- */
-
-/* The whole file, kept in the rules' memory; at NULL after a complaint. */
-static struct text read_whole(struct reader *r)
-{
-	struct text text = { NULL, 0 };
-	struct stat st;
-	int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		problem(SPOT(r->problems, r->path, 0), "cannot be read: %s", strerror(errno));
-	} else if (!S_ISREG(st.st_mode) || st.st_size > (off_t)RULES_FILE_BYTES_MAX) {
-		problem(SPOT(r->problems, r->path, 0), "is no plain file of at most %u bytes", RULES_FILE_BYTES_MAX);
-	} else {
-		char *bytes = arena_alloc(&r->rules->memory, (size_t)st.st_size + 1);
-		ssize_t got = bytes ? pread(fd, bytes, (size_t)st.st_size, 0) : -1;
-
-		if (got < 0)
-			problem(SPOT(r->problems, r->path, 0), "cannot be read: %s", strerror(errno));
-		else
-			text = (struct text){ bytes, (size_t)got };
-	}
-	if (fd >= 0)
-		close(fd);
-	return text;
 }
 
 static void finish_rules(const struct reader *r)
@@ -533,14 +424,16 @@ static void finish_rules(const struct reader *r)
 			continue;
 		if (rule->pattern_count == 0)
 			problem(SPOT(r->problems, r->path, rule->line), "%s has no match statement", rule->name);
-		if (rule->about == NULL)
+		if (!rule->about)
 			problem(SPOT(r->problems, r->path, rule->line), "%s has no about statement", rule->name);
 	}
 }
 
 void rules_read_text(struct rules *rules, const char *path, struct text file, bool local, struct problems *problems)
 {
-	struct reader r = { .rules = rules, .problems = problems, .path = path, .local = local };
+	struct reader r = {
+		.rules = rules, .problems = problems, .path = path, .local = local, .macros.memory = &rules->memory,
+	};
 	unsigned before = problems->count;
 
 	while (file.len) {
@@ -559,11 +452,4 @@ void rules_read_text(struct rules *rules, const char *path, struct text file, bo
 	}
 	if (problems->count == before)
 		finish_rules(&r);
-}
-
-void rules_read_file(struct rules *rules, const char *path, bool local, struct problems *problems)
-{
-	struct reader r = { .rules = rules, .problems = problems, .path = path };
-
-	rules_read_text(rules, path, read_whole(&r), local, problems);
 }

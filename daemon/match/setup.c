@@ -13,7 +13,7 @@ struct setup *setup_load(const char *path, struct problems *problems)
 		return NULL;
 	}
 	if (conf_load(&setup->conf, path, problems) && rules_load(&setup->rules, &setup->conf, problems) &&
-	    (setup->matcher = match_new(&setup->rules, problems)) != NULL)
+	    (setup->matcher = match_new(&setup->rules, problems)))
 		return setup;
 	setup_free(setup);
 	return NULL;

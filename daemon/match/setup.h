@@ -5,6 +5,7 @@
 #define MAILWARD_SETUP_H
 
 #include "match/match.h"
+#include "match/rules_load.h"
 
 struct setup {
 	struct conf conf;

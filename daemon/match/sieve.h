@@ -2,9 +2,9 @@
  *
  * One pass over the message, most often over its first bytes only: a line that no pattern can begin with is dropped
  * there. Of most patterns the answer is exact; where they assert, capture more than an address, or count what the
- * automaton cannot, it is a superset, and PCRE2 has the last word. Deterministic states are made when a line first needs
- * them and kept; how many are made per line and in all is bounded, and a line past the bound is answered coarsely,
- * never wrongly. */
+ * automaton cannot, it is a superset, and PCRE2 has the last word. Deterministic states are made when a line first
+ * needs them and kept; how many are made per line and in all is bounded, and a line past the bound is answered
+ * coarsely, never wrongly. */
 #ifndef MAILWARD_SIEVE_H
 #define MAILWARD_SIEVE_H
 
@@ -17,9 +17,9 @@ struct sieve;
 struct sieve *sieve_new(const struct regex *const *regexes, size_t count);
 void sieve_free(struct sieve *sieve);
 
-/* Where exact patterns may have a capture begin; it goes as far as its bytes do. */
+/* Where a capture of an exact pattern may begin; it extends over all following bytes that it may hold. */
 struct sieve_capture {
-	unsigned places;	/* in so many: of no use unless it is one */
+	unsigned places;	/* the number of them: of no use unless it is one */
 	const char *at;		/* the last of them, in the message */
 };
 

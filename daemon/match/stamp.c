@@ -51,7 +51,7 @@ static bool number(const char **at, const char *end, int width, int *value)
 	return true;
 }
 
-/* name_of - which of the three-letter names; 1.., 0: none */
+/* Which of the three-letter names; 1.., 0: none. */
 static int name_of(const char **at, const char *end, const char *names)
 {
 	if (end - *at < 3)
@@ -64,7 +64,7 @@ static int name_of(const char **at, const char *end, const char *names)
 	return 0;
 }
 
-/* day_read - "22", " 2" or "2" */
+/* "22", " 2" or "2" */
 static bool day_read(const char **at, const char *end, int *day)
 {
 	if (number(at, end, 2, day))
@@ -73,7 +73,7 @@ static bool day_read(const char **at, const char *end, int *day)
 	return number(at, end, 1, day);
 }
 
-/* fraction_read - ".123456", ",123"; digits past the third are of no use to us */
+/* ".123456", ",123"; digits past the third are of no use to us. */
 static bool fraction_read(const char **at, const char *end, int *ms)
 {
 	const char *p = *at;
@@ -88,7 +88,7 @@ static bool fraction_read(const char **at, const char *end, int *ms)
 	return true;
 }
 
-/* zone_read - "Z", "+01:00", "+0100", " +0100" */
+/* "Z", "+01:00", "+0100", " +0100" */
 static bool zone_read(const char **at, const char *end, int32_t *zone_s)
 {
 	const char *p = *at;
@@ -144,7 +144,7 @@ static bool hex(const char *at, size_t len, uint64_t *value)
 	return true;
 }
 
-/* tai64n_read - "@" and 16 + 8 hexadecimal digits; TAI is 10 s ahead as multilog and Dovecot count it */
+/* "@" and 16 + 8 hexadecimal digits; TAI is 10 s ahead as multilog and Dovecot count it. */
 static size_t tai64n_read(struct text text, struct stamp *stamp)
 {
 	uint64_t label, nano;
@@ -179,7 +179,7 @@ size_t stamp_read(struct text text, struct stamp *stamp)
 	return 0;
 }
 
-/* days_of - days since 1970-01-01 of a Gregorian date; 0 for one that does not exist in *exists */
+/* Days since 1970-01-01 of a Gregorian date; 0 for one that does not exist in *exists. */
 static int64_t days_of(int year, int month, int day, bool *exists)
 {
 	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365 };
@@ -209,7 +209,7 @@ void stamp_forget(void)
 	memset(cache, 0, sizeof(cache));
 }
 
-/* local_to_epoch - local clock time, given as if it were UTC, to real seconds since the epoch
+/* Local clock time, given as if it were UTC, to real seconds since the epoch
  * A day on which the clock is not moved anywhere near has one offset, which is remembered; for the others
  * mktime(3) decides. Four days are kept: a log of the turn of the year asks for two or three. */
 static int64_t local_to_epoch(int64_t local_s)
@@ -241,7 +241,7 @@ static int64_t time_in_year(const struct stamp *stamp, int year)
 		    stamp->hour * 3600 + stamp->minute * 60 + stamp->second;
 
 	if (!exists)
-		return RECORD_NO_TIME;
+		return STAMP_NO_TIME;
 	s = stamp->zone_s == STAMP_LOCAL ? local_to_epoch(s) : s - stamp->zone_s;
 	return s * 1000 + stamp->ms;
 }
@@ -249,7 +249,7 @@ static int64_t time_in_year(const struct stamp *stamp, int year)
 int64_t stamp_time_ms(const struct stamp *stamp, int64_t now_ms)
 {
 	if (stamp->form == STAMP_NONE)
-		return RECORD_NO_TIME;
+		return STAMP_NO_TIME;
 	if (stamp->form == STAMP_TAI64N)
 		return stamp->tai_s * 1000 + stamp->ms;
 	if (stamp->year >= 0)
@@ -259,11 +259,11 @@ int64_t stamp_time_ms(const struct stamp *stamp, int64_t now_ms)
 	time_t soon = (time_t)((now_ms + 2 * DAY_MS) / 1000);
 	struct tm tm;
 	if (!gmtime_r(&soon, &tm))
-		return RECORD_NO_TIME;
+		return STAMP_NO_TIME;
 	for (int year = tm.tm_year + 1900, tries = 0; tries < 9; year--, tries++) {
 		int64_t time_ms = time_in_year(stamp, year);
-		if (time_ms != RECORD_NO_TIME && time_ms <= now_ms + DAY_MS)
+		if (time_ms != STAMP_NO_TIME && time_ms <= now_ms + DAY_MS)
 			return time_ms;
 	}
-	return RECORD_NO_TIME;
+	return STAMP_NO_TIME;
 }

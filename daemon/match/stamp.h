@@ -5,7 +5,16 @@
 #ifndef MAILWARD_STAMP_H
 #define MAILWARD_STAMP_H
 
-#include "match/record.h"
+#include "base/text.h"
+
+enum stamp_form {
+	STAMP_NONE,
+	STAMP_RFC3164,		/* "Nov 22 10:00:00", also with a year after the day: local time */
+	STAMP_ISO8601,		/* "2026-11-22T10:00:00.123456+01:00", Z, or no zone = local; space instead of T */
+	STAMP_TAI64N,		/* "@400000004c91b044077a9e94" */
+	STAMP_KNOWN,		/* none in the text: time_ms says it (a record of the journal) */
+	STAMP_OTHER,		/* servers' own: ASSP, Kerio, nginx, Apache, Open WebMail ...; local time */
+};
 
 #define STAMP_LOCAL INT32_MIN
 struct stamp {
@@ -21,10 +30,12 @@ struct stamp {
  * a comma, a colon or the end, unless the stamp ended with its own bracket (which is in the length) */
 size_t stamp_read(struct text text, struct stamp *stamp);
 
-/* stamp_time_ms - milliseconds since the epoch, or RECORD_NO_TIME for a day that does not exist */
+/* stamp_time_ms - milliseconds since the epoch, or STAMP_NO_TIME for a day that does not exist
+ * now_ms: a stamp without a year takes the one that puts it nearest before now, or at most a day after */
+#define STAMP_NO_TIME INT64_MIN
 int64_t stamp_time_ms(const struct stamp *stamp, int64_t now_ms);
 
-/* stamp_forget - the zone of local time may be another now (after tzset(3)) */
+/* stamp_forget - for tests: the zone of local time is another now */
 void stamp_forget(void);
 
 #endif

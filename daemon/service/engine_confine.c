@@ -19,7 +19,7 @@
 #include "base/confine.h"
 #include "base/log.h"
 #include "base/privilege.h"
-#include "match/rules.h"
+#include "match/rules_load.h"
 
 static const struct confine_call only[] = {
 	{ "socket", 0, UINT32_MAX, AF_UNIX },		/* to the service manager */

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "conf/blocklist.h"
 
-int lists_young_s = 2;
+int blocklists_young_s = 2;
 
 /* Each line of what a reader has reported, as a message of our own. */
 static void log_lines(char *said)
@@ -66,7 +66,7 @@ static struct blocklists_stamp stamp_of(const char *file)
 	struct stat st;
 
 	memset(&stamp, 0, sizeof(stamp));
-	if (stat(file, &st) == 0 && st.st_ctime + lists_young_s < time(NULL)) {
+	if (stat(file, &st) == 0 && st.st_ctime + blocklists_young_s < time(NULL)) {
 		stamp.device = st.st_dev;
 		stamp.inode = st.st_ino;
 		stamp.size = st.st_size;

@@ -7,5 +7,5 @@
 int main(int argc, char **argv)
 {
 	nft_may_own = false;
-	return argc > 1 ? cli_run(argc - 1, argv + 1) : 2;
+	return argc > 1 ? cli_options(&cli_run, argc - 1, argv + 1) : 2;
 }

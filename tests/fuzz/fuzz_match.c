@@ -33,7 +33,7 @@ static const struct rule *one_by_one(const struct record *record, struct hit *hi
 	for (size_t i = 0; i < rules.count; i++) {
 		const struct rule *rule = &rules.at[i];
 
-		if (rule_of_program(rule->programs, rule->program_count, record->program) &&
+		if (rule_of_program(rule, record->program) &&
 		    match_rule(matcher, rule, record, hit))
 			return rule;
 	}

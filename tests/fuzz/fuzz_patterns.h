@@ -3,7 +3,7 @@
 #define MAILWARD_FUZZ_PATTERNS_H
 
 #include "match/match.h"
-#include "match/rules.h"
+#include "match/rules_load.h"
 #include "fuzz.h"
 
 static void fuzz_read_patterns(struct rules *rules)

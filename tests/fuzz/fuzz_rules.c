@@ -19,7 +19,7 @@ static const struct rule *one_by_one(const struct rules *rules, struct matcher *
 	struct hit hit;
 
 	for (size_t i = 0; i < rules->count; i++)
-		if (rule_of_program(rules->at[i].programs, rules->at[i].program_count, record->program) &&
+		if (rule_of_program(&rules->at[i], record->program) &&
 		    match_rule(matcher, &rules->at[i], record, &hit))
 			return &rules->at[i];
 	return NULL;

@@ -137,7 +137,7 @@ static void check_record(const struct record *record, int64_t time_ms, struct te
 static const struct rule *by_pcre(const struct record *record, struct hit *hit)
 {
 	for (size_t i = 0; i < rules.count; i++)
-		if (rule_of_program(rules.at[i].programs, rules.at[i].program_count, record->program) &&
+		if (rule_of_program(&rules.at[i], record->program) &&
 		    match_rule(slow, &rules.at[i], record, hit))
 			return &rules.at[i];
 	return NULL;

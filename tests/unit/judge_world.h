@@ -10,6 +10,7 @@
 #include "judge/judge.h"
 #include "judge/judge_state.h"
 #include "match/feed.h"
+#include "match/rules_load.h"
 #include "match/rules_read.h"
 #include "tap.h"
 

@@ -10,6 +10,7 @@
 #include "cli/import/filter_globs.h"
 #include "cli/import/filter_regex.h"
 #include "match/match.h"
+#include "match/rules_load.h"
 #include "match/rules_read.h"
 
 #define PROGRAMS_MAX 1024

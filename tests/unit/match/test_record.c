@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "match/stamp.h"
+#include "match/record.h"
 #include "random.h"
 #include "tap.h"
 

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "match/rules_read.h"
+#include "match/rules_load.h"
 
 static char dir[] = "/tmp/mailward-test-rules-XXXXXX";
 static char shipped[sizeof(dir) + 16], local[sizeof(dir) + 16];

@@ -1,0 +1,47 @@
+/* nfa - patterns as one non-deterministic automaton (Thompson 1968): states that each wait for one byte
+ *
+ * Made once, from the trees of regex.c; dfa.c makes its states out of sets of these. Says of each pattern whether the
+ * automaton is exact for it. Reads no messages. */
+#ifndef MAILWARD_NFA_H
+#define MAILWARD_NFA_H
+
+#include "match/regex.h"
+
+#define NFA_NONE 60000		/* no state; there are fewer */
+
+enum nfa_kind { NFA_BYTES, NFA_SPLIT, NFA_END, NFA_MATCH };
+
+struct nfa_state {
+	uint8_t kind;
+	uint8_t begins;		/* NFA_BYTES: the first byte of an exact pattern's capture: REGEX_ADDR or REGEX_COUNT; or 0 */
+	bool before;		/* of an exact pattern: a capture may begin here or behind */
+	uint16_t set;		/* NFA_BYTES: index into sets */
+	uint16_t next, other;	/* where it leads; other: of NFA_SPLIT; next of NFA_MATCH: where its pattern begins */
+	uint16_t pattern;	/* ascending */
+};
+
+struct nfa {
+	struct nfa_state *states;
+	size_t count, room;
+	struct byte_set *sets;	/* distinct */
+	size_t set_count;
+	uint64_t *exact;	/* a set of patterns */
+};
+
+/* nfa_init - of patterns 0..count-1; false: no memory, or far too many. Owns: *out until nfa_fini() in either case.
+ * A pattern is exact for messages of at most NFA_EXACT_BYTES: what a repeat may reach beyond is not counted. */
+#define NFA_EXACT_BYTES 255
+bool nfa_init(struct nfa *out, const struct regex *const *regexes, size_t count);
+void nfa_fini(struct nfa *nfa);
+
+static inline bool pattern_in(const uint64_t *set, size_t pattern)
+{
+	return set[pattern / 64] >> (pattern % 64) & 1;
+}
+
+static inline void pattern_add(uint64_t *set, size_t pattern)
+{
+	set[pattern / 64] |= UINT64_C(1) << (pattern % 64);
+}
+
+#endif
