@@ -103,6 +103,9 @@ bool conf_load(struct conf *conf, const char *path, struct problems *problems);
  * Logs: what could not be read. */
 void conf_allow_own(struct conf *conf);
 
+/* conf_keep - keep within reach (see base/reach.h) the config and the files that it names */
+void conf_keep(const struct conf *conf);
+
 void conf_fini(struct conf *conf);
 
 #endif

@@ -10,13 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/reach.h"
 #include "match/rules_read.h"
 
 static bool is_dir(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	return reach_stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 char *rules_dir(const struct conf *conf)
@@ -77,7 +78,8 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 void rules_read_dir(struct rules *rules, const char *dir, bool local, struct problems *problems)
 {
 	struct dirent **entries;
-	int count = scandir(dir, &entries, is_pattern_file, by_name);
+	const char *rest;
+	int folder = reach(dir, &rest), count = scandirat(folder, rest, &entries, is_pattern_file, by_name);
 
 	if (count < 0) {
 		if (!local || errno != ENOENT)

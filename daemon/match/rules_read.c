@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/reach.h"
 #include "match/lint.h"
 #include "match/regex.h"
 
@@ -505,7 +506,7 @@ static struct text read_whole(struct reader *r)
 {
 	struct text text = { NULL, 0 };
 	struct stat st;
-	int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = reach_open(r->path, O_RDONLY | O_NONBLOCK);
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		problem(SPOT(r->problems, r->path, 0), "cannot be read: %s", strerror(errno));

@@ -8,6 +8,7 @@
 
 #include "conf/blocklist.h"
 #include "base/log.h"
+#include "base/reach.h"
 
 int lists_young_s = 2;
 
@@ -66,7 +67,7 @@ static struct lists_stamp stamp_of(const char *file)
 	struct stat st;
 
 	memset(&stamp, 0, sizeof(stamp));
-	if (stat(file, &st) == 0 && st.st_ctime + lists_young_s < time(NULL)) {
+	if (reach_stat(file, &st) == 0 && st.st_ctime + lists_young_s < time(NULL)) {
 		stamp.device = st.st_dev;
 		stamp.inode = st.st_ino;
 		stamp.size = st.st_size;
