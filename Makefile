@@ -31,8 +31,8 @@ WARN      := -Wall -Wextra -Wshadow -Wformat=2 -Wformat-signedness -Wmissing-for
   -Wold-style-definition -Wmissing-prototypes -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align=strict \
   -Wwrite-strings -Wpointer-arith -Wundef -Wvla -Wswitch-enum -Wimplicit-fallthrough=5 -Wnull-dereference \
   -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init
-HARDEN    := -fstack-protector-strong -fstack-clash-protection -fcf-protection -ftrivial-auto-var-init=zero -fPIE
-ALL_CFLAGS = -std=gnu17 $(WARN) $(HARDEN) $(EXTRA) $(CFLAGS) -MMD -MP -Idaemon -D_GNU_SOURCE \
+HARDEN    := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero -fPIE
+ALL_CFLAGS = -std=gnu17 $(FLAGS) $(EXTRA) $(CFLAGS) -MMD -MP -Idaemon -D_GNU_SOURCE \
   -DMAILWARD_VERSION='"$(VERSION)"' -DMAILWARD_DATADIR='"$(DATADIR)/mailward"' $(PKG_CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(EXTRA) $(LDFLAGS)
 
@@ -43,6 +43,13 @@ $(error $(PKG_MISSING): scripts/deps installs what the build needs)
 endif
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS))
 PKG_LIBS  := $(shell $(PKG_CONFIG) --libs $(PKGS)) -lbz2	# which has no .pc everywhere
+
+# known - which of these the compiler takes: gcc has words that clang has not, and each architecture its own against
+# jumps to where none should lead. One try of all is mostly enough.
+TRY       := -Werror -x c -c -o /dev/null /dev/null 2>/dev/null
+known      = $(shell try() { $(CC) $(CFLAGS) "$$@" $(TRY); }; if try $(1); then echo '$(1)'; else for flag in $(1); do \
+  try $$flag && echo $$flag; done; fi)
+FLAGS     := $(call known,$(WARN)) $(call known,$(HARDEN)) $(call known,-fcf-protection -mbranch-protection=standard)
 endif
 
 Q         := $(if $(V),,@)

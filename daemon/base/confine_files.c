@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/reach.h"
+
 /* The same on every architecture. */
 #define CALL_CREATE_RULESET 444
 #define CALL_ADD_RULE 445
@@ -68,7 +70,7 @@ static int open_nearest(const char *path, unsigned may)
 		return -1;
 	memcpy(at, path, len + 1);
 	for (;;) {
-		int fd = open(at, O_PATH | O_CLOEXEC);
+		int fd = reach_open(at, O_PATH);
 		char *slash = strrchr(at, '/');
 
 		if (fd >= 0 || errno != ENOENT || may != CONFINE_READ || !slash || slash == at)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/reach.h"
 
 #define USER "mailward"
 #define USER_FALLBACK "nobody"
@@ -93,21 +94,39 @@ static int keep_alone(const char *who, uint32_t caps)
 	return 0;
 }
 
-/* No other user's rights are tried in a child: the effective ids alone change, and come back. */
-const char *privilege_shut(const char *const *paths, const int *modes, size_t count, const gid_t *groups, size_t group_count)
+/* all: every capability that may be had at all; else none */
+static int set_effective(bool all)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -1;
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		data[i].effective = all ? data[i].permitted : 0;
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+/* Not tried in a child: the effective rights alone change, and come back. */
+const char *privilege_shut(const struct privilege_use *uses, size_t count, const gid_t *groups, size_t group_count, bool stay)
 {
 	const struct passwd *to = geteuid() == 0 ? user() : NULL;
 	gid_t before[GROUPS_MAX], gid = getegid();
 	int had = getgroups(GROUPS_MAX, before);
-	const char *shut = NULL;
+	const char *shut = NULL, *rest;
 
 	if (!to || had < 0)
 		return NULL;
-	if (keep_groups(to, groups, group_count) == 0 && setegid(to->pw_gid) == 0 && seteuid(to->pw_uid) == 0)
-		for (size_t i = 0; i < count && !shut; i++)
-			if (paths[i] && faccessat(AT_FDCWD, paths[i], modes[i], AT_EACCESS) < 0 && errno != ENOENT)
-				shut = paths[i];
-	if (seteuid(0) < 0 || setegid(gid) < 0 || setgroups((size_t)had, before) < 0)
+	if (stay ? setgroups(group_count, groups) == 0 && set_effective(false) == 0 :
+		   keep_groups(to, groups, group_count) == 0 && setegid(to->pw_gid) == 0 && seteuid(to->pw_uid) == 0) {
+		for (size_t i = 0; i < count && !shut; i++) {
+			int folder = uses[i].path ? reach(uses[i].path, &rest) : -1;
+
+			if (uses[i].path && faccessat(folder, rest, uses[i].mode, AT_EACCESS) < 0 && errno != ENOENT)
+				shut = uses[i].path;
+		}
+	}
+	if (seteuid(0) < 0 || set_effective(true) < 0 || setegid(gid) < 0 || setgroups((size_t)had, before) < 0)
 		log_error("cannot be root again: %s", strerror(errno));
 	return shut;
 }

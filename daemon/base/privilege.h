@@ -13,9 +13,14 @@
 /* privilege_user - whom a root process becomes; false: this one is not root, and stays who it is */
 bool privilege_user(uid_t *uid, gid_t *gid);
 
-/* privilege_shut - what of these paths a root process could no longer use once it is the other user: the first such, or NULL
- * groups: as for privilege_drop(). modes: of access(2), one a path; paths that are NULL or not there are passed over. */
-const char *privilege_shut(const char *const *paths, const int *modes, size_t count, const gid_t *groups, size_t group_count);
+struct privilege_use {
+	const char *path;	/* NULL: none */
+	int mode;		/* of access(2) */
+};
+
+/* privilege_shut - what could a root process no longer use after privilege_drop()? the first such path, or NULL
+ * groups, stay: as there. What is not there is passed over. */
+const char *privilege_shut(const struct privilege_use *uses, size_t count, const gid_t *groups, size_t group_count, bool stay);
 
 /* privilege_drop - who: for messages ("the warden"); caps: a bit for each CAP_... that is kept
  * groups: what a root process keeps besides the user's own; NULL: no group at all

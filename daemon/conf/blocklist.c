@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/array.h"
+#include "base/reach.h"
 #include "conf/blocklist_line.h"
 #include "conf/conf_read.h"
 
@@ -246,7 +247,7 @@ static void take_rules(struct reader *reader)
 static bool is_file(const char *path, struct problems *problems)
 {
 	struct stat st;
-	bool other = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+	bool other = reach_stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 
 	if (other)
 		problem(SPOT(problems, path, 0), "cannot be read: it is no plain file");

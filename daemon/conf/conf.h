@@ -105,6 +105,9 @@ bool conf_load(struct conf *conf, const char *path, struct problems *problems);
  * that were there before stay, too. */
 bool conf_allow_own(struct conf *conf);
 
+/* conf_keep - keep within reach (see base/reach.h) the config and the files that it names */
+void conf_keep(const struct conf *conf);
+
 void conf_fini(struct conf *conf);
 
 #endif

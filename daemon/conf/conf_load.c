@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "base/reach.h"
 #include "conf/conf_keys.h"
 
 static const uint16_t mail_ports[] = { 25, 110, 143, 465, 587, 993, 995, 4190 };
@@ -131,15 +132,21 @@ bool conf_allow_own(struct conf *conf)
 	return !same;
 }
 
-/* The folder of a file, absolute, links followed; heap or NULL. */
-static char *folder_of(const char *path)
+static void keep_folder_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = slash == path ? strdup("/") : slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
-	char *real = folder ? realpath(folder, NULL) : NULL;
+	char *folder = path ? reach_folder(path) : NULL;
 
+	if (folder)
+		reach_keep(folder);
 	free(folder);
-	return real;
+}
+
+void conf_keep(const struct conf *conf)
+{
+	keep_folder_of(conf->path);
+	keep_folder_of(conf->allow_file);
+	for (size_t i = 0; i < conf->blocklist_count; i++)
+		keep_folder_of(conf->blocklists[i].file);
 }
 
 bool conf_load(struct conf *conf, const char *path, struct problems *problems)
@@ -152,7 +159,7 @@ bool conf_load(struct conf *conf, const char *path, struct problems *problems)
 	loader.spot.file = path ? path : "configuration";
 	bool memory = defaults(conf) && (!path || (conf->path = strdup(path)));
 	if (memory && path) {
-		loader.folder = folder_of(path);
+		loader.folder = reach_real(path);
 		if (loader.folder)
 			conf_keys_read(&loader);
 		else

@@ -8,7 +8,11 @@
 #include "conf/conf_read.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ini.h>
+#include <unistd.h>
+
+#include "base/reach.h"
 
 static bool is_blank(char c)
 {
@@ -34,8 +38,12 @@ struct text conf_content(struct text line, const char *marks)
 
 bool conf_lines_open(struct conf_lines *lines, const char *path, struct problems *problems, const struct spot *from)
 {
-	*lines = (struct conf_lines){ .spot = { problems, path, 0 }, .in = fopen(path, "re") };
+	int fd = reach_open(path, O_RDONLY);
+
+	*lines = (struct conf_lines){ .spot = { problems, path, 0 }, .in = fd < 0 ? NULL : fdopen(fd, "r") };
 	int err = errno;
+	if (fd >= 0 && !lines->in)
+		close(fd);
 	if (lines->in) {
 		int first = getc(lines->in);	/* A folder opens, but does not read. */
 		err = errno;

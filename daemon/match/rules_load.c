@@ -13,13 +13,14 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/reach.h"
 #include "match/rules_read.h"
 
 static bool is_dir(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	return reach_stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 char *rules_dir(const struct conf *conf)
@@ -47,7 +48,7 @@ char *rules_dir(const struct conf *conf)
 static void read_file(struct rules *rules, const char *path, bool local, struct problems *problems)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = reach_open(path, O_RDONLY | O_NONBLOCK);
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		problem(SPOT(problems, path, 0), "cannot be read: %s", strerror(errno));
@@ -81,7 +82,8 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 void rules_read_dir(struct rules *rules, const char *dir, bool local, struct problems *problems)
 {
 	struct dirent **entries;
-	int count = scandir(dir, &entries, is_pattern_file, by_name);
+	const char *rest;
+	int folder = reach(dir, &rest), count = scandirat(folder, rest, &entries, is_pattern_file, by_name);
 
 	if (count < 0) {
 		if (!local || errno != ENOENT)

@@ -177,10 +177,10 @@ static int open_and_confine(struct daemon *daemon, int warden_fd)
 
 	if (err >= 0)
 		err = watch_signals(daemon);
-	if (err >= 0) {
-		engine_prepare(conf, daemon->dry_run);
+	if (err >= 0)
+		err = engine_prepare(conf, daemon->dry_run);
+	if (err >= 0)
 		err = open_control(daemon);
-	}
 	/* from the socket on nothing needs power, and nothing hostile has been read before */
 	if (err >= 0)
 		err = engine_confine(conf);

@@ -19,6 +19,7 @@
 #include "base/confine.h"
 #include "base/log.h"
 #include "base/privilege.h"
+#include "base/reach.h"
 #include "match/rules_load.h"
 
 static const struct confine_call only[] = {
@@ -66,22 +67,14 @@ static void add_owned(struct paths *paths, char *path, unsigned may)
 		free(path);
 }
 
-/* the folder of an absolute path */
-static char *folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == path ? strdup("/") : slash ? strndup(path, (size_t)(slash - path)) : NULL;
-}
-
 static void add_folder_of(struct paths *paths, const char *path, unsigned may)
 {
 	char *real = path ? realpath(path, NULL) : NULL;
 
 	if (path)
-		add_owned(paths, folder_of(path), may);
+		add_owned(paths, reach_folder(path), may);
 	if (real)
-		add_owned(paths, folder_of(real), may);
+		add_owned(paths, reach_folder(real), may);
 	free(real);
 }
 
@@ -106,7 +99,7 @@ static void collect(struct paths *paths, const struct conf *conf)
 	add_owned(paths, rules_dir(conf), CONFINE_READ);
 	add(paths, RULES_LOCAL_DIR, CONFINE_READ);
 	add(paths, conf->state_dir, CONFINE_READ | CONFINE_WRITE);
-	add_owned(paths, folder_of(conf->socket), CONFINE_REMOVE);
+	add_owned(paths, reach_folder(conf->socket), CONFINE_REMOVE);
 	add(paths, "/etc/localtime", CONFINE_READ);
 	add(paths, "/usr/share/zoneinfo", CONFINE_READ);
 	add(paths, "/dev/urandom", CONFINE_READ);
@@ -179,55 +172,87 @@ static void give_state(const char *path, uid_t uid, gid_t gid)
 
 static bool stays;	/* root, because another user could not do the work */
 
-/* Somebody tries mailward as root with files in a folder of root's own: it has to work, without the powers of root, and
- * Landlock keeps it from what else root owns. As a service it has a user of its own. */
-static bool must_stay(const struct conf *conf)
+#define USES_MAX (3 * CONF_NAMED_MAX + 8)
+
+struct uses {
+	struct privilege_use at[USES_MAX];
+	size_t count;
+	char *owned[USES_MAX];
+	size_t owned_count;
+};
+
+static void use(struct uses *uses, const char *path, int mode)
+{
+	uses->at[uses->count++] = (struct privilege_use){ path, mode };
+}
+
+/* path: the heap's, or NULL */
+static void use_owned(struct uses *uses, char *path, int mode)
+{
+	use(uses, uses->owned[uses->owned_count++] = path, mode);
+}
+
+/* What is opened only after the power is gone, now or at a reload. */
+static void collect_uses(struct uses *uses, const struct conf *conf, bool dry_run)
+{
+	for (size_t i = 0; i < conf->source_count; i++) {
+		if (!conf->sources[i].file)
+			continue;
+		use_owned(uses, reach_folder(conf->sources[i].file), R_OK | X_OK);
+		use(uses, conf->sources[i].file, R_OK);
+	}
+	use(uses, conf->path, R_OK);
+	use(uses, conf->allow_file, R_OK);
+	for (size_t i = 0; i < conf->blocklist_count; i++)
+		use(uses, conf->blocklists[i].file, R_OK);
+	use_owned(uses, rules_dir(conf), R_OK | X_OK);
+	if (!dry_run)
+		use_owned(uses, reach_folder(conf->state_dir), X_OK);
+}
+
+/* Who is to do the work? Somebody tries mailward as root with files in a folder of root's own: it has to work, without
+ * the powers of root, and Landlock keeps it from what else root owns. As a service it has a user of its own. What even
+ * root without its powers cannot use is told at once, not when it is missed. */
+static int choose_user(const struct conf *conf, bool dry_run)
 {
 	gid_t groups[GROUPS_MAX];
 	size_t group_count = log_groups(groups, conf);
-	const char *shut, *paths[2 * CONF_NAMED_MAX + 4];
-	char *folders[CONF_NAMED_MAX], *state;
-	int modes[COUNT(paths)];
-	size_t count = 0, folder_count = 0;
+	struct uses uses = { .count = 0 };
 
-	for (size_t i = 0; i < conf->source_count && folder_count < CONF_NAMED_MAX; i++) {
-		if (!conf->sources[i].file)
-			continue;
-		folders[folder_count] = folder_of(conf->sources[i].file);
-		modes[count] = R_OK | X_OK;
-		paths[count++] = folders[folder_count++];
-		modes[count] = R_OK;
-		paths[count++] = conf->sources[i].file;
-	}
-	modes[count] = R_OK;
-	paths[count++] = conf->path;
-	state = folder_of(conf->state_dir);
-	modes[count] = X_OK;
-	paths[count++] = state;
-	shut = privilege_shut(paths, modes, count, groups, group_count);
-	if (shut)
+	collect_uses(&uses, conf, dry_run);
+	const char *shut = privilege_shut(uses.at, uses.count, groups, group_count, false);
+	const char *shut_to_root = shut ? privilege_shut(uses.at, uses.count, groups, group_count, true) : NULL;
+	stays = shut != NULL;
+	if (shut_to_root)
+		log_error("neither the user mailward nor root without its powers could use %s; open it and the "
+			  "folders above to others, or keep it elsewhere", shut_to_root);
+	else if (shut)
 		log_notice("the engine stays root, without its powers: the user mailward could not use %s", shut);
-	free(state);
-	while (folder_count > 0)
-		free(folders[--folder_count]);
-	return shut != NULL;
+	while (uses.owned_count > 0)
+		free(uses.owned[--uses.owned_count]);
+	return shut_to_root ? -EACCES : 0;
 }
 
-void engine_prepare(const struct conf *conf, bool dry_run)
+int engine_prepare(const struct conf *conf, bool dry_run)
 {
-	char *runtime = folder_of(conf->socket);
+	char *runtime = reach_folder(conf->socket), *patterns = rules_dir(conf);
 	uid_t uid;
 	gid_t gid;
-	bool becomes = privilege_user(&uid, &gid) && !(stays = must_stay(conf));
+	int err = 0;
 
-	if (becomes || stays) {
+	conf_keep(conf);
+	if (patterns)
+		reach_keep(patterns);
+	if (privilege_user(&uid, &gid) && (err = choose_user(conf, dry_run)) == 0) {
 		/* /run is empty after a boot, and what is made by us is the engine's: it removes its socket at the end */
-		if (runtime && mkdir(runtime, 0750) == 0 && becomes && lchown(runtime, uid, gid) < 0)
+		if (runtime && mkdir(runtime, 0750) == 0 && !stays && lchown(runtime, uid, gid) < 0)
 			log_warning("cannot give %s to the engine: %s", runtime, strerror(errno));
-		if (!dry_run && (mkdir(conf->state_dir, 0750) == 0 || errno == EEXIST) && becomes)
+		if (!dry_run && (mkdir(conf->state_dir, 0750) == 0 || errno == EEXIST) && !stays)
 			give_state(conf->state_dir, uid, gid);
 	}
 	free(runtime);
+	free(patterns);
+	return err;
 }
 
 int engine_confine(const struct conf *conf)
@@ -263,8 +288,8 @@ static bool is_file_of(const struct conf *conf, const char *file)
 static bool can_read(const struct conf *new, const struct conf *old, const char *file, const char *what, const char *name,
 		     unsigned line, FILE *out)
 {
-	char *folder = file && !is_file_of(old, file) ? folder_of(file) : NULL;
-	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	char *folder = file && !is_file_of(old, file) ? reach_folder(file) : NULL;
+	int fd = folder ? reach_open(folder, O_RDONLY | O_DIRECTORY) : -1;
 	bool good = !folder || fd >= 0 || errno != EACCES;
 
 	if (!good)

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/reach.h"
 #include "source/watch.h"
 
 #define YOUNG_S 60
@@ -42,7 +43,7 @@ static bool is_young(const char *file)
 {
 	struct stat st;
 
-	return stat(file, &st) == 0 && st.st_ctime + YOUNG_S >= time(NULL);
+	return reach_stat(file, &st) == 0 && st.st_ctime + YOUNG_S >= time(NULL);
 }
 
 int list_watch_open(struct list_watch **watch, sd_event *loop, const struct conf *conf, struct enforce *enforce)

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/reach.h"
 #include "conf/blocklist.h"
 
 int blocklists_young_s = 2;
@@ -66,7 +67,7 @@ static struct blocklists_stamp stamp_of(const char *file)
 	struct stat st;
 
 	memset(&stamp, 0, sizeof(stamp));
-	if (stat(file, &st) == 0 && st.st_ctime + blocklists_young_s < time(NULL)) {
+	if (reach_stat(file, &st) == 0 && st.st_ctime + blocklists_young_s < time(NULL)) {
 		stamp.device = st.st_dev;
 		stamp.inode = st.st_ino;
 		stamp.size = st.st_size;

@@ -29,8 +29,14 @@ int warden_confine(const struct conf *conf)
 #endif
 	};
 
-	/* A reload reads the config again: it must be able to. */
-	bool stay = privilege_shut((const char *const[]){ conf->path }, &(int){ R_OK }, 1, NULL, 0) != NULL;
+	struct privilege_use uses[CONF_NAMED_MAX + 2] = { { conf->path, R_OK }, { conf->allow_file, R_OK } };
+	size_t count = 2;
+
+	/* A reload reads these again: it must be able to; where not even root can, the engine says so. */
+	conf_keep(conf);
+	for (size_t i = 0; i < conf->blocklist_count; i++)
+		uses[count++] = (struct privilege_use){ conf->blocklists[i].file, R_OK };
+	const bool stay = privilege_shut(uses, count, NULL, 0, false) && !privilege_shut(uses, count, NULL, 0, true);
 
 	return confine(&(struct confinement){
 		.who = "the warden", .caps = 1U << CAP_NET_ADMIN, .stay = stay, .strict = conf->strict, .paths = paths,

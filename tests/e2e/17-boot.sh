@@ -4,8 +4,9 @@
 #   host:  make install ──► tree ──► systemd-nspawn --boot, network of its own
 #   tree:  log ──► mailward.service ──► nftables       inside.sh, a service too, does it all and writes TAP
 #
-# Wants root, systemd-nspawn and debootstrap, which makes the tree where there is none:
-# $BOOT_TREE, build/boot-tree by default, used again. Skipped where these are missing.
+# Wants root, systemd-nspawn and debootstrap, which makes the tree where there is none: $BOOT_TREE, build/boot-tree by
+# default, used again. It is of the release of this system, whose libraries the program was built with. Skipped where
+# these are missing.
 # once: what is installed and booted is the plain program
 . "$(dirname "$0")/../lib/tap.sh"
 . tests/lib/debian.sh
@@ -14,13 +15,15 @@ command -v systemd-nspawn >/dev/null || skip_all 'no systemd-nspawn (package sys
 
 packages=systemd-sysv,dbus,procps,nftables,libpcre2-8-0,libnftnl11,libmnl0,libinih1,zlib1g,liblzma5,libbz2-1.0,libzstd1,libsystemd0,libsqlite3-0,libseccomp2
 tree=${BOOT_TREE:-$PWD/build/boot-tree}
-if [ "$(cat "$tree/made-of" 2>/dev/null)" != "$packages" ]; then
+suite=$(. /etc/os-release && [ "$ID" = debian ] && echo "${VERSION_CODENAME:-sid}") ||
+	skip_all 'this system is no Debian, whose like debootstrap could make'
+if [ "$(cat "$tree/made-of" 2>/dev/null)" != "$suite $packages" ]; then
 	[ -e "$tree/made-of" ] || [ ! -e "$tree" ] || rmdir "$tree" 2>/dev/null || skip_all "$tree is something else"
 	command -v debootstrap >/dev/null || skip_all 'no debootstrap'
 	rm -rf --one-file-system "$tree" "$tree.new"
-	timeout 300 debootstrap --variant=minbase --include=$packages bookworm "$tree.new" $(mirror) >"$tmp/out" 2>&1 ||
+	timeout 300 debootstrap --variant=minbase --include=$packages "$suite" "$tree.new" $(mirror) >"$tmp/out" 2>&1 ||
 		skip_all "debootstrap: $(tail -n 1 "$tmp/out")"
-	echo $packages >"$tree.new/made-of" && mv "$tree.new" "$tree" || exit 1
+	echo "$suite $packages" >"$tree.new/made-of" && mv "$tree.new" "$tree" || exit 1
 fi
 
 unset MAKEFLAGS MFLAGS SANITIZE

@@ -121,6 +121,8 @@ make_postfix() {
 		data_directory = $tmp/data
 		maillog_file = $maillog
 		maillog_file_prefixes = $tmp/log
+		# since 3.10 the file is for its owner alone, unless this says otherwise; older ones do not know the name
+		maillog_file_permissions = 0644
 		myhostname = mx.example.com
 		mynetworks = 127.0.0.0/8
 		inet_protocols = all
