@@ -457,7 +457,7 @@ static void make_whole(struct window_saved *saved, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct event event = saved_event(saved, i);
-		uint32_t errors = (event.weight >> EVENT_MARKS) / 2U;
+		uint32_t errors = ((uint32_t)event.weight >> EVENT_MARKS) / 2U;
 
 		event.weight = errors ? errors & WEIGHT_MAX : 1;
 		memcpy(&saved->events[i], &event, sizeof(event));
