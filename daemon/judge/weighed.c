@@ -241,7 +241,8 @@ static void ban_network(struct judge *judge, const struct weighing *w, const str
 	    correspondents_mails(&judge->correspondents, hood, time_ms) >= NETWORK_MAILS ||
 	    ranges_touch(&judge->conf->allow, hood) || bans_running(&judge->bans, hood, time_ms))
 		return;
-	networks_forget(&judge->networks, hood);
+	if (judge->networks.limit)
+		networks_forget(&judge->networks, hood);
 	sums_forget(&judge->sums, hood);
 	ban = verdict_ban(judge, hood, time_ms, near ? policy->near_network_ban_time_s : policy->network_ban_time_s, errors,
 			  BAN_NETWORK, time_ms, &fresh);

@@ -65,6 +65,8 @@ static struct source_position die(struct source *source)
 	return position;
 }
 
+#define STAMP "2026-11-22T"
+
 static const struct trial {
 	const char *name, *before, *meanwhile, *wanted;
 	bool found;
@@ -89,6 +91,35 @@ static const struct trial {
 	{ "emptied and longer than before", "echo a >mail.log", "echo bbbbbbbbbbb >mail.log; echo c >>mail.log",
 	  "bbbbbbbbbbb c ", false },
 	{ "empty at death", ": >mail.log", "echo a >>mail.log", "a ", true },
+	{ "rotated and packed by gzip", "echo a >mail.log", "echo b >>mail.log; mv mail.log mail.log.1; gzip mail.log.1; echo c >mail.log",
+	  "b c ", true },
+	{ "by xz", "echo a >mail.log", "echo b >>mail.log; mv mail.log mail.log.1; xz mail.log.1; echo c >mail.log", "b c ", true },
+	{ "by bzip2", "echo a >mail.log", "echo b >>mail.log; mv mail.log mail.log.1; bzip2 mail.log.1; echo c >mail.log", "b c ", true },
+	{ "by zstd", "echo a >mail.log", "echo b >>mail.log; mv mail.log mail.log.1; zstd -q --rm mail.log.1; echo c >mail.log", "b c ", true },
+	{ "rotated with a date and packed", "echo a >mail.log",
+	  "echo b >>mail.log; mv mail.log mail.log-20261122; gzip mail.log-20261122; echo c >mail.log", "b c ", true },
+	{ "as postfix logrotate does", "echo a >mail.log",
+	  "echo b >>mail.log; mv mail.log mail.log.20261122-093000; gzip mail.log.20261122-093000; echo c >mail.log", "b c ", true },
+	{ "packed while it was being packed, and before it was removed", "echo a >mail.log",
+	  "echo b >>mail.log; mv mail.log mail.log.1; gzip -k mail.log.1; echo c >mail.log", "b c ", true },
+	{ "an unfinished line is in the packed file", "printf 'a\nb' >mail.log",
+	  "echo c >>mail.log; mv mail.log mail.log.1; gzip mail.log.1; echo d >mail.log", "bc d ", true },
+	{ "copied, emptied, and the copy packed", "echo a >mail.log",
+	  "echo b >>mail.log; cp mail.log mail.log.1; : >mail.log; gzip mail.log.1; echo c >mail.log", "b c ", true },
+	{ "rotated twice, the older one packed", "echo a >mail.log", "echo b >>mail.log; mv mail.log mail.log.2; echo c >mail.log.1; "
+	  "touch -d '10 seconds' mail.log.2; touch -d '20 seconds' mail.log.1; gzip mail.log.2; echo d >mail.log", "b c d ", true },
+	{ "rotated twice, both packed", "echo a >mail.log", "echo b >>mail.log; mv mail.log mail.log.2; echo c >mail.log.1; "
+	  "touch -d '10 seconds' mail.log.2; touch -d '20 seconds' mail.log.1; gzip mail.log.?; echo d >mail.log", "b c d ", true },
+	{ "gone, but what came after it is there, packed and not", "echo a >mail.log", "rm mail.log; echo b >mail.log.2; echo c >mail.log.1; "
+	  "touch -d '10 seconds' mail.log.2; touch -d '20 seconds' mail.log.1; gzip mail.log.2; echo d >mail.log", "b c d ", false },
+	{ "emptied before anything was read of it", ": >mail.log",
+	  "echo a >>mail.log; cp mail.log mail.log.1; : >mail.log; gzip mail.log.1; echo b >>mail.log", "a b ", true },
+	{ "logs of other names beside it", "echo a >mail.log; echo a >mail.log.info; echo a >mail.log2", "echo b >>mail.log; mv mail.log mail.log.1; "
+	  "cp mail.log.1 mail.log.info; cp mail.log.1 mail.log2; cp mail.log.1 mail.log.backup; cp mail.log.1 mail.log-old; echo c >mail.log", "b c ", true },
+	{ "an edited log: what is stamped later", "echo '" STAMP "10:00:00Z mx p[1]: a' >mail.log; echo '" STAMP "10:05:00Z mx p[1]: b' >>mail.log",
+	  "sed -i s/mx/mx1/ mail.log; echo '" STAMP "10:06:00Z mx p[1]: c' >>mail.log", "c ", false },
+	{ "twenty rotations", "echo a >mail.log", "mv mail.log mail.log.21; for i in $(seq 20 -1 1); do echo $i >mail.log.$i; touch -d \"$((40 - i)) seconds\" mail.log.$i; done; "
+	  "echo z >mail.log", "20 19 18 17 16 15 14 13 12 11 10 9 8 7 6 5 4 3 2 1 z ", true },
 };
 
 static void test_trial(const struct trial *trial)
@@ -111,6 +142,31 @@ static void test_trial(const struct trial *trial)
 	sh("echo live >>mail.log");
 	tap_str(settle(), "live:live ", "%s: and it follows on", trial->name);
 	source_free(source);
+}
+
+/* Hosts with a log each, in one folder: none is another's old one. */
+static void test_others(void)
+{
+	static char here[80], there[80];
+	static struct conf_source named[2] = { { .file = here }, { .file = there } };
+	static const struct conf conf = { .sources = named, .source_count = 2 };
+	struct source_position position;
+	struct source *source;
+
+	snprintf(here, sizeof(here), "%s/mx", folder);
+	snprintf(there, sizeof(there), "%s/mx.1", folder);
+	sh("echo a >mx; echo other >mx.1");
+	for (int i = 0; i < 2; i++) {
+		seen[0] = '\0';
+		if (source_file_open(&source, loop, &conf, &named[0], see, NULL) < 0)
+			abort();
+		if (i > 0)
+			source_resume(source, &position);
+		tap_str(settle(), i ? "b c " : "a ", "a file that another source follows is no neighbour (%d)", i);
+		position = die(source);
+		sh("echo other >>mx.1; echo b >>mx; mv mx mx.2; echo c >mx");
+	}
+	sh("rm mx*");
 }
 
 /* Two files at once: the writer is still at the old one when we die. */
@@ -159,6 +215,7 @@ int main(void)
 	snprintf(log_path, sizeof(log_path), "%s/mail.log", folder);
 	for (size_t i = 0; i < sizeof(trials) / sizeof(*trials); i++)
 		test_trial(&trials[i]);
+	test_others();
 	test_two_tails();
 	test_emptied_unheard("true", "bc e ");
 	test_emptied_unheard("echo ddddddd >>mail.log", "bc ddddddd e ");

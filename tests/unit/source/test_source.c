@@ -120,6 +120,14 @@ static struct source *follow_by(const char *name, record_fn *fn, void *arg)
 	return source;
 }
 
+static void shell_in(const char *command)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "cd %s && { %s; }", folder, command);
+	must(system(text));
+}
+
 static struct source *follow(const char *name)
 {
 	return follow_by(name, see, &seen);
@@ -546,6 +554,63 @@ static void test_random(void)
 	clean();
 }
 
+/* Two things happen to the log before we are woken. */
+static void test_between(void)
+{
+	append("log", "a\n");
+	struct source *source = follow("log");
+	news();
+	must(rename(at("log"), at("log.2")));
+	append("log.2", "b\n");
+	append("log", "c\n");
+	must(rename(at("log"), at("log.1")));
+	append("log", "d\n");
+	tap_str(news(), "b old:c old:d ", "rotated twice within one turn: the one in between is read");
+	must(rename(at("log"), at("log.0")));
+	append("log", "e\n");
+	shell_in("mv log log.00; gzip log.00; echo f >log");
+	tap_str(news(), "old:e old:f ", "and when it is packed already");
+	shell_in("echo g >>log; cp log log.3; : >log; gzip log.3; echo h >>log");
+	tap_str(news(), "old:g old:h ", "copied and emptied, and the copy packed");
+	shell_in("echo i >>log; cp log log.4; : >log; echo j >>log; cp log log.5; : >log; echo k >>log");
+	tap_str(news(), "old:i old:j old:k ", "copied and emptied twice");
+	source_free(source);
+	clean();
+}
+
+#define HOUR "2026-11-22T10:"
+#define LINE(time, text) HOUR time "Z mx postfix/smtpd[1]: " text "\n"
+
+/* A log that was edited, or put back, is not read again, and what is written to it then is. */
+static void test_edited(void)
+{
+	static const struct {
+		const char *what, *command, *wanted;
+	} edits[] = {
+		{ "sed -i", "sed -i s/smtpd/smtps/ log", "" },
+		{ "sed -i, and a line more", "sed -i s/smtpd/smtps/ log; echo '" HOUR "09:00Z mx p[1]: new' >>log", "old:new " },
+		{ "sed -i, and the writer is still at what was deleted", "exec 3>>log; sed -i s/smtpd/smtps/ log; echo '" HOUR "09:00Z mx p[1]: new' >&3", "new " },
+		{ "a copy put in its place", "cp log copy; mv copy log", "" },
+		{ "a copy put in its place after a rotation", "cp log copy; mv log log.1; : >log; mv copy log", "" },
+		{ "written anew in place", "sed s/smtpd/smtps/ log >copy; cat copy >log", "" },
+		{ "the same text written anew in place", "cp log copy; cat copy >log", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(edits) / sizeof(*edits); i++) {
+		append("log", LINE("00:00", "one") LINE("03:00", "two") LINE("07:00", "three"));
+		struct source *source = follow("log");
+		news();
+		append("log", LINE("08:00", "four"));
+		news();
+		shell_in(edits[i].command);
+		tap_str(news(), edits[i].wanted, "%s: nothing comes twice", edits[i].what);
+		append("log", LINE("10:00", "five"));
+		tap_str(news(), "five ", "%s: and it is followed on", edits[i].what);
+		source_free(source);
+		clean();
+	}
+}
+
 /* scan */
 
 static struct source_stats stats;
@@ -770,6 +835,8 @@ int main(void)
 	test_two();
 	test_long_line();
 	test_random();
+	test_between();
+	test_edited();
 	test_flood();
 	test_manners();
 	test_scan();
