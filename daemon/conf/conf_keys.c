@@ -4,6 +4,8 @@
  * conf_value.c. Never checks one key against another: that is conf.c's. */
 #include "conf/conf_keys.h"
 
+#include <limits.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "base/array.h"
@@ -169,6 +171,26 @@ static void journal_check(const struct conf_loader *loader, const struct spot *s
 				source->name, conf->sources[i].name);
 }
 
+/* Do two paths lead to one file, there or not there yet? */
+static bool is_one_file(const char *a, const char *b)
+{
+	const char *a_name = strrchr(a, '/'), *b_name = strrchr(b, '/');
+	struct stat a_st, b_st;
+	char folder[PATH_MAX];
+
+	if (strcmp(a, b) == 0)
+		return true;
+	if (stat(a, &a_st) == 0 && stat(b, &b_st) == 0)
+		return a_st.st_dev == b_st.st_dev && a_st.st_ino == b_st.st_ino;
+	if (!a_name || !b_name || strcmp(a_name, b_name) != 0)
+		return false;
+	snprintf(folder, sizeof(folder), "%.*s/", (int)(a_name - a), a);
+	if (stat(folder, &a_st) < 0)
+		return false;
+	snprintf(folder, sizeof(folder), "%.*s/", (int)(b_name - b), b);
+	return stat(folder, &b_st) == 0 && a_st.st_dev == b_st.st_dev && a_st.st_ino == b_st.st_ino;
+}
+
 static void source_check(const struct conf_loader *loader)
 {
 	const struct conf *conf = loader->conf;
@@ -183,7 +205,7 @@ static void source_check(const struct conf_loader *loader)
 		problem(&spot, "[source %s] has nothing to read, file = /var/log/mail.log or journal = yes would be right",
 			source->name);
 	for (size_t i = 0; source->file && i + 1 < conf->source_count; i++)
-		if (conf->sources[i].file && strcmp(conf->sources[i].file, source->file) == 0)
+		if (conf->sources[i].file && is_one_file(conf->sources[i].file, source->file))
 			problem(&spot, "[source %s] reads the file of [source %s]: every line would count twice", source->name,
 				conf->sources[i].name);
 }

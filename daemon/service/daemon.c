@@ -209,7 +209,7 @@ static int open_flow(struct daemon *daemon)
 	if (err >= 0)
 		err = clocks_watch(daemon);
 	if (err >= 0)
-		err = heartbeat_start(&daemon->heartbeat, daemon->loop, daemon->enforce);
+		err = heartbeat_start(&daemon->heartbeat, daemon->loop, daemon->enforce, &daemon->follows);
 	return err;
 }
 

@@ -4,23 +4,29 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "base/log.h"
+
 #define BEATS 4		/* within the manager's patience */
 
 static int on_time(sd_event_source *timer, uint64_t usec, void *arg)
 {
-	const struct heartbeat *heartbeat = arg;
+	struct heartbeat *heartbeat = arg;
+	bool reads = follows_ok(heartbeat->follows);
 
 	(void)usec;
-	if (!heartbeat->enforce || enforce_ping(heartbeat->enforce))
+	if (!reads && !heartbeat->told)
+		log_error("no source can be read: the service manager is not told any more that all is well");
+	heartbeat->told = !reads;
+	if ((!heartbeat->enforce || enforce_ping(heartbeat->enforce)) && reads)
 		sd_notify(0, "WATCHDOG=1");
 	return sd_event_source_set_time_relative(timer, heartbeat->every_usec);
 }
 
-int heartbeat_start(struct heartbeat *heartbeat, sd_event *loop, struct enforce *enforce)
+int heartbeat_start(struct heartbeat *heartbeat, sd_event *loop, struct enforce *enforce, const struct follows *follows)
 {
 	uint64_t patience_usec;
 
-	*heartbeat = (struct heartbeat){ .enforce = enforce };
+	*heartbeat = (struct heartbeat){ .enforce = enforce, .follows = follows };
 	if (sd_watchdog_enabled(0, &patience_usec) <= 0)
 		return 0;
 	heartbeat->every_usec = patience_usec / BEATS;

@@ -227,6 +227,8 @@ static int look_between(struct source_file *file, struct tail *present)
 		tail_add(file, later);
 	}
 	file->moved |= file->count == TAILS_MAX - 1;	/* there may be more, once one of these is done */
+	if (err == 0 && !file->moved && file->count > 0)
+		file->after.written_ns = 0;	/* the last tail says so from now on */
 	return err;
 }
 

@@ -159,6 +159,47 @@ static void test_wrong(void)
 	}
 }
 
+/* A log by two names, which a look at the names does not tell. */
+static void test_one_file(void)
+{
+	static const char *const others[] = { "link", "hard", "./log", "sub/log", "sub/link" };
+	char file[100], link_path[100], text[100], *said;
+	struct conf conf;
+
+	for (int there = 1; there >= 0; there--) {
+		if (there) {
+			write_file("log", "", 0);
+			snprintf(file, sizeof(file), "%s/log", folder);
+			snprintf(link_path, sizeof(link_path), "%s/hard", folder);
+			if (link(file, link_path) < 0)
+				abort();
+			snprintf(link_path, sizeof(link_path), "%s/link", folder);
+			if (symlink("log", link_path) < 0)
+				abort();
+			snprintf(link_path, sizeof(link_path), "%s/sub", folder);
+			if (symlink(".", link_path) < 0)
+				abort();
+		} else {
+			for (size_t i = 0; i < 3; i++) {
+				snprintf(link_path, sizeof(link_path), "%s/%s", folder, (const char *const []){ "log", "hard", "link" }[i]);
+				unlink(link_path);
+			}
+		}
+		for (size_t i = there ? 0 : 2; i < sizeof(others) / sizeof(*others) - !there; i++) {
+			int len = snprintf(text, sizeof(text), "[source a]\nfile = log\n[source b]\nfile = %s\n", others[i]);
+			tap_ok(!load(&conf, text, (size_t)len, &said), "log and %s are one file%s", others[i], there ? "" : ", though it is not there yet");
+			tap_str(said, "m.conf:3: [source b] reads the file of [source a]: every line would count twice\n", "and that is said");
+			free(said);
+			conf_fini(&conf);
+		}
+	}
+	tap_ok(load(&conf, "[source a]\nfile = log\n[source b]\nfile = log2\n", 42, &said), "two files that are not there yet are two");
+	free(said);
+	conf_fini(&conf);
+	snprintf(link_path, sizeof(link_path), "%s/sub", folder);
+	unlink(link_path);
+}
+
 static void test_journal(void)
 {
 	static const char text[] = "[source j]\njournal = yes\nunit = postfix@-.service,\n  dovecot.service\n  system-x.slice\n"
@@ -339,6 +380,7 @@ int main(void)
 	write_file("good", good, sizeof(good) - 1);
 	test_wrong();
 	test_journal();
+	test_one_file();
 	test_bytes();
 	test_right();
 	test_defaults();

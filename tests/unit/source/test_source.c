@@ -5,8 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -578,6 +582,136 @@ static void test_between(void)
 	clean();
 }
 
+/* ---- when the system has no room for us for a while ---- */
+
+static bool no_watches;
+
+/* stands before the C library's, for libsystemd too */
+int inotify_add_watch(int fd, const char *path, uint32_t mask)
+{
+	if (no_watches) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return (int)syscall(SYS_inotify_add_watch, fd, path, mask);
+}
+
+/* so many descriptors may be open from now on as are open now; 0: as before */
+static void limit_descriptors(bool limit)
+{
+	static struct rlimit before;
+	struct rlimit now;
+
+	if (!before.rlim_cur)
+		must(getrlimit(RLIMIT_NOFILE, &before));
+	now = before;
+	if (limit) {
+		int next = dup(STDIN_FILENO);
+		must(next);
+		close(next);
+		now.rlim_cur = (rlim_t)next;
+	}
+	must(setrlimit(RLIMIT_NOFILE, &now));
+}
+
+#define PATIENCE_S 60
+
+/* until - turn the loop until this was seen; all that was */
+static const char *until(const char *word)
+{
+	static char text[sizeof(seen.text)];
+	time_t end = time(NULL) + PATIENCE_S;
+
+	while (!strstr(seen.text, word) && time(NULL) < end)
+		sd_event_run(loop, 100000);
+	memcpy(text, seen.text, sizeof(text));
+	seen = (struct seen){ 0 };
+	return text;
+}
+
+static bool until_troubled(struct source *source)
+{
+	time_t end = time(NULL) + PATIENCE_S;
+
+	while (source_trouble_s(source) == 0 && time(NULL) < end)
+		sd_event_run(loop, 100000);
+	return source_trouble_s(source) > 0;
+}
+
+static void test_no_descriptors(void)
+{
+	append("log", "a\n");
+	struct source *source = follow("log");
+	int old = open(at("log"), O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	news();
+	must(rename(at("log"), at("log.1")));
+	append("log", "c\n");
+	limit_descriptors(true);
+	must((int)write(old, "b\n", 2));
+	tap_str(news(), "b ", "no descriptor is left when the log is rotated: the old file is read");
+	tap_ok(until_troubled(source), "that there is trouble can be asked");
+	must((int)write(old, "bb\n", 3));
+	tap_str(news(), "bb ", "the old one is followed meanwhile");
+	limit_descriptors(false);
+	tap_str(until("c "), "old:c ", "once there is one, the new file is read");
+	tap_int(source_trouble_s(source), 0, "and the trouble is over");
+	append("log", "d\n");
+	tap_str(news(), "d ", "and it is followed");
+	close(old);
+	source_free(source);
+	clean();
+}
+
+static void test_no_watches(void)
+{
+	append("log", "a\n");
+	struct source *source = follow("log");
+
+	news();
+	no_watches = true;
+	must(rename(at("log"), at("log.1")));
+	append("log", "b\n");
+	tap_str(news(), "old:b ", "no watch can be had when the log is rotated: the new file is read");
+	append("log", "c\n");
+	tap_str(until("c "), "c ", "and looked at from time to time");
+	must(rename(at("log"), at("log.2")));
+	append("log", "d\n");
+	tap_str(until("d "), "old:d ", "another rotation is found out");
+	tap_int(source_trouble_s(source), 0, "that is no trouble: all is read");
+	no_watches = false;
+	append("log", "e\n");
+	tap_str(until("e "), "e ", "and on");
+	const char *last;
+	time_t end = time(NULL) + PATIENCE_S;
+	do {
+		sd_event_run(loop, 100000);
+		seen = (struct seen){ 0 };
+		append("log", "f\n");
+		last = news();
+	} while (strcmp(last, "f ") != 0 && time(NULL) < end);
+	tap_str(last, "f ", "with watches again, it is woken");
+	must(rename(at("log"), at("log.3")));
+	append("log", "g\n");
+	tap_str(news(), "old:g ", "by a rotation too");
+	source_free(source);
+	clean();
+}
+
+static void test_no_watches_at_start(void)
+{
+	no_watches = true;
+	struct source *source = follow("var/log");
+
+	news();
+	must(mkdir(at("var"), 0700));
+	append("var/log", "a\n");
+	tap_str(until("a "), "old:a ", "no watch at the start: what comes is found");
+	no_watches = false;
+	source_free(source);
+	clean();
+}
+
 #define HOUR "2026-11-22T10:"
 #define LINE(time, text) HOUR time "Z mx postfix/smtpd[1]: " text "\n"
 
@@ -837,6 +971,9 @@ int main(void)
 	test_random();
 	test_between();
 	test_edited();
+	test_no_descriptors();
+	test_no_watches();
+	test_no_watches_at_start();
 	test_flood();
 	test_manners();
 	test_scan();
