@@ -37,6 +37,7 @@ rule auth-failed
     kind    failed-login
     weight  1
     # "for H=name [ip]" since 4.99
+    match   <head>(?:[A-Za-z0-9_.-]{1,64} )?authenticator failed for (?:H=)?<peer>(?>.*?: (?:535 |501 Invalid base64|553 Initial data))[^(]{0,300}\(set_id=<account>\) ?<end>
     match   <head>(?:[A-Za-z0-9_.-]{1,64} )?authenticator failed for (?:H=)?<peer><text>: (?:535 |501 Invalid base64|553 Initial data)
     hit     192.0.2.7  2026-11-22 10:00:00 dovecot_login authenticator failed for (User) [192.0.2.7]: 535 Incorrect authentication data (set_id=info@example.com)
     hit     192.0.2.7  plain authenticator failed for mail.example.net (x-1) [192.0.2.7]:51432 I=[198.51.100.1]:587 Ci=4711: 535 Incorrect authentication data

@@ -140,7 +140,7 @@ static const struct macro *find_macro(const struct reader *r, struct text name)
 	return NULL;
 }
 
-/* The macro whose use "<name>" begins at text.at, or NULL. */
+/* The macro whose use "<name>" begins at text.at, or NULL. "(?<name>" is no use, but a capture of the file's own making. */
 static const struct macro *macro_at(const struct reader *r, struct text text)
 {
 	const char *close = text.at[0] == '<' ? memchr(text.at, '>', text.len) : NULL;
@@ -166,7 +166,8 @@ static void expand(struct reader *r, struct expansion *e, struct text text)
 
 	note_origin(r, e, text.at, false);
 	while (i < text.len) {
-		const struct macro *macro = macro_at(r, (struct text){ text.at + i, text.len - i });
+		bool capture = i >= 2 && text.at[i - 1] == '?' && text.at[i - 2] == '(';
+		const struct macro *macro = capture ? NULL : macro_at(r, (struct text){ text.at + i, text.len - i });
 
 		if (macro) {
 			note_origin(r, e, text.at + i, true);
