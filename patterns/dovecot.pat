@@ -306,6 +306,21 @@ rule pam
     miss    pam_sss(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=x rhost=203.0.113.99  user=x rhost=192.0.2.7 user=alice
     miss    pam_unix(dovecot:auth): check pass; user unknown
 
+# ---- deliveries ----
+
+program *dovecot* dv* lmtp lda deliver -
+
+rule delivered
+    about   mail-deliver.c, lda-sieve: mail was put into a mailbox; the Message-ID is the sender's word, the name is not
+    kind    delivered
+    match   (?:lmtp|lda|deliver)\((?:\d{1,10}, )?<mailbox>\)(?:\<\d{1,10}\>)?(?:\<[A-Za-z0-9+/._:-]{0,255}\>)?: (?:[A-Za-z0-9+/]{8,64}: )?(?:Info: )?(?:sieve: )?msgid=<text>: (?:saved mail to |stored mail into mailbox )
+    hit     -  lmtp(alice@example.com)<28525><KGnqHx1gkGMsDQAAdPzgMQ>: msgid=<a@example.net>: saved mail to INBOX
+    hit     -  lmtp(28525, alice@example.com): KGnqHx1gkGMsDQAAdPzgMQ: sieve: msgid=<a@example.net>: stored mail into mailbox 'INBOX'
+    hit     -  lda(alice)<28525><KGnqHx1gkGMsDQAAdPzgMQ>: sieve: msgid=<a@example.net>: stored mail into mailbox 'Junk'
+    hit     -  deliver(alice): msgid=<a@example.net>: saved mail to INBOX
+    miss    lmtp(alice@example.com)<28525><KGnqHx1gkGMsDQAAdPzgMQ>: msgid=<a@example.net>: save failed to INBOX: Quota exceeded
+    miss    lmtp(28525): Connect from local
+
 # ---- auth, of its own back end ----
 #
 # No client can write or bring about these lines: nothing of a request stands in them. Those that name the user, or a
