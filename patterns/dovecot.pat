@@ -20,7 +20,7 @@
 
 service dovecot
 
-macro  user     .{0,300}
+macro  name     (?<account>.{0,300})
 macro  ids      .{0,400}
 macro  session-id  \<(?:<session>|[A-Za-z0-9+/._:-]{0,255})\>
 macro  ip       [0-9A-Fa-f:.]{2,45}
@@ -147,7 +147,7 @@ rule login-left
     about   Dovecot 1: a login was begun with a mechanism and given up; it had no better word for a failure
     kind    failed-login
     tier    strict
-    match   <proc>Aborted login: user=\<(?=[^>])<account>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
+    match   <proc>Aborted login: user=\<(?=[^>])<name>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
     hit     192.0.2.7     pop3-login: Aborted login: user=<alice>, method=PLAIN, rip=::ffff:192.0.2.7, lip=::ffff:192.0.2.25
     hit     192.0.2.7     pop3-login: Aborted login: user=<x>, method=PLAIN, rip=203.0.113.99, lip=192.0.2.25>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25
     miss    pop3-login: Aborted login: rip=192.0.2.7, lip=192.0.2.25
@@ -189,7 +189,7 @@ macro  failed   (?:<stranger>|<mismatch>|User found from deny passdb|[Ii]nvalid 
 macro  trailer  (?: \(for LDAP bind\))?(?: \(SHA1 of given password: (?:<password>|[0-9a-f]{1,40})\))?(?:: \d{1,4} Time\(s\))? ?
 
 # who it is about, with which reason: in the form up to 2.3, and since 2.4; with a password in plain, only for a plain name
-macro  old      <plain><says>(?!pam_)<via>\(<account>,<addr>(?:,<session-id>)?\):[ ]
+macro  old      <plain><says>(?!pam_)<via>\(<name>,<addr>(?:,<session-id>)?\):[ ]
 macro  old-plain <once><says>(?!pam_)<via>\(<plain-user>,<addr>(?:,<session-id>)?\):[ ]
 macro  behind-addr  (?:,sasl:[a-z0-9_+-]{1,30})?(?:,master)?\)(?:\<\d{1,10}\>)?(?:<session-id>)?: (?:Info: )?(?:request \[\d{1,10}\]: )?(?:Info: )?(?:(?:<via>|[A-Za-z0-9._-]{1,60}): )?
 macro  new      <plain><only>auth(?:-worker)?\(<any-user>,<addr><behind-addr>
@@ -277,7 +277,7 @@ rule bad-username
 # option is on. So: the last rhost=, and none behind a user=. The line doubles the login line.
 
 macro  pam-mod  (?:\(pam_[a-z0-9_]{2,20}\)|pam_[a-z0-9_]{2,20}(?:\([A-Za-z0-9._:-]{0,64}\))?:)
-macro  pam      (?!(?>.{0,1000}? user=).{0,1000} rhost=)<pam-mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=dovecot ruser=<account> ?rhost=<addr> {0,2}(?:user=[^ =]{0,100})? ?<end>
+macro  pam      (?!(?>.{0,1000}? user=).{0,1000} rhost=)<pam-mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=dovecot ruser=<name> ?rhost=<addr> {0,2}(?:user=[^ =]{0,100})? ?<end>
 
 program dovecot-auth -
 
