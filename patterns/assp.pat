@@ -51,6 +51,9 @@ rule relay
 rule user-unknown
     about   LocalAddresses: no such recipient
     weight  1
+    kind    recipient
+    known   no
+    match   <tags><addr> <text>invalid address rejected: (?<account>[^ ;]{1,320})(?:;| |<end>)
     match   <tags><addr> <text>invalid address rejected:
     hit     192.0.2.7  m1-64217-12013 [Worker_1] [InvalidAddress] 192.0.2.7 <a@example.net> to: nobody@example.com invalid address rejected: nobody@example.com
     miss    m1-64217-12013 [Worker_1] [MessageOK] 192.0.2.7 <a@example.net> to: info@example.com message ok

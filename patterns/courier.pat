@@ -12,6 +12,7 @@
 service courier
 
 macro  user    .{0,300}
+macro  name    (?<account><user>)
 macro  level   (?:(?:ALERT|CRIT|ERR|WARN|NOTICE|INFO|DEBUG): )?
 macro  port    (?:, port=\[\d{1,5}\])?
 # ident= is what an ident server of the client's says (TCPREMOTEINFO; courieresmtpd.C): in quotes before msg=, else without
@@ -23,6 +24,7 @@ program imapd* pop3d* imaplogin courier* pop3login
 rule login-failed
     about   imaplogin.c, pop3login.c: wrong user name or password
     kind    failed-login
+    match   <level>LOGIN FAILED, user=<name>, ip=\[<addr>\]<port> ?<end>
     match   <level>LOGIN FAILED,(?: (?:user|method)=<user>,)? ip=\[<addr>\]<port> ?<end>
     hit     192.0.2.7     LOGIN FAILED, user=alice@example.com, ip=[::ffff:192.0.2.7]
     hit     192.0.2.7     LOGIN FAILED, user=alice, ip=[192.0.2.7], port=[50255]
@@ -40,7 +42,7 @@ rule login-failed
 rule login
     about   imaplogin.c, pop3login.c: somebody has logged in
     kind    login
-    match   <level>LOGIN, user=<user>, ip=\[<addr>\]<port>(?:, protocol=[A-Z0-9]{1,10})?(?:, stls=1)? ?<end>
+    match   <level>LOGIN, user=<name>, ip=\[<addr>\]<port>(?:, protocol=[A-Z0-9]{1,10})?(?:, stls=1)? ?<end>
     hit     192.0.2.7     LOGIN, user=alice@example.com, ip=[::ffff:192.0.2.7], port=[50255], protocol=IMAP
     hit@pop3d-ssl 192.0.2.7  LOGIN, user=alice@example.com, ip=[::ffff:192.0.2.7]
     hit     192.0.2.7     LOGIN, user=x, ip=[203.0.113.99], port=[1], protocol=IMAP, ip=[192.0.2.7], port=[50255], protocol=IMAP
@@ -67,7 +69,9 @@ rule auth-failed
 
 rule user-unknown
     about   esmtpd.c, submit: the recipient does not exist
-    match   <relay>from=\<(?>.*?\>,to=\<)<text>\>: 550[ -](?:5\.1\.1 )?User (?:\<<text>\> )?unknown\.? ?<end>
+    kind    recipient
+    known   no
+    match   <relay>from=\<(?:(?<sender>)\>,to=\<|(?>.*?\>,to=\<))<account>\>: 550[ -](?:5\.1\.1 )?User (?:\<<text>\> )?unknown\.? ?<end>
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,from=<>,to=<nobody@example.com>: 550 User unknown.
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,port=4711,from=<a@example.net>,to=<ben@example.com>: 550 User <ben> unknown
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,port=4711,ident=root  error relay=203.0.113.99,from=<a@example.net>,to=<ben@example.com>: 550 User unknown.

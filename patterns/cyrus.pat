@@ -15,6 +15,8 @@ rule badlogin
     about   imapd.c, pop3d.c, timsieved/parser.c, httpd.c: a login failed, by whatever mechanism
     kind    failed-login
     weight  1
+    match   badlogin:? (?:from:? )?<client> plaintext <account> (?:SASL\(-(?:4|13|14|20)\)|SASL [^ ]{1,40} checkpass failed|invalid user)
+    match   badlogin:? (?:from:? )?<client> [A-Za-z0-9-]{1,30} \(<account>\) \[SASL\(-(?:4|13|14|20)\)
     match   badlogin:? (?:from:? )?<client> <text>(?:SASL\(-(?:4|13|14|20)\)|SASL <text>checkpass failed|invalid user|[Aa]uthentication fail(?:ure|ed)|user not found|authorization failure|login disabled|no such user)
     hit     192.0.2.7  badlogin: h.example.net [192.0.2.7] plaintext info@example.com SASL(-13): authentication failure: checkpass failed
     hit     192.0.2.7  badlogin: [192.0.2.7] PLAIN [SASL(-13): authentication failure: Password verification failed]
@@ -43,6 +45,16 @@ rule tls
 rule login
     about   imapd.c, pop3d.c, timsieved: somebody has logged in
     kind    login
+    match   login: <client> <account> (?:plaintext|[A-Z0-9-]{1,30})(?:\+TLS)? User logged in
     match   login: <client> <text>User logged in
     hit     192.0.2.7  login: h.example.net [192.0.2.7] info@example.com PLAIN+TLS User logged in SESSIONID=<mx-1-2-3>
     miss    login: x y [203.0.113.99] info plaintext User logged in
+
+program cyrus/lmtp* cyrus-lmtp* lmtp lmtpd lmtpunix
+
+rule delivered
+    about   lmtpd.c: mail was put into somebody's mailbox
+    kind    delivered
+    match   Delivered: \<[^<>]{0,500}\> to mailbox: (?:[A-Za-z0-9.-]{1,255}!)?user[./]<mailbox>
+    hit     -  Delivered: <a@example.net> to mailbox: user.alice
+    miss    Delivered: <a@example.net> to mailbox: lists.info

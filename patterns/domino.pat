@@ -20,7 +20,7 @@ rule login-failed
     about   the SMTP, POP3, IMAP, HTTP or LDAP task: wrong internet password
     kind    failed-login
     weight  1
-    match   <user> \[<addr>\] authentication failure using internet password(?:: User is locked out)?<end>
+    match   (?<account><user>) \[<addr>\] authentication failure using internet password(?:: User is locked out)?<end>
     hit     192.0.2.7  postmaster [192.0.2.7] authentication failure using internet password
     hit     192.0.2.7  CN=Jo Doe/O=Example [192.0.2.7] authentication failure using internet password
     miss    x [203.0.113.99] authentication failure using internet password [192.0.2.7] authentication failure using internet password
@@ -32,10 +32,10 @@ rule login-failed-console
     about   the same as the console shows it, and as newer versions word it
     kind    failed-login
     weight  1
-    match   (?:<thread> {1,3})?<stamp>(?:smtp|pop3|imap|http|ldap): .{0,300} \[<addr>\] authentication failure using internet password(?:: User is locked out)?<end>
-    match   <when><task>Authentication failed for user .{0,300} ; connecting host \[<addr>\]<end>
-    match   <when><task>Authentication failed for user .{0,300} ; connecting host <addr><end>
-    match   <when><task>Authentication failure for .{0,300}, connecting host <addr>: Password not found[A-Za-z .'-]*<end>
+    match   (?:<thread> {1,3})?<stamp>(?:smtp|pop3|imap|http|ldap): (?<account>.{0,300}) \[<addr>\] authentication failure using internet password(?:: User is locked out)?<end>
+    match   <when><task>Authentication failed for user (?<account>.{0,300}) ; connecting host \[<addr>\]<end>
+    match   <when><task>Authentication failed for user (?<account>.{0,300}) ; connecting host <addr><end>
+    match   <when><task>Authentication failure for (?<account>.{0,300}), connecting host <addr>: Password not found[A-Za-z .'-]*<end>
     hit     192.0.2.7  11/22/2026 10:00:00 AM  smtp: a b [192.0.2.7] authentication failure using internet password
     hit     192.0.2.7  SMTP Server [0D14:0027-1334] Authentication failed for user Bad Guesser ; connecting host [192.0.2.7]
     hit     2001:db8::7  SMTP Server [0D14:0027-1334] Authentication failed for user x ; connecting host 203.0.113.99 ; connecting host 2001:db8::7
@@ -60,9 +60,9 @@ program Server
 rule login-failed-task
     about   the same as newer versions word it, where the date is one that is read
     kind    failed-login
-    match   Authentication failed for user .{0,300} ; connecting host \[<addr>\]<end>
-    match   Authentication failed for user .{0,300} ; connecting host <addr><end>
-    match   Authentication failure for .{0,300}, connecting host <addr>: Password not found[A-Za-z .'-]*<end>
+    match   Authentication failed for user (?<account>.{0,300}) ; connecting host \[<addr>\]<end>
+    match   Authentication failed for user (?<account>.{0,300}) ; connecting host <addr><end>
+    match   Authentication failure for (?<account>.{0,300}), connecting host <addr>: Password not found[A-Za-z .'-]*<end>
     hit     192.0.2.7  Authentication failure for x, connecting host 192.0.2.7: Password not found in the Name and Address Book entry or password did not verify
     hit     192.0.2.7  Authentication failed for user Bad Guesser ; connecting host 192.0.2.7
     hit     2001:db8::7  Authentication failed for user x ; connecting host 203.0.113.99 ; connecting host [2001:db8::7]

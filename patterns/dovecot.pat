@@ -20,9 +20,9 @@
 
 service dovecot
 
-macro  user     .{0,300}
+macro  name     (?<account>.{0,300})
 macro  ids      .{0,400}
-macro  session-id  \<[A-Za-z0-9+/._:-]{0,255}\>
+macro  session-id  \<(?:<session>|[A-Za-z0-9+/._:-]{0,255})\>
 macro  ip       [0-9A-Fa-f:.]{2,45}
 macro  proc     (?:(?:imap|pop3|managesieve|sieve|submission|imap-urlauth|lmtp)-login: )?(?:Info: )?
 macro  left     Login aborted|Aborted login|Disconnected|Remote closed connection|Client has quit the connection|Logged out
@@ -31,19 +31,22 @@ macro  secs     (?: in \d{1,7} secs)?
 
 # what may follow the address: lip=, mpid=, TLS with its cipher or its error, session=, what the operator likes
 # (login_log_format_elements: "real_rip=198.51.100.5", "ja3=769,47-53,0-23", nothing at all); never again " rip="
-macro  more     (?:,(?: session=\<[A-Za-z0-9+/._:-]*\>|[^ <>]| (?:[^r <>]|r[^i <>]|ri[^p <>]|rip[^= <>]))*)?(?: \.\.\.)? ?
+macro  more     (?:,(?: session=\<(?:<session>|[A-Za-z0-9+/._:-]*)\>|[^ <>]| (?:[^r <>]|r[^i <>]|ri[^p <>]|rip[^= <>]))*)?(?: \.\.\.)? ?
 # the address before anything of the client's
+# the session is the last of the elements; a name there only without "<" and ">", else its end would be the client's to choose
 macro  reason   (?:: (?:[A-Za-z0-9._:/-]|[ ()'"]|[,=]){1,250})?
+macro  behind   (?:,(?:.{0,400} session=\<<session>\> ?<end>)?|<end>)
+macro  named    , (?:[A-Za-z0-9_.:=-]{1,45}, ){0,8}user=\<(?<account>[^<>]{0,255})\><behind>
 macro  before   (?:(?:method=[A-Z0-9-]{1,20}|(?:lip|lport|rport|mpid|service|real_rip|real_lip)=[A-Za-z0-9.:-]{1,45}|TLS|secured|session=\<[A-Za-z0-9+/._:-]{0,255}\>), ){0,8}
 
 program *dovecot* dv* *-login -
 
 rule auth-failed
-    about   login-common: the connection ends, and every attempt to log in has failed; an echo where auth_verbose has said each
+    about   login-common: the connection ends, and every attempt to log in has failed
     kind    failed-login
-    session echo
-    match   <proc><left><reason> \(auth failed, <count> attempts?(?: in \d{1,7} secs)?\)(?: \(auth_failed\))?: <before>rip=<addr>(?:,|<end>)
-    match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?: user=\<(?!.{400}.* rip=)<account>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
+    match   <proc><left><reason> \(auth failed, <count> attempts?(?: in \d{1,7} secs)?\)(?: \(auth_failed\))?: <before>rip=<addr><named>
+    match   <proc><left><reason> \(auth failed, <count> attempts?(?: in \d{1,7} secs)?\)(?: \(auth_failed\))?: <before>rip=<addr><behind>
+    match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?: user=\<(?!.{400}.* rip=)<account>\>,?(?: method=[A-Z0-9-]{1,20},)? rip=<addr><more><end>
     match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (auth failed, 1 attempts in 1 secs): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, session=<AgsHXeFgB6nGM2Q9>
     hit     192.0.2.7     imap-login: Disconnected: Connection closed (auth failed, 3 attempts in 3 secs): user=<bob>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<1ac+XeFgCYDGM2Q9>
@@ -74,7 +77,7 @@ rule auth-failed
 
 rule cleartext-refused
     about   login-common: a password was offered in clear text where only TLS will do
-    match   <proc><left><reason> \(tried to use (?:disallowed|disabled) [a-z]{1,10} auth(?:, \d{1,4} attempts?)?(?: in \d{1,7} secs)?\)(?: \(cleartext_auth_disabled\))?: <before>rip=<addr>(?:,|<end>)
+    match   <proc><left><reason> \(tried to use (?:disallowed|disabled) [a-z]{1,10} auth(?:, \d{1,4} attempts?)?(?: in \d{1,7} secs)?\)(?: \(cleartext_auth_disabled\))?: <before>rip=<addr><behind>
     match   <proc><left><why> \(tried to use (?:disallowed|disabled) [a-z]{1,10} auth(?:, \d{1,4} attempts?)?<secs>\)(?: \(cleartext_auth_disabled\))?:<ids> rip=<addr><more><end>
     hit     192.0.2.7     pop3-login: Aborted login (tried to use disallowed plaintext auth): rip=192.0.2.7, lip=192.0.2.25, session=<LgDINsQCkttVIMPg>
     hit     192.0.2.7     imap-login: Disconnected: Aborted login by logging out (tried to use disallowed plaintext auth): user=<>, rip=192.0.2.7, lip=192.0.2.25, session=<LgDINsQCkttVIMPg>
@@ -88,7 +91,9 @@ macro  refused-as  (?: \((?:authorization_failed|user_disabled|proxy_dest_auth_f
 rule login-refused
     about   login-common: the password may have been right, but not for this account or not on the next hop of a proxy; "user disabled" is mostly a name that a passdb with deny = yes holds, whatever the password
     kind    failed-login
-    match   <proc><left><reason> \(<refused>(?: in \d{1,7} secs)?\)<refused-as>: <before>rip=<addr>(?:,|<end>)
+    match   <proc><left><reason> \(<refused>(?: in \d{1,7} secs)?\)<refused-as>: <before>rip=<addr><named>
+    match   <proc><left><reason> \(<refused>(?: in \d{1,7} secs)?\)<refused-as>: <before>rip=<addr><behind>
+    match   <proc><left><why> \(<refused><secs>\)<refused-as>: user=\<(?!.{400}.* rip=)<account>\>,?(?: method=[A-Z0-9-]{1,20},)? rip=<addr><more><end>
     match   <proc><left><why> \(<refused><secs>\)<refused-as>:<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Disconnected (proxy dest auth failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<HlM6YuFgW6TGM2SM>
     hit     192.0.2.7     imap-login: Login aborted: Logged out (proxy dest authentication failure, 1/1 successful auths in 3 secs) (proxy_dest_auth_failed): user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, TLS, session=<HlM6YuFgW6TGM2SM>
@@ -142,7 +147,7 @@ rule login-left
     about   Dovecot 1: a login was begun with a mechanism and given up; it had no better word for a failure
     kind    failed-login
     tier    strict
-    match   <proc>Aborted login: user=\<.<user>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
+    match   <proc>Aborted login: user=\<(?=[^>])<name>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
     hit     192.0.2.7     pop3-login: Aborted login: user=<alice>, method=PLAIN, rip=::ffff:192.0.2.7, lip=::ffff:192.0.2.25
     hit     192.0.2.7     pop3-login: Aborted login: user=<x>, method=PLAIN, rip=203.0.113.99, lip=192.0.2.25>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25
     miss    pop3-login: Aborted login: rip=192.0.2.7, lip=192.0.2.25
@@ -150,8 +155,9 @@ rule login-left
 rule login
     about   login-common: somebody has logged in
     kind    login
-    match   <proc>(?:Login|Logged in): <before>rip=<addr>(?:,|<end>)
-    match   <proc>(?:Login|Logged in): user=\<(?!.{400}.* rip=)<account>\>, method=[A-Z0-9-]{1,20}, rip=<addr><more><end>
+    match   <proc>(?:Login|Logged in): <before>rip=<addr><named>
+    match   <proc>(?:Login|Logged in): <before>rip=<addr><behind>
+    match   <proc>(?:Login|Logged in): user=\<(?!.{400}.* rip=)<account>\>,?(?: method=[A-Z0-9-]{1,20},)? rip=<addr><more><end>
     match   <proc>(?:Login|Logged in): user=<ids> rip=<addr><more><end>
     hit     192.0.2.7     imap-login: Login: user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.25, mpid=28614, TLS, session=<5WXuaeFgg9/GEgBP>
     hit     2001:db8::71  submission-login: Login: user=<alice>, method=PLAIN, rip=2001:db8::71, lip=2001:db8:25::25, mpid=28629, session=<fLVTauFgJaogAQ24kA0AAAAAAAAAAABx>
@@ -163,61 +169,89 @@ rule login
 
 # ---- the auth process ----
 #
-# What it writes about an attempt stands for the same failure as the login line that follows. With several databases
-# it is written for each that says no, also when the next one says yes. So it counts once, and then no more while
-# something of the same address has counted: enough for those who hide their guesses before a login that succeeds.
+# What it writes about an attempt stands for the same failure as the login line that follows; with several databases it is
+# written for each that says no, also when the next one says yes. That is for the judge to join, by the account and the
+# session. Only "unknown user" and "Password mismatch" tell whether the account exists: PAM and LDAP binds say the same of both.
 
 macro  worker   (?:conn unix:[A-Za-z0-9._/-]{1,120} \((?:pid=\d{1,10},)?uid=\d{1,10}\): )?(?:auth-worker\<\d{1,10}\>: )?
 macro  says     (?:dovecot: )?(?:auth(?:-worker)?(?:\((?:default|\d{1,10})\))?: )?(?:Info: )?<worker>
-macro  plain-user  (?:[A-Za-z0-9._+-]|@|\*){1,80}
+macro  plain-user  (?<account>(?:[A-Za-z0-9._+-]|@|\*){1,80})
 # any bytes, in sets that are small enough to be proved: only where <only> has seen to it that no second address is about
 macro  some     [A-Za-z0-9._:/+-]{1,80}
 macro  odd      [ !"#$%]|[&'()*,]|[;<=>?@]|[\[\]\\^`{]|[|}~]|[\x80-\x85]|[\x86-\x8b]|[\x8c-\x91]|[\x92-\x97]|[\x98-\x9d]|[\x9e-\xa3]|[\xa4-\xa9]|[\xaa-\xaf]|[\xb0-\xb5]|[\xb6-\xbb]|[\xbc-\xc1]|[\xc2-\xc7]|[\xc8-\xcd]|[\xce-\xd3]|[\xd4-\xd9]|[\xda-\xdf]|[\xe0-\xe5]|[\xe6-\xeb]|[\xec-\xf1]|[\xf2-\xf7]|[\xf8-\xfd]|[\xfe-\xff]
-macro  any-user  <some>?(?:<odd><some>?){0,24}
+macro  any-user  (?<account><some>?(?:<odd><some>?){0,24})
 macro  only     (?!(?>.*?,[0-9A-Fa-f.:]{3,45}[,)]).*,[0-9A-Fa-f.:]{3,45}[,)])(?=.{0,400}<end>)
 macro  plain    (?!<text>\((?:given password|username): )
 macro  once     (?!(?>.*?,[0-9A-Fa-f.:]{3,45}[,)]).*,[0-9A-Fa-f.:]{3,45}[,)])
-macro  failed   (?:[Uu]nknown user|User found from deny passdb|[Pp]assword mismatch|[Ii]nvalid credentials|Login attempt with empty password|Attempted login with password having illegal chars|pam_authenticate\(\) failed: (?:Authentication failure(?: \([Pp]assword mismatch\?\))?|User not known to the underlying authentication module|Permission denied|Have exhausted maximum number of retries for service))
-macro  trailer  (?: \(for LDAP bind\))?(?: \(SHA1 of given password: [0-9a-f]{1,40}\))?(?:: \d{1,4} Time\(s\))? ?
+macro  stranger [Uu]nknown user|pam_authenticate\(\) failed: User not known to the underlying authentication module
+macro  mismatch [Pp]assword mismatch
+macro  failed   (?:<stranger>|<mismatch>|User found from deny passdb|[Ii]nvalid credentials|Login attempt with empty password|Attempted login with password having illegal chars|pam_authenticate\(\) failed: (?:Authentication failure(?: \([Pp]assword mismatch\?\))?|Permission denied|Have exhausted maximum number of retries for service))
+macro  trailer  (?: \(for LDAP bind\))?(?: \(SHA1 of given password: (?:<password>|[0-9a-f]{1,40})\))?(?:: \d{1,4} Time\(s\))? ?
+
+# who it is about, with which reason: in the form up to 2.3, and since 2.4; with a password in plain, only for a plain name
+macro  old      <plain><says>(?!pam_)<via>\(<name>,<addr>(?:,<session-id>)?\):[ ]
+macro  old-plain <once><says>(?!pam_)<via>\(<plain-user>,<addr>(?:,<session-id>)?\):[ ]
+macro  behind-addr  (?:,sasl:[a-z0-9_+-]{1,30})?(?:,master)?\)(?:\<\d{1,10}\>)?(?:<session-id>)?: (?:Info: )?(?:request \[\d{1,10}\]: )?(?:Info: )?(?:(?:<via>|[A-Za-z0-9._-]{1,60}): )?
+macro  new      <plain><only>auth(?:-worker)?\(<any-user>,<addr><behind-addr>
+macro  new-plain <only>auth(?:-worker)?\(<plain-user>,<addr><behind-addr>
+macro  given    \(given password: (?:<password>|.{0,1100})\) ?<end>
 
 program *dovecot* dv* auth auth-worker -
 
-rule auth-verbose
-    about   auth: a password database has refused, with auth_verbose; driver(user,address,<session>) or, since 2.4, auth(user,address,sasl:mechanism)<session-id>
+rule auth-unknown
+    about   auth: a password database does not know the user, with auth_verbose
     kind    failed-login
     side    back
-    session echo
-    match   <plain><says>(?!pam_)[a-z][a-z0-9_-]{1,20}\(<user>,<addr>(?:,<session-id>)?\): <failed><trailer><end>
-    match   <once><says>(?!pam_)[a-z][a-z0-9_-]{1,20}\(<plain-user>,<addr>(?:,<session-id>)?\): <failed> \(given password: .{0,1100}\) ?<end>
-    match   <plain><only>auth(?:-worker)?\(<any-user>,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?(?:,master)?\)(?:\<\d{1,10}\>)?(?:<session-id>)?: (?:Info: )?(?:request \[\d{1,10}\]: )?(?:Info: )?(?:[A-Za-z0-9._-]{1,60}: )?<failed><trailer><end>
-    match   <only>auth(?:-worker)?\(<plain-user>,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?(?:,master)?\)(?:\<\d{1,10}\>)?(?:<session-id>)?: (?:Info: )?(?:request \[\d{1,10}\]: )?(?:Info: )?(?:[A-Za-z0-9._-]{1,60}: )?<failed> \(given password: .{0,1100}\) ?<end>
-    hit     192.0.2.7     auth-worker(304): pam(alice,192.0.2.7): pam_authenticate() failed: Authentication failure (password mismatch?)
-    hit     192.0.2.7     auth-worker(28525): conn unix:auth-worker (pid=28524,uid=103): auth-worker<1>: pam(alice,192.0.2.7,<tlgAXuFgta7GM2Q9>): pam_authenticate() failed: Authentication failure (Password mismatch?)
+    known   no
+    match   <old>(?:<stranger>)<trailer><end>
+    match   <old-plain>(?:<stranger>) <given>
+    match   <new>(?:<stranger>)<trailer><end>
+    match   <new-plain>(?:<stranger>) <given>
     hit     192.0.2.7     auth-worker(28525): conn unix:auth-worker (uid=103): auth-worker<2>: sql(bob@example.com,192.0.2.7,<FHk7XuFgfbbGM2Q9>): unknown user
-    hit     2001:db8::7   auth: sql(bob@example.com,2001:db8::7,<6rXunFtu493AqJDi>): Password mismatch
-    hit     192.0.2.7     auth: ldap(bob@example.com,192.0.2.7,<LZmGp6mZaMrAqLIZ>): Password mismatch (for LDAP bind) (SHA1 of given password: f638ff)
-    hit     192.0.2.7     auth: ldap(bob@example.com,192.0.2.7): invalid credentials
     hit     192.0.2.7     auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): unknown user
     hit     192.0.2.7     auth(default): pam(alice,::ffff:192.0.2.7): pam_authenticate() failed: User not known to the underlying authentication module
-    hit@auth-worker 192.0.2.7  conn unix:auth-worker (uid=143): auth-worker<225622>: sql(bob@example.com,192.0.2.7,<Yx7+W8+Io>): Password mismatch
     hit@auth 192.0.2.7    sql(bob@example.com,192.0.2.7,<Yx7+W8+Io>): unknown user
-    hit     192.0.2.7     auth(alice,192.0.2.7,sasl:plain)<5WXuaeFgg9/GEgBP>: passwd-file: Password mismatch
-    hit     192.0.2.7     auth-worker(alice,192.0.2.7,sasl:plain)<123><5WXuaeFgg9/GEgBP>: request [7]: pam: pam_authenticate() failed: Authentication failure (Password mismatch?)
-    hit     192.0.2.7     auth: sql(x,203.0.113.99,<a>): Password mismatch,192.0.2.7,<4AOQeOFgG9LGM2RC>): Password mismatch
     hit     192.0.2.7     auth(o'brien (x) [y] <z>; "a b"@example.com,192.0.2.7,sasl:plain)<5WXuaeFgg9/GEgBP>: sql: unknown user
-    hit     2001:db8::7   auth(müller,x@example.com,2001:db8::7,sasl:scram-sha-256)<>: ldap: Password mismatch (for LDAP bind) (SHA1 of given password: f638ff)
-    hit     192.0.2.7     auth(root,192.0.2.7,sasl:login)<5WXuaeFgg9/GEgBP>: passwd-file: User found from deny passdb
+    hit@-   192.0.2.7     auth(info@example.com,192.0.2.7,sasl:login): Info: passwd-file: unknown user
+
+rule auth-mismatch
+    about   auth: the user exists, the password is wrong, with auth_verbose
+    kind    failed-login
+    side    back
+    known   yes
+    match   <old>(?:<mismatch>)(?! \(for LDAP bind\))<trailer><end>
+    match   <old-plain>(?:<mismatch>) <given>
+    match   <new>(?:<mismatch>)(?! \(for LDAP bind\))<trailer><end>
+    match   <new-plain>(?:<mismatch>) <given>
+    hit     2001:db8::7   auth: sql(bob@example.com,2001:db8::7,<6rXunFtu493AqJDi>): Password mismatch
+    hit@auth-worker 192.0.2.7  conn unix:auth-worker (uid=143): auth-worker<225622>: sql(bob@example.com,192.0.2.7,<Yx7+W8+Io>): Password mismatch
+    hit     192.0.2.7     auth(alice,192.0.2.7,sasl:plain)<5WXuaeFgg9/GEgBP>: passwd-file: Password mismatch
+    hit     192.0.2.7     auth: sql(x,203.0.113.99,<a>): Password mismatch,192.0.2.7,<4AOQeOFgG9LGM2RC>): Password mismatch
     hit     192.0.2.7     auth(alice,192.0.2.7,sasl:login)<5WXuaeFgg9/GEgBP>: passwd-file: Password mismatch (given password: ab(c)) x)
-    hit     192.0.2.7     auth: ldap(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): invalid credentials (given password: x y)
-    # in a log_path file
     hit@-   192.0.2.7     auth(info@example.com,192.0.2.7,sasl:login)<CvN+E95Uf4e7eEnj>: Info: sql: Password mismatch
     hit@-   192.0.2.7     auth-worker(info@example.com,192.0.2.7)<4001084><CvN+E95Uf4e7eEnj>: request [12]: Info: sql: Password mismatch
-    hit@-   192.0.2.7     auth(info@example.com,192.0.2.7,sasl:login): Info: passwd-file: unknown user
+    hit     192.0.2.7     auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): Password mismatch (given password: bad) rip=203.0.113.99, (given password: z)
+
+rule auth-verbose
+    about   auth: a password database has refused, with auth_verbose, and does not say whether it knows the user; driver(user,address,<session>) or, since 2.4, auth(user,address,sasl:mechanism)<session-id>
+    kind    failed-login
+    side    back
+    match   <old><failed><trailer><end>
+    match   <old-plain><failed> <given>
+    match   <new><failed><trailer><end>
+    match   <new-plain><failed> <given>
+    hit     192.0.2.7     auth-worker(304): pam(alice,192.0.2.7): pam_authenticate() failed: Authentication failure (password mismatch?)
+    hit     192.0.2.7     auth-worker(28525): conn unix:auth-worker (pid=28524,uid=103): auth-worker<1>: pam(alice,192.0.2.7,<tlgAXuFgta7GM2Q9>): pam_authenticate() failed: Authentication failure (Password mismatch?)
+    hit     192.0.2.7     auth: ldap(bob@example.com,192.0.2.7,<LZmGp6mZaMrAqLIZ>): Password mismatch (for LDAP bind) (SHA1 of given password: f638ff)
+    hit     192.0.2.7     auth: ldap(bob@example.com,192.0.2.7): invalid credentials
+    hit     192.0.2.7     auth-worker(alice,192.0.2.7,sasl:plain)<123><5WXuaeFgg9/GEgBP>: request [7]: pam: pam_authenticate() failed: Authentication failure (Password mismatch?)
+    hit     2001:db8::7   auth(müller,x@example.com,2001:db8::7,sasl:scram-sha-256)<>: ldap: Password mismatch (for LDAP bind) (SHA1 of given password: f638ff)
+    hit     192.0.2.7     auth(root,192.0.2.7,sasl:login)<5WXuaeFgg9/GEgBP>: passwd-file: User found from deny passdb
+    hit     192.0.2.7     auth: ldap(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): invalid credentials (given password: x y)
     miss    auth(alice,192.0.2.7,sasl:login)<a>: sql: Password mismatch (given password: x,203.0.113.99,sasl:plain)<a>: sql: unknown user (given password: y)
     miss    auth(x,203.0.113.99,sasl:plain)<a>: sql: Password mismatch,192.0.2.7,sasl:plain)<5WXuaeFgg9/GEgBP>: sql: unknown user
     miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): unknown user (given password: x,203.0.113.99,<a>): Password mismatch
     miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): Password mismatch (given password: x,203.0.113.99): Password mismatch (SHA1 of given password: abcdef)
-    hit     192.0.2.7     auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): Password mismatch (given password: bad) rip=203.0.113.99, (given password: z)
     miss    auth: sql(x,203.0.113.99): unknown user (given password: ,192.0.2.7): pam_authenticate() failed: Authentication failure (Password mismatch?)
     miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): unknown user (given password: wrong) - trying the next passdb
     miss    auth: passwd-file(alice,192.0.2.7,<SFyBYOFg6eDGM2Q9>): unknown user (SHA1 of given password: f638ff) - trying the next passdb
@@ -229,9 +263,11 @@ rule auth-verbose
 
 rule bad-username
     about   auth: the user name holds a character that auth_username_chars does not allow
-    session echo
-    match   <says>[a-z][a-z0-9_-]{1,20}\(\?,<addr>(?:,<session-id>)?\): Username character disallowed by auth_username_chars: 0x[0-9a-f]{1,4} \(username: <text><end>
-    match   auth\(\?,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?\)(?:<session-id>)?: (?:Info: )?(?:[A-Za-z0-9._-]{1,60}: )?Username character disallowed by auth_username_chars: 0x[0-9a-f]{1,4} \(username: <text><end>
+    kind    failed-login
+    side    back
+    known   no
+    match   <says>[a-z][a-z0-9_-]{1,20}\(\?,<addr>(?:,<session-id>)?\): Username character disallowed by auth_username_chars: 0x[0-9a-f]{1,4} \(username: (?:<account>\)(?:|:<text>)|<text>)<end>
+    match   auth\(\?,<addr>(?:,sasl:[a-z0-9_+-]{1,30})?\)(?:<session-id>)?: (?:Info: )?(?:[A-Za-z0-9._-]{1,60}: )?Username character disallowed by auth_username_chars: 0x[0-9a-f]{1,4} \(username: (?:<account>\)(?:|:<text>)|<text>)<end>
     hit     192.0.2.7     auth: plain(?,192.0.2.7,<Lo8ieOFgE8XGM2RC>): Username character disallowed by auth_username_chars: 0x20 (username: x rhost=203.0.113.99 user=root)
     hit     192.0.2.7     auth: plain(?,192.0.2.7): Username character disallowed by auth_username_chars: 0x28 (username: plain(?,203.0.113.99): Username character disallowed by auth_username_chars: 0x20)
     hit     192.0.2.7     auth(?,192.0.2.7,sasl:plain)<Lo8ieOFgE8XGM2RC>: plain: Username character disallowed by auth_username_chars: 0x20 (username: x)
@@ -241,7 +277,7 @@ rule bad-username
 # option is on. So: the last rhost=, and none behind a user=. The line doubles the login line.
 
 macro  pam-mod  (?:\(pam_[a-z0-9_]{2,20}\)|pam_[a-z0-9_]{2,20}(?:\([A-Za-z0-9._:-]{0,64}\))?:)
-macro  pam      (?!(?>.{0,1000}? user=).{0,1000} rhost=)<pam-mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=dovecot ruser=<user> ?rhost=<addr> {0,2}(?:user=[^ =]{0,100})? ?<end>
+macro  pam      (?!(?>.{0,1000}? user=).{0,1000} rhost=)<pam-mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=dovecot ruser=<name> ?rhost=<addr> {0,2}(?:user=[^ =]{0,100})? ?<end>
 
 program dovecot-auth -
 
@@ -249,7 +285,6 @@ rule pam-1
     about   pam_unix and the like, called by dovecot-auth (Dovecot 1)
     kind    failed-login
     side    back
-    session echo
     match   <pam>
     hit     192.0.2.7  pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=web rhost=192.0.2.7
     hit     192.0.2.7  pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=root rhost=192.0.2.7  user=root
@@ -265,12 +300,26 @@ rule pam
     kind    failed-login
     side    back
     tier    strict
-    session echo
     match   <pam>
     hit     192.0.2.7  pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=alice rhost=192.0.2.7  user=alice
     hit     2001:db8::7  pam_unix(imap:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=bob@example.com rhost=2001:db8::7 
     miss    pam_sss(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=x rhost=203.0.113.99  user=x rhost=192.0.2.7 user=alice
     miss    pam_unix(dovecot:auth): check pass; user unknown
+
+# ---- deliveries ----
+
+program *dovecot* dv* lmtp lda deliver -
+
+rule delivered
+    about   mail-deliver.c, lda-sieve: mail was put into a mailbox; the Message-ID is the sender's word, the name is not
+    kind    delivered
+    match   (?:lmtp|lda|deliver)\((?:\d{1,10}, )?<mailbox>\)(?:\<\d{1,10}\>)?(?:\<[A-Za-z0-9+/._:-]{0,255}\>)?: (?:[A-Za-z0-9+/]{8,64}: )?(?:Info: )?(?:sieve: )?msgid=<text>: (?:saved mail to |stored mail into mailbox )
+    hit     -  lmtp(alice@example.com)<28525><KGnqHx1gkGMsDQAAdPzgMQ>: msgid=<a@example.net>: saved mail to INBOX
+    hit     -  lmtp(28525, alice@example.com): KGnqHx1gkGMsDQAAdPzgMQ: sieve: msgid=<a@example.net>: stored mail into mailbox 'INBOX'
+    hit     -  lda(alice)<28525><KGnqHx1gkGMsDQAAdPzgMQ>: sieve: msgid=<a@example.net>: stored mail into mailbox 'Junk'
+    hit     -  deliver(alice): msgid=<a@example.net>: saved mail to INBOX
+    miss    lmtp(alice@example.com)<28525><KGnqHx1gkGMsDQAAdPzgMQ>: msgid=<a@example.net>: save failed to INBOX: Quota exceeded
+    miss    lmtp(28525): Connect from local
 
 # ---- auth, of its own back end ----
 #

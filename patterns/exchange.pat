@@ -17,7 +17,7 @@ rule login-failed
     about   POP3 and IMAP4: wrong password or no such user
     kind    failed-login
     weight  1
-    match   ,[0-9A-Fa-f]{16},\d{1,9},<end-point>,<client>,<text>(?:AuthFailed:LogonDenied|-ERR Authentication failure|-ERR Logon failure|NO (?:LOGIN|AUTHENTICATE) failed)
+    match   ,[0-9A-Fa-f]{16},\d{1,9},<end-point>,<client>,(?:"?(?<account>[^",]{1,255})"?,<text>|<text>)(?:AuthFailed:LogonDenied|-ERR Authentication failure|-ERR Logon failure|NO (?:LOGIN|AUTHENTICATE) failed)
     hit     192.0.2.7  ,0000000000000005,1,198.51.100.1:110,192.0.2.7:55576,info,193,21,69,auth, PLAIN,"R=""-ERR Authentication failure: unknown user name or bad password."";Msg=""AuthFailed:LogonDenied,User: info"";ErrMsg=AuthFailed:LogonDenied",
     hit     2001:db8::7  ,00000000000000A5,3,[2001:db8::1]:143,[2001:db8::7]:55576,"x,203.0.113.99:1,y",193,21,69,login,x *****,"R=""a NO LOGIN failed."";Msg=""AuthFailed:LogonDenied,User: x""",
     miss    ,0000000000000005,1,198.51.100.1:110,192.0.2.7:55576,info,193,21,69,auth, PLAIN,"R=""+OK User successfully logged on."";Msg=User:info",
@@ -30,7 +30,7 @@ rule smtp-auth-failed
     about   SMTP receive: wrong password or no such user
     kind    failed-login
     weight  1
-    match   <receive>,\*,[^,]{0,200},Inbound (?:authentication|AUTH [A-Z0-9-]{1,20}|Negotiate|[A-Za-z0-9-]{1,20}) failed (?:with error|because of) (?:LogonDenied|InvalidToken)
+    match   <receive>,\*,[^,]{0,200},Inbound (?:authentication|AUTH [A-Z0-9-]{1,20}|Negotiate|[A-Za-z0-9-]{1,20}) failed (?:with error|because of) (?:LogonDenied|InvalidToken)(?: for User (?<account>[^",]{1,255}))?
     hit     192.0.2.7  ,MX1\Default Frontend MX1,08DE4A061F5F5A1B,12,198.51.100.1:25,192.0.2.7:37148,*,,Inbound authentication failed with error LogonDenied for User info
     hit     192.0.2.7  ,MX1\Client Frontend MX1,08DE4A061F5F5A1B,15,198.51.100.1:587,192.0.2.7:37148,*,,Inbound AUTH LOGIN failed because of LogonDenied
     hit     2001:db8::7  ,MX1\Client Frontend MX1,08DE4A061F5F5A1B,15,[2001:db8::1]:587,[2001:db8::7]:37148,*,,Inbound Negotiate failed because of LogonDenied
@@ -43,7 +43,6 @@ rule smtp-auth-failed
 rule smtp-auth-refused
     about   SMTP receive: the answer to it, where no note says so; or to AUTH where none is offered
     kind    failed-login
-    session echo
     match   <receive>,\>,"?(?:535 5\.7\.3 |504 5\.7\.4 Unrecognized [Aa]uthentication)
     hit     192.0.2.7  ,MX1\Default Frontend MX1,08DE4A061F5F5A1B,13,198.51.100.1:25,192.0.2.7:37148,>,535 5.7.3 Authentication unsuccessful,
     hit     192.0.2.7  ,MX1\Default Frontend MX1,08DE4A061F5F5A1B,13,198.51.100.1:25,192.0.2.7:37148,>,504 5.7.4 Unrecognized authentication type,

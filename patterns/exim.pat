@@ -18,6 +18,7 @@ macro  word     <some>?(?:<odd><some>?){0,12}
 macro  stamp    \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})? (?:[+-]\d{4} )?
 macro  id       [0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}
 macro  head     (?:\[exim4?\] )?<stamp>?(?:\[\d{1,9}\] )?(?:<id> )?
+macro  mailed   (?:\[exim4?\] )?<stamp>?(?:\[\d{1,9}\] )?<queue>[ ]
 macro  helo     \[[0-9A-Fa-fIPv.:]{2,45}\]|<some>?(?:(?:<odd>|[ ,\[\]])<some>?){0,12}
 macro  whole    (?!<text>(?:\) \[[0-9A-Fa-f.:]{2,45}\]|log string overflowed))
 macro  peer     (?:<host> )?(?:\(<helo>\) )?\[<addr>\](?>(?::\d{1,5})?)<whole>
@@ -37,6 +38,7 @@ rule auth-failed
     kind    failed-login
     weight  1
     # "for H=name [ip]" since 4.99
+    match   <head>(?:[A-Za-z0-9_.-]{1,64} )?authenticator failed for (?:H=)?<peer>(?>.*?: (?:535 |501 Invalid base64|553 Initial data))[^(]{0,300}\(set_id=<account>\) ?<end>
     match   <head>(?:[A-Za-z0-9_.-]{1,64} )?authenticator failed for (?:H=)?<peer><text>: (?:535 |501 Invalid base64|553 Initial data)
     hit     192.0.2.7  2026-11-22 10:00:00 dovecot_login authenticator failed for (User) [192.0.2.7]: 535 Incorrect authentication data (set_id=info@example.com)
     hit     192.0.2.7  plain authenticator failed for mail.example.net (x-1) [192.0.2.7]:51432 I=[198.51.100.1]:587 Ci=4711: 535 Incorrect authentication data
@@ -108,17 +110,28 @@ rule dnsbl
     hit     192.0.2.7  H=[192.0.2.7]:4000 rejected connection in "connect" ACL: host is listed in dnsbl.example.org
     miss    H=(x) [203.0.113.99] F=<> rejected RCPT <b@example.org>: rejected because 203.0.113.99 is in a black list at) [192.0.2.7] F=<> rejected RCPT <b>: no
 
+rule user-unknown
+    about   the same for a recipient who is not there, as the routers, Debian's and cPanel's ACL word it
+    kind    recipient
+    known   no
+    match   <head>H=<peer><verdict>(?!<text>\>: <text>\>: )<text> F=\<<sender>\> rejected RCPT \<<account>\>: (?:Unrouteable address|(?i:unknown user|no such user))
+    hit     192.0.2.7  2026-11-22 10:00:00 H=a.example.net (b.example.net) [192.0.2.7] F=<x@example.net> rejected RCPT <nobody@example.com>: Unrouteable address
+    hit     192.0.2.7  2026-11-22 10:00:00 H=(b) [192.0.2.7]:1025 F=<> rejected RCPT <nobody@example.com>: Unknown user
+    hit     192.0.2.7  H=(b) [192.0.2.7]:1025 X=TLS1.3:TLS_AES_128_GCM_SHA256:128 CV=no F=<x@example.net> rejected RCPT <nobody@example.com>: No Such User Here
+    miss    H=(x) [192.0.2.7] F=<a@example.net> rejected RCPT <"b>: Unrouteable address"@example.com>: Sender verify failed
+    miss    H=(x) [192.0.2.7] F=<"a> rejected RCPT <b>: Unknown user"@example.net> rejected RCPT <b@example.com>: Sender verify failed
+    miss    H=(x) [192.0.2.7] F=<a@example.net> temporarily rejected RCPT <b@example.com>: Unknown user
+
 rule rejected
     about   smtp_in.c, smtp_handle_acl_fail(): an ACL said deny or drop (5xx): unknown user, sender verify failed, spam, blocked ...
     weight  1
     match   <head>H=<peer><no> rejected <stage>
-    hit     192.0.2.7  2026-11-22 10:00:00 H=a.example.net (b.example.net) [192.0.2.7] F=<x@example.net> rejected RCPT <nobody@example.com>: Unrouteable address
-    hit     192.0.2.7  2026-11-22 10:00:00 H=(b) [192.0.2.7]:1025 F=<x@example.net> rejected RCPT <nobody@example.com>: Unknown user
     hit     192.0.2.7  H=b.example.net [192.0.2.7] F=<x@example.net> rejected RCPT <c@example.com>: Sender verify failed
     hit     192.0.2.7  2026-11-22 10:00:00 +0100 [4711] 1vMabc-0000AB-1C H=b.example.net [192.0.2.7] F=<x@example.net> rejected after DATA: this message was classified as spam
     hit     192.0.2.7  2026-11-22 10:00:00.123 1vMabc-00000000ABc-1CdE H=b.example.net [192.0.2.7] X=TLS1.3:TLS_AES_128_GCM_SHA256:128 CV=no F=<x@example.net> rejected during MIME ACL checks: executable
     hit     192.0.2.7  H=(203.0.113.99) [192.0.2.7] rejected EHLO or HELO 203.0.113.99: raw IP in HELO
-    hit     192.0.2.7  H=(x) [192.0.2.7] F=<"temporarily) [x"@example.net> rejected RCPT <b@example.com>: Unknown user
+    hit     192.0.2.7  H=(x) [192.0.2.7] F=<"temporarily) [x"@example.net> rejected RCPT <b@example.com>: Sender verify failed
+    hit     192.0.2.7  H=(x) [192.0.2.7] F=<a@example.net> rejected RCPT <"b>: Unrouteable address"@example.com>: Sender verify failed
     hit     192.0.2.7  H=[192.0.2.7] rejected VRFY root: not allowed
     miss    H=(x) [192.0.2.7] F=<a@example.net> temporarily rejected RCPT <b@example.com>: greylisted
     miss    H=(x) [192.0.2.7] temporarily rejected EHLO or HELO x: try again
@@ -273,10 +286,38 @@ rule lost
     hit     192.0.2.7  SMTP connection from h.example.net [192.0.2.7] lost while reading message data (header)
     miss    SMTP command timeout on connection from (x) [192.0.2.7] D=5m
 
+macro  conn     (?: I=\[[0-9A-Fa-f.:]{2,45}\]:\d{1,5})?(?: Ci=\d{1,12})?
+
 rule sent
     about   receive.c: mail taken from somebody who has logged in ("P=esmtpsa", a for authenticated)
     kind    login
-    match   <head>\<= \<?<word>\>? H=<peer>(?: I=\[[0-9A-Fa-f.:]{2,45}\]:\d{1,5})?(?: Ci=\d{1,12})? P=(?:utf8)?e?smtps?a[ ]
+    match   <head>\<= \<?<word>\>? H=<peer><conn> P=(?:utf8)?e?smtps?a (?:[A-Z]{1,8}=[^ "]{1,255} ){0,8}A=[A-Za-z0-9_.-]{1,64}:(?<account>[^ ]{1,255})(?: |<end>)
+    match   <head>\<= \<?<word>\>? H=<peer><conn> P=(?:utf8)?e?smtps?a[ ]
     hit     192.0.2.7  2026-11-22 10:00:00 1vMabc-0000AB-1C <= a@example.com H=(pc) [192.0.2.7]:1234 I=[198.51.100.1]:587 P=esmtpsa X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no A=login:a@example.com S=1500
     miss    1vMabc-0000AB-1C <= a@example.com H=(pc) [192.0.2.7] P=esmtps X=TLS1.3:TLS_AES_256_GCM_SHA384:256 S=1500 T=" P=esmtpsa "
     miss    1vMabc-0000AB-1C <= a@example.com H=(pc) [192.0.2.7] U=x P=esmtpsa P=smtp S=1500
+
+rule accepted
+    about   receive.c: mail taken from somebody who has not
+    kind    accepted
+    match   <mailed>\<= \<?<word>\>? H=<peer><conn> P=(?:utf8)?e?l?smtps?[ ]
+    hit     192.0.2.7  2026-11-22 10:00:00 1vMabc-0000AB-1C <= a@example.net H=(pc) [192.0.2.7]:1234 I=[198.51.100.1]:25 P=esmtps X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no S=1500
+    hit     2001:db8::7  1vMabc-00000000ABc-1CdE <= <> H=mx.example.net [2001:db8::7] P=esmtp S=1500
+    miss    1vMabc-0000AB-1C <= a@example.com H=(pc) [192.0.2.7] P=esmtpsa A=login:a@example.com S=1500
+    miss    1vMabc-0000AB-1C <= root@example.com U=root P=local S=1500
+
+# a router that sends away, or a transport that does: not here
+macro  here     (?: F=\<[^<>]{0,320}\>)?(?: P=\<[^<>]{0,320}\>)? R=(?!dnslookup|smarthost|satellite|mailhub|manualroute|send_|remote)[A-Za-z0-9_.-]{1,64} T=(?:[A-Za-z0-9_.-]{0,60}lmtp[A-Za-z0-9_.-]{0,60}|(?!remote|e?smtp)[A-Za-z0-9_.-]{1,64}(?!.* H=))(?: |<end>)
+
+rule delivered
+    about   deliver.c: mail was delivered here; in angle brackets the address that was asked for
+    kind    delivered
+    match   <mailed>[=-]\> (?![/|:])<alias> \<<mailbox>\><here>
+    match   <mailed>[=-]\> (?![/|:])<mailbox><here>
+    hit     -  2026-11-22 10:00:01 1vMabc-0000AB-1C => alice <alice@example.com> R=dovecot_router T=dovecot_lmtp C="250 2.0.0 <alice> AbC Saved"
+    hit     -  1vMabc-0000AB-1C => alice <info@example.com> F=<a@example.net> R=local_user T=maildir_home S=1600
+    hit     -  1vMabc-0000AB-1C -> alice@example.com R=virtual_user T=virtual_delivery
+    miss    1vMabc-0000AB-1C => b@example.org R=dnslookup T=remote_smtp H=mx.example.org [192.0.2.30] X=TLS1.3:TLS_AES_256_GCM_SHA384:256 C="250 OK"
+    miss    1vMabc-0000AB-1C => b@example.org R=to_the_world T=outgoing H=mx.example.org [192.0.2.30] C="250 OK"
+    miss    1vMabc-0000AB-1C => |/usr/bin/procmail <alice@example.com> R=procmail T=address_pipe
+    miss    1vMabc-0000AB-1C ** nobody@example.com: Unrouteable address

@@ -2,7 +2,7 @@
 
 service groupoffice
 
-macro  user    .{0,300}
+macro  user    (?<account>.{0,300})
 
 program groupoffice* httpd* apache* php* -
 

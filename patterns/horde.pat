@@ -6,7 +6,7 @@
 
 service horde
 
-macro  user    (?:[A-Za-z0-9._+-]|@){0,100}
+macro  user    (?<account>(?:[A-Za-z0-9._+-]|@){0,100})
 macro  module  (?:\[(?:emerg|alert|crit|err|error|warn|warning|notice|info|debug)\] )?(?:\[[a-z0-9_-]{1,30}\] )?(?:\[[a-z]{1,20}\] )?
 macro  server  (?: to \{?[A-Za-z0-9._:-]{1,255}(?: ?\[[A-Za-z0-9/-]{1,100}\])?\}?)?
 macro  where   (?: \[(?:pid \d{1,10} )?on line \d{1,6} of [A-Za-z0-9._/"-]{1,300}\])?

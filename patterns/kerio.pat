@@ -9,7 +9,7 @@ rule login-failed
     kind    failed-login
     weight  1
     match   Failed (?:[A-Za-z0-9/+._-]{1,24} ){1,3}login from (?:IP address )?<addr>\b
-    match   [A-Z][A-Za-z0-9]{1,20}(?:/[A-Za-z0-9]{1,24})?(?: [A-Za-z]{1,20}){0,2}: (?:User .{0,300} doesn't exist|Invalid password for user .{0,300}|Authentication failed for user .{0,300})\. Attempt from IP address <addr>\.?<end>
+    match   [A-Z][A-Za-z0-9]{1,20}(?:/[A-Za-z0-9]{1,24})?(?: [A-Za-z]{1,20}){0,2}: (?:User|Invalid password for user|Authentication failed for user) (?<account>.{0,300}?)(?: doesn't exist)?\. Attempt from IP address <addr>\.?<end>
     match   Administration login (?:into|to) (?:[A-Za-z]{1,24} ){1,3}from <addr> failed
     hit     192.0.2.7  Failed SMTP login from 192.0.2.7 with SASL method CRAM-MD5.
     hit     192.0.2.7  Failed IMAP login from 192.0.2.7, user info@example.com from 203.0.113.99.
@@ -30,6 +30,9 @@ rule relay-denied
 rule user-unknown
     about   security.log: no such recipient; the client is the last thing on the line
     weight  1
+    kind    recipient
+    known   no
+    match   Attempt to deliver to unknown recipient \<(?<account>.{0,320})\>, from \<(?:(?<sender>)\>|.{0,400}\>), IP address <addr>\.?<end>
     match   Attempt to deliver to unknown recipient .{0,900}, IP address <addr>\.?<end>
     hit     192.0.2.7  Attempt to deliver to unknown recipient <nobody@example.com>, from <a@example.net>, IP address 192.0.2.7
     hit     192.0.2.7  Attempt to deliver to unknown recipient <"x, IP address 203.0.113.99"@example.com>, from <>, IP address 192.0.2.7

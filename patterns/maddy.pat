@@ -17,8 +17,8 @@ program maddy* smtp submission imap tls -
 rule login-failed
     about   session.go, imap.go, sasl.go: no provider knows this name with this password
     kind    failed-login
-    match   <endpoint>authentication failed<tab>\{<reason>.{0,900}"src_ip":"<addr>:\d{1,5}","username":"<text-json>"\}<end>
-    match   <endpoint>authentication failed<tab>\{<reason>.{0,900}"src_ip":"\[<addr>\]:\d{1,5}","username":"<text-json>"\}<end>
+    match   <endpoint>authentication failed<tab>\{<reason>.{0,900}"src_ip":"<addr>:\d{1,5}","username":"(?<account><text-json>)"\}<end>
+    match   <endpoint>authentication failed<tab>\{<reason>.{0,900}"src_ip":"\[<addr>\]:\d{1,5}","username":"(?<account><text-json>)"\}<end>
     hit     192.0.2.7  submission: authentication failed	{"reason":"no auth. provider accepted creds, last err: unknown credentials","src_ip":"192.0.2.7:51234","username":"info@example.com"}
     hit@submission  2001:db8::7  authentication failed	{"reason":"unknown credentials","src_ip":"[2001:db8::7]:51234","username":"x\",\"src_ip\":\"203.0.113.99:1\",\"username\":\"y"}
     hit     192.0.2.7  imap: authentication failed#011{"reason":"unknown credentials","src_ip":"192.0.2.7:51234","username":"a"}
@@ -40,7 +40,7 @@ rule dictionary
 rule login
     about   session.go: mail from one who has logged in
     kind    login
-    match   <endpoint>incoming message<tab>\{.{0,900}"src_ip":"<addr>:\d{1,5}","username":"<text-json>"\}<end>
-    match   <endpoint>incoming message<tab>\{.{0,900}"src_ip":"\[<addr>\]:\d{1,5}","username":"<text-json>"\}<end>
+    match   <endpoint>incoming message<tab>\{.{0,900}"src_ip":"<addr>:\d{1,5}","username":"(?<account><text-json>)"\}<end>
+    match   <endpoint>incoming message<tab>\{.{0,900}"src_ip":"\[<addr>\]:\d{1,5}","username":"(?<account><text-json>)"\}<end>
     hit     192.0.2.7  submission: incoming message	{"msg_id":"4e5a9a1b","sender":"a@example.com","src_host":"pc","src_ip":"192.0.2.7:51234","username":"a@example.com"}
     miss    smtp: incoming message	{"msg_id":"4e5a9a1b","sender":"a@example.net","src_host":"x\",\"src_ip\":\"203.0.113.99:1\",\"username\":\"y","src_ip":"192.0.2.7:51234"}

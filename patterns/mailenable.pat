@@ -6,6 +6,7 @@
 service mailenable
 
 macro  activity  (?:\d\d/\d\d/\d\d \d\d:\d\d:\d\d\t)?(?:SMTP|IMAP|POP3?)-IN\t[A-Za-z0-9._-]{0,64}\t\d{0,10}\t<addr>\t
+macro  tried   (?:[^\t]{0,200}\t\d{0,9}\t\d{0,9}\t(?<account>[^\t]{1,255})(?:\t|<end>))?
 macro  w3c     <addr> (?:SMTP|IMAP|POP3?)-IN [^ ]{1,255} [0-9A-Fa-f.:-]{1,45} [0-9-]{1,10}[ ]
 
 program -
@@ -13,7 +14,7 @@ program -
 rule login-failed
     about   SMTP: AUTH was refused; IMAP: LOGIN, AUTHENTICATE; POP: PASS
     kind    failed-login
-    match   <activity>AUTH\t[^\t]{0,500}\t535[ ]
+    match   <activity>AUTH\t[^\t]{0,500}\t535 <tried>
     match   <activity>(?:LOGIN|AUTHENTICATE)\t<text> NO (?:LOGIN|AUTHENTICATE) [Ff]ailed - Invalid username
     match   <activity>PASS\t[^\t]{0,500}\t-ERR Unable to log on
     match   <w3c>AUTH [^ ]{1,500} 535\+
@@ -35,6 +36,9 @@ rule relay-denied
 
 rule user-unknown
     about   SMTP: RCPT to somebody whom nobody knows
+    kind    recipient
+    known   no
+    match   <activity>RCPT\tRCPT TO:\<(?<account>[^\t>]{1,320})\>\t550[ ]
     match   <activity>RCPT\t[^\t]{0,500}\t550[ ]
     match   <w3c>RCPT [^ ]{1,500} 550\+
     hit     192.0.2.7  11/22/26 10:00:00	SMTP-IN	A5BF8672904641649F6160728A756FFC.MAI	832	192.0.2.7	RCPT	RCPT TO:<nobody@example.com>	550 Requested action not taken: mailbox unavailable or not local	34	10		
@@ -43,7 +47,7 @@ rule user-unknown
 rule login
     about   SMTP: somebody has logged in
     kind    login
-    match   <activity>AUTH\t[^\t]{0,500}\t235[ ]
+    match   <activity>AUTH\t[^\t]{0,500}\t235 <tried>
     match   <w3c>AUTH [^ ]{1,500} 235\+
     hit     192.0.2.7  11/22/26 10:00:00	SMTP-IN	A5BF8672904641649F6160728A756FFC.MAI	832	192.0.2.7	AUTH	YnJlZXpl	235 Authenticated	34	10	a@example.com	
     miss    11/22/26 10:00:00	SMTP-IN	A5BF8672904641649F6160728A756FFC.MAI	832	192.0.2.7	AUTH	235 x	535 Invalid Username or Password	34	10	a@example.com	

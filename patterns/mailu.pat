@@ -9,6 +9,7 @@
 service mailu
 
 macro  user    .{0,300}
+macro  tried   (?<account>.{0,250})/[a-z0-9]{2,12}/[A-Za-z0-9]{1,12}|<user>
 macro  module  (?:[A-Z]{4,8} in [a-z_]{1,30}: )?
 
 program mailu* admin *admin* gunicorn* -
@@ -16,8 +17,8 @@ program mailu* admin *admin* gunicorn* -
 rule login-failed
     about   admin: wrong password, no such user, or an account that is disabled
     kind    failed-login
-    match   <module>Login attempt for: <user> from: <addr>/(?:\d{1,5}|None): failed: (?:account disabled|badauth: [0-9a-f]{0,64}|badauth)<end>
-    match   <module>(?:Invalid credentials for <user>|Invalid API token provided) from <addr>\.<end>
+    match   <module>Login attempt for: <tried> from: <addr>/(?:\d{1,5}|None): failed: (?:account disabled|badauth: (?:<password>)?|badauth)<end>
+    match   <module>(?:Invalid credentials for (?<account><user>)|Invalid API token provided) from <addr>\.<end>
     match   <module>Invalid API token provided by <addr>\.<end>
     hit@-   192.0.2.7  INFO in nginx: Login attempt for: alice@example.com/imap/993 from: 192.0.2.7/51234: failed: badauth: 1a2b3c
     hit     2001:db8::7  Login attempt for: 'x from: 203.0.113.99/1: failed: badauth: 1'/smtp/465 from: 2001:db8::7/None: failed: account disabled
@@ -31,6 +32,6 @@ rule login-failed
 rule login
     about   admin: somebody has logged in
     kind    login
-    match   <module>Login attempt for: <user> from: <addr>/(?:\d{1,5}|None): success: password(?:: [A-Za-z0-9_-]{0,20})?<end>
+    match   <module>Login attempt for: <tried> from: <addr>/(?:\d{1,5}|None): success: password(?:: [A-Za-z0-9_-]{0,20})?<end>
     hit@-   192.0.2.7  INFO in nginx: Login attempt for: alice@example.com/imap/993 from: 192.0.2.7/51234: success: password
     miss    Login attempt for: x from: 203.0.113.99/1: success: password/imap/993 from: 192.0.2.7/51234: failed: badauth: 1a2b3c

@@ -14,7 +14,7 @@ program nginx* *front* mailu* -
 rule login-failed
     about   ngx_mail_auth_http: the authentication server refused user name or password
     kind    failed-login
-    match   <head>client login failed: "(?![^"]{0,200}(?i:temporar|internal|unavailable|try again))<answer>" while in http auth state, client: <addr>(?: using starttls)?, server: <text><end>
+    match   <head>client login failed: "(?![^"]{0,200}(?i:temporar|internal|unavailable|try again))<answer>" while in http auth state, client: <addr>(?: using starttls)?, server: (?:[^"]{1,300}, login: "(?<account>[^"]{1,255})"(?:,<text>)?|<text>)<end>
     hit@-   192.0.2.7  [info] 126#126: *175063 client login failed: "Authentication credentials invalid" while in http auth state, client: 192.0.2.7 using starttls, server: 0.0.0.0:587, login: "postmaster"
     hit     2001:db8::7  2023/04/05 21:00:42 [info] 126#126: *17 client login failed: "Invalid login or password" while in http auth state, client: 2001:db8::7, server: [::]:993, login: "alice@example.com"
     hit@-   192.0.2.7  [info] 9#9: *1 client login failed: "Authentication credentials invalid" while in http auth state, client: 192.0.2.7, server: 0.0.0.0:993, login: "x" while in http auth state, client: 203.0.113.99, server: y"
@@ -25,6 +25,6 @@ rule login-failed
 rule login
     about   ngx_mail_proxy: somebody has logged in
     kind    login
-    match   <head>client logged in, client: <addr>(?: using starttls)?, server: <text><end>
+    match   <head>client logged in, client: <addr>(?: using starttls)?, server: (?:[^"]{1,300}, login: "(?<account>[^"]{1,255})"(?:,<text>)?|<text>)<end>
     hit@-   192.0.2.7  [info] 9#9: *1 client logged in, client: 192.0.2.7, server: 0.0.0.0:993, login: "alice", upstream: 192.0.2.30:143, [192.0.2.7:51234-192.0.2.25:993] <=> [192.0.2.25:4711-192.0.2.30:143]
     miss@-  [info] 9#9: *1 client login failed: "no" while in http auth state, client: 192.0.2.7, server: 0.0.0.0:993, login: "client logged in, client: 203.0.113.99, server: "

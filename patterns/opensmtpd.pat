@@ -16,7 +16,7 @@ rule auth-failed
     kind    failed-login
     weight  1
     match   <id>(?:smtp: |smtp-in: )?smtp event=failed-command <client>(?>.*? command=")(?i:AUTH)<text>result="535
-    match   <id>(?=.{0,800}<end>)smtp event=authentication user=<user> <client>(?!<text> address=)<text>result=(?:permfail|fail)
+    match   <id>(?=.{0,800}<end>)smtp event=authentication user=(?<account><user>) <client>(?!<text> address=)<text>result=(?:permfail|fail)
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="AUTH LOGIN (password)" result="535 Authentication failed"
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=203.0.113.99 result=permfail
     hit     2001:db8::7  5ab3a1c2d4e5f607 smtp event=failed-command address=[2001:db8::7] host=h.example.net command="AUTH PLAIN (...)" result="535 Authentication failed"
@@ -24,11 +24,19 @@ rule auth-failed
     miss    5ab3a1c2d4e5f607 smtp event=authentication user=x address=203.0.113.99 host=y result=permfail address=192.0.2.7 host=h.example.net result=ok
     miss    5ab3a1c2d4e5f607 smtp event=authentication user="x address=203.0.113.99 host=y result=permfail" address=192.0.2.7 host=h.example.net result=permfail
 
+rule user-unknown
+    about   smtp_session.c: the recipient is not there
+    kind    recipient
+    known   no
+    match   <id>(?:smtp: |smtp-in: )?smtp event=failed-command <client>(?>.*? command=")RCPT TO:\<<account>\>" result="550 (?:5\.1\.1 )?Invalid recipient
+    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<nobody@example.com>" result="550 Invalid recipient"
+    miss    5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<b@example.org>" result="550 Relay denied"
+
 rule rejected
     about   smtp_session.c: a command was answered with 5xx: no such recipient, relaying, AUTH first, no such command
     weight  1
     match   <id>(?:smtp: |smtp-in: )?smtp event=(?:failed-command|bad-input) <client><text>result="(?!552|5\d\d 5\.2\.[23])5\d\d
-    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<nobody@example.com>" result="550 Invalid recipient"
+    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<b@example.org>" result="550 Relay denied"
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="HELO address=203.0.113.99" result="501 5.5.1 Invalid command"
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=bad-input address=192.0.2.7 host=h.example.net result="500 5.1.1 Illegal character"
     miss    5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<a@example.com>" result="451 Try again later"
@@ -42,6 +50,15 @@ rule rejected
 rule login
     about   smtp_session.c: somebody has logged in
     kind    login
-    match   <id>smtp event=authentication user=<user> <client><host> result=ok
+    match   <id>smtp event=authentication user=(?<account><user>) <client><host> result=ok
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=h.example.net result=ok
     miss    5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=h.example.net result=permfail
+
+rule delivered
+    about   mda.c, since 6.4: mail was put into somebody's mailbox
+    kind    delivered
+    match   [0-9a-f]{16} mda delivery evpid=<queue> from=\<<text>\> to=\<<alias>\> rcpt=\<<mailbox>\> user=[^ ]{1,64} delay=[^ ]{1,20} result=Ok stat=Delivered
+    match   [0-9a-f]{16} mda delivery evpid=<queue> from=\<<text>\> to=\<<mailbox>\> user=[^ ]{1,64} delay=[^ ]{1,20} result=Ok stat=Delivered
+    hit     -  5ab3a1c2d4e5f607 mda delivery evpid=1c3d5e7f90a1b2c3 from=<a@example.net> to=<info@example.com> rcpt=<alice@example.com> user=alice delay=1s result=Ok stat=Delivered
+    hit     -  5ab3a1c2d4e5f607 mda delivery evpid=1c3d5e7f90a1b2c3 from=<> to=<alice@example.com> user=alice delay=1s result=Ok stat=Delivered
+    miss    5ab3a1c2d4e5f607 mda delivery evpid=1c3d5e7f90a1b2c3 from=<a@example.net> to=<alice@example.com> user=alice delay=1s result=TempFail stat=Error

@@ -10,7 +10,7 @@ program openwebmail* -
 rule login-failed
     about   openwebmail.pl: unknown user or wrong password
     kind    failed-login
-    match   <head><text> - (?:login error - (?:no such user - loginname=|auth_[a-z0-9_]{1,30}\.pl, ret -4, )|userinfo error - auth_[a-z0-9_]{1,30}\.pl, ret -4, )<text><end>
+    match   <head>(?:(?<account>[^ ]{1,200})|<text>) - (?:login error - (?:no such user - loginname=|auth_[a-z0-9_]{1,30}\.pl, ret -4, )|userinfo error - auth_[a-z0-9_]{1,30}\.pl, ret -4, )<text><end>
     hit@-   192.0.2.7  - [72926] (192.0.2.7) alice - userinfo error - auth_unix.pl, ret -4, User alice doesn't exist
     hit@-   192.0.2.7  - [72926] (192.0.2.7) alice - login error - auth_unix.pl, ret -4, Password incorrect
     hit@-   192.0.2.7  - [72926] (192.0.2.7) alice - login error - no such user - loginname=alice
@@ -21,6 +21,6 @@ rule login-failed
 rule login
     about   openwebmail.pl: somebody has logged in
     kind    login
-    match   <head>[A-Za-z0-9._@+-]{1,64} - login - [^ ]{1,200}<end>
+    match   <head>(?<account>[A-Za-z0-9._@+-]{1,64}) - login - [^ ]{1,200}<end>
     hit@-   192.0.2.7  - [72926] (192.0.2.7) alice - login - alice*example.com-session-0.123456789
     miss@-  - [72926] (192.0.2.7) x - login - y - login error - no such user - loginname=x - login - y 

@@ -15,8 +15,8 @@ program - imapd popd pop3d mshttpd ims_master
 rule login-failed
     about   MTA: SASL says no; message store: wrong password or no such user
     kind    failed-login
-    match   <entry> <text>di="535[ ]
-    match   <begin>badlogin: \[<addr>:\d{1,5}\] <text>(?:authentication failure|user not found|checkpass failed|[Aa]uthentication failed) ?<end>
+    match   <entry> (?:<text> us="(?<account>[^"]{0,255})" |<text>)di="535[ ]
+    match   <begin>badlogin: \[<addr>:\d{1,5}\] (?:plaintext (?<account>[^ ]{1,255}) |<text>)(?:authentication failure|user not found|checkpass failed|[Aa]uthentication failed) ?<end>
     hit     192.0.2.7  <co ts="2026-11-22T10:00:00.29" pi="123f.3f8.4397" sc="tcp_local" dr="+" ac="U" tr="TCP|198.51.100.1|25|192.0.2.7|59762" ap="SMTP" mi="Bad password" us="tr=&quot;TCP|198.51.100.1|25|203.0.113.99|1&quot;" di="535 5.7.8 Bad username or password (Authentication failed)."/>
     hit     2001:db8::7  <co ts="2026-11-22T10:00:00.29" pi="123f.3f8.4397" sc="tcp_submit" dr="+" ac="U" tr="TCP|2001:db8::1|587|2001:db8::7|59762" ap="SMTP/TLS-256" us="x" di="535 5.7.8 Bad username or password (Authentication failed)."/>
     hit     192.0.2.7  [22/Nov/2026:10:00:00 -0700] mx1 imapd[13027]: Account Notice: badlogin: [192.0.2.7:40718] plaintext info authentication failure

@@ -9,15 +9,19 @@
 service pam
 
 macro  user    .{0,300}
+macro  name    (?<account><user>)
 macro  mod     (?:\(pam_[a-z0-9_]{2,20}\)|pam_[a-z0-9_]{2,20}(?:\([A-Za-z0-9._:-]{0,64}\))?:)
+
+macro  said    (?!(?>.{0,1000}? user=).{0,1000} rhost=)<mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=(?!dovecot )[A-Za-z0-9/._:-]{0,64}[ ]
 
 program imap* ipop* pop* in.qpopper* qpopper* popper* smtp* saslauthd courier* authdaemond* cyrus* exim* sendmail* sieve* timsieved perdition* nginx* mail*
 
 rule failed
     about   pam_unix and the like: wrong user name or password
     kind    failed-login
-    session echo
-    match   (?!(?>.{0,1000}? user=).{0,1000} rhost=)<mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=(?!dovecot )[A-Za-z0-9/._:-]{0,64} ruser=<user> ?rhost=<addr> {0,2}(?:user=[^ =]{0,100})? ?<end>
+    side    back
+    match   <said>ruser=<user> ?rhost=<addr> {0,2}user=(?<account>[^ =]{1,100}) ?<end>
+    match   <said>ruser=<name> ?rhost=<addr> {0,2}(?:user=)? ?<end>
     hit     192.0.2.7  pam_unix(imap:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7  user=alice
     hit@saslauthd 192.0.2.7  pam_unix(smtp:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7 
     hit@ipop3d 2001:db8::7  (pam_unix) authentication failure; logname= uid=0 euid=0 tty= ruser=alice rhost=2001:db8::7

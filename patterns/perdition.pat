@@ -12,7 +12,7 @@ rule login-failed
     about   perdition.c: the local authentication, or the server behind, said no
     kind    failed-login
     weight  1
-    match   Auth: <client><text>status="failed: (?:local authentication failure|Re-Authentication Failure|[Aa]uthentication [Ff]ailure)"?<end>
+    match   Auth: <client>(?:[^"]{0,200} authentication_id="(?<account>[^"]{0,255})" )?<text>status="failed: (?:local authentication failure|Re-Authentication Failure|[Aa]uthentication [Ff]ailure)"?<end>
     hit     192.0.2.7  Auth: 192.0.2.7:2274->198.51.100.9:993 client-secure=ssl authorisation_id=NONE authentication_id="info" server="imap.example.com:993" protocol=IMAP4S server-secure=ssl status="failed: Re-Authentication Failure"
     hit     192.0.2.7  Auth: 192.0.2.7:2274->198.51.100.9:110 authentication_id="203.0.113.99:1->1 status="ok"" server="pop.example.com:110" protocol=POP3 status="failed: local authentication failure"
     hit     2001:db8::7  Auth: [2001:db8::7]:2274->[2001:db8::9]:143 client-secure=plaintext authorisation_id=NONE authentication_id="a" server="imap.example.com:143" protocol=IMAP4 server-secure=plaintext status="failed: local authentication failure"
@@ -31,6 +31,6 @@ rule no-login
 rule login
     about   perdition.c: somebody has logged in
     kind    login
-    match   Auth: <client><text> status="ok"<end>
+    match   Auth: <client>(?:[^"]{0,200} authentication_id="(?<account>[^"]{0,255})")?<text> status="ok"<end>
     hit     192.0.2.7  Auth: 192.0.2.7:2274->198.51.100.9:993 client-secure=ssl authorisation_id=NONE authentication_id="info" server="imap.example.com:993" protocol=IMAP4S server-secure=ssl status="ok"
     miss    Auth: 192.0.2.7:2274->198.51.100.9:993 authentication_id=" status="ok"" server="imap.example.com:993" protocol=IMAP4S status="failed: Re-Authentication Failure"

@@ -224,6 +224,7 @@ rule unverified-recipient
 rule user-unknown
     about   smtpd: the recipient is in none of the tables (reject_unlisted_recipient); 450 is its soft bounce
     kind    recipient
+    known   no
     match   <reject> (?:5\d\d (?:5\.1\.\d{1,2} )?|450 4\.1\.1 )\<<account>\>(?:: Recipient address rejected)?: User unknown(?: in [a-z ]{1,40})?; from=\<<sender>\> to=\<
     match   <reject> (?:5\d\d (?:5\.1\.\d{1,2} )?|450 4\.1\.1 )\<<account>\>(?:: Recipient address rejected)?: User unknown(?: in |;|$)
     # a recipient so long that the reason is cut off: no lawful address is
@@ -362,7 +363,7 @@ rule sasl-unavailable
 rule sasl-failed
     about   smtpd: a login failed, as Dovecot or Cyrus SASL put it; not when the failure was the server's own
     kind    failed-login
-    match   warning: <maybe-id><client>: SASL [^ ]{1,64} authentication failed(?!: (?:Connection lost to|Can't connect|generic failure|no memory|overflowed buffer|transient failure|version mismatch|remote authentication server|[Tt]emporary|[Ii]nternal))<text>, sasl_username=<account><end>
+    match   warning: <maybe-id><client>: SASL [^ ]{1,64} authentication failed(?!: (?:Connection lost to|Can't connect|generic failure|no memory|overflowed buffer|transient failure|version mismatch|remote authentication server|[Tt]emporary|[Ii]nternal))<text>, sasl_username=(?!\(unavailable\)<end>)<account><end>
     match   warning: <maybe-id><client>: SASL [^ ]{1,64} authentication (?:aborted|failed(?!: (?:Connection lost to|Can't connect|generic failure|no memory|overflowed buffer|transient failure|version mismatch|remote authentication server|[Tt]emporary|[Ii]nternal)))
     hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: (reason unavailable), sasl_username=alice
     hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: UGFzc3dvcmQ6
@@ -379,7 +380,6 @@ rule sasl-failed
 rule lost-auth
     about   smtpd: the client hung up during AUTH and nothing else tells of it
     kind    failed-login
-    session echo
     match   <maybe-id>lost connection after AUTH from <client>
     hit     192.0.2.7  lost connection after AUTH from h.example.net[192.0.2.7]
     hit@postfix/smtps/smtpd  192.0.2.7  NOQUEUE: lost connection after AUTH from h.example.net[192.0.2.7]:59123
@@ -479,16 +479,20 @@ rule session-end
 rule authenticated
     about   smtpd: mail from one who has logged in
     kind    login
-    match   <id>: client=<client>, sasl_method=[A-Za-z0-9_-]{1,32}, sasl_username=<account><end>
+    match   <id>: client=<client>, sasl_method=[A-Za-z0-9_-]{1,32}, sasl_username=(?!<text>, (?:sasl_sender|orig_queue_id|orig_client)=)<account><end>
+    match   <id>: client=<client>, sasl_method=[A-Za-z0-9_-]{1,32}, sasl_username=(?<account>[^, ]{1,255}), (?:sasl_sender|orig_queue_id|orig_client)=
     match   <id>: client=<client>, sasl_method=
     hit     192.0.2.7  7CC65AD208C: client=h.example.net[192.0.2.7], sasl_method=PLAIN, sasl_username=alice@example.org
+    hit     192.0.2.7  7CC65AD208C: client=h.example.net[192.0.2.7], sasl_method=PLAIN, sasl_username=alice@example.org, sasl_sender=bob@example.org
     miss    7CC65AD208C: client=h.example.net[192.0.2.7]
 
 rule accepted
-    about   smtpd: a recipient of this client's was accepted
+    about   smtpd: a recipient of this client's was accepted; a content filter tells by XFORWARD whose mail it brings back
     kind    accepted
+    match   <queue>: client=<host>\[[0-9A-Fa-f.:]{2,45}\](?::\d{1,5})?, orig_queue_id=[0-9A-Za-z]{5,20}, orig_client=<client>
     match   <queue>: client=<client>(?!, sasl_method=)
     hit     192.0.2.7  7CC65AD208C: client=h.example.net[192.0.2.7]
+    hit     192.0.2.7  4XyZ7q1fKJzvQb: client=localhost[127.0.0.1], orig_queue_id=7CC65AD208C, orig_client=h.example.net[192.0.2.7]
     miss    7CC65AD208C: client=unknown[unknown]
 
 # ---- postscreen: one process for all, so the client's port tells its sessions apart ----
@@ -566,13 +570,28 @@ rule postscreen-hangup
 
 # ---- what was delivered here ----
 
+# where mail is handed on to a content filter ("from MTA": amavis) it is not there yet
+macro  sent     delay=[0-9.]{1,20}, delays=[0-9./]{1,60}, dsn=2\.\d{1,3}\.\d{1,3}, status=sent \((?!250 2\.\d\.\d from MTA|discard)
+
 program */local */virtual */lmtp */pipe */relay/smtp
 
 rule delivered
     about   local, virtual, lmtp, pipe, relay: mail was delivered to a mailbox of this server or of those behind it
     kind    delivered
-    match   <queue>: to=\<<mailbox>\>, (?:orig_to=\<<alias>\>, )?relay=[^ ,]{1,320}, (?:conn_use=\d{1,5}, )?delay=[0-9.]{1,20}, delays=[0-9./]{1,60}, dsn=2\.\d{1,3}\.\d{1,3}, status=sent\x20
+    match   <queue>: to=\<<mailbox>\>, (?:orig_to=\<<alias>\>, )?relay=[^ ,]{1,320}, (?:conn_use=\d{1,5}, )?<sent>
     hit@postfix/local  -  4XyZ7q1fKJzvQb: to=<alice@example.com>, relay=local, delay=0.04, delays=0.02/0/0/0.02, dsn=2.0.0, status=sent (delivered to mailbox)
     hit@postfix/lmtp   -  4XyZ7q1fKJzvQb: to=<alice@example.com>, orig_to=<info@example.com>, relay=mx.example.com[private/dovecot-lmtp], delay=0.1, delays=0.02/0/0/0.08, dsn=2.0.0, status=sent (250 2.0.0 <alice@example.com> AbC Saved)
     miss    4XyZ7q1fKJzvQb: to=<alice@example.com>, relay=local, delay=0.04, delays=0.02/0/0/0.02, dsn=5.1.1, status=bounced (unknown user: "alice")
+    miss    4XyZ7q1fKJzvQb: to=<bob@example.net>, relay=127.0.0.1[127.0.0.1]:10024, delay=0.4, delays=0.2/0/0.1/0.1, dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 4ABC)
     miss    4XyZ7q1fKJzvQb: to=<"x>, relay=local, delay=0, delays=0/0/0/0, dsn=2.0.0, status=sent (x"@example.com>, relay=local, delay=0.04, delays=0.02/0/0/0.02, dsn=5.1.1, status=bounced (unknown user)
+
+program postfix
+
+rule delivered-here
+    about   the same where the tag does not tell which program: local, virtual, a pipe, or LMTP by a socket of this server
+    kind    delivered
+    match   <queue>: to=\<<mailbox>\>, (?:orig_to=\<<alias>\>, )?relay=(?!none,)(?:[A-Za-z0-9_-]{1,64}|[A-Za-z0-9._-]{1,255}\[(?:private)?/[A-Za-z0-9._/-]{1,200}\]|[A-Za-z0-9._-]{1,255}\[(?:127\.|::1\])[^ ,]{0,60}), (?:conn_use=\d{1,5}, )?<sent>
+    hit     -  4XyZ7q1fKJzvQb: to=<alice@example.com>, orig_to=<info@example.com>, relay=mx.example.com[private/dovecot-lmtp], delay=0.1, delays=0.02/0/0/0.08, dsn=2.0.0, status=sent (250 2.0.0 <alice@example.com> AbC Saved)
+    hit     -  4XyZ7q1fKJzvQb: to=<alice@example.com>, relay=dovecot, delay=0.1, delays=0.02/0/0/0.08, dsn=2.0.0, status=sent (delivered via dovecot service)
+    miss    4XyZ7q1fKJzvQb: to=<bob@example.net>, relay=mx.example.net[192.0.2.30]:25, delay=0.4, delays=0.2/0/0.1/0.1, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 4ABC)
+    miss    4XyZ7q1fKJzvQb: to=<bob@example.net>, relay=127.0.0.1[127.0.0.1]:10024, delay=0.4, delays=0.2/0/0.1/0.1, dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 4ABC)

@@ -30,12 +30,21 @@ rule badiprbl
     hit@qmail-smtpd  192.0.2.7  553 badiprbl: ip 192.0.2.7 rbl: dnsbl.example.org
     miss    qmail-smtpd: 421 badmailfrom: ip x 203.0.113.99 rbl: y
 
+rule user-unknown
+    about   chkuser: the recipient is not there
+    kind    recipient
+    known   no
+    match   <stamp>(?:qmail-smtpd: )?(?=.{0,780}<end>)CHKUSER (?:rejected|rejecting|intrusion)(?: [a-z]{1,12}){1,3}: from \<(?:(?<sender>):<name>:<name>?|<name>:<name>:<name>?)\> remote \<<name>:(?:<host>)?:(?!:)<addr>\> rcpt \<(?!<text>:[0-9A-Fa-f.:]{2,45}\> rcpt \<)<account>\> : not existing recipient
+    hit     192.0.2.7  CHKUSER rejected rcpt: from <a@example.net::> remote <x:h.example.net:192.0.2.7> rcpt <nobody@example.com> : not existing recipient
+    hit     192.0.2.7  CHKUSER rejected rcpt: from <::> remote <x:h.example.net:192.0.2.7> rcpt <nobody@example.com> : not existing recipient
+    hit     192.0.2.7  1700000000.123456 CHKUSER rejected rcpt: from <::> remote <x::192.0.2.7> rcpt <"a:203.0.113.99> rcp"@example.com> : not existing recipient
+    miss    CHKUSER accepted rcpt: from <a@example.net::> remote <x:h.example.net:192.0.2.7> rcpt <b@example.com> : found existing recipient
+
 rule chkuser
     about   CHKUSER patch: the recipient does not exist, or there were too many that do not
     weight  1
     match   <stamp>(?:qmail-smtpd: )?(?=.{0,780}<end>)CHKUSER (?:rejected|rejecting|intrusion)(?: [a-z]{1,12}){1,3}: from \<<name>:<name>:<name>?\> remote \<<name>:(?:<host>)?:(?!:)<addr>\> rcpt \<(?!<text>:[0-9A-Fa-f.:]{2,45}\> rcpt \<)<text>\> : (?:not existing recipient|(?:max number|too many) (?:of )?(?:allowed )?(?:invalid|wrong|recipients)|recipients limit)
-    hit     192.0.2.7  CHKUSER rejected rcpt: from <a@example.net::> remote <x:h.example.net:192.0.2.7> rcpt <nobody@example.com> : not existing recipient
-    hit     192.0.2.7  1700000000.123456 CHKUSER rejected rcpt: from <::> remote <x::192.0.2.7> rcpt <"a:203.0.113.99> rcp"@example.com> : not existing recipient
+    hit     192.0.2.7  CHKUSER rejected rcpt: from <a@example.net::> remote <x:h.example.net:192.0.2.7> rcpt <b@example.com> : max number of invalid recipients
     miss    CHKUSER rejected rcpt: from <a@example.net::> remote <x:y:203.0.113.99> rcpt <z> : not existing recipient:h.example.net:192.0.2.7> rcpt <nobody@example.com> : not existing recipient
     miss    CHKUSER accepted rcpt: from <a@example.net::> remote <x:h.example.net:192.0.2.7> rcpt <info@example.com> : found existing recipient
     miss    CHKUSER rejected sender: from <a@example.invalid::> remote <x:h.example.net:192.0.2.7> rcpt <> : invalid sender MX domain

@@ -11,11 +11,11 @@
 
 service roundcube
 
-macro  user    .{0,400}
+macro  name    (?<account>.{0,400})
 # "[29.01.2021 19:21:38]: " (rcube.php, write_log(): log_date_format, what date() of PHP can make), where it is no stamp we
 # know or its end was left
 macro  date    (?:\[[A-Za-z0-9 .,:/+_-]{1,60}\])?(?:: )?
-macro  id      (?:\<[A-Za-z0-9,-]{1,128}\> )?
+macro  id      (?:\<(?:<session>|[A-Za-z0-9,-]{1,128})\> )?
 macro  file    (?:(?:errors|userlogins): )?<date>
 macro  ip      [0-9A-Fa-f:.]{2,45}
 macro  proxied (?: ?\((?:X-Real-IP: <ip>,?)?(?:X-Forwarded-For: <ip>(?:, ?<ip>){0,19})?\))?
@@ -31,7 +31,8 @@ program roundcube* httpd* apache* php* -
 rule login-failed
     about   rcube_imap.php: the IMAP server refused user name or password
     kind    failed-login
-    match   (?!(?>.*? on line \d{1,6} \([A-Z]{3,7} ).* from )<file><id>(?:IMAP Error: )?(?:Login failed|FAILED login) for <user> from <addr><proxied>(?:\.<answer><place>)? ?<end>
+    match   (?!(?>.*? on line \d{1,6} \([A-Z]{3,7} ).* from )<file><id>(?:IMAP Error: )?(?:Login failed|FAILED login) for <name> against [A-Za-z0-9._:/-]{1,255} from <addr><proxied>(?:\.<answer><place>)? ?<end>
+    match   (?!(?>.*? on line \d{1,6} \([A-Z]{3,7} ).* from )<file><id>(?:IMAP Error: )?(?:Login failed|FAILED login) for <name> from <addr><proxied>(?:\.<answer><place>)? ?<end>
     hit     192.0.2.7  IMAP Error: Login failed for alice from 192.0.2.7. AUTHENTICATE PLAIN: A0002 NO Login failed. in /usr/share/roundcube/program/include/rcube_imap.php on line 205 (POST /wmail/?_task=login&_action=login)
     hit@-   192.0.2.7  <j2pncet8> IMAP Error: Login failed for alice@example.com against imap.example.com from 192.0.2.7. AUTHENTICATE PLAIN: Authentication failed. in /var/www/roundcube/program/lib/Roundcube/rcube_imap.php on line 211 (POST /?_task=login&_action=login)
     hit@-   192.0.2.7  <j2pncet8> IMAP Error: Login failed for alice@example.com from 192.0.2.7(X-Real-IP: 203.0.113.98,X-Forwarded-For: 203.0.113.99). AUTHENTICATE PLAIN: Authentication failed. in /usr/share/roundcubemail/program/lib/Roundcube/rcube_imap.php on line 197 (POST /?_task=login?_task=login&_action=login)
@@ -52,7 +53,7 @@ rule login-failed
 rule userlogins-failed
     about   rcmail.php, log_login: the same in the userlogins log
     kind    failed-login
-    match   <file><id>Failed login for <user> from <addr><proxied><insess>(?: \(error: -?\d{1,6}\))? ?<end>
+    match   <file><id>Failed login for <name> from <addr><proxied><insess>(?: \(error: -?\d{1,6}\))? ?<end>
     hit@-   192.0.2.7  <4z506z6r> Failed login for alice@example.com from 192.0.2.7 in session 4z506z6rvddstv6k7jz08hxo27 (error: 0)
     hit     192.0.2.7  Failed login for x from 203.0.113.99 in session aaaaaaaa (error: 0) from 192.0.2.7 in session 4z506z6rvddstv6k (error: 0)
     hit     192.0.2.7  userlogins: <4z506z6r> Failed login for alice from 192.0.2.7 (X-Forwarded-For: 203.0.113.99) in session no-session (error: 1)
@@ -63,7 +64,7 @@ rule userlogins-failed
 rule login
     about   rcmail.php, log_login: somebody has logged in
     kind    login
-    match   <file><id>Successful login for <user> \(ID: \d{1,10}\) from <addr><proxied><insess> ?<end>
+    match   <file><id>Successful login for <name> \(ID: \d{1,10}\) from <addr><proxied><insess> ?<end>
     hit     192.0.2.7  <4z506z6r> Successful login for alice@example.com (ID: 4) from 192.0.2.7 in session 4z506z6rvddstv6k
     hit     192.0.2.7  Successful login for x (ID: 1) from 203.0.113.99 (ID: 4) from 192.0.2.7 in session 4z506z6rvddstv6k
     miss    Failed login for Successful login for x (ID: 1) from 192.0.2.7 in session 4z506z6rvddstv6k (error: 0)

@@ -39,6 +39,14 @@ rule rate-limit
     hit     192.0.2.7  ruleset=check_relay, arg1=[192.0.2.7], arg2=192.0.2.7, relay=[192.0.2.7], reject=421 4.3.2 Too many open connections.
     miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=[192.0.2.7], reject=451 4.3.2 <b@example.com>... Please try again later
 
+rule user-unknown
+    about   a ruleset, or the access map, says that the recipient is not there
+    kind    recipient
+    known   no
+    match   (?=.{0,900}<end>)<qid>?ruleset=check_rcpt, arg1=\<(?<account><plain>)\>, relay=<client>(?!<text>, relay=), reject=55\d 5\.1\.1 <text>\.\.\. (?i:user unknown|no such user)
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<nobody@example.com>, relay=h.example.net [192.0.2.7], reject=550 5.1.1 <nobody@example.com>... User unknown
+    miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=h.example.net [192.0.2.7], reject=550 5.7.1 <b@example.com>... Rejected: 192.0.2.7 listed at dnsbl.example.org
+
 rule rejected
     about   srvrsmtp.c, rscheck(): a ruleset said 5xx: access map, DNS blocklist, sender domain does not exist ...
     weight  1
@@ -60,14 +68,16 @@ rule rejected
     miss    sAMA0AbC004711: ruleset=check_relay, arg1=h.example.net, arg2=192.0.2.7, relay=h.example.net [192.0.2.7], discard
     miss    sAMA0AbC004711: to=<b@example.org>, delay=00:00:01, mailer=esmtp, relay=mx.example.org. [203.0.113.99], dsn=5.1.1, stat=User unknown
 
+macro  who      (?:.{0,200}?, user=(?<account>.{0,300})|.{0,500})
+
 rule auth-failed
     about   srvrsmtp.c: AUTH failed; the user name stands in front of the relay, which is the last thing on the line
     kind    failed-login
     weight  1
-    match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\).{0,500}, relay=\[<addr>\](?: \(may be forged\))?<end>
-    match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\).{0,500}, relay=\[IPv6:<addr>\](?: \(may be forged\))?<end>
-    match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\).{0,500}, relay=[A-Za-z0-9@._-]{0,255} \[<addr>\](?: \(may be forged\))?<end>
-    match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\).{0,500}, relay=[A-Za-z0-9@._-]{0,255} \[IPv6:<addr>\](?: \(may be forged\))?<end>
+    match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\)<who>, relay=\[<addr>\](?: \(may be forged\))?<end>
+    match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\)<who>, relay=\[IPv6:<addr>\](?: \(may be forged\))?<end>
+    match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\)<who>, relay=[A-Za-z0-9@._-]{0,255} \[<addr>\](?: \(may be forged\))?<end>
+    match   <qid>AUTH failure \((?:[A-Za-z0-9_-]{1,20})\): (?:authentication failure|user not found|authorization failure|no mechanism available) \(-\d{1,2}\)<who>, relay=[A-Za-z0-9@._-]{0,255} \[IPv6:<addr>\](?: \(may be forged\))?<end>
     hit     192.0.2.7  sAMA0AbC004711: AUTH failure (LOGIN): authentication failure (-13) SASL(-13): authentication failure: checkpass failed, user=info, relay=[192.0.2.7]
     hit     192.0.2.7  sAMA0AbC004711: AUTH failure (LOGIN): authentication failure (-13) SASL(-13): authentication failure: checkpass failed, user=x, relay=[203.0.113.99], relay=[192.0.2.7] (may be forged)
     hit     192.0.2.7  sAMA0AbC004711: AUTH failure (PLAIN): authentication failure (-13) SASL(-13): authentication failure: Password verification failed, user=x, relay=h.example.net [192.0.2.7]
@@ -153,6 +163,27 @@ rule no-recipients
 rule login
     about   srvrsmtp.c: somebody has logged in
     kind    login
+    match   <qid>?AUTH=server, relay=<client>, authid=(?<account>[^ ,]{1,255}), mech=
     match   <qid>?AUTH=server, relay=<client>, authid=
     hit     192.0.2.7  sAMA0AbC004711: AUTH=server, relay=h.example.net [192.0.2.7], authid=a@example.com, mech=LOGIN, bits=0
     miss    AUTH=client, relay=mx.example.org. [203.0.113.99], mech=PLAIN, bits=0
+
+rule accepted
+    about   envelope.c, logsender(): mail was accepted for one recipient or more; the Message-ID is the client's, the relay comes last
+    kind    accepted
+    match   (?=.{0,900}<end>)<queue>: from=.{0,320}, size=\d{1,12}, class=-?\d{1,6}, nrcpts=[1-9]\d{0,4},.{0,500}, relay=[A-Za-z0-9@._-]{0,255} ?\[<addr>\](?: \(may be forged\))?<end>
+    match   (?=.{0,900}<end>)<queue>: from=.{0,320}, size=\d{1,12}, class=-?\d{1,6}, nrcpts=[1-9]\d{0,4},.{0,500}, relay=[A-Za-z0-9@._-]{0,255} ?\[IPv6:<addr>\](?: \(may be forged\))?<end>
+    hit     192.0.2.7  sAMA0AbC004711: from=<a@example.net>, size=108, class=0, nrcpts=1, msgid=<a@example.net>, proto=ESMTP, daemon=MTA-v4, relay=h.example.net [192.0.2.7]
+    hit     192.0.2.7  sAMA0AbC004711: from=<a@example.net>, size=108, class=0, nrcpts=1, msgid=<x, relay=y [203.0.113.99]>, bodytype=8BITMIME, proto=ESMTP, daemon=MTA-v4, relay=[192.0.2.7] (may be forged)
+    hit     2001:db8::7  sAMA0AbC004711: from=<>, size=108, class=0, nrcpts=2, msgid=<a@example.net>, proto=ESMTP, daemon=MTA, relay=h.example.net [IPv6:2001:db8::7]
+    miss    sAMA0AbC004711: from=<a@example.net>, size=108, class=0, nrcpts=0, proto=ESMTP, daemon=MTA-v4, relay=[192.0.2.7]
+    miss    sAMA0AbC004711: from=root, size=108, class=0, nrcpts=1, msgid=<a@example.com>, relay=root@localhost
+
+rule delivered
+    about   deliver.c, logdelivery(): mail was delivered by a local mailer
+    kind    delivered
+    match   <queue>: to=\<?<mailbox>\>?, (?:\[more\], )?(?:ctladdr=[^,]{1,300}, )?delay=[0-9:+]{5,16}, xdelay=[0-9:+]{5,16}, mailer=(?:local|cyrus[a-z0-9]{0,8}|lmtp|dovecot|procmail|maildrop|virtual), pri=\d{1,12}, <text>stat=Sent
+    hit     -  sAMA0AbC004711: to=<alice@example.com>, delay=00:00:01, xdelay=00:00:00, mailer=local, pri=30108, dsn=2.0.0, stat=Sent
+    hit     -  sAMA0AbC004711: to=alice, ctladdr=<info@example.com> (8/0), delay=00:00:01, xdelay=00:00:00, mailer=local, pri=30108, relay=local, dsn=2.0.0, stat=Sent
+    miss    sAMA0AbC004711: to=<bob@example.net>, delay=00:00:01, xdelay=00:00:00, mailer=esmtp, pri=30108, relay=mx.example.net. [192.0.2.30], dsn=2.0.0, stat=Sent (4XyZ7q1fKJzvQb Message accepted for delivery)
+    miss    sAMA0AbC004711: to=<alice@example.com>, delay=00:00:01, xdelay=00:00:00, mailer=local, pri=30108, dsn=4.0.0, stat=Deferred

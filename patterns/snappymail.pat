@@ -10,7 +10,7 @@ program snappymail rainloop -
 rule login-failed
     about   RainLoop/Actions.php: wrong user name or password, also for the administration
     kind    failed-login
-    match   (?:Admin )?Auth failed: ip=<addr> user=
+    match   (?:Admin )?Auth failed: ip=<addr> user=(?:(?<account>[^ ]{1,255})(?: |<end>))?
     hit     192.0.2.7  Auth failed: ip=192.0.2.7 user=info@example.com
     hit@-   2001:db8::7  Auth failed: ip=2001:db8::7 user=x ip=203.0.113.99 user=y host=imap.example.com port=993
     hit     192.0.2.7  Admin Auth failed: ip=192.0.2.7 user=admin

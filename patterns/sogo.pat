@@ -8,7 +8,7 @@
 service sogo
 
 macro  page    (?:\|SOGo\| )?(?:\<0x[0-9A-Fa-fx]{1,20}\[SOGoRootPage\](?::[A-Za-z0-9.-]{0,64})?\>|SOGoRootPage)[ ]
-macro  failed  ' for user '<text>' might not have worked(?: - password policy: \d{1,6}  grace: -?\d{1,10}  expire: -?\d{1,10}(?:  bound: 0)?)? ?<end>
+macro  failed  ' for user '<account>' might not have worked(?: - password policy: \d{1,6}  grace: -?\d{1,10}  expire: -?\d{1,10}(?:  bound: 0)?)? ?<end>
 
 program sogod* sogo* -
 
@@ -35,6 +35,6 @@ rule login-failed-proxied
 rule login
     about   SOGoRootPage, connectAction: somebody has logged in
     kind    login
-    match   (?:sogod \[\d{1,10}\]: )?<page>successful login from '<addr>' for user '<text><end>
+    match   (?:sogod \[\d{1,10}\]: )?<page>successful login from '<addr>' for user '(?:(?<account>[^']{1,255})'<text>|<text>)<end>
     hit     192.0.2.7  SOGoRootPage successful login from '192.0.2.7' for user 'alice' - expire = -1  grace = -1
     miss    SOGoRootPage Login from '192.0.2.7' for user ' successful login from '203.0.113.99' for user 'x' might not have worked - password policy: 65535  grace: -1  expire: -1  bound: 0

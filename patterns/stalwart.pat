@@ -15,6 +15,7 @@ program stalwart* -
 rule login-failed
     about   common/src/auth/authentication.rs: wrong user name or password, by whatever protocol
     kind    failed-login
+    match   <level>Authentication failed \(auth\.failed\) <span>(?> remotePort = \d{1,5},)? accountName = "(?<account>[^"\\]{1,255})"
     match   <level>Authentication failed \(auth\.failed\) <span>
     match   <level>Authentication failed \(auth\.failed\) .{0,1000}remoteIp = <addr><end>
     hit@-   192.0.2.7  INFO Authentication failed (auth.failed) listenerId = "imaptls", localPort = 993, remoteIp = 192.0.2.7, remotePort = 51234, accountName = "info@example.com", remoteIp = 192.0.2.7
@@ -32,6 +33,9 @@ rule auth-refused
 
 rule user-unknown
     about   smtp/src/inbound/rcpt.rs: no such recipient
+    kind    recipient
+    known   no
+    match   <level>Mailbox does not exist \(smtp\.mailbox-does-not-exist\) <span>(?> remotePort = \d{1,5},)? to = "(?<account>[^"\\]{1,255})"
     match   <level>Mailbox does not exist \(smtp\.mailbox-does-not-exist\) <span>
     hit@-   192.0.2.7  INFO Mailbox does not exist (smtp.mailbox-does-not-exist) listenerId = "smtp", localPort = 25, remoteIp = 192.0.2.7, remotePort = 51234, to = "nobody@example.com"
     miss    INFO RCPT TO command (smtp.rcpt-to) listenerId = "smtp", localPort = 25, remoteIp = 192.0.2.7, remotePort = 51234, to = "Mailbox does not exist (smtp.mailbox-does-not-exist)"
@@ -54,6 +58,7 @@ rule scan
 rule login
     about   common/src/auth/authentication.rs: somebody has logged in
     kind    login
+    match   <level>Authentication successful \(auth\.success\) <span>(?> remotePort = \d{1,5},)? accountName = "(?<account>[^"\\]{1,255})"
     match   <level>Authentication successful \(auth\.success\) <span>
     hit@-   192.0.2.7  INFO Authentication successful (auth.success) listenerId = "imaptls", localPort = 993, remoteIp = 192.0.2.7, remotePort = 51234, accountName = "info@example.com", accountId = 4
     miss    INFO Authentication failed (auth.failed) listenerId = "imaptls", localPort = 993, remoteIp = 192.0.2.7, remotePort = 51234, accountName = "info@example.com"

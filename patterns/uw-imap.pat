@@ -11,8 +11,8 @@ rule login-failed
     about   imapd.c, ipop3d.c: wrong password, too many of them, or plain-text logins are disabled
     kind    failed-login
     weight  1
-    match   Login (?:failed|failure|excessive login failures|disabled|SYSTEM BREAK-IN ATTEMPT) user=.{0,300} host=\[<addr>\]<end>
-    match   Login (?:failed|failure|excessive login failures|disabled|SYSTEM BREAK-IN ATTEMPT) user=.{0,300} host=<host> \[<addr>\]<end>
+    match   Login (?:failed|failure|excessive login failures|disabled|SYSTEM BREAK-IN ATTEMPT) user=(?:(?<account>.{0,80}) auth=.{0,200}|.{0,300}) host=\[<addr>\]<end>
+    match   Login (?:failed|failure|excessive login failures|disabled|SYSTEM BREAK-IN ATTEMPT) user=(?:(?<account>.{0,80}) auth=.{0,200}|.{0,300}) host=<host> \[<addr>\]<end>
     hit     192.0.2.7  Login failed user=info auth=info host=h.example.net [192.0.2.7]
     hit     192.0.2.7  Login excessive login failures user=a b auth=a b host=[192.0.2.7]
     hit     192.0.2.7  Login disabled user=test auth=test host=h.example.net [192.0.2.7]
@@ -26,8 +26,8 @@ rule login-failed
 rule override-failed
     about   osdep/unix/env_unix.c, pw_login(): the password is right, but its owner is no mail administrator who may be somebody else
     kind    failed-login
-    match   Failed .{0,80} override of user=.{0,80} host=\[<addr>\]<end>
-    match   Failed .{0,80} override of user=.{0,80} host=<host> \[<addr>\]<end>
+    match   Failed (?<account>.{0,80}) override of user=.{0,80} host=\[<addr>\]<end>
+    match   Failed (?<account>.{0,80}) override of user=.{0,80} host=<host> \[<addr>\]<end>
     hit     192.0.2.7  Failed info override of user=root host=h.example.net [192.0.2.7]
     hit     2001:db8::7  Failed x override of user=y host=z [203.0.113.99] override of user=a host=[2001:db8::7]
     miss    Admin info override of user=a host=h.example.net [192.0.2.7]
@@ -47,7 +47,7 @@ rule authenticate-failed
 rule login
     about   imapd.c, ipop3d.c: somebody has logged in
     kind    login
-    match   (?:(?:Admin )?Login|Authenticated|Auth|APOP) user=[A-Za-z0-9._+-]{1,80}(?:@[A-Za-z0-9._-]{1,80})? (?:auth=[A-Za-z0-9._+-]{1,80}(?:@[A-Za-z0-9._-]{1,80})? )?host=(?:<host> )?\[<addr>\]
+    match   (?:(?:Admin )?Login|Authenticated|Auth|APOP) user=(?<account>[A-Za-z0-9._+-]{1,80}(?:@[A-Za-z0-9._-]{1,80})?) (?:auth=[A-Za-z0-9._+-]{1,80}(?:@[A-Za-z0-9._-]{1,80})? )?host=(?:<host> )?\[<addr>\]
     hit     192.0.2.7  Login user=info host=h.example.net [192.0.2.7] nmsgs=0/0
     hit     192.0.2.7  Admin Login user=info host=h.example.net [192.0.2.7] nmsgs=0/0
     hit     192.0.2.7  Authenticated user=a@example.com auth=a@example.com host=[192.0.2.7] mech=PLAIN

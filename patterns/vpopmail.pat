@@ -17,7 +17,7 @@ rule login-failed
     about   vchkpw.c: password or user wrong
     kind    failed-login
     weight  1
-    match   <head>(?:\([A-Z0-9-]{1,16}\) )?(?:(?:system )?password fail|(?:vpopmail |system )?user not found|no such user|invalid user/domain characters|null user name given|null password given|login fail(?:ed|ure)?)(?: \(pass: '<name>'\))? ?<name><from>
+    match   <head>(?:\([A-Z0-9-]{1,16}\) )?(?:(?:system )?password fail|(?:vpopmail |system )?user not found|no such user|invalid user/domain characters|null user name given|null password given|login fail(?:ed|ure)?)(?: \(pass: '<name>'\))? ?(?<account><name>)<from>
     hit     192.0.2.7  vchkpw-pop3: password fail info@example.com:192.0.2.7
     hit     192.0.2.7  vchkpw-smtp: password fail (pass: 'a1!') info@example.com:192.0.2.7
     hit     192.0.2.7  vchkpw-submission: vpopmail user not found info@example.com:192.0.2.7
@@ -35,13 +35,13 @@ rule access-denied
     about   vchkpw.c: right or wrong password, but this service is closed for the account
     kind    failed-login
     weight  1
-    match   <head>(?:pop|smtp|imap|webmail|relay|[a-z0-9]{1,16}) access denied <name><from>
+    match   <head>(?:pop|smtp|imap|webmail|relay|[a-z0-9]{1,16}) access denied (?<account><name>)<from>
     hit     192.0.2.7  vchkpw-pop3: pop access denied info@example.com:192.0.2.7
     miss    vchkpw-pop3: pop access denied a b:192.0.2.7 c
 
 rule login
     about   vchkpw.c: somebody has logged in
     kind    login
-    match   <head>(?:\([A-Z0-9-]{1,16}\) )?login success <name><from>
+    match   <head>(?:\([A-Z0-9-]{1,16}\) )?login success (?<account><name>)<from>
     hit     192.0.2.7  vchkpw-pop3: (PLAIN) login success info@example.com:192.0.2.7
     miss    vchkpw-pop3: password fail info@example.com:192.0.2.7

@@ -30,8 +30,8 @@ rule login-failed
     about   audit.log: AuthRequest, IMAP, POP3 or LMTP login: wrong password, no such account, two-factor code, locked
     kind    failed-login
     weight  1
-    match   <origin><text>\] security - cmd=(?:Auth|AdminAuth|GetAuth|ChangePassword|[Pp]reAuth);<text>error=(?:authentication failed|account (?:lockout|not found)|no such account|two-factor)
-    match   <direct><text>\] security - cmd=(?:Auth|AdminAuth|GetAuth|ChangePassword|[Pp]reAuth);<text>error=(?:authentication failed|account (?:lockout|not found)|no such account|two-factor)
+    match   <origin><text>\] security - cmd=(?:Auth|AdminAuth|GetAuth|ChangePassword|[Pp]reAuth);(?: account=(?<account>[^;]{1,255});)?<text>error=(?:authentication failed|account (?:lockout|not found)|no such account|two-factor)
+    match   <direct><text>\] security - cmd=(?:Auth|AdminAuth|GetAuth|ChangePassword|[Pp]reAuth);(?: account=(?<account>[^;]{1,255});)?<text>error=(?:authentication failed|account (?:lockout|not found)|no such account|two-factor)
     hit     192.0.2.7  WARN  [qtp93314457-589:https://mail.example.com:7073/service/soap/AuthRequest] [name=info@example.com;oip=192.0.2.7;ua=zclient/8.8.15;soapId=688cb582;] security - cmd=Auth; account=info@example.com; protocol=soap; error=authentication failed for [info@example.com], invalid password;
     hit     192.0.2.7  WARN  [ImapSSLServer-12] [ip=192.0.2.7;] security - cmd=Auth; account=info; protocol=imap; error=authentication failed for [info], account not found;
     hit     192.0.2.7  WARN  [ImapServer-12] [oip=192.0.2.7;ip=198.51.100.2;via=198.51.100.2(nginx/1.20);ua=Zimbra/8;cid=9;] security - cmd=Auth; account=info; protocol=imap; error=authentication failed for [info], invalid password;
@@ -50,7 +50,7 @@ rule soap-failed
     about   mailbox.log: the same for a login by soap, also one that Postfix asks for (oproto=smtp)
     kind    failed-login
     weight  1
-    match   <origin><text>\] SoapEngine - handler exception: (?:authentication failed|account lockout|no such account)
+    match   <origin><text>\] SoapEngine - handler exception: (?:authentication failed(?: for \[(?<account>[^\]]{1,255})\])?|account lockout|no such account)
     match   <head><fields>(?:ip=[0-9A-Fa-f:.]{2,45};<fields>)?oip=<addr>;oport=\d{1,5};oproto=(?:smtp|imap|pop3);<once><text>\] SoapEngine - handler exception
     hit     192.0.2.7  INFO  [qtp1-2:https://mail.example.com/service/soap/AuthRequest] [oip=192.0.2.7;ua=ZimbraWebClient - FF (Linux);soapId=1;] SoapEngine - handler exception: authentication failed for [info], invalid password
     hit     192.0.2.7  WARN  [qtp1-2:smtp://mail.example.com:7073/service/admin/soap/] [name=info@example.com;oip=192.0.2.7;oport=41496;oproto=smtp;soapId=688cb582;] SoapEngine - handler exception
@@ -60,7 +60,7 @@ rule soap-failed
 rule login
     about   audit.log: somebody has logged in
     kind    login
-    match   <origin><text>\] security - cmd=Auth; account=<plain>; protocol=[a-z0-9_]{1,20};<end>
-    match   <direct><text>\] security - cmd=Auth; account=<plain>; protocol=[a-z0-9_]{1,20};<end>
+    match   <origin><text>\] security - cmd=Auth; account=(?<account><plain>); protocol=[a-z0-9_]{1,20};<end>
+    match   <direct><text>\] security - cmd=Auth; account=(?<account><plain>); protocol=[a-z0-9_]{1,20};<end>
     hit     192.0.2.7  INFO  [ImapSSLServer-12] [ip=192.0.2.7;] security - cmd=Auth; account=a@example.com; protocol=imap;
     miss    INFO  [ImapSSLServer-12] [ip=192.0.2.7;] security - cmd=Auth; account=a@example.com; protocol=imap; error=authentication failed for [a@example.com], invalid password;

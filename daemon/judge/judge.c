@@ -296,6 +296,8 @@ void judge_hit(struct judge *judge, const struct hit *hit)
 	if (!may_count(judge, &error))
 		return;
 	if (rule->kind == RULE_FAILED_LOGIN) {
+		if (rule->session == SESSION_SUMMARY)
+			session_forget(&judge->sessions, hit->session, &hit->addr);
 		told = *hit;
 		error.hit = &told;
 		if (is_told(judge, &told, rule))

@@ -87,6 +87,11 @@ static uint32_t match_up(struct told *told, struct attempt_told *slots, uint64_t
 		uint32_t left = oldest->count - (by->teller ? by->count : 0U), more = attempts - again < left ? attempts - again : left;
 
 		*by = (struct told_by){ telling->teller, ((by->teller ? by->count : 0U) + more) & 0x7fffU, !telling->back };
+		/* What ends the session may name neither: it is the front's session, and the account of whoever knew it. */
+		if (telling->session && (!telling->back || !oldest->session))
+			oldest->session = telling->session;
+		if (!oldest->account)
+			oldest->account = telling->account;
 		again += more;
 		touch(told, oldest);
 	}
@@ -120,8 +125,9 @@ bool told_wrongly(struct told *told, const struct telling *login, struct attempt
 	for (unsigned i = 0; i < TOLD_WAYS; i++) {
 		struct attempt_told *slot = &slots[i];
 		bool same = slot->account && slot->account == login->account;
+		bool other = slot->account && login->account && !same;	/* a guesser may have an account of his own */
 
-		if (slot->who != who || !is_near(slot, login) || !(same || in_one_session(slot, login)))
+		if (slot->who != who || other || !is_near(slot, login) || !(same || in_one_session(slot, login)))
 			continue;
 		*attempt = *slot;
 		*slot = (struct attempt_told){ 0 };

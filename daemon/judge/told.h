@@ -4,7 +4,7 @@
  * auth process, PAM, each of several databases) write a line each. An attempt is remembered for a short while with who has
  * told of it; who has not yet, tells of the same. Two fronts never tell of the same attempt unless in one session, so
  * nothing is gained by trying at several services at once. What a login follows within seconds, of the same account or in
- * the same session, was no failure: those errors are taken back.
+ * the same session (but for those of another account), was no failure: those errors are taken back.
  *
  * A small cache of TOLD_WAYS slots a bucket: only where more attempts than that fall together the oldest is forgotten, and
  * what is told of it again counts once more. Fixed memory, O(1), never logs. */

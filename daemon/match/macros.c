@@ -78,7 +78,7 @@ static void note_origin(struct expansion *e, const char *at, bool macro)
 	origins[pattern->origin_count++] = (struct origin){ (uint16_t)e->len, (uint16_t)(at - pattern->source.at + 1), macro };
 }
 
-/* The macro whose use "<name>" begins at text.at, or NULL. */
+/* The macro whose use "<name>" begins at text.at, or NULL. "(?<name>" is no use, but a capture of the file's own making. */
 static const struct macro *macro_at(const struct macros *macros, struct text text)
 {
 	const char *close = text.at[0] == '<' ? memchr(text.at, '>', text.len) : NULL;
@@ -97,7 +97,8 @@ int macros_expand(const struct macros *macros, struct text text, struct pattern 
 	e.err = 0;
 	note_origin(&e, at, false);
 	while (at < end) {
-		const struct macro *macro = macro_at(macros, (struct text){ at, (size_t)(end - at) });
+		bool capture = at - text.at >= 2 && at[-1] == '?' && at[-2] == '(';
+		const struct macro *macro = capture ? NULL : macro_at(macros, (struct text){ at, (size_t)(end - at) });
 
 		if (macro) {
 			note_origin(&e, at, true);

@@ -381,7 +381,7 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 	struct text session = captured(m, c->session_group, text);
 	hit->rule = c->rule->id;
 	hit->weight = weigh(c->rule, count_of(captured(m, c->count_group, text)), record->repeat);
-	hit->session = session.len ? session_number(session) : record->pid;
+	hit->session = session.len ? session_number(session) : c->session_group ? 0 : record->pid;
 	hit->known = c->rule->known;
 	if (c->names)
 		read_names(m, c, text, hit);

@@ -21,6 +21,11 @@ RELAY = f"{SMTPD}NOQUEUE: reject: RCPT from {C}: 454 4.7.1 <b@example.com>: Rela
 LATER = f"{SMTPD}7B575AD2463: reject: RCPT from {C}: 550 5.1.1 <b@example.com>: Recipient address rejected: User unknown in local recipient table{T}"
 TOO_MANY = f"{SMTPD}too many errors after RCPT from {C}"
 SASL = f"{SUBMISSION}warning: {C}: SASL LOGIN authentication failed: UGFzc3dvcmQ6, sasl_username=bob"
+ASKED = "dovecot: auth: passwd-file(bob,192.0.2.77): Password mismatch"
+ASKED_24 = "dovecot: auth(bob,192.0.2.77,sasl:login)<a0>: passwd-file: Password mismatch"
+PAM = ("dovecot: auth-worker(12): conn unix:auth-worker (pid=1,uid=2): auth-worker<1>: pam(bob,192.0.2.77,<NZf6f+Fgm63GEgBP>): "
+       "pam_authenticate() failed: Authentication failure (Password mismatch?)")
+LOGIN = "imap-login: Login: user=<bob>, method=PLAIN, rip=192.0.2.77, lip=192.0.2.25, mpid=1, session=<NZf6f+Fgm63GEgBP>"
 LOST_AUTH = f"{SUBMISSION}lost connection after AUTH from {C}"
 PIPELINING = f"{SMTPD}improper command pipelining after EHLO from {C}: MAIL FROM:<a@example.org>"
 PIPELINING_REJECT = f"{SMTPD}NOQUEUE: reject: DATA from {C}: 503 5.5.0 <DATA>: Data command rejected: Improper use of SMTP command pipelining{T}"
@@ -66,8 +71,15 @@ CASES = [
     ("auth_verbose says each of three", 3, [verbose(), verbose(), verbose(), login(3)]),
     ("and again in the next connection", 4, [verbose(), verbose(), verbose(), login(3), verbose(), login(1)]),
     ("a database that passes on to the next is no failure", 0,
-     [verbose("unknown user") + " - trying the next passdb",
-      "dovecot: imap-login: Login: user=<bob>, method=PLAIN, rip=192.0.2.77, lip=192.0.2.25, mpid=1, session=<NZf6f+Fgm63GEgBP>"]),
+     [verbose("unknown user") + " - trying the next passdb", f"dovecot: {LOGIN}"]),
+    ("nor where the line does not say so", 0, [verbose("unknown user"), f"dovecot: {LOGIN}"]),
+    ("Dovecot's auth, Postfix and the summary tell of one attempt", 1, [ASKED, SASL, end(SUBMISSION, "ehlo=2 auth=0/1 quit=1 commands=3/4")]),
+    ("so they do where auth has a session of its own", 1, [ASKED_24, SASL, end(SUBMISSION, "ehlo=2 auth=0/1 quit=1 commands=3/4")]),
+    ("twice", 2, [ASKED_24, SASL, ASKED_24, SASL, LOST_AUTH]),
+    ("two databases and the login line", 1, [verbose("unknown user"), PAM, login(1)]),
+    ("another's name, in the session of a login", 1, [verbose().replace("bob", "eve"), f"dovecot: {LOGIN}"]),
+    ("or before one without a session, where one process writes all of the log", 1,
+     ["dovecot[7]: auth: sql(eve,192.0.2.77): unknown user", f"dovecot[7]: {LOGIN}"]),
 ]
 
 

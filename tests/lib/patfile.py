@@ -18,6 +18,7 @@ BUILTINS = {
     "alias": r"[^\x00-\x20<>\"(),;:\\]{1,320}",
     "queue": r"[0-9A-Za-z-]{5,32}",
     "password": r"[0-9A-Za-z$/.+=-]{1,128}",
+    "via": r"[A-Za-z0-9_-]{1,32}",
     "host": r"[A-Za-z0-9._-]{1,255}",
     "text": r".*",
     "end": r"\Z",
@@ -35,6 +36,7 @@ class Rule:
 
 
 def expand(text, macros):
+    text = re.sub(r"\(\?<[a-z]+>", "(?:", text)  # a capture of the file's own making
     parts = re.split(r"(\\.|<[a-z0-9-]+>)", text)
     return "".join(f"(?:(?#{part[1:-1]}){macros[part[1:-1]]})" if part[:1] == "<" and part[1:-1] in macros else part for part in parts)
 

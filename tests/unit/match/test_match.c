@@ -49,6 +49,8 @@ static const char rules_text[] =
 	"rule good\nabout x\nkind success\nmatch login from <addr>\n"
 	"rule count\nabout x\nweight 3\nmatch <count> times from <addr>\n"
 	"rule behind\nabout x\nmatch from <addr>, <count> times, port <session>\n"
+	"rule maybe\nabout x\nmatch maybe from <addr>(?:, port <session>)?\n"
+	"rule named\nabout x\nmatch named (?<account>[a-z]{1,9}) from <addr>\n"
 	"rule any\nabout x\nmatch (?:off|strict|watch|login|any) from <addr>\n"
 	"program greedy\n"
 	"rule last\nabout x\nmatch (?:from [0-9a-z.:]{1,40}, )?from <addr>,\n"
@@ -150,6 +152,26 @@ static void test_session(void)
 	record = record_of("p", "from 192.0.2.1, 1 times, port 4712");
 	match(matcher, &record, &d);
 	tap_ok(a.session == b.session && a.session == c.session && a.session != d.session, "whatever the process");
+	record = record_of("p", "maybe from 192.0.2.1");
+	tap_ok(match(matcher, &record, &a) && a.session == 0, "none where the line does not hold it");
+	match_free(matcher);
+	rules_fini(&rules);
+}
+
+static void test_account(void)
+{
+	struct rules rules;
+	struct hit a, b, c;
+
+	read_rules(&rules, rules_text);
+	struct matcher *matcher = matcher_of(&rules);
+	struct record record = record_of("p", "named alice from 192.0.2.1");
+	match(matcher, &record, &a);
+	record = record_of("p", "named alice from 192.0.2.2");
+	match(matcher, &record, &b);
+	record = record_of("p", "named bob from 192.0.2.1");
+	match(matcher, &record, &c);
+	tap_ok(a.account && a.account == b.account && a.account != c.account, "what a pattern captures by its own expression");
 	match_free(matcher);
 	rules_fini(&rules);
 }
@@ -381,6 +403,7 @@ int main(void)
 {
 	test_decided();
 	test_session();
+	test_account();
 	test_many_programs();
 	test_limit();
 	test_sieves();
