@@ -40,7 +40,7 @@ with tempfile.TemporaryDirectory() as work:
     tap.same(stderr, "", "scan has nothing to complain of")
     for address, expected, why in truth:
         wanted = {"ban": {"delay", "ban"}, "delay": {"delay"}, "never": set()}[expected]
-        if expected == "ban":  # a line that counts several times may jump the delays
+        if expected == "ban":  # slow ones, and a line that counts several times, may jump the delays
             got = {event["event"] for event in events if event["address"] == address} | {"delay"}
         else:
             got = {event["event"] for event in events if event["address"] == address}
