@@ -68,6 +68,7 @@ socket    = $tmp/state/control
 [source maillog]
 file      = $log
 [policy]
+judge = window
 network_limit = 0
 [allow]
 addresses = 203.0.113.0/24
