@@ -80,7 +80,7 @@ with tempfile.TemporaryDirectory() as work:
     conf, path = os.path.join(work, "mailward.conf"), os.path.join(work, "mail.log")
     with open(conf, "w", encoding="utf-8") as out:
         # networks are another question: here three small ones hold all of IPv4
-        out.write(f"[mailward]\npatterns = {ROOT}/patterns\n[policy]\nnetwork_limit = 0\n")
+        out.write(f"[mailward]\npatterns = {ROOT}/patterns\n[policy]\njudge = window\nnetwork_limit = 0\n")
     total = 0
     for seed in range(LOGS):
         data, truth = make(seed)
