@@ -21,7 +21,7 @@ rule failed
     kind    failed-login
     side    back
     match   <said>ruser=<user> ?rhost=<addr> {0,2}user=(?<account>[^ =]{1,100}) ?<end>
-    match   <said>ruser=<name> ?rhost=<addr> {0,2}(?:user=)? ?<end>
+    match   <said>ruser=(?:<name> |<user>)rhost=<addr> {0,2}(?:user=)? ?<end>
     hit     192.0.2.7  pam_unix(imap:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7  user=alice
     hit@saslauthd 192.0.2.7  pam_unix(smtp:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7 
     hit@ipop3d 2001:db8::7  (pam_unix) authentication failure; logname= uid=0 euid=0 tty= ruser=alice rhost=2001:db8::7

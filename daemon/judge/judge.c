@@ -96,7 +96,8 @@ static bool is_echo(struct judge *judge, const struct error *error)
 static struct telling telling_of(const struct hit *hit, const struct rule *rule)
 {
 	return (struct telling){ .addr = hit->addr, .time_ms = hit->time_ms, .account = (uint32_t)hit->account,
-				 .session = hit->session, .teller = hit->teller, .rule = rule->id, .back = rule->back };
+				 .local = (uint32_t)hit->local, .session = hit->session, .teller = hit->teller,
+				 .rule = rule->id, .back = rule->back };
 }
 
 /* Of a failed login's attempts, those that others have told already count for nobody. */

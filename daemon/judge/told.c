@@ -30,6 +30,13 @@ static void touch(struct told *told, const struct attempt_told *slot)
 	told->dirty[at / 64] |= UINT64_C(1) << at % 64;
 }
 
+/* Is it the same account? One of the two may have said it without its domain. */
+static bool of_one_account(const struct attempt_told *slot, const struct telling *telling)
+{
+	return slot->account && telling->account &&
+	       (slot->account == telling->account || slot->account == telling->local || slot->local == telling->account);
+}
+
 static bool in_one_session(const struct attempt_told *slot, const struct telling *telling)
 {
 	return slot->session && slot->session == telling->session;
@@ -42,7 +49,7 @@ static bool is_near(const struct attempt_told *slot, const struct telling *telli
 
 	if (in_one_session(slot, telling))
 		return apart_ms <= TOLD_SESSION_MS;
-	return apart_ms <= TOLD_LIFE_MS && (!slot->account || !telling->account || slot->account == telling->account);
+	return apart_ms <= TOLD_LIFE_MS && (!slot->account || !telling->account || of_one_account(slot, telling));
 }
 
 /* The teller's own mark in an attempt, or a free one; NULL: it cannot be his, since another front has told of it. */
@@ -90,8 +97,10 @@ static uint32_t match_up(struct told *told, struct attempt_told *slots, uint64_t
 		/* What ends the session may name neither: it is the front's session, and the account of whoever knew it. */
 		if (telling->session && (!telling->back || !oldest->session))
 			oldest->session = telling->session;
-		if (!oldest->account)
+		if (!oldest->account) {
 			oldest->account = telling->account;
+			oldest->local = telling->local;
+		}
 		again += more;
 		touch(told, oldest);
 	}
@@ -111,7 +120,7 @@ uint32_t told_again(struct told *told, const struct telling *telling, uint32_t a
 		if (oldest->who && (!slots[i].who || slots[i].time_ms < oldest->time_ms))
 			oldest = &slots[i];
 	*oldest = (struct attempt_told){ .who = who, .time_ms = telling->time_ms, .account = telling->account,
-		.session = telling->session, .rule = telling->rule, .count = (uint16_t)fresh,
+		.local = telling->local, .session = telling->session, .rule = telling->rule, .count = (uint16_t)fresh,
 		.by = { { telling->teller, fresh & 0x7fffU, !telling->back } } };
 	touch(told, oldest);
 	return again;
@@ -124,7 +133,7 @@ bool told_wrongly(struct told *told, const struct telling *login, struct attempt
 
 	for (unsigned i = 0; i < TOLD_WAYS; i++) {
 		struct attempt_told *slot = &slots[i];
-		bool same = slot->account && slot->account == login->account;
+		bool same = of_one_account(slot, login);
 		bool other = slot->account && login->account && !same;	/* a guesser may have an account of his own */
 
 		if (slot->who != who || other || !is_near(slot, login) || !(same || in_one_session(slot, login)))

@@ -32,7 +32,7 @@ struct told {
 			uint16_t teller;	/* 0: nobody */
 			uint16_t count : 15, front : 1;
 		} by[TOLD_TELLERS];
-		uint32_t padding;
+		uint32_t local;		/* of the account without its domain; 0: it has none */
 	} slots[TOLD_SLOTS];
 	uint64_t dirty[TOLD_SLOTS / 64];	/* which slots changed since the last checkpoint */
 };
@@ -41,7 +41,7 @@ struct told {
 struct telling {
 	struct addr addr;
 	int64_t time_ms;
-	uint32_t account, session;	/* 0: none */
+	uint32_t account, local, session;	/* local: without its domain; 0: none */
 	uint16_t teller;		/* a rule, and which of several databases; never 0 */
 	uint16_t rule;
 	bool back;

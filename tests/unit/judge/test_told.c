@@ -2,7 +2,7 @@
 #include "judge/told.h"
 #include "tap.h"
 
-enum { BOB = 1, EVE = 2 };
+enum { BOB = 1, EVE = 2, BOB_AT_HOME = 100, BOB_AWAY = 101 };	/* the hundreds: without its domain */
 enum { POSTFIX = 10, SUMMARY = 11, SQL = 20, PAM = 21 };
 
 static struct told told;
@@ -11,12 +11,12 @@ static const struct addr a = { { [10] = 0xff, [11] = 0xff, 198, 51, 100, 7 } };
 /* How much of one attempt is new? */
 static uint32_t fresh(uint16_t teller, uint32_t account, uint32_t session, int64_t time_ms)
 {
-	return 1 - told_again(&told, &(struct telling){ a, time_ms, account, session, teller, 0, teller >= SQL }, 1);
+	return 1 - told_again(&told, &(struct telling){ a, time_ms, account, account / 100, session, teller, 0, teller >= SQL }, 1);
 }
 
 static unsigned taken_back(uint32_t account, uint32_t session, int64_t time_ms)
 {
-	struct telling login = { .addr = a, .time_ms = time_ms, .account = account, .session = session };
+	struct telling login = { .addr = a, .time_ms = time_ms, .account = account, .local = account / 100, .session = session };
 	struct attempt_told attempt;
 	unsigned count = 0;
 
@@ -42,6 +42,18 @@ static void test_sessions(void)
 	tap_int(fresh(PAM, EVE, 0, 1000), 1, "and has its name from then on");
 }
 
+static void test_domains(void)
+{
+	told_init(&told);
+	fresh(SQL, BOB, 0, 0);
+	tap_int(fresh(POSTFIX, BOB_AT_HOME, 7, 1000), 0, "a database may know a name without its domain");
+	tap_int(fresh(POSTFIX, BOB_AT_HOME, 8, 1000), 1, "the next attempt is another");
+	tap_int(fresh(SQL, BOB, 0, 2000), 0, "of which it tells, too");
+	told_init(&told);
+	fresh(POSTFIX, BOB_AT_HOME, 7, 0);
+	tap_int(fresh(PAM, BOB_AWAY, 0, 3000), 1, "the same name in two domains is two");
+}
+
 static void test_logins(void)
 {
 	told_init(&told);
@@ -58,6 +70,7 @@ static void test_logins(void)
 int main(void)
 {
 	test_sessions();
+	test_domains();
 	test_logins();
 	return tap_done();
 }
