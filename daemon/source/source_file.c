@@ -35,7 +35,7 @@
 #include "source/watch.h"
 
 #define TAILS_MAX 16		/* more of them wait in the folder */
-#define TAILS_KEPT 2		/* the present file and the one before it */
+#define TAILS_KEPT 2		/* with lines: the present file and the one before it */
 #define GONE_MAX 32
 #define ZONES_MS (15 * INT64_C(3600000))	/* a stamp without a zone may be ahead by this */
 #define EDITED_AFTER_MS 60000	/* a log younger than that may begin again in the same second */
@@ -51,7 +51,7 @@ struct source_file {
 	size_t count;
 	struct mark gone[GONE_MAX];	/* of files that were let go, a ring */
 	size_t gone_count;
-	struct mark after;		/* where there is no last tail to say so: later neighbours were written since; 0: unknown */
+	int64_t looked_ns;		/* when we looked where the path leads: what came since was written since; 0: never */
 	bool moved;			/* the path may lead somewhere else now */
 	bool same;			/* what comes under the path next is no rotation: the first file, or one that was emptied */
 	struct tail *reading;
@@ -102,6 +102,18 @@ static void tail_add(struct source_file *file, struct tail *tail)
 		tail->known_ms = file->lost_ms;
 	file->tails[file->count++] = tail;
 	listen(file, tail);
+}
+
+/* Behind the last tail; but before those that were not read yet and are younger. */
+static void tail_add_between(struct source_file *file, struct tail *tail)
+{
+	size_t i;
+
+	tail->known_bytes = tail->packed ? UINT64_MAX : tail->bytes;
+	tail_add(file, tail);
+	for (i = file->count - 1; i > 0 && file->tails[i - 1]->mark.end == 0 && tail_older(tail, file->tails[i - 1]); i--)
+		file->tails[i] = file->tails[i - 1];
+	file->tails[i] = tail;
 }
 
 /* Where the file is among the tails; count if it is not. */
@@ -201,34 +213,31 @@ static bool is_known(void *arg, struct tail *tail)
 	for (size_t i = 0; i < file->count && !known; i++)
 		known = tail_look(file->tails[i]) && tail_alike(tail, file->tails[i]->mark.head, file->tails[i]->mark.head_len);
 	for (size_t i = 0; i < gone_count && !known; i++)
-		known = tail_alike(tail, file->gone[i].head, file->gone[i].head_len) ||
-			(tail->mark.inode == file->gone[i].inode && tail_fits(tail, &file->gone[i]));
+		known = tail_alike(tail, file->gone[i].head, file->gone[i].head_len) || tail_fits(tail, &file->gone[i]);
 	return known;
 }
 
 /* Open what came after the last tail and was rotated away before we saw it. 0 or -errno */
 static int look_between(struct source_file *file, struct tail *present)
 {
-	struct mark after = file->after;
+	int64_t since_ns = file->looked_ns, begin_ms = RECORD_NO_TIME;
 	struct tail *later;
 	int err = 0;
 
-	if (after.written_ns == 0 && file->count == 0)
+	if (file->looked_ns == 0)
 		return 0;
-	if (after.written_ns == 0)
-		after = tail_mark(file->tails[file->count - 1]);
-	for (size_t i = 0; i < file->count; i++)	/* an empty one does not say when it began */
-		if (after.begin_ms < file->tails[i]->mark.begin_ms)
-			after.begin_ms = file->tails[i]->mark.begin_ms;
-	while (file->count < TAILS_MAX - 1 &&
-	       (err = source_find_later(&later, file->source.name, file->conf, &after, is_known,
-					&(struct present){ file, present })) == 0 && later) {
-		later->known_bytes = later->packed ? UINT64_MAX : later->bytes;
-		tail_add(file, later);
+	if (file->count > 0 && file->tails[file->count - 1]->mark.head_len > 0) {	/* the clock may have been set back */
+		int64_t written_ns = tail_mark(file->tails[file->count - 1]).written_ns;
+		since_ns = written_ns < since_ns ? written_ns : since_ns;
 	}
+	for (size_t i = 0; i < file->count; i++)
+		if (begin_ms < file->tails[i]->mark.begin_ms)
+			begin_ms = file->tails[i]->mark.begin_ms;
+	while (file->count < TAILS_MAX - 1 &&
+	       (err = source_find_later(&later, file->source.name, file->conf, since_ns, begin_ms, is_known,
+					&(struct present){ file, present })) == 0 && later)
+		tail_add_between(file, later);
 	file->moved |= file->count == TAILS_MAX - 1;	/* there may be more, once one of these is done */
-	if (err == 0 && !file->moved && file->count > 0)
-		file->after.written_ns = 0;	/* the last tail says so from now on */
 	return err;
 }
 
@@ -262,14 +271,17 @@ static int look_at(struct source_file *file)
 		return err < 0 || file->moved ? err : -ENOENT;
 	}
 	tail_add(file, present);
-	file->after.written_ns = 0;
 	return 0;
 }
 
 static void look(struct source_file *file)
 {
+	int64_t now_ns = clock_now_ms() * 1000000;
+
 	file->moved = false;
 	int err = look_at(file);
+	if ((err == 0 || err == -ENOENT) && !file->moved)
+		file->looked_ns = now_ns;
 	file->source.stats.present = err == 0;
 	file->unseen = err == -ENOENT ? 0 : err;
 	for (size_t i = 0; i < file->count; i++)
@@ -334,6 +346,8 @@ static void restart(struct source_file *file)
 	int err;
 
 	mark.written_ns = tail->read_ns;
+	if (file->looked_ns > tail->read_ns)
+		file->looked_ns = tail->read_ns;
 	err = source_find(&copy, file->source.name, file->conf, &mark, mark.inode);
 	if (err < 0) {
 		tail->ready = false;
@@ -341,7 +355,6 @@ static void restart(struct source_file *file)
 		return;
 	}
 	let_go(file, file->count - 1);
-	file->after = mark;
 	file->same = file->moved = true;
 	file->source.stats.truncations++;
 	if (copy && tail_index(file, copy->device, copy->mark.inode) == file->count && tail_resume(copy, &mark)) {
@@ -353,18 +366,21 @@ static void restart(struct source_file *file)
 }
 
 /* An old file that is read to its end: can it be let go?
- * Not before the next one has lines: until then the writer may still be at this one. A writer of several processes may be
- * at both, so the last one is kept until it is deleted or rotated away itself. */
+ * Not before a newer one has lines: until then the writer may still be at this one. A writer of several processes may be at
+ * both, so the last one is kept until it is deleted or two newer ones have lines. */
 static bool is_done(const struct source_file *file, size_t i)
 {
+	size_t newer_lines = 0;
 	struct stat st;
 	bool left = false;
 
-	for (size_t newer = i + 1; newer < file->count; newer++)
+	for (size_t newer = i + 1; newer < file->count; newer++) {
+		newer_lines += file->tails[newer]->mark.end > 0;
 		left |= file->tails[newer]->mark.end > file->tails[newer]->known_bytes;
-	if (file->count - i > TAILS_KEPT)
-		return left || file->count >= TAILS_MAX - 1;
-	return left && (fstat(file->tails[i]->fd, &st) < 0 || st.st_nlink == 0);
+	}
+	if (file->count >= TAILS_MAX - 1)
+		return true;
+	return left && (newer_lines >= TAILS_KEPT || fstat(file->tails[i]->fd, &st) < 0 || st.st_nlink == 0);
 }
 
 static void caught_up(struct source_file *file)
@@ -510,8 +526,9 @@ static void hurry(struct source *source)
 
 #define FORM 0x66696c65000001	/* "file", version */
 
-/* STORED as it is: with another layout FORM has to change. One without head or inode says only since when there may be files. */
+/* STORED as it is: with another layout FORM has to change. */
 struct marks {
+	int64_t looked_ns;
 	uint64_t count;
 	struct mark at[TAILS_MAX];
 };
@@ -532,8 +549,7 @@ static void position(struct source *source, struct source_position *out)
 			tail_look(file->tails[i]);
 		marks.at[marks.count++] = tail_mark(file->tails[i]);
 	}
-	if (file->after.written_ns && marks.count < TAILS_MAX)
-		marks.at[marks.count++] = (struct mark){ .written_ns = file->after.written_ns, .begin_ms = file->after.begin_ms };
+	marks.looked_ns = file->looked_ns;
 	out->form = FORM;
 	out->last_ms = file->last_ms;
 	memcpy(out->bytes, &marks, sizeof(marks));
@@ -572,6 +588,7 @@ static bool resume(struct source *source, const struct source_position *from)
 	bool lost = false;
 
 	file->last_ms = from->last_ms;
+	file->looked_ns = from->last_ms * 1000000;
 	memcpy(&marks, from->bytes, sizeof(marks));
 	if (from->form != FORM || marks.count > TAILS_MAX) {
 		lose(file);
@@ -580,17 +597,9 @@ static bool resume(struct source *source, const struct source_position *from)
 	while (file->count > 0)		/* opened already was the present file: it has its turn at the end */
 		let_go(file, file->count - 1);
 	file->gone_count = 0;
-	file->after.written_ns = 0;
-	for (size_t i = 0; i < marks.count; i++) {
-		const struct mark *mark = &marks.at[i];
-		bool found = resume_at(file, mark);
-
-		lost = !found && (lost || mark->end > 0);
-		if (found)
-			file->after.written_ns = 0;
-		else if (file->after.written_ns == 0)
-			file->after = *mark;
-	}
+	file->looked_ns = marks.looked_ns;
+	for (size_t i = 0; i < marks.count; i++)
+		lost = !resume_at(file, &marks.at[i]) && (lost || marks.at[i].end > 0);
 	if (lost)
 		lose(file);
 	file->same = true;

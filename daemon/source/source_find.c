@@ -200,29 +200,19 @@ int source_find(struct tail **out, const char *path, const struct conf *conf, co
 	return err < 0 || *out ? err : fitting(out, &packed, mark, but);
 }
 
-/* An empty file is younger than those with lines: its writer has not come yet. */
-static bool is_older(const struct tail *a, const struct tail *b)
-{
-	if (!a->mark.head_len != !b->mark.head_len)
-		return a->mark.head_len > 0;
-	if (a->mark.begin_ms != b->mark.begin_ms && a->mark.begin_ms != RECORD_NO_TIME && b->mark.begin_ms != RECORD_NO_TIME)
-		return a->mark.begin_ms < b->mark.begin_ms;
-	return a->mark.written_ns < b->mark.written_ns;
-}
-
-int source_find_later(struct tail **out, const char *path, const struct conf *conf, const struct mark *after,
+int source_find_later(struct tail **out, const char *path, const struct conf *conf, int64_t since_ns, int64_t begin_ms,
 		      source_find_known_fn *is_known, void *arg)
 {
-	struct walk walk = { .path = path, .conf = conf, .kinds = PLAIN | PACKED, .since_ns = after->written_ns };
+	struct walk walk = { .path = path, .conf = conf, .kinds = PLAIN | PACKED, .since_ns = since_ns };
 	struct tail *tail;
 
 	*out = NULL;
 	walk_begin(&walk);
 	while ((tail = walk_next(&walk)) != NULL) {
-		bool earlier = tail->mark.begin_ms != RECORD_NO_TIME && tail->mark.begin_ms < after->begin_ms;
+		bool earlier = tail->mark.begin_ms != RECORD_NO_TIME && tail->mark.begin_ms < begin_ms;
 		bool unborn = tail->packed && tail->mark.head_len == 0;	/* it is being made of a file that is still there */
 
-		if (earlier || unborn || is_known(arg, tail) || (*out && !is_older(tail, *out))) {
+		if (earlier || unborn || is_known(arg, tail) || (*out && !tail_older(tail, *out))) {
 			tail_free(tail);
 			continue;
 		}

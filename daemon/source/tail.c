@@ -115,6 +115,13 @@ static void note(struct mark *mark, const char *at, size_t len)
 	mark->end += len;
 }
 
+static bool bears(int fd, uint64_t offset, const char *bytes, size_t len)
+{
+	char there[MARK_BYTES];
+
+	return pread(fd, there, len, (off_t)offset) == (ssize_t)len && memcmp(there, bytes, len) == 0;
+}
+
 static enum progress read_plain(struct tail *tail, char *at, size_t room, size_t *len)
 {
 	struct mark *mark = &tail->mark;
@@ -125,6 +132,8 @@ static enum progress read_plain(struct tail *tail, char *at, size_t room, size_t
 	if (n < 0)
 		return TAIL_BROKEN;
 	if ((uint64_t)n < mark->last_len || memcmp(before, mark->last, mark->last_len) != 0)
+		return TAIL_CHANGED;
+	if (mark->end == 0 && !bears(tail->fd, 0, mark->head, mark->head_len))
 		return TAIL_CHANGED;
 	*len = (size_t)n - mark->last_len;
 	return *len == 0 ? TAIL_END : *len == room ? TAIL_FULL : TAIL_SOME;
@@ -188,18 +197,12 @@ void tail_flush(struct tail *tail, struct source_stats *stats, line_fn *fn, void
 	tail->splitter.cut_lines = 0;
 }
 
-static bool bears(int fd, uint64_t offset, const char *bytes, size_t len)
-{
-	char there[MARK_BYTES];
-
-	return pread(fd, there, len, (off_t)offset) == (ssize_t)len && memcmp(there, bytes, len) == 0;
-}
-
 bool tail_changed(const struct tail *tail)
 {
 	const struct mark *mark = &tail->mark;
 
-	return !tail->packed && !bears(tail->fd, mark->end - mark->last_len, mark->last, mark->last_len);
+	return !tail->packed && (mark->end ? !bears(tail->fd, mark->end - mark->last_len, mark->last, mark->last_len)
+					   : !bears(tail->fd, 0, mark->head, mark->head_len));
 }
 
 struct mark tail_mark(const struct tail *tail)
@@ -240,7 +243,7 @@ bool tail_fits(const struct tail *tail, const struct mark *mark)
 	if (mark->head_len > MARK_BYTES || mark->last_len > MARK_BYTES || mark->end < mark->last_len || mark->offset > mark->end)
 		return false;
 	if (mark->head_len == 0)
-		return same && mark->written_ns <= its->written_ns && !tail->packed;
+		return same && !tail->packed && mark->written_ns <= its->written_ns;
 	if (mark->last_len == 0 && mark->head_len < MARK_BYTES && !same && mark->head_len != its->head_len)
 		return false;		/* too little to know it by */
 	if (tail->packed)
@@ -251,4 +254,16 @@ bool tail_fits(const struct tail *tail, const struct mark *mark)
 bool tail_alike(const struct tail *tail, const char *head, size_t len)
 {
 	return (len == MARK_BYTES || tail->packed) && len > 0 && len == tail->mark.head_len && memcmp(tail->mark.head, head, len) == 0;
+}
+
+bool tail_older(struct tail *a, struct tail *b)
+{
+	bool a_lines = tail_look(a), b_lines = tail_look(b);
+	struct mark x = tail_mark(a), y = tail_mark(b);
+
+	if (a_lines != b_lines)
+		return a_lines;
+	if (x.begin_ms != y.begin_ms && x.begin_ms != RECORD_NO_TIME && y.begin_ms != RECORD_NO_TIME)
+		return x.begin_ms < y.begin_ms;
+	return x.written_ns < y.written_ns;
 }

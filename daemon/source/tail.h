@@ -82,4 +82,8 @@ bool tail_fits(const struct tail *tail, const struct mark *mark);
 /* tail_alike - do both begin with the same bytes, enough of them to be the same log? */
 bool tail_alike(const struct tail *tail, const char *head, size_t len);
 
+/* tail_older - of two that were not read yet: by their stamps, else by when they were written to. An empty one is the
+ * younger: its writer has not come yet. */
+bool tail_older(struct tail *a, struct tail *b);
+
 #endif

@@ -153,9 +153,7 @@ static bool is_present(void)
 /* what source.h asks for: a file must not come and be rotated away within one turn */
 static void notice(void)
 {
-	while (source && at_path != NONE && !is_present() && run())
-		;
-	if (source && at_path != NONE && (emptied || (files[at_path].bytes > 0 && files[at_path].lines_read == 0)))
+	if (source && at_path != NONE && (emptied || (copying && files[at_path].bytes > 0 && files[at_path].lines_read == 0)))
 		settle();
 }
 
@@ -327,8 +325,11 @@ static void rotate(void)
 
 static void delete(void)
 {
-	for (int i = 0; i < line_count; i++)
+	files[at_path].unknown |= !is_tail(at_path);
+	for (int i = 0; i < line_count; i++) {
 		lines[i].vanished |= lines[i].file == at_path && !lines[i].copied;
+		lines[i].excused |= lines[i].file == at_path && files[at_path].unknown;
+	}
 	files[at_path].gone = true;
 	must_hold(unlink(named(files[at_path].name)) == 0 && (!link_mode || unlink(path) == 0));
 	at_path = NONE;
