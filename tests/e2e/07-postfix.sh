@@ -99,6 +99,7 @@ set_up() {
 		file = $maillog
 		; every single error shows as an event
 		[policy]
+		judge = window
 		soft_error_limit = 1
 		hard_error_limit = 1000
 		delay            = 1h
@@ -111,6 +112,7 @@ set_up() {
 		[source maillog]
 		file = $maillog
 		[policy]
+		judge         = window
 		delay         = 4s
 		ban_time      = 12s
 		ban_factor    = 1
