@@ -19,6 +19,7 @@
 
 #include "base/array.h"
 #include "match/record_like.h"
+#include "match/wrapped.h"
 
 #define HOST_BYTES_MAX 255
 #define PROGRAM_BYTES_MAX 64
@@ -320,6 +321,19 @@ static struct text info_skip(struct text text)
 	return text_starts(text, TEXT("Info: ")) ? skip(text, sizeof("Info: ") - 1) : text;
 }
 
+/* Dovecot 2.4 in a file of its own: "auth(USER,ADDRESS,sasl:plain)<session>: ", "lmtp(USER)<pid><session>: " is no tag, since
+ * the name in it, which patterns want, may hold anything. Of earlier versions "auth-worker(22401): " is one. */
+static bool names_somebody(struct text text)
+{
+	static const struct text heads[] = { TEXT("auth("), TEXT("auth-worker("), TEXT("lmtp("), TEXT("lda("), TEXT("deliver(") };
+	uint32_t pid;
+
+	for (size_t i = 0; i < COUNT(heads); i++)
+		if (text_starts(text, heads[i]))
+			return !pid_read(skip(text, heads[i].len - 1), '(', ')', &pid);
+	return false;
+}
+
 /* Everything between the stamp and the message; returns the message. */
 static struct text header_read(struct text rest, struct record *record, bool numbered)
 {
@@ -332,7 +346,7 @@ static struct text header_read(struct text rest, struct record *record, bool num
 		*record = tagged;
 		return message;
 	}
-	if (record->form == STAMP_OTHER)
+	if (record->form == STAMP_OTHER || names_somebody(rest))
 		return rest;
 	if (numbered && rfc5424_read(&rest, record))
 		return rest;
@@ -341,7 +355,8 @@ static struct text header_read(struct text rest, struct record *record, bool num
 		return info;
 	if (tag_or_host_and_tag(&rest, record))
 		return record->host.len == 0 ? info_skip(rest) : rest;
-	if (record->form != STAMP_ISO8601 || rfc5424_read(&rest, record))
+	/* RFC 5424 demands the T; Exim, whose pid in brackets could be structured data, writes a space */
+	if (record->form != STAMP_ISO8601 || (record->stamp.at[sizeof("2026-11-22") - 1] == 'T' && rfc5424_read(&rest, record)))
 		return rest;
 	size_t n = pid_read(rest, '[', ']', &record->pid);	/* Exim's log_selector = +pid */
 	return skip_spaces(skip(rest, n));
@@ -411,12 +426,43 @@ static void record_parse_by_step(struct record *record, struct text line, const 
 		remember(record, line);
 }
 
+/* A line within a record of a container's log. The time is the record's, where it has one: the container's zone may not be
+ * ours. What continues a text names nobody. */
+static void record_parse_wrapped(struct record *record, const struct wrapped *wrapped)
+{
+	if (wrapped->continued)
+		*record = (struct record){ .repeat = 1, .message = { wrapped->inner.at + wrapped->inner.len, 0 } };
+	else
+		record_parse_by_step(record, wrapped->inner, NULL);
+	if (wrapped->stamp.len > 0) {
+		record->form = STAMP_ISO8601;
+		record->stamp = wrapped->stamp;
+		record->header = 0;
+	}
+}
+
+/* The same by Docker's syslog driver: host and time are the record's. */
+static void record_unwrap(struct record *record)
+{
+	struct record inner;
+
+	record_parse_by_step(&inner, record->message, NULL);
+	record->program = inner.program;
+	record->pid = inner.pid;
+	record->message = inner.message;
+}
+
 void record_parse(struct record *record, struct text line)
 {
 	const struct header *like = record_like_find(line);
+	struct wrapped wrapped;
 
-	if (!like || !record_parse_like(record, line, like))
+	if (!like && wrapped_read(line, &wrapped))
+		record_parse_wrapped(record, &wrapped);
+	else if (!like || !record_parse_like(record, line, like))
 		record_parse_by_step(record, line, like);
+	if (wrapped_is_container(record->program))
+		record_unwrap(record);
 	if (record->program.len > 0 && text_starts(record->message, TEXT("message repeated ")))
 		repeat_unwrap(record);
 }
@@ -429,5 +475,6 @@ int64_t record_time_ms(const struct record *record, int64_t now_ms)
 void record_forget(void)
 {
 	record_like_forget();
+	wrapped_forget();
 	stamp_forget();
 }

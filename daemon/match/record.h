@@ -8,6 +8,8 @@
  *	HOST PROGRAM[PID]: MESSAGE, PROGRAM[PID]: MESSAGE		a stamp is missing: only a tag with a PID is believed
  *	MESSAGE								anything else, whole
  *
+ * or such a line in a record of a container's log (wrapped.h): program and message are the line's, the time is the record's.
+ *
  * Taken off the message, since whoever relayed it put them on: leading spaces, Solaris' "[ID 197553 mail.info] ",
  * and rsyslog's "message repeated N times: [ text]". Left on: Exim's message ids, and the stamp that Exim
  * repeats behind its syslog header.
@@ -16,7 +18,7 @@
  * file there is neither host nor tag ("Nov 22 10:00:00 imap-login: Info: Disconnected: ..."): the program is
  * "imap-login" and the message "Disconnected: ...". "Info: " is taken off there because syslog does not show it;
  * "Error: " and the others stand in both. "auth-worker(22401): " and "imap(alice)<228><Ab3>: " are tags of the
- * programs auth-worker and imap. So one pattern reads both files: (?:imap-login: )?Disconnected: ...
+ * programs auth-worker and imap; "auth(USER,...", "lmtp(USER..." and the like, of 2.4, are left to the message. So one pattern reads both files: (?:imap-login: )?Disconnected: ...
  * Without any stamp "imap-login: " stays in the message and the program is empty. */
 #ifndef MAILWARD_RECORD_H
 #define MAILWARD_RECORD_H
@@ -38,7 +40,7 @@ struct record {
 #define RECORD_REPEAT_MAX 1000
 
 /* record_parse - take the line apart; always succeeds: what is not recognised as a header is message
- * The slices point into the line. Cost: the header's bytes only, no allocation. */
+ * The slices point into the line, or to what holds until the next is taken apart. Cost: the header's bytes only, no allocation. */
 void record_parse(struct record *record, struct text line);
 
 /* record_time_ms - read the stamp: milliseconds since the epoch, or RECORD_NO_TIME
