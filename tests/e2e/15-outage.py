@@ -32,13 +32,14 @@ class Logins(storm.Log):
             text = ("auth: Error: mysql(127.0.0.1): Connect failed to database (mail): Can't connect to server on '127.0.0.1' "
                     "(115) - waiting for 5 seconds before retry")
         elif self.chance.random() < 0.3 and not self.ago_s:
-            text = self.session(f"198.51.100.{self.chance.randrange(40)}", True)
+            text = self.session(f"198.51.100.{self.chance.randrange(30)}", True)
         else:
             text = self.session(self.chance.choice(CUSTOMERS), self.broken or (not self.ago_s and self.chance.random() < 0.001))
         return f"{now.isoformat(timespec='microseconds')} mx1 dovecot: {text}\n".encode()
 
     def session(self, who, fails):
-        rest = f"user=<a>, method=PLAIN, rip={who}, lip=192.0.2.250, TLS, session=<x{self.chance.randrange(10**9)}>"
+        name = f"customer{CUSTOMERS.index(who)}" if who in CUSTOMERS else f"guess{self.chance.randrange(10**6)}"
+        rest = f"user=<{name}>, method=PLAIN, rip={who}, lip=192.0.2.250, TLS, session=<x{self.chance.randrange(10**9)}>"
         if fails:
             return f"imap-login: Disconnected: Aborted login by logging out (auth failed, 1 attempts in 1 secs): {rest}"
         return f"imap-login: Login: {rest.replace(', TLS', ', mpid=77, TLS')}"
@@ -48,7 +49,7 @@ tap.own_network()
 seed = int(os.environ.get("SEED", "20261122"))
 chance = random.Random(seed)
 print(f"# seed {seed}")
-it = storm.Storm(chance, "network_limit = 0\nban_time = 2h\n", Logins)
+it = storm.Storm(chance, "network_limit = 0\nnetwork_sum = 0\nban_time = 2h\n", Logins)
 log = it.log
 it.kills = 0
 
