@@ -32,7 +32,7 @@ WARN      := -Wall -Wextra -Wshadow -Wformat=2 -Wformat-signedness -Wmissing-for
   -Wwrite-strings -Wpointer-arith -Wundef -Wvla -Wswitch-enum -Wimplicit-fallthrough=5 -Wnull-dereference \
   -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init
 HARDEN    := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero -fPIE
-ALL_CFLAGS = -std=gnu17 $(FLAGS) $(EXTRA) $(CFLAGS) -MMD -MP -Idaemon -D_GNU_SOURCE \
+ALL_CFLAGS = -std=gnu17 $(FLAGS) $(EXTRA) $(CFLAGS) -MMD -MP -Idaemon -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
   -DMAILWARD_VERSION='"$(VERSION)"' -DMAILWARD_DATADIR='"$(DATADIR)/mailward"' $(PKG_CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(EXTRA) $(LDFLAGS)
 

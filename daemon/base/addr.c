@@ -161,10 +161,17 @@ bool addr_prev(struct addr *addr)
 	return false;
 }
 
+/* The halves of the product, folded. */
 static uint64_t mix(uint64_t a, uint64_t b)
 {
+#ifdef __SIZEOF_INT128__
 	unsigned __int128 product = (unsigned __int128)a * b;
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+	uint64_t low = (a & UINT32_MAX) * (b & UINT32_MAX), cross = (a >> 32) * (b & UINT32_MAX) + (low >> 32);
+	uint64_t other = (a & UINT32_MAX) * (b >> 32) + (cross & UINT32_MAX), high = (a >> 32) * (b >> 32) + (cross >> 32) + (other >> 32);
+	return (other << 32 | (low & UINT32_MAX)) ^ high;
+#endif
 }
 
 uint64_t addr_hash(const struct addr *addr, uint64_t seed)

@@ -43,6 +43,7 @@ struct home {
 	uint32_t turn, day;		/* ten minutes, days since the epoch, of the latest counters */
 	uint16_t halves[HOME_SHORT];	/* halves of errors, by turn */
 	uint16_t day_halves[HOME_DAYS], login_halves[HOME_DAYS];	/* the same by day, and those of failed logins */
+	uint32_t padding;
 };
 
 struct customer_net {

@@ -21,8 +21,13 @@ static struct table_slot *slot_at(const struct table *table, uint32_t index)
 	return (struct table_slot *)(void *)(table->slots + (size_t)index * table->stride);
 }
 
-static void *map(size_t bytes)
+/* A narrow machine may not even have a number for as many bytes. */
+static void *map(size_t count, size_t size)
 {
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		return NULL;
 	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return memory == MAP_FAILED ? NULL : memory;
@@ -44,9 +49,9 @@ int table_init(struct table *table, size_t stride, uint32_t capacity)
 				 .free_head = NONE };
 	if (getrandom(&table->seed, sizeof(table->seed), 0) != (ssize_t)sizeof(table->seed))
 		return -errno;
-	table->slots = map(stride * capacity);
-	table->heads = map(heads * sizeof(*table->heads));
-	table->dirty = map(dirty_words(table) * sizeof(*table->dirty));
+	table->slots = map(capacity, stride);
+	table->heads = map(heads, sizeof(*table->heads));
+	table->dirty = map(dirty_words(table), sizeof(*table->dirty));
 	if (!table->slots || !table->heads || !table->dirty) {
 		table_fini(table);
 		return -ENOMEM;

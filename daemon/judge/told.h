@@ -33,6 +33,7 @@ struct told {
 			uint16_t count : 15, front : 1;
 		} by[TOLD_TELLERS];
 		uint32_t local;		/* of the account without its domain; 0: it has none */
+		uint32_t padding;
 	} slots[TOLD_SLOTS];
 	uint64_t dirty[TOLD_SLOTS / 64];	/* which slots changed since the last checkpoint */
 };

@@ -524,7 +524,7 @@ static void hurry(struct source *source)
 
 /* ---- positions ---- */
 
-#define FORM 0x66696c65000001	/* "file", version */
+#define FORM 0x66696c65000002	/* "file", version */
 
 /* STORED as it is: with another layout FORM has to change. */
 struct marks {
@@ -532,7 +532,7 @@ struct marks {
 	uint64_t count;
 	struct mark at[TAILS_MAX];
 };
-_Static_assert(sizeof(struct marks) <= SOURCE_POSITION_BYTES && sizeof(struct mark) == 184, "saved as it is");
+_Static_assert(sizeof(struct marks) <= SOURCE_POSITION_BYTES && sizeof(struct mark) == 176, "saved as it is");
 
 static void position(struct source *source, struct source_position *out)
 {

@@ -94,7 +94,7 @@ bool tail_look(struct tail *tail)
 	if (tail->mark.head_len < MARK_BYTES) {
 		size_t len = first_bytes(tail, first, sizeof(first));
 
-		tail->mark.head_len = least(len, MARK_BYTES);
+		tail->mark.head_len = (uint32_t)least(len, MARK_BYTES);
 		memcpy(tail->mark.head, first, tail->mark.head_len);
 		if (tail->mark.begin_ms == RECORD_NO_TIME)
 			tail->mark.begin_ms = begin_ms(first, len);
@@ -111,7 +111,7 @@ static void note(struct mark *mark, const char *at, size_t len)
 		memcpy(mark->head + mark->end, at, least(len, MARK_BYTES - mark->end));
 	memmove(mark->last, mark->last + mark->last_len - keep, keep);
 	memcpy(mark->last + keep, at + len - take, take);
-	mark->last_len = keep + take;
+	mark->last_len = (uint32_t)(keep + take);
 	mark->end += len;
 }
 
@@ -178,7 +178,7 @@ enum progress tail_read(struct tail *tail, struct source_stats *stats, line_fn *
 	note(&tail->mark, at, len);
 	tail->read_ns = clock_now_ms() * 1000000;
 	if (tail->mark.head_len < MARK_BYTES)
-		tail->mark.head_len = least(tail->mark.end, MARK_BYTES);
+		tail->mark.head_len = (uint32_t)least(tail->mark.end, MARK_BYTES);
 	if (!arrived(tail))
 		return TAIL_CHANGED;
 	if (new) {
@@ -231,7 +231,7 @@ bool tail_resume(struct tail *tail, const struct mark *mark)
 	}
 	line_forget(&tail->splitter);
 	tail->mark.end = mark->offset;
-	tail->mark.last_len = len;
+	tail->mark.last_len = (uint32_t)len;
 	return pread(tail->fd, tail->mark.last, len, (off_t)(mark->offset - len)) == (ssize_t)len;
 }
 

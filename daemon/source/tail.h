@@ -22,7 +22,7 @@ struct mark {
 	int64_t begin_ms;		/* the stamp of its first line, or RECORD_NO_TIME */
 	uint64_t offset;		/* past the LF of the last line handed on */
 	uint64_t end;			/* past the last byte read: between the two lies a line that is not whole */
-	uint64_t head_len, last_len;
+	uint32_t head_len, last_len;
 	char head[MARK_BYTES];		/* the first bytes of the file, read or not */
 	char last[MARK_BYTES];		/* the bytes before end */
 };

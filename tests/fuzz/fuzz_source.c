@@ -234,7 +234,7 @@ static size_t saved_count(void)
 	struct marks marks;
 
 	memcpy(&marks, saved.bytes, sizeof(marks));
-	return saved.form == FORM ? marks.count : 0;
+	return saved.form == FORM ? (size_t)marks.count : 0;
 }
 
 static void checkpoint(void)

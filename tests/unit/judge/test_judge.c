@@ -194,6 +194,7 @@ static void test_sessions(void)
 
 	world_init(&world, WORLD_RULES, NULL);
 	world.conf.policy.soft_error_limit = world.conf.policy.hard_error_limit = 1000;
+	world.conf.max_addresses = 1000;	/* a million of them with a thousand errors each have no room in 32 bits */
 	tap_int(errors_of(&world, SAY("each", "each")), 2, "each line counts");
 	tap_int(errors_of(&world, SAY("once", "once", "each", "once")), 2, "once a session");
 	tap_int(errors_of(&world, SAY("echo")), 1, "an echo of nothing counts");

@@ -1,4 +1,6 @@
 /* test_table - every key is found again whatever was put in and taken out, while its chains are split one by one */
+#include <errno.h>
+
 #include "random.h"
 #include "tap.h"
 
@@ -82,9 +84,18 @@ static void test_lengths(void)
 	table_fini(&table);
 }
 
+/* In 32 bits this many bytes are few. */
+static void test_too_large(void)
+{
+	struct table table;
+
+	tap_int(table_init(&table, 1 << 26, (1 << 22) + 1), -ENOMEM, "a table larger than any machine is refused");
+}
+
 int main(void)
 {
 	test_random();
+	test_too_large();
 	test_lengths();
 	return tap_done();
 }

@@ -202,7 +202,7 @@ static void test_random_steps(void)
 	for (unsigned round = 0; round < 150 && !wrong; round++) {
 		struct ranges next = { 0 };
 		for (size_t i = 0; i < list.count; i++)
-			if (random() % 100 >= (round % 3) * 20)
+			if (random() % 100 >= (long)(round % 3) * 20)
 				ranges_add_range(&next, &list.at[i]);
 		for (long n = random() % 60; n > 0; n--) {
 			struct prefix p = prefix(random() % 2 ? "198.51.96.0" : "2001:db8::");
