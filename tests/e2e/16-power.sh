@@ -21,6 +21,7 @@ cat >"$tmp/etc/mailward.conf" <<-END
 	[source maillog]
 	file      = $log
 	[policy]
+	judge = window
 	network_limit = 0
 END
 
