@@ -131,23 +131,24 @@ $(BUILD)/bench/%: tests/bench/%.c $(OBJ)/libmailward.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 INSTALL   ?= install
-ETC       := $(DESTDIR)$(SYSCONFDIR)/mailward
-SHARE     := $(DESTDIR)$(DATADIR)/mailward
+TO        := "$(DESTDIR)"
+ETC       := $(TO)$(SYSCONFDIR)/mailward
+SHARE     := $(TO)$(DATADIR)/mailward
 
 install: all
-	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(SHARE)/patterns $(SHARE)/postfix $(ETC)/patterns $(DESTDIR)$(UNITDIR) \
-	  $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
-	$(INSTALL) -m 755 $(BUILD)/mailward $(DESTDIR)$(SBINDIR)/mailward
+	$(INSTALL) -d $(TO)$(SBINDIR) $(SHARE)/patterns $(SHARE)/postfix $(ETC)/patterns $(TO)$(UNITDIR) \
+	  $(TO)$(SYSUSERSDIR) $(TO)$(TMPFILESDIR) $(TO)$(MANDIR)/man5 $(TO)$(MANDIR)/man8
+	$(INSTALL) -m 755 $(BUILD)/mailward $(TO)$(SBINDIR)/mailward
 	$(INSTALL) -m 644 patterns/README.md $(wildcard patterns/*.pat) $(SHARE)/patterns
 	$(INSTALL) -m 644 etc/postfix/main.cf $(SHARE)/postfix/main.cf
 	$(INSTALL) -m 755 scripts/postfix-setup $(SHARE)/postfix/postfix-setup
 	test -e $(ETC)/mailward.conf || $(INSTALL) -m 644 etc/mailward.conf $(ETC)/mailward.conf
-	sed 's|/usr/sbin/mailward|$(SBINDIR)/mailward|' etc/systemd/mailward.service >$(DESTDIR)$(UNITDIR)/mailward.service
-	chmod 644 $(DESTDIR)$(UNITDIR)/mailward.service
-	$(INSTALL) -m 644 etc/sysusers.d/mailward.conf $(DESTDIR)$(SYSUSERSDIR)/mailward.conf
-	$(INSTALL) -m 644 etc/tmpfiles.d/mailward.conf $(DESTDIR)$(TMPFILESDIR)/mailward.conf
-	$(INSTALL) -m 644 etc/man/mailward.8 $(DESTDIR)$(MANDIR)/man8/mailward.8
-	$(INSTALL) -m 644 etc/man/mailward.conf.5 $(DESTDIR)$(MANDIR)/man5/mailward.conf.5
+	sed 's|/usr/sbin/mailward|$(SBINDIR)/mailward|' etc/systemd/mailward.service >$(TO)$(UNITDIR)/mailward.service
+	chmod 644 $(TO)$(UNITDIR)/mailward.service
+	$(INSTALL) -m 644 etc/sysusers.d/mailward.conf $(TO)$(SYSUSERSDIR)/mailward.conf
+	$(INSTALL) -m 644 etc/tmpfiles.d/mailward.conf $(TO)$(TMPFILESDIR)/mailward.conf
+	$(INSTALL) -m 644 etc/man/mailward.8 $(TO)$(MANDIR)/man8/mailward.8
+	$(INSTALL) -m 644 etc/man/mailward.conf.5 $(TO)$(MANDIR)/man5/mailward.conf.5
 ifeq ($(DESTDIR),)
 	if command -v systemd-sysusers >/dev/null; then systemd-sysusers $(SYSUSERSDIR)/mailward.conf; fi
 	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
@@ -156,8 +157,8 @@ endif
 # the configuration and the state stay: they are the postmaster's
 uninstall:
 	rm -rf $(SHARE)
-	rm -f $(DESTDIR)$(SBINDIR)/mailward $(DESTDIR)$(UNITDIR)/mailward.service $(DESTDIR)$(SYSUSERSDIR)/mailward.conf \
-	  $(DESTDIR)$(TMPFILESDIR)/mailward.conf $(DESTDIR)$(MANDIR)/man8/mailward.8 $(DESTDIR)$(MANDIR)/man5/mailward.conf.5
+	rm -f $(TO)$(SBINDIR)/mailward $(TO)$(UNITDIR)/mailward.service $(TO)$(SYSUSERSDIR)/mailward.conf \
+	  $(TO)$(TMPFILESDIR)/mailward.conf $(TO)$(MANDIR)/man8/mailward.8 $(TO)$(MANDIR)/man5/mailward.conf.5
 
 clean:
 	rm -rf $(BUILD)

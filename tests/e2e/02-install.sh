@@ -2,7 +2,7 @@
 # 02-install - make install puts every piece where it belongs, keeps the postmaster's own files, and uninstall takes it away
 # once: what is installed is the plain program
 . "$(dirname "$0")/../lib/tap.sh"
-to=$tmp/root
+to="$tmp/a root"
 unset MAKEFLAGS MFLAGS SANITIZE
 
 check 'make install' make install DESTDIR="$to"
