@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 #define SECOND_NS INT64_C(1000000000)
 #define SLACK_NS (60 * SECOND_NS)	/* a copy may be a little older than the last line that we have read of its original */
 
@@ -47,7 +49,7 @@ static unsigned kind_of(const char *suffix)
 		return *suffix ? 0 : PLAIN;
 	for (at += 1 + len; *at && strchr("-._", *at) && digits(at + 1) > 0;)
 		at += 1 + digits(at + 1);
-	for (size_t i = 0; i < sizeof(packed) / sizeof(*packed); i++)
+	for (size_t i = 0; i < COUNT(packed); i++)
 		if (strcmp(at, packed[i]) == 0)
 			return PACKED;
 	return *at ? 0 : PLAIN;

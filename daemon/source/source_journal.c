@@ -11,6 +11,7 @@
 #include <time.h>
 #include <systemd/sd-journal.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "source/line.h"
 #include "source/watch.h"
@@ -28,7 +29,7 @@ static const char default_users[] =
 	"cyrus courier perdition sogo";
 
 static const char *const roots[] = { "/run/log/journal", "/var/log/journal" };
-#define ROOTS (sizeof(roots) / sizeof(*roots))
+#define ROOTS COUNT(roots)
 
 const char *source_journal_folder;
 
@@ -118,11 +119,11 @@ static int choose_users(const struct journal *journal, sd_journal *handle)
 		if (passwd)
 			rewind(passwd);
 		while (passwd && (entry = fgetpwent(passwd)) != NULL)
-			if (text_equal(user, (struct text){ entry->pw_name, strlen(entry->pw_name) }))
+			if (text_equal(user, text_of(entry->pw_name)))
 				break;
 		if (entry) {
 			snprintf(uid, sizeof(uid), "%u", entry->pw_uid);
-			err = choose(handle, "_UID", (struct text){ uid, strlen(uid) });
+			err = choose(handle, "_UID", text_of(uid));
 		} else if (journal->which->users) {
 			log_warning("journal: user = %.*s: not in /etc/passwd", (int)user.len, user.at);
 		}

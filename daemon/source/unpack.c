@@ -14,6 +14,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "base/array.h"
+
 #define INPUT_BYTES 65536
 #define MAGIC_BYTES 6
 #define WINDOW_LOG_MAX 27	/* of zstd: UNPACK_BYTES_MAX */
@@ -210,7 +212,7 @@ int unpack_open(struct unpack **out, int fd, bool stream)
 		free(unpack);
 		return (int)n;
 	}
-	for (size_t i = 0; i < sizeof(codecs) / sizeof(*codecs); i++)
+	for (size_t i = 0; i < COUNT(codecs); i++)
 		if (unpack->end >= codecs[i].magic_len && memcmp(unpack->input, codecs[i].magic, codecs[i].magic_len) == 0)
 			unpack->codec = &codecs[i];
 	*out = unpack;
