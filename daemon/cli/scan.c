@@ -254,6 +254,7 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 		fprintf(stderr, "mailward scan: %s\n", strerror(ENOMEM));
 		return EXIT_INPUT;
 	}
+	judge_replay(scan->judge);
 	match_names(scan->setup->matcher, judge_name_key(scan->judge), &scan->setup->conf.names);
 	if (!scan->json)
 		ranges_add_own(&scan->own);

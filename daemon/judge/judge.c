@@ -40,6 +40,12 @@ struct judge *judge_new(const struct conf *conf, const struct rules *rules, even
 	return judge;
 }
 
+void judge_replay(struct judge *judge)
+{
+	judge->name_key = (struct name_key){ 0 };
+	judge->sessions.seed = judge->told.seed = 0;
+}
+
 void judge_free(struct judge *judge)
 {
 	if (!judge)

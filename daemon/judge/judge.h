@@ -20,6 +20,10 @@ struct judge;
 struct judge *judge_new(const struct conf *conf, const struct rules *rules, event_fn *tell, void *arg);
 void judge_free(struct judge *judge);
 
+/* judge_replay - the same hits get the same answers, each time: its hashes are keyed alike; for a judge that keeps nothing
+ * Before the first hit. Who knows the key can make names that collide, which hurts nobody in a replay. */
+void judge_replay(struct judge *judge);
+
 /* judge_hit - the whole flow for one hit of these rules; hits may come out of order, see window.h */
 void judge_hit(struct judge *judge, const struct hit *hit);
 

@@ -70,8 +70,8 @@ if [ -e stage ]; then
 	exit 0
 fi
 
-# the addresses of this test are neighbours, and each ban is to be seen by itself
-sed -i 's/^network_limit .*/network_limit = 0/' /etc/mailward/mailward.conf
+# the addresses of this test are neighbours that try one name, and each ban is to be seen by itself
+sed -i 's/^network_limit .*/network_limit = 0/; s/^judge .*/judge = window/' /etc/mailward/mailward.conf
 check 'systemctl enable --now mailward, and there is no mail log' systemctl enable --now mailward
 check 'it is ready: both processes are there, the socket answers' two
 check 'they are not root' sh -c '[ "$(ps -o user= -p "$(pgrep -d, ^mailward)" | sort -u)" = mailward ]'
