@@ -226,10 +226,8 @@ static int look_between(struct source_file *file, struct tail *present)
 
 	if (file->looked_ns == 0)
 		return 0;
-	if (file->count > 0 && file->tails[file->count - 1]->mark.head_len > 0) {	/* the clock may have been set back */
-		int64_t written_ns = tail_mark(file->tails[file->count - 1]).written_ns;
-		since_ns = written_ns < since_ns ? written_ns : since_ns;
-	}
+	if (since_ns > clock_now_ms() * 1000000 && file->count > 0)	/* it was set back */
+		since_ns = tail_mark(file->tails[file->count - 1]).written_ns;
 	for (size_t i = 0; i < file->count; i++)
 		if (begin_ms < file->tails[i]->mark.begin_ms)
 			begin_ms = file->tails[i]->mark.begin_ms;

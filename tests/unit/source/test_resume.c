@@ -83,8 +83,8 @@ static const struct trial {
 	  "b c ", true },
 	{ "rotated by copy and truncation", "echo a >mail.log; echo aa >>mail.log",
 	  "echo b >>mail.log; cp mail.log mail.log.1; : >mail.log; echo c >>mail.log", "b c ", true },
-	{ "rotated twice", "echo a >mail.log", "echo b >>mail.log; touch -d '3 hours ago' mail.log; mv mail.log mail.log.2; "
-	  "echo c >mail.log.1; touch -d '2 hours ago' mail.log.1; echo d >mail.log", "b c d ", true },
+	{ "rotated twice", "echo a >mail.log", "echo b >>mail.log; touch -d '10 seconds' mail.log; mv mail.log mail.log.2; "
+	  "echo c >mail.log.1; touch -d '20 seconds' mail.log.1; echo d >mail.log", "b c d ", true },
 	{ "an older log beside it is left alone", "echo 0 >mail.log.1; touch -d '1 day ago' mail.log.1; echo a >mail.log",
 	  "echo b >>mail.log; mv mail.log.1 mail.log.2; mv mail.log mail.log.1; echo c >mail.log", "b c ", true },
 	{ "gone: the present file is read from its beginning", "echo a >mail.log", "rm mail.log; echo c >mail.log", "c ", false },
