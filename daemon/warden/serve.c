@@ -39,7 +39,7 @@ static struct {
 	struct quota quota, quota_before;	/* building: what is still free beside the old table */
 	int64_t overdrawn_ms;		/* when it was said last that it is used up */
 	struct sockets sockets;
-	int events;			/* -1: the table is ours alone */
+	struct events events;		/* none where the table is ours alone */
 	int own_watch;			/* -1: there is none */
 	int64_t rebuild_due_ms, rebuilt_ms;	/* somebody changed elements: when the engine is to send all of them again; 0: not */
 	struct requests requests;
@@ -153,15 +153,13 @@ static void fill_on(void)
 	lists_refused(block_sets_fill(nft_block_sets(warden.nft)));
 }
 
-/* The descriptor, or -1 where nobody can change the table but us, or without which we go on. */
-static int open_events(void)
+/* Without them we go on. */
+static void open_events(void)
 {
-	if (nft_owned(warden.nft))
-		return -1;
-	int fd = events_open(nft_portid(warden.nft));
-	if (fd < 0)
-		log_warning("changes that others make to the table will go unnoticed: %s", strerror(-fd));
-	return fd < 0 ? -1 : fd;
+	int err = events_open(&warden.events, nft_portid(warden.nft));
+
+	if (err < 0)
+		log_warning("changes that others make to the table will go unnoticed: %s", strerror(-err));
 }
 
 static int open_own_watch(void)
@@ -190,8 +188,8 @@ static int claim(void)
 		usleep(CLAIM_PAUSE_US);
 	}
 	report(err, what);
-	if (err == 0)
-		warden.events = open_events();
+	if (err == 0 && !nft_owned(warden.nft))
+		open_events();
 	return err == 0 && !earlier ? set_up() : err;
 }
 
@@ -315,7 +313,7 @@ static void serve_requests(size_t count)
  * one transaction, once for many changes, and what stands does its work until then. */
 static void check_table(void)
 {
-	enum events seen = events_read(warden.events);
+	enum events_kind seen = events_read(&warden.events);
 
 	if (seen == EVENTS_TABLE) {
 		log_warning("somebody changed the table inet mailward: building it anew");
@@ -380,7 +378,7 @@ static void serve(void)
 
 	for (;;) {
 		bool marked = sockets_marked(&warden.sockets) > 0;
-		fds[1].fd = warden.building ? -1 : warden.events;	/* what happens meanwhile shows in the table that is built */
+		fds[1].fd = warden.building ? -1 : warden.events.fd;	/* what happens meanwhile shows in the table that is built */
 		fds[2].fd = warden.building ? -1 : warden.own_watch;
 		int ready = poll(fds, COUNT(fds), patience_ms());
 		if (ready < 0 && errno != EINTR)
@@ -409,7 +407,7 @@ int serve_begin(struct conf *conf, int fd)
 {
 	warden.conf = conf;
 	warden.conf_path = conf->path;
-	warden.events = warden.own_watch = -1;
+	warden.events.fd = warden.own_watch = -1;
 	requests_init(&warden.requests, fd);
 	blocklists_read(&warden.blocklists, conf);
 	int err = claim();
