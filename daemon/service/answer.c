@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/wire.h"
 #include "service/answer.h"
 #include "service/checkpoint.h"
 #include "service/clocks.h"
@@ -212,7 +213,7 @@ static void answer_ban(struct daemon *daemon, const struct request *request, FIL
 {
 	struct prefix prefix;
 	char name[PREFIX_FMT_SIZE], length[24];
-	uint32_t seconds = daemon->setup->conf.policy.ban_time_s;
+	uint32_t seconds = daemon->setup->conf.policy.ban_time_s, most = daemon->setup->conf.policy.ban_time_max_s;
 	const char *wanted = request->count > 2 ? request->word[2] : "0";
 
 	if (!read_prefix(request, &prefix, out))
@@ -223,6 +224,15 @@ static void answer_ban(struct daemon *daemon, const struct request *request, FIL
 		return;
 	}
 	prefix_fmt(name, sizeof(name), &prefix);
+	if (seconds > most) {
+		fprintf(out, "error no ban is longer than ban_time_max, which is %s\n", duration_fmt(length, sizeof(length), most));
+		return;
+	}
+	const char *never = wire_never_dropped(&prefix);
+	if (never) {
+		fprintf(out, "error %s is not banned: %s\n", name, never);
+		return;
+	}
 	if (judge_ban(daemon->judge, &prefix, seconds, clock_now_ms()) == -EPERM) {
 		fprintf(out, "error %s is not banned: the allow-list protects it or an address in it\n", name);
 		return;
@@ -285,6 +295,7 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 	}
 	if (!read_prefix(request, &prefix, out))
 		return;
+	struct prefix named = prefix;
 	/* A customer on the telephone knows his address, not the network it is counted under. */
 	if (prefix.len == 128) {
 		struct prefix unit = prefix_of(&prefix.addr, daemon->setup->conf.policy.ipv6_prefix);
@@ -296,13 +307,19 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 	} else if (judge_release(daemon->judge, &prefix, clock_now_ms()) < 0) {
 		prefix.len = 0;
 	}
+	char around[PREFIX_FMT_SIZE] = "";
+	struct judge_view view;
+	judge_look(daemon->judge, &named.addr, clock_now_ms(), &view);
+	if (view.around_running && view.around.prefix.len < named.len)
+		prefix_fmt(around, sizeof(around), &view.around.prefix);
 	if (prefix.len == 0) {
-		fprintf(out, "error %s is not banned\n", request->word[1]);
+		fprintf(out, *around ? "error %s is not banned by itself: unban %s, which it is in\n" : "error %s is not banned\n",
+			request->word[1], around);
 		return;
 	}
 	prefix_fmt(name, sizeof(name), &prefix);
 	log_notice("%s released by the operator", name);
-	fprintf(out, "ok\n%s is released\n", name);
+	fprintf(out, *around ? "ok\n%s is released, but not %s, which it is in\n" : "ok\n%s is released\n", name, around);
 }
 
 static void answer_explain(struct daemon *daemon, const struct request *request, FILE *out)

@@ -73,6 +73,12 @@ result 'an allowed address is not banned' $?
 ask ban 0.0.0.0/0
 [ "$status" = 1 ]
 result 'nor a network that holds one' $?
+ask ban 198.48.0.0/12
+says 1 '' 'mailward: 198.48.0.0/12 is not banned: wider than IPv4 /16 or IPv6 /32'
+result 'nor one that the firewall would refuse' $?
+ask ban 198.51.100.79 --for 31d
+says 1 '' 'mailward: no ban is longer than ban_time_max, which is 30d'
+result 'nor anybody for longer than the config has it' $?
 
 ask list
 [ "$status" = 0 ] && [ "$(wc -l <"$tmp/out")" = 4 ] && sed -n 1p "$tmp/out" | grep -Eqx 'address +kind +for +why' && grep -Eq '^198\.51\.100\.77 +ban +(1h|59m[0-9]+s|[45][0-9]m[0-9]*s?) +manual$' "$tmp/out"
@@ -102,7 +108,16 @@ result 'beside its own' $?
 ask explain 198.51.100.99 --json
 grep -q '"state":"banned","seconds":7[0-9]*,"rule":"manual","network":"198.51.100.0/25"' "$tmp/out"
 result 'in JSON, too' $?
+ask unban 198.51.100.99
+says 1 '' 'mailward: 198.51.100.99 is not banned by itself: unban 198.51.100.0/25, which it is in'
+result 'unban says what an address is banned with' $?
+ask ban 198.51.100.99
+ask unban 198.51.100.99
+says 0 '198.51.100.99 is released, but not 198.51.100.0/25, which it is in' ''
+result 'and what it is still banned with' $?
 ask unban 198.51.100.0/25
+says 0 '198.51.100.0/25 is released' ''
+result 'unban of a network' $?
 ask explain 198.51.100.99
 grep -Eq '^now +not dropped$' "$tmp/out"
 result 'until it is released' $?
