@@ -27,8 +27,9 @@ chmod -R a+rX "$tmp"
 chown -R 54321 "$home"
 chmod 0700 "$home"
 asked() { "$clone/build/mailward" "$@" -c "$clone/etc/conf"; }
-explained() { asked explain "$1" | grep -q "$2"; }
-blocks() { nft list table inet mailward >"$tmp/table" && grep -qE "$1( |,|\$)" "$tmp/table"; }
+# these two: 0 yes, 1 no, 2 nobody to ask
+explained() { asked explain "$1" >"$tmp/explained" || return 2; grep -q "$2" "$tmp/explained"; }
+blocks() { nft list table inet mailward >"$tmp/table" || return 2; grep -qE "$1( |,|\$)" "$tmp/table"; }
 
 start daemon "$clone/build/mailward" run -c "$clone/etc/conf"
 daemon=$pid

@@ -62,14 +62,17 @@ blamed() { field address <"$tmp/$1.out" | sort -u; }
 unit() { case $1 in *:*) echo "${1%::*}::/64" ;; *) echo "$1" ;; esac; }
 
 # listed KIND ADDRESS - does the daemon say that it is under a delay, or a ban?
-listed() { ask live list --json | grep -F "\"event\":\"$1\"" | grep -qF "\"address\":\"$(unit "$2")\""; }
+listed() { ask live list --json >"$tmp/listed" && grep -F "\"event\":\"$1\"" "$tmp/listed" | grep -qF "\"address\":\"$(unit "$2")\""; }
+unlisted() { ask live list --json >"$tmp/listed" && ! listed "$@"; }
 
-# in_kernel ADDRESS - does an element of our table name it?
+# in_kernel ADDRESS - does an element of our table name it? 0: yes, 1: no, 2: there is no table
 in_kernel() {
 	local element=${1//./\\.}
-	in_mx nft list table inet mailward | tr ',{}' '\n\n\n' | grep -qE "^[[:space:]]*${element%::1}(::)?(1|/64)?[[:space:]]"
+	in_mx nft list table inet mailward >"$tmp/table" || return 2
+	tr ',{}' '\n\n\n' <"$tmp/table" | grep -qE "^[[:space:]]*${element%::1}(::)?(1|/64)?[[:space:]]"
 }
 
 # dropped ADDRESS - a SYN goes unanswered, and the kernel names the address before and after it was sent
-dropped() { in_kernel "$1" && ! bot knock "$1" && in_kernel "$1"; }
+dropped() { in_kernel "$1" && unanswered "$1" && in_kernel "$1"; }
 answered() { bot knock "$1"; }
+unanswered() { bot knock "$1"; [ $? = 7 ]; }

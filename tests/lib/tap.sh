@@ -80,7 +80,8 @@ tap_done() {
 	[ $failures = 0 ]
 }
 
-not() { ! "$@"; }
+# not COMMAND... - it says no, by status 1; whatever else it ends with is no answer
+not() { "$@"; [ $? = 1 ]; }
 
 # wait_until COMMAND... - try again and again, for PATIENCE_S at most
 wait_until() {
