@@ -136,10 +136,23 @@ static bool weigh_again(struct judge *judge, struct weighing *w, struct window_l
 	return true;
 }
 
+/* Mail from there was delivered, and this is his first error in a week: for him, a name that nobody has is an old address in
+ * a list, and he burns none. */
+static bool is_correspondent(const struct judge *judge, const struct weighing *w)
+{
+	const struct window_last *last = window_last(&judge->window, &w->place.unit);
+
+	if (last && last->time_ms && w->error->time_ms - last->time_ms <= (int64_t)judge->conf->policy.long_window_s * 1000)
+		return false;
+	return !table_find(&judge->bans.table, &w->place.unit) &&
+	       correspondents_mails(&judge->correspondents, &w->place.unit, w->error->time_ms) > 0;
+}
+
 /* false: it counts for nothing */
 static bool weigh(struct judge *judge, struct weighing *w, struct window_last *last)
 {
 	const struct hit *hit = w->error->hit;
+	bool excused;
 
 	if (w->recipient) {
 		names_refuse(&judge->names, hit->domain);
@@ -154,11 +167,12 @@ static bool weigh(struct judge *judge, struct weighing *w, struct window_last *l
 		w->near = standing == STANDING_NEAR;
 	}
 	w->halves = 2 * hit->weight;
+	excused = w->recipient && is_correspondent(judge, w);
 	if (!weigh_again(judge, w, last))
 		return false;
 	if (w->near || w->null_sender)
 		w->halves = (w->halves + 1) / 2;
-	else if (hit->account && (w->login || w->recipient) && w->guests == 0)
+	else if (hit->account && w->guests == 0 && (w->login || w->recipient) && !excused)
 		weigh_name(judge, w);
 	if (last->run > 0 && last->run <= RUN_MAX && w->halves > hit->weight)
 		w->halves = hit->weight;

@@ -372,6 +372,19 @@ def credit(s):
 
 
 @story
+def old_list(s):
+    """whose first mail here was delivered may have one burnt name in his list; with the second he is like anybody"""
+    s.burn(10, "ghost", login=False)
+    s.burn(10, "ghoul", login=False)
+    s.brings(100, 1, "carla")
+    s.nobody_has(110, 1, "ghost")
+    s.brings(100, 2, "carla")
+    s.nobody_has(110, 2, "ghost")
+    s.nobody_has(800, 2, "ghoul")
+    s.banned(800, 2, HOUR)
+
+
+@story
 def credit_has_an_end(s):
     """a hundred mails pay for eight, no more"""
     for k in range(100):

@@ -68,7 +68,7 @@ class Judge:
         self.rejecting = set()                               # domains in which somebody does not exist
         self.queue = {}                                      # queue id -> unit
         self.credit = collections.Counter()                  # unit -> mails delivered, less what they paid for
-        self.mails = collections.Counter()                   # hood -> mails that were delivered from it
+        self.mails = collections.Counter()                   # hood or unit -> mails that were delivered from it
         self.windows = collections.defaultdict(Window)
         self.bans = {}                                       # prefix -> (until, repeat, burnt name, region)
         self.stays = {}                                      # unit -> (due, what for); in the order of time
@@ -153,6 +153,7 @@ class Judge:
         unit = self.queue.pop(queue_id, None)
         if unit and self.on("correspondents"):
             self.credit[unit] = min(self.credit[unit] + 1, self.p.credit_max)
+            self.mails[unit] += 1
             for hood in place(unit.split("/")[0]).hoods:
                 self.mails[hood] += 1
 
@@ -184,7 +185,8 @@ class Judge:
         halves, burnt = 2, False
         if near or null:
             halves = 1
-        elif name and kind != "error" and not guests:
+        elif name and kind != "error" and not guests and not (
+                kind == "recipient" and self.mails[at.unit] and t - window.last > p.long_window and not self.bans.get(at.unit)):
             halves, burnt = self.weigh_name(t, at, kind, name, known)
         window.run = window.run + 1 if again else 0
         if again and window.run <= p.run_max:
