@@ -12,7 +12,7 @@ macro  user    .{0,300}
 macro  name    (?<account><user>)
 macro  mod     (?:\(pam_[a-z0-9_]{2,20}\)|pam_[a-z0-9_]{2,20}(?:\([A-Za-z0-9._:-]{0,64}\))?:)
 
-macro  said    (?!(?>.{0,1000}? user=).{0,1000} rhost=)<mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=(?!dovecot )[A-Za-z0-9/._:-]{0,64}[ ]
+macro  said    (?!(?>.{0,1000}? user=).{0,1000}rhost=)<mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=(?!dovecot )[A-Za-z0-9/._:-]{0,64}[ ]
 
 program imap* ipop* pop* in.qpopper* qpopper* popper* smtp* saslauthd courier* authdaemond* cyrus* exim* sendmail* sieve* timsieved perdition* nginx* mail*
 
@@ -28,6 +28,7 @@ rule failed
     hit@pop3d 192.0.2.7  pam_sss(pop3:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7 user=alice@example.com
     hit     192.0.2.7  pam_unix(imap:auth): authentication failure; logname= uid=0 euid=0 tty= ruser=x rhost=203.0.113.99 rhost=192.0.2.7
     miss    pam_unix(imap:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7 user=x rhost=203.0.113.99
+    miss    pam_unix(imap:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7  user=rhost=203.0.113.99
     miss    pam_unix(imap:auth): authentication failure; logname= uid=0 euid=0 tty= ruser=x rhost=mail.example.com
     miss    pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=x rhost=192.0.2.7
     miss    pam_unix(imap:session): session opened for user alice by (uid=0)

@@ -16,9 +16,16 @@ macro  stage      [A-Z-]{3,16}(?: content)?
 macro  reject     <maybe-id>reject: <stage> from <client>:
 # the enhanced status code is missing before 2.3
 macro  5xx        5\d\d (?:5\.\d{1,3}\.\d{1,3} )?
+# the address or name that a reply begins with: up to the first blank, since what stands behind a blank in it is the
+# client's as well; refusals of addresses with a blank in them are "odd-address"
+macro  named      \<[^ ]*>:
+# all that log_whatsup adds, and no blank in it
+macro  plain      (?:from=\<[^ ]*> )?(?:to=\<[^ ]*> )?proto=[A-Z]{4,5}(?: helo=\<[^ ]*>)?(?: sasl_[a-z]{4,8}=[^ <>]*){0,3}
+# no syslogd has cut it, so what a client wrote into the reply stands again in from= or to=
+macro  whole      (?=.{0,900}<end>)
 # the words of a policy service, behind the first ">": not where the address itself holds them (then they stand twice in
 # the line), nor where the line may have been cut in the middle of it
-macro  refuses    (?=.{0,900}<end>)(?!<text> rejected: <text> rejected: )\<[^>]*>: (?:Recipient address|Sender address|Data command|End-of-data) rejected: (?:[A-Za-z0-9]|[ ,.'!:()/-])*
+macro  refuses    <whole>(?!<text> rejected: <text> rejected: )\<[^>]*>: (?:Recipient address|Sender address|Data command|End-of-data) rejected: (?:[A-Za-z0-9]|[ ,.'!:()/-])*
 
 program */smtpd postfix
 
@@ -37,7 +44,7 @@ rule reject-warning
 rule customer
     about   smtpd since 3.10 (log_whatsup): who has logged in mistypes a recipient or breaks a rule of the house; a HELO of the same words ends in ">"
     weight  0
-    match   <reject> (?=.{0,900}<end>)<text>\> sasl_method=[A-Za-z0-9_-]+ sasl_username=[^ <>]+(?: sasl_sender=[^ <>]+)?<end>
+    match   <reject> <whole><text>\> sasl_method=[A-Za-z0-9_-]+ sasl_username=[^ <>]+(?: sasl_sender=[^ <>]+)?<end>
     hit@postfix/submission/smtpd  192.0.2.7  NOQUEUE: reject: RCPT from h.example.net[192.0.2.7]: 550 5.1.1 <bbo@example.org>: Recipient address rejected: User unknown in virtual mailbox table; from=<a@example.org> to=<bbo@example.org> proto=ESMTP helo=<[127.0.0.1]> sasl_method=PLAIN sasl_username=a@example.org
     hit@postfix/smtps/smtpd  2001:db8::7  NOQUEUE: reject: RCPT from unknown[2001:db8::7]: 554 5.7.1 <b@example.net>: Recipient address rejected: Access denied; from=<a@example.org> to=<b@example.net> proto=ESMTP helo=<pc> sasl_method=XOAUTH2 sasl_username=a@example.org sasl_sender=a@example.org
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <b@example.org>: Recipient address rejected: User unknown in virtual mailbox table; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x> sasl_method=PLAIN sasl_username=a>
@@ -68,6 +75,38 @@ rule sending-limit
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <b@example.net>: Relay access denied; from=<"x>: Sender address rejected: limit exceeded"@example.net> to=<b@example.net> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <"x>: Sender address rejected: limit exceeded"@example.net>: Relay access denied; from=<> to=<"x>: Sender address rejected: limit exceeded"@example.net> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <unknown[192.0.2.7]>: Client host rejected: rate limit exceeded; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
+
+# ---- a name that nobody has: what no address can be mistaken for, so before all that have words behind one ----
+
+rule unverified-recipient
+    about   smtpd: reject_unverified_recipient, which echoes what another server said
+    weight  0
+    match   <reject> <whole>(?!<text> to=\<<text>un(?:verified|deliverable) address)[45]\d\d (?:[45]\.1\.1 )?<named> Recipient address rejected: un(?:verified|deliverable) address
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <y@example.org>: Recipient address rejected: undeliverable address: host mx.example.net[198.51.100.9] said: 550 5.1.1 <y@example.org>: Recipient address rejected: User unknown in virtual mailbox table (in reply to RCPT TO command); from=<a@example.com> to=<y@example.org> proto=ESMTP helo=<x>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.1.1 <y@example.org>: Recipient address rejected: unverified address: connect to mx.example.net[198.51.100.9]:25: Connection refused; from=<a@example.com> to=<y@example.org> proto=ESMTP helo=<x>
+    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.1.1 <b@example.org>: Recipient address rejected: User unknown in local recipient table; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
+
+rule user-unknown
+    about   smtpd: the recipient is in none of the tables (reject_unlisted_recipient); 450 is its soft bounce
+    kind    recipient
+    known   no
+    match   <reject> (?:5\d\d (?:5\.1\.1 )?|450 4\.1\.1 )\<<account>\>(?:: Recipient address rejected)?: User unknown(?: in [a-z ]{1,40})?; from=\<<sender>\> to=\<
+    match   <reject> (?:5\d\d (?:5\.1\.1 )?|450 4\.1\.1 )\<<account>\>(?:: Recipient address rejected)?: User unknown(?: in |;|$)
+    # so long that the reason is cut off: no lawful address is
+    match   <reject> 550 5\.1\.1 (?=.{900})\<
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
+    hit     192.0.2.7  4XyZ7q1fKJzvQb: reject: RCPT from h.example.net[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in virtual alias table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
+    hit     2001:db8::7  00ADB3C0899: reject: RCPT from h.example.net[2001:db8::7]:41857: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in virtual mailbox table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in relay recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
+    hit     192.0.2.7  NOQUEUE: reject: VRFY from unknown[192.0.2.7]: 550 5.1.1 <a>: Recipient address rejected: User unknown; to=<a> proto=ESMTP helo=<x>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <x]: 550 5.1.1 from y[198.51.100.99]: z@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<z@example.com> proto=ESMTP helo=<x>
+    hit@postfix-out/smtpd  192.0.2.7  reject: RCPT from unknown[192.0.2.7]: 550 <a@example.com>: User unknown in local recipient table; from=<> to=<a@example.com>
+    hit@postfix  192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
+    miss    NOQUEUE: reject_warning: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
+    miss    NOQUEUE: reject: RCPT from unknown[unknown]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
+    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.7.1 <a@example.com>: Recipient address rejected: Greylisted; from=<User unknown in> to=<a@example.com> proto=ESMTP helo=<x>
+    miss    71614AD208F: to=<b@example.org>, relay=mx.example.org[192.0.2.7]:25, delay=0.04, dsn=5.1.1, status=bounced (host mx.example.org[192.0.2.7] said: 550 5.1.1 <b@example.org>: Recipient address rejected: User unknown in local recipient table (in reply to RCPT TO command))
 
 # ---- the client ----
 
@@ -118,26 +157,26 @@ rule dnsbl-temporary
 rule unknown-helo
     about   smtpd: reject_unknown_helo_hostname, temporary: the name or its name server is not found
     weight  0
-    match   <reject> 4\d\d (?:4\.\d{1,3}\.\d{1,3} )?<text>: Helo command rejected: Host not found
+    match   <reject> 4(?:[0-46-9]\d|5[0-35-9]) (?:4\.7\.1 )?<named> Helo command rejected: Host not found
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.7.1 <nx.example.net>: Helo command rejected: Host not found; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<nx.example.net>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.7.1 <x.example.net>: Helo command rejected: Access denied; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x.example.net>
 
 rule refused-helo
     about   smtpd: reject_unknown_helo_hostname with a permanent code
-    match   <reject> <5xx><text>: Helo command rejected: Host not found
+    match   <reject> <5xx><named> Helo command rejected: Host not found
     hit     192.0.2.7  NOQUEUE: reject: RCPT from host.example.net[192.0.2.7]: 550 5.7.1 <nx.example.net>: Helo command rejected: Host not found; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<nx.example.net>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.7.1 <nx.example.net>: Helo command rejected: Host not found; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<nx.example.net>
 
 rule nonfqdn-helo
     about   smtpd: reject_non_fqdn_helo_hostname
-    match   <reject> <5xx><text>: Helo command rejected: need fully-qualified hostname
+    match   <reject> <5xx><named> Helo command rejected: need fully-qualified hostname
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 504 5.5.2 <ylmf-pc>: Helo command rejected: need fully-qualified hostname; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<ylmf-pc>
     hit@postfix/smtps/smtpd  192.0.2.7  NOQUEUE: reject: EHLO from unknown[192.0.2.7]: 504 5.5.2 <User>: Helo command rejected: need fully-qualified hostname; proto=SMTP helo=<User>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 504 5.5.2 <nosuch>: Recipient address rejected: need fully-qualified address; from=<a@example.com> to=<nosuch> proto=ESMTP helo=<x>
 
 rule invalid-helo
     about   smtpd: reject_invalid_helo_hostname
-    match   <reject> <5xx><text>: Helo command rejected: [Ii]nvalid
+    match   <reject> <5xx><named> Helo command rejected: [Ii]nvalid
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 501 5.5.2 <bad_host!.example>: Helo command rejected: Invalid name; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<bad_host!.example>
     hit     192.0.2.7  NOQUEUE: reject: EHLO from unknown[192.0.2.7]: 501 5.5.2 <a]:_550_from_unknown[198.51.100.99]:_550>: Helo command rejected: Invalid name; proto=SMTP helo=<a]:_550_from_unknown[198.51.100.99]:_550>
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 501 5.5.2 <[192.0.2.777]>: Helo command rejected: invalid ip address; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<[192.0.2.777]>
@@ -145,7 +184,7 @@ rule invalid-helo
 
 rule helo-access
     about   smtpd: check_helo_access, the access map's own text
-    match   <reject> <5xx><text>: Helo command rejected:
+    match   <reject> <5xx><named> Helo command rejected:
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <mx.example.org>: Helo command rejected: Fake HELO: you are not mx; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<mx.example.org>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.7.1 <x.example.net>: Helo command rejected: Access denied; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x.example.net>
 
@@ -154,7 +193,7 @@ rule helo-access
 rule pipelining
     about   smtpd: reject_unauth_pipelining, and what smtpd notes by itself when a client talks before its turn
     session once
-    match   <reject> 503 (?:5\.5\.0 )?<text> rejected: Improper use of SMTP command pipelining
+    match   <reject> 503 (?:5\.5\.0 |<named> [A-Z][a-z]{2,9} (?:command|address) rejected: Improper use of SMTP command pipelining)
     match   <maybe-id>improper command pipelining after [A-Z-]{3,16}(?: \(\d{1,12} bytes\))? from <client>
     hit     192.0.2.7  B185CAD24BC: reject: DATA from unknown[192.0.2.7]: 503 5.5.0 <DATA>: Data command rejected: Improper use of SMTP command pipelining; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 503 5.5.0 <b@example.org>: Recipient address rejected: Improper use of SMTP command pipelining; from=<a@example.com> to=<b@example.org> proto=SMTP helo=<x>
@@ -167,107 +206,78 @@ rule pipelining
 rule unknown-sender-domain
     about   smtpd: reject_unknown_sender_domain, temporary: the text is the same for a name that is not and a server that is down
     weight  0
-    match   <reject> 4\d\d (?:4\.1\.8 )?<text>: Sender address rejected: (?:Domain not found|Malformed DNS server reply)
+    match   <reject> 4\d\d (?:4\.1\.8 )?<named> Sender address rejected: (?:Domain not found|Malformed DNS server reply)
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.1.8 <a@nx.example.net>: Sender address rejected: Domain not found; from=<a@nx.example.net> to=<b@example.org> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.8 <a@nx.example.net>: Sender address rejected: Domain not found; from=<a@nx.example.net> to=<b@example.org> proto=ESMTP helo=<x>
 
 rule refused-sender-domain
     about   smtpd: reject_unknown_sender_domain with a permanent code, or a domain that says it sends no mail
-    match   <reject> <5xx><text>: Sender address rejected: (?:Domain not found|Malformed DNS server reply|Domain [^ ]{1,255} does not accept mail)
+    match   <reject> <5xx><named> Sender address rejected: (?:Domain not found|Malformed DNS server reply|Domain [A-Za-z0-9._-]{1,255} does not accept mail)
     hit     192.0.2.7  NOQUEUE: reject: RCPT from h.example.net[192.0.2.7]: 550 5.1.8 <a@nx.example.net>: Sender address rejected: Domain not found; from=<a@nx.example.net> to=<b@example.org> proto=ESMTP helo=<x>
     hit     192.0.2.7  NOQUEUE: reject: RCPT from h.example.net[192.0.2.7]: 550 5.7.27 <a@nullmx.example.net>: Sender address rejected: Domain nullmx.example.net does not accept mail (nullMX); from=<a@nullmx.example.net> to=<b@example.org> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.1.8 <a@nx.example.net>: Sender address rejected: Domain not found; from=<a@nx.example.net> to=<b@example.org> proto=ESMTP helo=<x>
 
 rule nonfqdn-sender
     about   smtpd: reject_non_fqdn_sender
-    match   <reject> <5xx><text>: Sender address rejected: need fully-qualified address
+    match   <reject> <5xx><named> Sender address rejected: need fully-qualified address
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 504 5.5.2 <foo@localhost>: Sender address rejected: need fully-qualified address; from=<foo@localhost> to=<b@example.org> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 504 5.5.2 <nosuch>: Recipient address rejected: need fully-qualified address; from=<a@example.com> to=<nosuch> proto=ESMTP helo=<x>
 
 rule sender-unknown
     about   smtpd: reject_unlisted_sender, a sender of ours that is in none of the tables
-    match   <reject> <5xx><text>: Sender address rejected: User unknown
+    match   <reject> <5xx><named> Sender address rejected: User unknown
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.0 <nosuch@example.org>: Sender address rejected: User unknown in local recipient table; from=<nosuch@example.org> to=<b@example.org> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
 
 rule sender-not-owned
     about   smtpd: reject_sender_login_mismatch for one who did log in: a customer and his aliases
     weight  0
-    match   <reject> <5xx><text>: Sender address rejected: not owned by user
+    match   <reject> <whole>(?!<text> from=\<<text>not owned by user)553 (?:5\.7\.1 )?<named> Sender address rejected: not owned by user
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 553 5.7.1 <bob@example.org>: Sender address rejected: not owned by user alice; from=<bob@example.org> to=<c@example.com> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 553 5.7.1 <bob@example.org>: Sender address rejected: not logged in; from=<bob@example.org> to=<c@example.com> proto=ESMTP helo=<x>
+    miss    NOQUEUE: reject: RCPT from h[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<"x: Sender address rejected: not owned by user y"@example.net> to=<a@example.com> proto=ESMTP helo=<x>
 
 rule unverified-sender
     about   smtpd: reject_unverified_sender, which echoes what another server said
     weight  0
-    match   <reject> [45]\d\d (?:[45]\.\d{1,3}\.\d{1,3} )?<text>: Sender address rejected: un(?:verified|deliverable) address
+    match   <reject> <whole>(?!<text> from=\<<text>un(?:verified|deliverable) address)[45]\d\d (?:[45]\.1\.7 )?<named> Sender address rejected: un(?:verified|deliverable) address
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.1.7 <x@example.net>: Sender address rejected: unverified address: host mx.example.net[198.51.100.9] said: 550 5.1.1 <x@example.net>: Recipient address rejected: User unknown in virtual mailbox table (in reply to RCPT TO command); from=<x@example.net> to=<b@example.org> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.0 <nosuch@example.org>: Sender address rejected: User unknown in local recipient table; from=<nosuch@example.org> to=<b@example.org> proto=ESMTP helo=<x>
 
 rule sender-access
     about   smtpd: check_sender_access, check_sender_mx_access and the like, the access map's own text
-    match   <reject> <5xx><text>: Sender address rejected:
+    match   <reject> <5xx><named> Sender address rejected:
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <a@example.com>: Sender address rejected: Access denied; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
     hit     192.0.2.7  NOQUEUE: reject: MAIL from unknown[192.0.2.7]: 553 5.7.1 <bob@example.org>: Sender address rejected: not logged in; from=<bob@example.org> proto=ESMTP helo=<x>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 553 5.7.1 <x>: Sender address rejected: not owned by user y@example.org>: Sender address rejected: not logged in; from=<"x>: Sender address rejected: not owned by user y"@example.org> to=<b@example.org> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.7.1 <a@example.com>: Sender address rejected: Access denied; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
 
 # ---- the recipient ----
 
-rule unverified-recipient
-    about   smtpd: reject_unverified_recipient, which echoes what another server said
-    weight  0
-    match   <reject> [45]\d\d (?:[45]\.\d{1,3}\.\d{1,3} )?<[^>]*>: Recipient address rejected: un(?:verified|deliverable) address
-    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <y@example.org>: Recipient address rejected: undeliverable address: host mx.example.net[198.51.100.9] said: 550 5.1.1 <y@example.org>: Recipient address rejected: User unknown in virtual mailbox table (in reply to RCPT TO command); from=<a@example.com> to=<y@example.org> proto=ESMTP helo=<x>
-    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.1.1 <y@example.org>: Recipient address rejected: unverified address: connect to mx.example.net[198.51.100.9]:25: Connection refused; from=<a@example.com> to=<y@example.org> proto=ESMTP helo=<x>
-    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.1.1 <b@example.org>: Recipient address rejected: User unknown in local recipient table; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
-
-rule user-unknown
-    about   smtpd: the recipient is in none of the tables (reject_unlisted_recipient); 450 is its soft bounce
-    kind    recipient
-    known   no
-    match   <reject> (?:5\d\d (?:5\.1\.\d{1,2} )?|450 4\.1\.1 )\<<account>\>(?:: Recipient address rejected)?: User unknown(?: in [a-z ]{1,40})?; from=\<<sender>\> to=\<
-    match   <reject> (?:5\d\d (?:5\.1\.\d{1,2} )?|450 4\.1\.1 )\<<account>\>(?:: Recipient address rejected)?: User unknown(?: in |;|$)
-    # a recipient so long that the reason is cut off: no lawful address is
-    match   <reject> 550 5\.1\.1 <[^ ]{800,}
-    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
-    hit     192.0.2.7  4XyZ7q1fKJzvQb: reject: RCPT from h.example.net[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in virtual alias table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
-    hit     2001:db8::7  00ADB3C0899: reject: RCPT from h.example.net[2001:db8::7]:41857: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in virtual mailbox table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
-    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in relay recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
-    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
-    hit     192.0.2.7  NOQUEUE: reject: VRFY from unknown[192.0.2.7]: 550 5.1.1 <a>: Recipient address rejected: User unknown; to=<a> proto=ESMTP helo=<x>
-    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <x]: 550 5.1.1 from y[198.51.100.99]: z@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<z@example.com> proto=ESMTP helo=<x>
-    hit@postfix-out/smtpd  192.0.2.7  reject: RCPT from unknown[192.0.2.7]: 550 <a@example.com>: User unknown in local recipient table; from=<> to=<a@example.com>
-    hit@postfix  192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
-    miss    NOQUEUE: reject_warning: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
-    miss    NOQUEUE: reject: RCPT from unknown[unknown]: 550 5.1.1 <a@example.com>: Recipient address rejected: User unknown in local recipient table; from=<> to=<a@example.com> proto=ESMTP helo=<x>
-    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.7.1 <a@example.com>: Recipient address rejected: Greylisted; from=<User unknown in> to=<a@example.com> proto=ESMTP helo=<x>
-    miss    71614AD208F: to=<b@example.org>, relay=mx.example.org[192.0.2.7]:25, delay=0.04, dsn=5.1.1, status=bounced (host mx.example.org[192.0.2.7] said: 550 5.1.1 <b@example.org>: Recipient address rejected: User unknown in local recipient table (in reply to RCPT TO command))
-
 rule relay-denied
     about   smtpd: reject_unauth_destination; 454 is defer_unauth_destination, Debian's default
-    match   <reject> (?:5\d\d (?:5\.\d{1,3}\.\d{1,3} )?|454 4\.7\.1 )<text>: Relay access denied
+    match   <reject> (?:<5xx>|454 4\.7\.1 )<named> (?:[A-Z][a-z]{2,9} (?:command|address) rejected: )?Relay access denied
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <victim@example.net>: Relay access denied; from=<a@example.com> to=<victim@example.net> proto=ESMTP helo=<x>
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 454 4.7.1 <victim@example.net>: Relay access denied; from=<a@example.com> to=<victim@example.net> proto=ESMTP helo=<x>
-    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <a" from unknown[198.51.100.99]: 554 5.7.1 @example.net>: Relay access denied; from=<a@example.com> to=<"a\" from unknown[198.51.100.99]: 554 5.7.1 "@example.net> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.7.1 <b@example.org>: Recipient address rejected: Greylisted; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
 
 rule unknown-recipient-domain
     about   smtpd: reject_unknown_recipient_domain, temporary
     weight  0
-    match   <reject> 4\d\d (?:4\.1\.2 )?<text>: Recipient address rejected: (?:Domain not found|Malformed DNS server reply)
+    match   <reject> 4\d\d (?:4\.1\.2 )?<named> Recipient address rejected: (?:Domain not found|Malformed DNS server reply)
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.1.2 <foo@nx.example.net>: Recipient address rejected: Domain not found; from=<a@example.com> to=<foo@nx.example.net> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.2 <foo@nx.example.net>: Recipient address rejected: Domain not found; from=<a@example.com> to=<foo@nx.example.net> proto=ESMTP helo=<x>
 
 rule refused-recipient-domain
     about   smtpd: reject_unknown_recipient_domain with a permanent code, or a domain that takes no mail
-    match   <reject> <5xx><text>: Recipient address rejected: (?:Domain not found|Malformed DNS server reply|Domain [^ ]{1,255} does not accept mail)
+    match   <reject> <5xx><named> Recipient address rejected: (?:Domain not found|Malformed DNS server reply|Domain [A-Za-z0-9._-]{1,255} does not accept mail)
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.2 <foo@nx.example.net>: Recipient address rejected: Domain not found; from=<a@example.com> to=<foo@nx.example.net> proto=ESMTP helo=<x>
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 556 5.1.10 <foo@nullmx.example.net>: Recipient address rejected: Domain nullmx.example.net does not accept mail (nullMX); from=<a@example.com> to=<foo@nullmx.example.net> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.1.2 <foo@nx.example.net>: Recipient address rejected: Domain not found; from=<a@example.com> to=<foo@nx.example.net> proto=ESMTP helo=<x>
 
 rule nonfqdn-recipient
     about   smtpd: reject_non_fqdn_recipient
-    match   <reject> <5xx><text>: Recipient address rejected: need fully-qualified address
+    match   <reject> <5xx><named> Recipient address rejected: need fully-qualified address
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 504 5.5.2 <nosuch>: Recipient address rejected: need fully-qualified address; from=<a@example.com> to=<nosuch> proto=ESMTP helo=<x>
     hit     192.0.2.7  NOQUEUE: reject: VRFY from unknown[192.0.2.7]: 504 5.5.2 <alice>: Recipient address rejected: need fully-qualified address; to=<alice> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 504 5.5.2 <foo>: Sender address rejected: need fully-qualified address; from=<foo> to=<b@example.org> proto=ESMTP helo=<x>
@@ -275,13 +285,13 @@ rule nonfqdn-recipient
 rule user-moved
     about   smtpd: relocated_maps, somebody writes to an old address
     weight  0
-    match   <reject> 5\d\d 5\.1\.6 <text>: Recipient address rejected: User has moved to
+    match   <reject> 5\d\d 5\.1\.6 
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.6 <old@example.org>: Recipient address rejected: User has moved to new@example.org; from=<a@example.com> to=<old@example.org> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <old@example.org>: Recipient address rejected: User unknown in local recipient table; from=<a@example.com> to=<old@example.org> proto=ESMTP helo=<x>
 
 rule recipient-access
     about   smtpd: check_recipient_access or a policy service, in their own words
-    match   <reject> <5xx><text>: Recipient address rejected:
+    match   <reject> <5xx><named> Recipient address rejected:
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <closed@example.org>: Recipient address rejected: Mailbox closed; from=<a@example.com> to=<closed@example.org> proto=ESMTP helo=<x>
     hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.7.23 <b@example.org>: Recipient address rejected: Message rejected due to: SPF fail - not authorized; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.7.1 <b@example.org>: Recipient address rejected: Greylisted; from=<a@example.com> to=<b@example.org> proto=ESMTP helo=<x>
@@ -291,15 +301,24 @@ rule recipient-access
 
 rule data-access
     about   smtpd: a restriction at DATA or at the end of the message
-    match   <reject> <5xx><text>: (?:Data command|End-of-data) rejected:
+    match   <reject> <5xx><named> (?:Data command|End-of-data) rejected:
     hit     192.0.2.7  D195AAD2434: reject: DATA from unknown[192.0.2.7]: 550 5.5.3 <DATA>: Data command rejected: Multi-recipient bounce; from=<> proto=ESMTP helo=<x>
     miss    D195AAD2434: reject: DATA from unknown[192.0.2.7]: 451 4.7.1 <DATA>: Data command rejected: try again; from=<> proto=ESMTP helo=<x>
 
 rule etrn-denied
     about   smtpd: smtpd_etrn_restrictions
-    match   <reject> <5xx><text>: Etrn command rejected:
+    match   <maybe-id>reject: ETRN from <client>: <5xx>\<
     hit     192.0.2.7  NOQUEUE: reject: ETRN from unknown[192.0.2.7]: 554 5.7.1 <example.org>: Etrn command rejected: Access denied; proto=ESMTP helo=<x>
     miss    NOQUEUE: reject: ETRN from unknown[192.0.2.7]: 450 4.7.1 <example.org>: Etrn command rejected: try again; proto=ESMTP helo=<x>
+
+# last of the refusals: what the rules above tell by the words behind an address
+
+rule odd-address
+    about   smtpd: an address with a blank in it, which no mail program writes, or one so long that the reason is cut off: what seems to be the reason may be the client's words
+    match   <reject> (?:<5xx>|454 4\.7\.1 |450 4\.1\.1 )(?:(?=.{900})|(?!(?>.*?; (?=(?:from|to)=\<|proto=))<plain><end>))\<
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <a" from unknown[198.51.100.99]: 554 5.7.1 @example.net>: Relay access denied; from=<a@example.com> to=<"a\" from unknown[198.51.100.99]: 554 5.7.1 "@example.net> proto=ESMTP helo=<x>
+    hit     192.0.2.7  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <a b@example.org>: Recipient address rejected: Access denied; from=<a@example.com> to=<"a b"@example.org> proto=ESMTP helo=<x>
+    miss    NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 450 4.7.1 <a b@example.org>: Recipient address rejected: Greylisted; from=<a@example.com> to=<"a b"@example.org> proto=ESMTP helo=<x>
 
 # ---- what smtpd itself notes ----
 
@@ -355,7 +374,7 @@ rule sasl-down
 rule sasl-unavailable
     about   smtpd: a login failed for want of an answer; strangers bring this about too, so it counts if a customer meets it
     kind    outage
-    match   warning: <maybe-id><client>: SASL [^ ]{1,64} authentication failed: (?:Connection lost to|Can't connect|generic failure|no memory|transient failure|remote authentication server|[Tt]emporary|[Ii]nternal)
+    match   warning: <maybe-id><client>: SASL [^ ]+ authentication failed: (?:Connection lost to|Can't connect|generic failure|no memory|transient failure|remote authentication server|[Tt]emporary|[Ii]nternal)
     hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: Connection lost to authentication server, sasl_username=alice
     hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL PLAIN authentication failed: generic failure
     miss    warning: unknown[192.0.2.7]: SASL PLAIN authentication failed: (reason unavailable), sasl_username=generic failure
@@ -363,8 +382,8 @@ rule sasl-unavailable
 rule sasl-failed
     about   smtpd: a login failed, as Dovecot or Cyrus SASL put it; not when the failure was the server's own
     kind    failed-login
-    match   warning: <maybe-id><client>: SASL [^ ]{1,64} authentication failed(?!: (?:Connection lost to|Can't connect|generic failure|no memory|overflowed buffer|transient failure|version mismatch|remote authentication server|[Tt]emporary|[Ii]nternal))<text>, sasl_username=(?!\(unavailable\)<end>)<account><end>
-    match   warning: <maybe-id><client>: SASL [^ ]{1,64} authentication (?:aborted|failed(?!: (?:Connection lost to|Can't connect|generic failure|no memory|overflowed buffer|transient failure|version mismatch|remote authentication server|[Tt]emporary|[Ii]nternal)))
+    match   warning: <maybe-id><client>: SASL [^ ]+ authentication failed(?!: (?:Connection lost to|Can't connect|generic failure|no memory|overflowed buffer|transient failure|version mismatch|remote authentication server|[Tt]emporary|[Ii]nternal))<text>, sasl_username=(?!\(unavailable\)<end>)<account><end>
+    match   warning: <maybe-id><client>: SASL [^ ]+ authentication (?:aborted|failed(?!: (?:Connection lost to|Can't connect|generic failure|no memory|overflowed buffer|transient failure|version mismatch|remote authentication server|[Tt]emporary|[Ii]nternal)))
     hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: (reason unavailable), sasl_username=alice
     hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: UGFzc3dvcmQ6
     hit     192.0.2.7  warning: h.example.net[192.0.2.7]:55729: SASL PLAIN authentication failed: authentication failure

@@ -171,8 +171,8 @@ rule login
 rule accepted
     about   envelope.c, logsender(): mail was accepted for one recipient or more; the Message-ID is the client's, the relay comes last
     kind    accepted
-    match   (?=.{0,900}<end>)<queue>: from=.{0,320}, size=\d{1,12}, class=-?\d{1,6}, nrcpts=[1-9]\d{0,4},.{0,500}, relay=[A-Za-z0-9@._-]{0,255} ?\[<addr>\](?: \(may be forged\))?<end>
-    match   (?=.{0,900}<end>)<queue>: from=.{0,320}, size=\d{1,12}, class=-?\d{1,6}, nrcpts=[1-9]\d{0,4},.{0,500}, relay=[A-Za-z0-9@._-]{0,255} ?\[IPv6:<addr>\](?: \(may be forged\))?<end>
+    match   (?=.{0,900}<end>)(?!<text>, nrcpts=<text>, nrcpts=)<queue>: from=.{0,320}, size=\d{1,12}, class=-?\d{1,6}, nrcpts=[1-9]\d{0,4},.{0,500}, relay=[A-Za-z0-9@._-]{0,255} ?\[<addr>\](?: \(may be forged\))?<end>
+    match   (?=.{0,900}<end>)(?!<text>, nrcpts=<text>, nrcpts=)<queue>: from=.{0,320}, size=\d{1,12}, class=-?\d{1,6}, nrcpts=[1-9]\d{0,4},.{0,500}, relay=[A-Za-z0-9@._-]{0,255} ?\[IPv6:<addr>\](?: \(may be forged\))?<end>
     hit     192.0.2.7  sAMA0AbC004711: from=<a@example.net>, size=108, class=0, nrcpts=1, msgid=<a@example.net>, proto=ESMTP, daemon=MTA-v4, relay=h.example.net [192.0.2.7]
     hit     192.0.2.7  sAMA0AbC004711: from=<a@example.net>, size=108, class=0, nrcpts=1, msgid=<x, relay=y [203.0.113.99]>, bodytype=8BITMIME, proto=ESMTP, daemon=MTA-v4, relay=[192.0.2.7] (may be forged)
     hit     2001:db8::7  sAMA0AbC004711: from=<>, size=108, class=0, nrcpts=2, msgid=<a@example.net>, proto=ESMTP, daemon=MTA, relay=h.example.net [IPv6:2001:db8::7]

@@ -24,7 +24,7 @@ CUT = 1000  # no syslogd cuts a line shorter than this
 def dresses():
     a = FORGED
     return [a, f" {a} ", f"[{a}]", f"({a})", f"<{a}>", f" from {a}", f" from {a}. ", f"x[{a}]", f" from x[{a}]: ", f" from [{a}]:25: ",
-            f", rip={a}, ", f">, method=PLAIN, rip={a}, lip=192.0.2.25", f" rip={a}", f" rhost={a} ", f" rhost={a}  user=x",
+            f", rip={a}, ", f">, method=PLAIN, rip={a}, lip=192.0.2.25", f" rip={a}", f" rhost={a} ", f"rhost={a}", f" rhost={a}  user=x",
             f"], ip=[{a}]", f", ip=[{a}], port=[1]", f", relay=x [{a}]", f" relay=[{a}] (may be forged)", f"\", client: {a}, server: x",
             f"x,{a},<s>): Password mismatch", f"x,{a}): unknown user (given password: ", f"' from '{a}' ", f" ip={a} ", f" address={a} host=x",
             f"x) [{a}]:25: 535 Incorrect authentication data (set_id=x", f"(x) [{a}]", f"H=x [{a}]", f" host=x [{a}]", f"::ffff:{a}",
