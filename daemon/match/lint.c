@@ -79,30 +79,26 @@ static bool find_sides(struct lint *lint, uint16_t node)
 
 /* ---- pinned from the front ---- */
 
-static bool harmless(const struct byte_set *set)
+bool lint_is_harmless(const struct byte_set *set)
 {
-	if (byte_set_count(set) <= FEW_BYTES)
-		return true;
-	for (unsigned b = 0; b < 256; b++)
-		if (byte_set_has(set, (unsigned char)b) &&
-		    !((b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') ||
-		      (b && strchr("._:/+-", (int)b))))
-			return false;
-	return true;
+	/* + - . / digits : letters _ */
+	static const struct byte_set plain = { { 0x7ffe80000000000, 0x7fffffe87fffffe } };
+
+	return byte_set_count(set) <= FEW_BYTES || byte_set_holds(&plain, set);
 }
 
 static bool find_loose(const struct lint *lint, uint16_t node, struct fault *fault)
 {
 	const struct regex_node *n = node_of(lint, node);
 
-	if (n->kind == REGEX_BYTES && !harmless(&n->set)) {
+	if (n->kind == REGEX_BYTES && !lint_is_harmless(&n->set)) {
 		*fault = (struct fault){ "a client may have written this", n->at };
 		return true;
 	}
 	if (n->kind == REGEX_REPEAT && n->max > RUN_MAX) {
 		*fault = (struct fault){ "this may run on without a bound of at most 255", n->at };
 		const struct regex_node *child = node_of(lint, n->child);
-		if (child->kind == REGEX_BYTES && !harmless(&child->set))
+		if (child->kind == REGEX_BYTES && !lint_is_harmless(&child->set))
 			fault->what = "a client may have written this";
 		return true;
 	}

@@ -74,3 +74,18 @@ bool glob_match(struct text glob, struct text program)
 		g++;
 	return g == glob.len;
 }
+
+bool globs_meet(struct text a, struct text b)
+{
+	const char *a_star = memchr(a.at, '*', a.len), *b_star = memchr(b.at, '*', b.len);
+
+	if (!a_star || !b_star)
+		return a_star ? glob_match(a, b) : glob_match(b, a);
+	size_t front = (size_t)(a_star - a.at < b_star - b.at ? a_star - a.at : b_star - b.at), a_end = 0, b_end = 0;
+	while (a.at[a.len - 1 - a_end] != '*')
+		a_end++;
+	while (b.at[b.len - 1 - b_end] != '*')
+		b_end++;
+	size_t end = a_end < b_end ? a_end : b_end;
+	return memcmp(a.at, b.at, front) == 0 && memcmp(a.at + a.len - end, b.at + b.len - end, end) == 0;
+}

@@ -101,6 +101,9 @@ const char *rule_kind_name(const struct rule *rule);
 /* rule_of_program - does a line of this program belong to the rule? program: len 0 for a line without one */
 bool rule_of_program(const struct rule *rule, struct text program);
 
+/* globs_meet - may there be a program for both? Looks at what stands before the first and behind the last star only. */
+bool globs_meet(struct text a, struct text b);
+
 /* glob_match - Cost: O(glob x program) at worst */
 bool glob_match(struct text glob, struct text program);
 

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/reach.h"
+#include "match/lint_rules.h"
 #include "match/rules_read.h"
 
 static bool is_dir(const char *path)
@@ -194,7 +195,7 @@ bool rules_load(struct rules *out, const struct conf *conf, struct problems *pro
 	rules_read_dir(out, dir, false, problems);
 	rules_read_dir(out, RULES_LOCAL_DIR, true, problems);
 	free(dir);
-	if (problems->count == before)
+	if (problems->count == before && lint_rules(out, problems))
 		rules_apply(out, conf, problems);
 	return problems->count == before;
 }

@@ -3,6 +3,7 @@
  * What is taken compiles, blames only by <addr>, and finds the same whether through the sieve or rule by rule. */
 #include "fuzz.h"
 
+#include "match/lint_rules.h"
 #include "match/match.h"
 #include "match/match_pcre.h"
 #include "match/rules_read.h"
@@ -40,6 +41,9 @@ static void use(const struct rules *rules, struct matcher *matcher, struct text 
 
 static void taken(const struct rules *rules, struct matcher *matcher, struct text file)
 {
+	struct problems quiet = { .out = NULL };
+
+	must_hold(lint_rules(rules, &quiet) == (quiet.count == 0));
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->at[i];
 

@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "match/lint.h"
+#include "match/lint_rules.h"
 #include "match/rules_read.h"
 
 static bool outage;	/* the rule may name nobody */
@@ -163,10 +165,71 @@ static void test_words(void)
 	}
 }
 
+/* two rules, the upper of which counts nothing: may a client's words let it have the lines of the lower one? */
+static const struct {
+	const char *upper, *lower;
+	const char *spot;	/* NULL: it may stand */
+	const char *nothing;	/* why the upper one counts nothing; NULL: its weight */
+	const char *counts;	/* of the lower one, beside its weight of 1 */
+} pairs[] = {
+	{ "from <addr>: 550 quota", "from <addr>: 550 \\<<text>\\>: denied", NULL, NULL, NULL },
+	{ "from <addr>: 552 <text>: full", "from <addr>: 55[01] <text>: denied", NULL, NULL, NULL },
+	{ "from <addr>: 550 \\<[^ ]*\\>: moved", "from <addr>: 550 \\<<text>\\>: denied", NULL, NULL, NULL },
+	{ "from <addr>: 550 (?!<text>moved<text>moved)<text>: moved", "from <addr>: 550 <text>: denied", NULL, NULL, NULL },
+	{ "user=<text>, quota full, rip=<addr><end>", "user=<text>, rip=<addr><end>", NULL, NULL, NULL },
+	{ "from <addr>: 550 <text>", "from <addr>: 550 <text>: denied", NULL, NULL, NULL },
+	{ "from <addr>: <text>: moved", "from <addr>: <text>: denied", NULL, NULL, "weight 0" },
+	{ "from <addr>: <text>: moved", "from <addr>: <text>: denied", NULL, NULL, "kind success" },
+	{ "from <addr>: <text>: moved", "from <addr>: <text>: denied", NULL, NULL, "tier observe" },
+	{ "from <addr>: <text>: moved", "from <addr>: <text>: denied", NULL, "weight 1", NULL },
+	{ "from <addr>: 550 <text>: moved", "from <addr>: 550 <text>: denied", "<text>", NULL, NULL },
+	{ "from <addr>: 550 .{0,80}: moved", "from <addr>: 550 <text>: denied", ".{0,80}", NULL, NULL },
+	{ "from <addr>: \\d\\d\\d <text>: moved", "from <addr>: 550 denied", "<text>", NULL, NULL },
+	{ "from <addr>: 550 quota", "from <addr>: 550 <text>: denied", "from", NULL, NULL },
+	{ "from <addr>: (?:550 )?quota", "from <addr>: (?:550 )?<text>: denied", "from", NULL, NULL },
+	{ "<text>, (?:full|over), rip=<addr><end>", "<text>, rip=<addr><end>", "<text>", NULL, NULL },
+	{ "<text>, full: <text>, rip=<addr><end>", "<text>, rip=<addr><end>", "<text>", NULL, NULL },
+	{ "from <addr>: 550 (?!a)x<text>: moved", "from <addr>: 550 x<text>: denied", "<text>", NULL, NULL },
+	{ "from <addr>: <text>: moved", "from <addr>: <text>: denied", "<text>", "kind login", NULL },
+	{ "from <addr>: <text>: moved", "from <addr>: <text>: denied", "<text>", "kind outage", "tier strict" },
+	{ "from <addr>: <text>: moved", "from <addr>: <text>: denied", "<text>", "tier observe", "kind failed-login" },
+};
+
+static void check_pair(size_t i, const char *program, unsigned wanted)
+{
+	char *said = NULL, text[1000];
+	size_t size;
+	struct problems problems = { .out = open_memstream(&said, &size) };
+	struct rules rules = { 0 };
+	const char *nothing = pairs[i].nothing ? pairs[i].nothing : "weight 0";
+	int len = snprintf(text, sizeof(text),
+		"service t\nprogram a*/x b\nrule upper\nabout x\n%s\nmatch %s\nprogram %s\nrule lower\nabout x\n%s\nmatch %s\n",
+		nothing, pairs[i].upper, program, pairs[i].counts ? pairs[i].counts : "", pairs[i].lower);
+
+	rules_read_text(&rules, "test.pat", (struct text){ text, (size_t)len }, false, &problems);
+	bool fine = problems.count == 0 && lint_rules(&rules, &problems);
+	fclose(problems.out);
+	if (!tap_ok(fine == (wanted == 0) && problems.count == wanted && (fine || caret_under(said, pairs[i].spot)),
+		    "%s %s above %s, for %s", wanted ? "refused:" : "passes:", pairs[i].upper, pairs[i].lower, program))
+		printf("# %s", said);
+	rules_fini(&rules);
+	free(said);
+}
+
+static void test_pairs(void)
+{
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		check_pair(i, "b", pairs[i].spot != NULL);
+		check_pair(i, "*/x", pairs[i].spot != NULL);
+		check_pair(i, "*/y", 0);
+	}
+}
+
 int main(void)
 {
 	test_good();
 	test_bad();
+	test_pairs();
 	outage = true;
 	test_words();
 	return tap_done();

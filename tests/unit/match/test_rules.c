@@ -1,4 +1,5 @@
 /* test_rules - what is read from a right pattern file, what is said about a wrong one, how the config changes rules */
+#include "base/array.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -330,6 +331,21 @@ static void test_globs(void)
 		       "'%s' %s '%s'", globs[i].glob, globs[i].match ? "is for" : "is not for", globs[i].program);
 }
 
+/* whether two statements may be about the same program; where it is not sure, they may */
+static void test_globs_meet(void)
+{
+	static const struct { const char *a, *b; bool meet; } globs[] = {
+		{ "smtpd", "smtpd", true }, { "smtpd", "smtp", false }, { "postfix*/smtpd", "*/smtpd", true }, { "*/smtpd", "*/cleanup", false },
+		{ "postfix*/smtpd", "exim*", false }, { "*", "", true }, { "", "", true }, { "", "x", false }, { "a*", "*b", true },
+		{ "a*b", "a*c", false }, { "*/smtpd", "postfix/smtpd", true }, { "*/smtpd", "postfix", false }, { "ab*", "a*", true },
+	};
+
+	for (size_t i = 0; i < COUNT(globs); i++)
+		tap_ok(globs_meet(text_of(globs[i].a), text_of(globs[i].b)) == globs[i].meet &&
+		       globs_meet(text_of(globs[i].b), text_of(globs[i].a)) == globs[i].meet,
+		       "'%s' and '%s' %s", globs[i].a, globs[i].b, globs[i].meet ? "may meet" : "do not meet");
+}
+
 int main(void)
 {
 	if (mkdtemp(dir) == NULL)
@@ -345,6 +361,7 @@ int main(void)
 	test_override();
 	test_applied();
 	test_globs();
+	test_globs_meet();
 	rmdir(shipped);
 	rmdir(local);
 	rmdir(dir);
