@@ -31,6 +31,7 @@ CLIENTS = re.compile(r"\(\?:\(\?#(?:user|plain-user|name|who|helo|sender|command
 class Rule:
     def __init__(self, name, programs):
         self.name, self.programs, self.success, self.weight = name, programs, False, 1
+        self.manner = {}  # kind, tier, session, where they are said
         self.matches = []  # expanded
         self.hits = []  # (program, address, message)
 
@@ -57,7 +58,10 @@ def read_file(path):
             elif word == "rule":
                 rules.append(Rule(f"{service}/{rest}", programs))
             elif word == "kind":
+                rules[-1].manner[word] = rest
                 rules[-1].success = rest in ("success", "login", "outage", "accepted", "delivered")  # counts for nothing
+            elif word in ("tier", "session"):
+                rules[-1].manner[word] = rest
             elif word == "weight":
                 rules[-1].weight = int(rest)
             elif word == "match":

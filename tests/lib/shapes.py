@@ -60,8 +60,11 @@ def _loose_atoms(regex, with_macros):
     return "".join(out), count
 
 
-def fields(rule, address, message):
-    """Where the client's words are: (start, end, whether it is a mail address), and where the blamed address is"""
+def fields(rule, address, message, rest=True):
+    """Where the client's words are: (start, end, whether it is a mail address), and where the blamed address is
+
+    rest: also in whatever the rule passes over; else only in fields of one word
+    """
     found, where = set(), None
     for match in rule.matches:
         regex, count = _loose_atoms(match, not rule.success)
@@ -70,9 +73,11 @@ def fields(rule, address, message):
             continue
         where = fit.span("addr")
         spans = {fit.span(f"f{i}") for i in range(count)} - {(-1, -1)}
+        if not rest:
+            spans = {span for span in spans if " " not in message[span[0]:span[1]]}  # the server's own sentences
         before = {span for span in spans if span[1] <= where[0]}
         # pinned in front: what follows is the client's; pinned at the end: what follows is the server's
-        if r"\Z" not in match:
+        if rest and r"\Z" not in match:
             spans.add((fit.end(), len(message)))  # what the rule does not even look at
         found |= {(*span, False) for span in before or {span for span in spans if span[0] >= where[1]}}
         break
