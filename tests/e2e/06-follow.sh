@@ -45,10 +45,10 @@ expect() {
 }
 
 # the steps of the default policy, from the third error of an address on
-third() { expect delay "$1" 10 3; }
-fourth() { expect delay "$1" 20 4; }
-fifth() { expect delay "$1" 40 5; }
-sixth() { expect ban "$1" 3600 6; }
+third() { expect delay "$1" 10 3 "${@:2}"; }
+fourth() { expect delay "$1" 20 4 "${@:2}"; }
+fifth() { expect delay "$1" 40 5 "${@:2}"; }
+sixth() { expect ban "$1" 3600 6 "${@:2}"; }
 
 [ -x "$MAILWARD" ] || skip_all "needs $MAILWARD"
 as=
@@ -161,6 +161,10 @@ third 198.51.100.9
 fourth 198.51.100.9
 fifth 198.51.100.9
 check 'forged text in recipient and HELO counts for him who sent it' sixth 198.51.100.9
+third 198.51.100.77 postfix/odd-address
+fourth 198.51.100.77 postfix/odd-address
+fifth 198.51.100.77 postfix/odd-address
+check 'so does an address so long that the line is cut' sixth 198.51.100.77 postfix/odd-address
 errors 198.51.100.11 3 | sed 's/$/\r/' >>"$log"
 check 'CRLF is a line end, too' third 198.51.100.11
 check 'nobody who was only talked about is blamed' not said $victim
@@ -171,7 +175,7 @@ echo "$(date '+%b %e %H:%M:%S') mx postfix/smtpd[9]: message repeated 5 times: [
 check '"message repeated 5 times" counts five; who is allowed is not heard of' expect ban 198.51.100.12 3600 6
 
 "$mailward" list -c "$conf" --json >"$tmp/list.out"
-same 'list --json names the bans that would run' '198.51.100.1 198.51.100.12 198.51.100.9' \
+same 'list --json names the bans that would run' '198.51.100.1 198.51.100.12 198.51.100.77 198.51.100.9' \
 	"$(sed -n 's/.*"event":"ban".*"address":"\([^"]*\)".*/\1/p' "$tmp/list.out" | sort | xargs)"
 end "$daemon" TERM
 same 'SIGTERM: exit status 0' 0 $?
