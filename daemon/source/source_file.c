@@ -32,13 +32,10 @@
 #include "base/log.h"
 #include "source/news.h"
 #include "source/source_find.h"
+#include "source/tails.h"
 #include "source/watch.h"
 
-#define TAILS_MAX 16		/* more of them wait in the folder */
-#define TAILS_KEPT 2		/* with lines: the present file and the one before it */
-#define GONE_MAX 32
 #define ZONES_MS (15 * INT64_C(3600000))	/* a stamp without a zone may be ahead by this */
-#define EDITED_AFTER_MS 60000	/* a log younger than that may begin again in the same second */
 
 struct source_file {
 	struct source source;
@@ -47,10 +44,7 @@ struct source_file {
 	struct news_member news;	/* of the tails */
 	sd_event_source *work;		/* runs turns while there is something to do */
 	sd_event_source *retry;
-	struct tail *tails[TAILS_MAX];
-	size_t count;
-	struct mark gone[GONE_MAX];	/* of files that were let go, a ring */
-	size_t gone_count;
+	struct tails tails;
 	int64_t looked_ns;		/* when we looked where the path leads: what came since was written since; 0: never */
 	bool moved;			/* the path may lead somewhere else now */
 	bool same;			/* what comes under the path next is no rotation: the first file, or one that was emptied */
@@ -83,69 +77,25 @@ static void retry_later(struct source_file *file)
 /* Watch a tail. One that cannot be watched is read when the timer runs. */
 static void listen(struct source_file *file, struct tail *tail)
 {
-	if (tail->packed || tail->watch >= 0)
-		return;
-	tail->watch = news_watch(&file->news, tail->fd);
-	if (tail->watch >= 0)
+	int err = tail_listen(tail, &file->news);
+
+	if (err == 0)
 		return;
 	if (!file->deaf)
-		log_warning("cannot watch %s, and look once a second: %s", file->source.name, strerror(-tail->watch));
+		log_warning("cannot watch %s, and look once a second: %s", file->source.name, strerror(-err));
 	file->deaf = true;
 	retry_later(file);
 }
 
-static void tail_add(struct source_file *file, struct tail *tail)
+/* A tail more: it is listened to, and what was lost is known of it. */
+static struct tail *met(struct source_file *file, struct tail *tail)
 {
 	file->source.stats.rotations += !file->same;
 	file->same = false;
 	if (file->lost_ms)
 		tail->known_ms = file->lost_ms;
-	file->tails[file->count++] = tail;
 	listen(file, tail);
-}
-
-/* Behind the last tail; but before those that were not read yet and are younger. */
-static void tail_add_between(struct source_file *file, struct tail *tail)
-{
-	size_t i;
-
-	tail->known_bytes = tail->packed ? UINT64_MAX : tail->bytes;
-	tail_add(file, tail);
-	for (i = file->count - 1; i > 0 && file->tails[i - 1]->mark.end == 0 && tail_older(tail, file->tails[i - 1]); i--)
-		file->tails[i] = file->tails[i - 1];
-	file->tails[i] = tail;
-}
-
-/* Where the file is among the tails; count if it is not. */
-static size_t tail_index(const struct source_file *file, dev_t device, uint64_t inode)
-{
-	size_t i = 0;
-
-	while (i < file->count && (file->tails[i]->device != device || file->tails[i]->mark.inode != inode))
-		i++;
-	return i;
-}
-
-static void take_out(struct source_file *file, size_t i)
-{
-	memmove(file->tails + i, file->tails + i + 1, (file->count - i - 1) * sizeof(*file->tails));
-	file->count--;
-}
-
-static void close_tail(struct source_file *file, struct tail *tail)
-{
-	if (tail->watch >= 0)
-		news_unwatch(&file->news, tail->watch);
-	tail_free(tail);
-}
-
-static void let_go(struct source_file *file, size_t i)
-{
-	struct tail *tail = file->tails[i];
-
-	file->gone[file->gone_count++ % GONE_MAX] = tail_mark(tail);
-	close_tail(file, tail);
-	take_out(file, i);
+	return tail;
 }
 
 /* ---- lines ---- */
@@ -186,6 +136,7 @@ static enum progress read_on(struct source_file *file, struct tail *tail)
 	file->reading = tail;
 	file->line = (struct text){ 0 };
 	enum progress progress = tail_read(tail, &file->source.stats, on_line, file);
+	file->unread = progress == TAIL_BROKEN ? -errno : 0;
 	if (progress == TAIL_OVER)
 		tail_flush(tail, &file->source.stats, on_line, file);
 	note_time(file);
@@ -195,47 +146,42 @@ static enum progress read_on(struct source_file *file, struct tail *tail)
 /* ---- where the path leads ---- */
 
 struct present {
-	struct source_file *file;
-	struct tail *tail;		/* the path's own file, which is no tail yet; NULL: there is none */
+	const struct tails *tails;
+	const struct tail *tail;	/* the path's own file, which is no tail yet; NULL: there is none */
 };
 
-/* Is this neighbour one of ours, the present file, or one that we had, or a copy of such? */
 static bool is_known(void *arg, struct tail *tail)
 {
 	const struct present *present = arg;
-	struct source_file *file = present->file;
-	const size_t gone_count = file->gone_count < GONE_MAX ? file->gone_count : GONE_MAX;
-	bool known = tail_index(file, tail->device, tail->mark.inode) < file->count;
 
-	if (present->tail)
-		known |= (present->tail->device == tail->device && present->tail->mark.inode == tail->mark.inode) ||
-			 tail_alike(tail, present->tail->mark.head, present->tail->mark.head_len);
-	for (size_t i = 0; i < file->count && !known; i++)
-		known = tail_look(file->tails[i]) && tail_alike(tail, file->tails[i]->mark.head, file->tails[i]->mark.head_len);
-	for (size_t i = 0; i < gone_count && !known; i++)
-		known = tail_alike(tail, file->gone[i].head, file->gone[i].head_len) || tail_fits(tail, &file->gone[i]);
-	return known;
+	if (present->tail && ((present->tail->device == tail->device && present->tail->mark.inode == tail->mark.inode) ||
+			      tail_alike(tail, present->tail)))
+		return true;
+	return tails_know(present->tails, tail);
 }
 
 /* Open what came after the last tail and was rotated away before we saw it. 0 or -errno */
 static int look_between(struct source_file *file, struct tail *present)
 {
 	int64_t since_ns = file->looked_ns, begin_ms = RECORD_NO_TIME;
+	struct tails *tails = &file->tails;
+	struct present known = { tails, present };
 	struct tail *later;
 	int err = 0;
 
 	if (file->looked_ns == 0)
 		return 0;
-	if (since_ns > clock_now_ms() * 1000000 && file->count > 0)	/* it was set back */
-		since_ns = tail_mark(file->tails[file->count - 1]).written_ns;
-	for (size_t i = 0; i < file->count; i++)
-		if (begin_ms < file->tails[i]->mark.begin_ms)
-			begin_ms = file->tails[i]->mark.begin_ms;
-	while (file->count < TAILS_MAX - 1 &&
-	       (err = source_find_later(&later, file->source.name, file->conf, since_ns, begin_ms, is_known,
-					&(struct present){ file, present })) == 0 && later)
-		tail_add_between(file, later);
-	file->moved |= file->count == TAILS_MAX - 1;	/* there may be more, once one of these is done */
+	if (since_ns > clock_now_ms() * 1000000 && tails->count > 0)	/* it was set back */
+		since_ns = tail_mark(tails->at[tails->count - 1]).written_ns;
+	for (size_t i = 0; i < tails->count; i++)
+		if (begin_ms < tails->at[i]->mark.begin_ms)
+			begin_ms = tails->at[i]->mark.begin_ms;
+	while (tails->count < TAILS_MAX - 1 &&
+	       (err = source_find_later(&later, file->source.name, file->conf, since_ns, begin_ms, is_known, &known)) == 0 && later) {
+		later->known_bytes = later->packed ? UINT64_MAX : later->bytes;
+		tails_add_between(tails, met(file, later));
+	}
+	file->moved |= tails->count == TAILS_MAX - 1;	/* there may be more, once one of these is done */
 	return err;
 }
 
@@ -249,14 +195,11 @@ static int look_at(struct source_file *file)
 	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
 		return -errno;
 	if (fd >= 0 && fstat(fd, &st) == 0) {
-		size_t i = tail_index(file, st.st_dev, st.st_ino);
+		size_t i = tails_index(&file->tails, st.st_dev, st.st_ino);
 
-		if (i < file->count) {	/* a file that came back is the present one again */
-			struct tail *tail = file->tails[i];
-
+		if (i < file->tails.count) {	/* a file that came back is the present one again */
 			close(fd);
-			take_out(file, i);
-			file->tails[file->count++] = tail;
+			tails_renew(&file->tails, i);
 			return 0;
 		}
 	}
@@ -268,7 +211,7 @@ static int look_at(struct source_file *file)
 		tail_free(present);
 		return err < 0 || file->moved ? err : -ENOENT;
 	}
-	tail_add(file, present);
+	tails_add(&file->tails, met(file, present));
 	return 0;
 }
 
@@ -282,45 +225,25 @@ static void look(struct source_file *file)
 		file->looked_ns = now_ns;
 	file->source.stats.present = err == 0;
 	file->unseen = err == -ENOENT ? 0 : err;
-	for (size_t i = 0; i < file->count; i++)
-		file->tails[i]->ready = true;
+	for (size_t i = 0; i < file->tails.count; i++)
+		file->tails.at[i]->ready = true;
 }
 
 /* ---- what became of a file ---- */
 
-/* A file that is read for the first time: does it come from one that we know? A copy goes on where that one stands. One
- * that was edited, or put back, begins when the last one began or before that: of it, what is stamped as late as what we
- * have handed on is known. */
-static void meet(struct source_file *file, size_t at)
+/* A file that is read for the first time: does it come from one that we know? A copy goes on where that one stands; of one
+ * that was edited, or put back, what is stamped as late as what we have handed on is known. */
+static void meet(struct source_file *file, size_t i)
 {
-	struct tail *tail = file->tails[at];
-	const size_t gone_count = file->gone_count < GONE_MAX ? file->gone_count : GONE_MAX;
-	struct mark known = { 0 }, last = { .begin_ms = RECORD_NO_TIME };
-	struct stat st;
+	struct tail *tail = file->tails.at[i];
+	struct mark origin;
 
-	if (!tail_look(tail) || tail->packed || fstat(tail->fd, &st) < 0)
+	if (!tail_look(tail) || tail->packed)
 		return;
-	for (size_t i = 0; i < gone_count + file->count; i++) {
-		struct mark mark;
-
-		if (i == gone_count + at)
-			continue;
-		mark = i < gone_count ? file->gone[i] : tail_mark(file->tails[i - gone_count]);
-		if (mark.last_len == MARK_BYTES && mark.end > known.end && tail_fits(tail, &mark))
-			known = mark;
-	}
-	if (known.end && tail_resume(tail, &known)) {
-		tail->known_bytes = (uint64_t)st.st_size;
-		return;
-	}
-	if (at > 0)
-		last = tail_mark(file->tails[at - 1]);
-	else if (gone_count)
-		last = file->gone[(file->gone_count - 1) % GONE_MAX];
-	int64_t begin_ms = tail->mark.begin_ms;
-	if (begin_ms != RECORD_NO_TIME && begin_ms <= last.begin_ms && begin_ms + EDITED_AFTER_MS <= file->last_ms &&
-	    (uint64_t)st.st_size >= last.end / 2) {
-		tail->known_bytes = (uint64_t)st.st_size;
+	if (tails_origin(&file->tails, i, &origin) && tail_resume(tail, &origin))
+		tail->known_bytes = tail->bytes;
+	else if (tails_is_edited(&file->tails, i, file->last_ms)) {
+		tail->known_bytes = tail->bytes;
 		tail->known_ms = file->last_ms;
 	}
 }
@@ -330,16 +253,16 @@ static void lose(struct source_file *file)
 {
 	log_warning("%s: a file that was being read is gone; of what is there, the lines after its last one count", file->source.name);
 	file->lost_ms = file->last_ms;
-	for (size_t i = 0; i < file->count; i++)
-		if (file->tails[i]->mark.end == 0)
-			file->tails[i]->known_ms = file->last_ms;
+	for (size_t i = 0; i < file->tails.count; i++)
+		if (file->tails.at[i]->mark.end == 0)
+			file->tails.at[i]->known_ms = file->last_ms;
 }
 
 /* The present file was emptied or written anew. If it was copied first (copytruncate), the copy holds what we had not read
  * yet, and is older; what is in the file itself now is another file to us. */
 static void restart(struct source_file *file)
 {
-	struct tail *tail = file->tails[file->count - 1], *copy = NULL;
+	struct tail *tail = file->tails.at[file->tails.count - 1], *copy = NULL;
 	struct mark mark = tail_mark(tail);
 	int err;
 
@@ -352,33 +275,15 @@ static void restart(struct source_file *file)
 		file->unread = err;
 		return;
 	}
-	let_go(file, file->count - 1);
+	tails_let_go(&file->tails, file->tails.count - 1);
 	file->same = file->moved = true;
 	file->source.stats.truncations++;
-	if (copy && tail_index(file, copy->device, copy->mark.inode) == file->count && tail_resume(copy, &mark)) {
-		tail_add(file, copy);
+	if (copy && tails_index(&file->tails, copy->device, copy->mark.inode) == file->tails.count && tail_resume(copy, &mark)) {
+		tails_add(&file->tails, met(file, copy));
 		file->same = true;
 	} else {
 		tail_free(copy);
 	}
-}
-
-/* An old file that is read to its end: can it be let go?
- * Not before a newer one has lines: until then the writer may still be at this one. A writer of several processes may be at
- * both, so the last one is kept until it is deleted or two newer ones have lines. */
-static bool is_done(const struct source_file *file, size_t i)
-{
-	size_t newer_lines = 0;
-	struct stat st;
-	bool left = false;
-
-	for (size_t newer = i + 1; newer < file->count; newer++) {
-		newer_lines += file->tails[newer]->mark.end > 0;
-		left |= file->tails[newer]->mark.end > file->tails[newer]->known_bytes;
-	}
-	if (file->count >= TAILS_MAX - 1)
-		return true;
-	return left && (newer_lines >= TAILS_KEPT || fstat(file->tails[i]->fd, &st) < 0 || st.st_nlink == 0);
 }
 
 static void caught_up(struct source_file *file)
@@ -391,7 +296,7 @@ static void caught_up(struct source_file *file)
  * what comes after it is found by it. */
 static void packed_over(struct source_file *file, size_t i)
 {
-	struct tail *tail = file->tails[i];
+	struct tail *tail = file->tails.at[i];
 
 	if (file->unread)
 		log_warning("%s: a packed file of it is damaged: %s", file->source.name, strerror(-file->unread));
@@ -399,8 +304,8 @@ static void packed_over(struct source_file *file, size_t i)
 	tail->ready = false;
 	if (tail->sought.last_len > 0)
 		lose(file);
-	if (tail->sought.last_len > 0 || i + 1 < file->count)
-		let_go(file, i);
+	if (tail->sought.last_len > 0 || i + 1 < file->tails.count)
+		tails_let_go(&file->tails, i);
 	else
 		caught_up(file);
 }
@@ -408,13 +313,12 @@ static void packed_over(struct source_file *file, size_t i)
 /* Read a buffer of one file and see what became of it; true: that was this turn's work. */
 static bool tail_turn(struct source_file *file, size_t i)
 {
-	struct tail *tail = file->tails[i];
-	bool present = i + 1 == file->count, first = tail->mark.end == 0;
+	struct tail *tail = file->tails.at[i];
+	bool present = i + 1 == file->tails.count, first = tail->mark.end == 0;
 
 	if (first && tail->sought.last_len == 0)
 		meet(file, i);
 	enum progress progress = read_on(file, tail);
-	file->unread = progress == TAIL_BROKEN ? -errno : 0;
 	if (progress == TAIL_FULL)
 		return true;
 	if (tail->packed) {
@@ -430,12 +334,12 @@ static bool tail_turn(struct source_file *file, size_t i)
 	if (present)
 		caught_up(file);
 	for (size_t older = 0; first && progress == TAIL_SOME && older < i; older++)
-		file->tails[older]->ready = true;	/* this one has lines now: are they done? */
+		file->tails.at[older]->ready = true;	/* this one has lines now: are they done? */
 	/* an old file that changes is being shredded or used anew: its lines are read */
-	if (!present && (progress == TAIL_CHANGED || (progress == TAIL_END && is_done(file, i)))) {
+	if (!present && (progress == TAIL_CHANGED || (progress == TAIL_END && tails_is_done(&file->tails, i)))) {
 		if (progress == TAIL_END)
 			tail_flush(tail, &file->source.stats, on_line, file);
-		let_go(file, i);
+		tails_let_go(&file->tails, i);
 		return true;
 	}
 	return progress == TAIL_SOME;
@@ -446,15 +350,15 @@ static void turn(struct source_file *file)
 {
 	if (file->moved)
 		look(file);
-	for (size_t i = file->count; i-- > 1;)	/* first what was written to the files before, heard of or not yet */
-		file->tails[i - 1]->ready |= file->tails[i]->ready;
-	for (size_t i = 0; i < file->count; i++)
-		if (file->tails[i]->ready && tail_turn(file, i))
+	for (size_t i = file->tails.count; i-- > 1;)	/* first what was written to the files before, heard of or not yet */
+		file->tails.at[i - 1]->ready |= file->tails.at[i]->ready;
+	for (size_t i = 0; i < file->tails.count; i++)
+		if (file->tails.at[i]->ready && tail_turn(file, i))
 			break;
 	source_set_trouble(&file->source, file->unseen ? file->unseen : file->unread);
 	bool again = file->moved && file->source.trouble == 0;
-	for (size_t i = 0; i < file->count; i++)
-		again |= file->tails[i]->ready;
+	for (size_t i = 0; i < file->tails.count; i++)
+		again |= file->tails.at[i]->ready;
 	file->source.stats.behind = again;
 	sd_event_source_set_enabled(file->work, again ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 	if (file->source.trouble)
@@ -468,10 +372,11 @@ static bool on_heard(void *arg, int watch, bool moved)
 	struct source_file *file = arg;
 	bool ours = watch < 0;
 
-	for (size_t i = 0; i < file->count; i++) {
-		bool it = watch < 0 || file->tails[i]->watch == watch;
+	for (size_t i = 0; i < file->tails.count; i++) {
+		struct tail *tail = file->tails.at[i];
+		bool it = watch < 0 || (tail->news && tail->watch == watch);
 
-		file->tails[i]->ready |= it;
+		tail->ready |= it;
 		ours |= it;
 	}
 	file->moved |= ours && moved;	/* renamed, deleted, or the queue overflowed */
@@ -500,8 +405,8 @@ static int on_retry(sd_event_source *event, uint64_t usec, void *arg)
 
 	(void)event, (void)usec;
 	file->moved = true;
-	for (size_t i = 0; i < file->count; i++)
-		listen(file, file->tails[i]);
+	for (size_t i = 0; i < file->tails.count; i++)
+		listen(file, file->tails.at[i]);
 	file->deaf = sd_event_source_get_enabled(file->retry, NULL) > 0;
 	turn(file);
 	return 0;
@@ -538,14 +443,14 @@ static void position(struct source *source, struct source_position *out)
 	struct marks marks = { .count = 0 };
 
 	/* emptied, and we have not been woken yet: the copy holds what is unread, so the copy needs a mark, too */
-	if (file->count > 0 && tail_changed(file->tails[file->count - 1])) {
+	if (file->tails.count > 0 && tail_changed(file->tails.at[file->tails.count - 1])) {
 		restart(file);
 		sd_event_source_set_enabled(file->work, SD_EVENT_ONESHOT);
 	}
-	for (size_t i = 0; i < file->count; i++) {
-		if (file->tails[i]->mark.head_len == 0)
-			tail_look(file->tails[i]);
-		marks.at[marks.count++] = tail_mark(file->tails[i]);
+	for (size_t i = 0; i < file->tails.count; i++) {
+		if (file->tails.at[i]->mark.head_len == 0)
+			tail_look(file->tails.at[i]);
+		marks.at[marks.count++] = tail_mark(file->tails.at[i]);
 	}
 	marks.looked_ns = file->looked_ns;
 	out->form = FORM;
@@ -562,12 +467,12 @@ static bool resume_at(struct source_file *file, const struct mark *mark)
 
 	if (mark->head_len == 0 && stat(file->source.name, &st) == 0 && st.st_ino == mark->inode)
 		return false;
-	if (file->count == TAILS_MAX - 1 || source_find(&tail, file->source.name, file->conf, mark, 0) < 0 || !tail)
+	if (file->tails.count == TAILS_MAX - 1 || source_find(&tail, file->source.name, file->conf, mark, 0) < 0 || !tail)
 		return false;
-	size_t i = tail_index(file, tail->device, tail->mark.inode);
-	if (i < file->count) {
+	size_t i = tails_index(&file->tails, tail->device, tail->mark.inode);
+	if (i < file->tails.count) {
 		tail_free(tail);
-		return tail_resume(file->tails[i], mark);
+		return tail_resume(file->tails.at[i], mark);
 	}
 	if (!tail_resume(tail, mark)) {
 		tail_free(tail);
@@ -575,7 +480,7 @@ static bool resume_at(struct source_file *file, const struct mark *mark)
 	}
 	tail->known_bytes = tail->packed ? UINT64_MAX : tail->bytes;
 	file->same = true;
-	tail_add(file, tail);
+	tails_add(&file->tails, met(file, tail));
 	return true;
 }
 
@@ -592,9 +497,9 @@ static bool resume(struct source *source, const struct source_position *from)
 		lose(file);
 		return false;
 	}
-	while (file->count > 0)		/* opened already was the present file: it has its turn at the end */
-		let_go(file, file->count - 1);
-	file->gone_count = 0;
+	while (file->tails.count > 0)		/* opened already was the present file: it has its turn at the end */
+		tails_let_go(&file->tails, file->tails.count - 1);
+	file->tails.gone_count = 0;
 	file->looked_ns = marks.looked_ns;
 	for (size_t i = 0; i < marks.count; i++)
 		lost = !resume_at(file, &marks.at[i]) && (lost || marks.at[i].end > 0);
@@ -602,7 +507,7 @@ static bool resume(struct source *source, const struct source_position *from)
 		lose(file);
 	file->same = true;
 	look(file);
-	source->stats.caught_up = file->count == 0;
+	source->stats.caught_up = file->tails.count == 0;
 	sd_event_source_set_enabled(file->work, SD_EVENT_ONESHOT);
 	return !lost;
 }
@@ -613,8 +518,8 @@ static void free_file(struct source *source)
 {
 	struct source_file *file = file_of(source);
 
-	while (file->count > 0)		/* an unfinished line is dropped: whoever follows next reads it */
-		close_tail(file, file->tails[--file->count]);
+	while (file->tails.count > 0)		/* an unfinished line is dropped: whoever follows next reads it */
+		tail_free(file->tails.at[--file->tails.count]);
 	news_leave(&file->news);
 	watch_close(file->way);
 	sd_event_source_disable_unref(file->retry);
@@ -670,7 +575,7 @@ int source_file_open(struct source **out, sd_event *loop, const struct conf *con
 	source_set_trouble(&file->source, file->unseen);
 	if (file->source.trouble)
 		retry_later(file);
-	file->source.stats.caught_up = file->count == 0;
+	file->source.stats.caught_up = file->tails.count == 0;
 	*out = &file->source;
 	return 0;
 }

@@ -39,7 +39,6 @@ int tail_open(struct tail **out, int fd)
 		tail->packed = NULL;
 	}
 	tail->fd = fd;
-	tail->watch = -1;
 	tail->device = st.st_dev;
 	tail->bytes = (uint64_t)st.st_size;
 	tail->mark = (struct mark){ .inode = st.st_ino, .written_ns = written_ns(&st), .begin_ms = RECORD_NO_TIME };
@@ -60,10 +59,23 @@ void tail_free(struct tail *tail)
 {
 	if (!tail)
 		return;
+	if (tail->news)
+		news_unwatch(tail->news, tail->watch);
 	unpack_close(tail->packed);
 	line_fini(&tail->splitter);
 	close(tail->fd);
 	free(tail);
+}
+
+int tail_listen(struct tail *tail, struct news_member *news)
+{
+	int watch = tail->packed || tail->news ? 0 : news_watch(news, tail->fd);
+
+	if (watch < 0 || tail->packed || tail->news)
+		return watch;
+	tail->news = news;
+	tail->watch = watch;
+	return 0;
 }
 
 /* The first bytes of a file, whatever it is read by now. */
@@ -251,9 +263,12 @@ bool tail_fits(const struct tail *tail, const struct mark *mark)
 	return bears(tail->fd, 0, mark->head, mark->head_len) && bears(tail->fd, mark->end - mark->last_len, mark->last, mark->last_len);
 }
 
-bool tail_alike(const struct tail *tail, const char *head, size_t len)
+bool tail_alike(const struct tail *a, const struct tail *b)
 {
-	return (len == MARK_BYTES || tail->packed) && len > 0 && len == tail->mark.head_len && memcmp(tail->mark.head, head, len) == 0;
+	const size_t len = (size_t)a->mark.head_len;
+
+	return len > 0 && len == b->mark.head_len && memcmp(a->mark.head, b->mark.head, len) == 0 &&
+	       (len == MARK_BYTES || a->packed || b->packed);
 }
 
 bool tail_older(struct tail *a, struct tail *b)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "source/line.h"
+#include "source/news.h"
 #include "source/source.h"
 #include "source/unpack.h"
 
@@ -29,7 +30,8 @@ struct mark {
 
 struct tail {
 	int fd;
-	int watch;			/* its number in inotify; -1: none, nobody tells us when there is more */
+	struct news_member *news;	/* who hears of it, by the number watch; NULL: nobody */
+	int watch;
 	dev_t device;
 	struct mark mark;		/* offset is kept by tail_mark() alone */
 	struct unpack *packed;		/* NULL: plain */
@@ -47,6 +49,9 @@ struct tail {
  * Returns 0 or -errno. Owns: *out until tail_free(). */
 int tail_open(struct tail **out, int fd);
 void tail_free(struct tail *tail);
+
+/* tail_listen - have news tell when there is more, until it is freed; 0 or -errno. A packed file has no news. */
+int tail_listen(struct tail *tail, struct news_member *news);
 
 /* tail_look - learn the head, if it is not known yet; true: there is one, the file is not empty */
 bool tail_look(struct tail *tail);
@@ -80,7 +85,7 @@ bool tail_resume(struct tail *tail, const struct mark *mark);
 bool tail_fits(const struct tail *tail, const struct mark *mark);
 
 /* tail_alike - do both begin with the same bytes, enough of them to be the same log? */
-bool tail_alike(const struct tail *tail, const char *head, size_t len);
+bool tail_alike(const struct tail *a, const struct tail *b);
 
 /* tail_older - of two that were not read yet: by their stamps, else by when they were written to. An empty one is the
  * younger: its writer has not come yet. */

@@ -138,16 +138,16 @@ static bool is_tail(int file)
 	struct stat st;
 
 	return files[file].fd != NONE && fstat(files[file].fd, &st) == 0 &&
-	       tail_index(file_of(source), st.st_dev, st.st_ino) < file_of(source)->count;
+	       tails_index(&file_of(source)->tails, st.st_dev, st.st_ino) < file_of(source)->tails.count;
 }
 
 /* is the newest file that it has the one under the path? */
 static bool is_present(void)
 {
-	const struct source_file *file = file_of(source);
+	const struct tails *tails = &file_of(source)->tails;
 	struct stat st;
 
-	return file->count > 0 && stat(path, &st) == 0 && tail_index(file, st.st_dev, st.st_ino) == file->count - 1;
+	return tails->count > 0 && stat(path, &st) == 0 && tails_index(tails, st.st_dev, st.st_ino) == tails->count - 1;
 }
 
 /* what source.h asks for: a file must not come and be rotated away within one turn */

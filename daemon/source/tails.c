@@ -1,0 +1,111 @@
+/* tails - the files of one log that are open, and the marks of those that were let go. Owns both. Never logs. */
+#include "source/tails.h"
+
+#include <string.h>
+
+#define EDITED_AFTER_MS 60000	/* a log younger than that may begin again in the same second */
+
+size_t tails_index(const struct tails *tails, dev_t device, uint64_t inode)
+{
+	size_t i = 0;
+
+	while (i < tails->count && (tails->at[i]->device != device || tails->at[i]->mark.inode != inode))
+		i++;
+	return i;
+}
+
+void tails_add(struct tails *tails, struct tail *tail)
+{
+	tails->at[tails->count++] = tail;
+}
+
+void tails_add_between(struct tails *tails, struct tail *tail)
+{
+	size_t i;
+
+	for (i = tails->count++; i > 0 && tails->at[i - 1]->mark.end == 0 && tail_older(tail, tails->at[i - 1]); i--)
+		tails->at[i] = tails->at[i - 1];
+	tails->at[i] = tail;
+}
+
+static struct tail *take_out(struct tails *tails, size_t i)
+{
+	struct tail *tail = tails->at[i];
+
+	memmove(tails->at + i, tails->at + i + 1, (--tails->count - i) * sizeof(*tails->at));
+	return tail;
+}
+
+void tails_renew(struct tails *tails, size_t i)
+{
+	tails_add(tails, take_out(tails, i));
+}
+
+void tails_let_go(struct tails *tails, size_t i)
+{
+	tails->gone[tails->gone_count++ % TAILS_GONE] = tail_mark(tails->at[i]);
+	tail_free(take_out(tails, i));
+}
+
+static size_t gone_count(const struct tails *tails)
+{
+	return tails->gone_count < TAILS_GONE ? tails->gone_count : TAILS_GONE;
+}
+
+bool tails_know(const struct tails *tails, const struct tail *tail)
+{
+	bool known = tails_index(tails, tail->device, tail->mark.inode) < tails->count;
+
+	for (size_t i = 0; i < tails->count && !known; i++)
+		known = tail_look(tails->at[i]) && tail_alike(tail, tails->at[i]);
+	for (size_t i = 0; i < gone_count(tails) && !known; i++)
+		known = tail_fits(tail, &tails->gone[i]);
+	return known;
+}
+
+bool tails_origin(const struct tails *tails, size_t at, struct mark *mark)
+{
+	*mark = (struct mark){ .end = 0 };
+	for (size_t i = 0; i < gone_count(tails) + tails->count; i++) {
+		struct mark other;
+
+		if (i == gone_count(tails) + at)
+			continue;
+		other = i < gone_count(tails) ? tails->gone[i] : tail_mark(tails->at[i - gone_count(tails)]);
+		if (other.last_len == MARK_BYTES && other.end > mark->end && tail_fits(tails->at[at], &other))
+			*mark = other;
+	}
+	return mark->end > 0;
+}
+
+bool tails_is_edited(const struct tails *tails, size_t at, int64_t last_ms)
+{
+	int64_t begin_ms = tails->at[at]->mark.begin_ms;
+	struct mark before;
+	struct stat st;
+
+	if (begin_ms == RECORD_NO_TIME || begin_ms + EDITED_AFTER_MS > last_ms || fstat(tails->at[at]->fd, &st) < 0)
+		return false;
+	if (at > 0)
+		before = tail_mark(tails->at[at - 1]);
+	else if (tails->gone_count > 0)
+		before = tails->gone[(tails->gone_count - 1) % TAILS_GONE];
+	else
+		return false;
+	return begin_ms <= before.begin_ms && (uint64_t)st.st_size >= before.end / 2;
+}
+
+bool tails_is_done(const struct tails *tails, size_t i)
+{
+	size_t newer_lines = 0;
+	struct stat st;
+	bool left = false;
+
+	for (size_t newer = i + 1; newer < tails->count; newer++) {
+		newer_lines += tails->at[newer]->mark.end > 0;
+		left |= tails->at[newer]->mark.end > tails->at[newer]->known_bytes;
+	}
+	if (tails->count >= TAILS_MAX - 1)
+		return true;
+	return left && (newer_lines >= TAILS_KEPT || fstat(tails->at[i]->fd, &st) < 0 || st.st_nlink == 0);
+}
