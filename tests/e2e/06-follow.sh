@@ -117,6 +117,15 @@ cp "$log" "$log.2"
 errors 198.51.100.6 1 >>"$log"
 check 'copied and truncated' fifth 198.51.100.6
 
+errors 198.51.100.13 1 >>"$log"
+mv "$log" "$log.3"
+errors 198.51.100.13 1 >>"$log.3"
+errors 198.51.100.13 1 >"$log"
+mv "$log" "$log.4"
+gzip "$log.3" "$log.4"
+: >"$log"
+check 'renamed twice and packed at once' third 198.51.100.13
+
 errors 198.51.100.7 2 >>"$log"
 rm "$log"
 check 'the file is gone' wait_until status '"present":false'

@@ -2,8 +2,9 @@
  *
  * The first byte: 1 two writers, 2 the path is a link, 4 rotated by copytruncate. Each byte after it is one thing that a
  * writer, logrotate or the daemon does: its low half says what (see deed), its high half which writer or how much. The
- * files are real. What source.h leaves open is kept away (before a rotation the reader has noticed the last one) or
- * excused (lines of a file that was emptied without a copy, deleted while nobody read, or rotated before the first start).
+ * files are real. What the README beside says is left open is kept away (before a copy is made, the reader has noticed the
+ * last time) or excused (lines of a file that was emptied without a copy, deleted while nobody read, or rotated before the
+ * first start).
  * A kill takes the reader back to its last checkpoint, and what has been counted with it, as in the daemon. */
 #include <limits.h>
 #include <poll.h>
@@ -150,7 +151,7 @@ static bool is_present(void)
 	return tails->count > 0 && stat(path, &st) == 0 && tails_index(tails, st.st_dev, st.st_ino) == tails->count - 1;
 }
 
-/* what source.h asks for: a file must not come and be rotated away within one turn */
+/* what is left open: a file must not be filled, copied and emptied, and filled again, within one turn */
 static void notice(void)
 {
 	if (source && at_path != NONE && (emptied || (copying && files[at_path].bytes > 0 && files[at_path].lines_read == 0)))
