@@ -469,6 +469,8 @@ void record_parse(struct record *record, struct text line)
 
 int64_t record_time_ms(const struct record *record, int64_t now_ms)
 {
+	if (record->form == STAMP_NONE)
+		return RECORD_NO_TIME;
 	return record->form == STAMP_KNOWN ? record->time_ms : record_like_time_ms(record->header, record->stamp, now_ms);
 }
 

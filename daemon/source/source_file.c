@@ -52,7 +52,7 @@ struct source_file {
 	struct text line;		/* the last one handed on in this read */
 	int64_t last_ms;		/* the stamp of the latest line handed on */
 	int64_t lost_ms;		/* of what is opened until we have caught up, lines stamped up to then are known; 0: none */
-	int unseen, unread;		/* -errno: why the path's file could not be opened, or a tail not be read on */
+	int unseen;			/* -errno: why the path's file, or one before it, could not be opened */
 	bool deaf;			/* some tail is not watched, and that was told */
 };
 
@@ -136,7 +136,7 @@ static enum progress read_on(struct source_file *file, struct tail *tail)
 	file->reading = tail;
 	file->line = (struct text){ 0 };
 	enum progress progress = tail_read(tail, &file->source.stats, on_line, file);
-	file->unread = progress == TAIL_BROKEN ? -errno : 0;
+	tail->err = progress == TAIL_BROKEN ? -errno : 0;
 	if (progress == TAIL_OVER)
 		tail_flush(tail, &file->source.stats, on_line, file);
 	note_time(file);
@@ -272,7 +272,7 @@ static void restart(struct source_file *file)
 	err = source_find(&copy, file->source.name, file->conf, &mark, mark.inode);
 	if (err < 0) {
 		tail->ready = false;
-		file->unread = err;
+		tail->err = err;
 		return;
 	}
 	tails_let_go(&file->tails, file->tails.count - 1);
@@ -298,9 +298,9 @@ static void packed_over(struct source_file *file, size_t i)
 {
 	struct tail *tail = file->tails.at[i];
 
-	if (file->unread)
-		log_warning("%s: a packed file of it is damaged: %s", file->source.name, strerror(-file->unread));
-	file->unread = 0;
+	if (tail->err)
+		log_warning("%s: a packed file of it is damaged: %s", file->source.name, strerror(-tail->err));
+	tail->err = 0;
 	tail->ready = false;
 	if (tail->sought.last_len > 0)
 		lose(file);
@@ -330,6 +330,8 @@ static bool tail_turn(struct source_file *file, size_t i)
 		return true;
 	}
 	tail->ready = false;
+	if (progress == TAIL_BROKEN)
+		return false;
 	tail->backlog = false;		/* what comes from now on is written before our eyes */
 	if (present)
 		caught_up(file);
@@ -355,13 +357,16 @@ static void turn(struct source_file *file)
 	for (size_t i = 0; i < file->tails.count; i++)
 		if (file->tails.at[i]->ready && tail_turn(file, i))
 			break;
-	source_set_trouble(&file->source, file->unseen ? file->unseen : file->unread);
-	bool again = file->moved && file->source.trouble == 0;
+	int trouble = file->unseen;
+	for (size_t i = 0; i < file->tails.count; i++)
+		trouble = trouble ? trouble : file->tails.at[i]->err;
+	source_set_trouble(&file->source, trouble);
+	bool again = file->moved && trouble == 0;
 	for (size_t i = 0; i < file->tails.count; i++)
 		again |= file->tails.at[i]->ready;
 	file->source.stats.behind = again;
 	sd_event_source_set_enabled(file->work, again ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
-	if (file->source.trouble)
+	if (trouble)
 		retry_later(file);
 }
 
@@ -440,17 +445,21 @@ _Static_assert(sizeof(struct marks) <= SOURCE_POSITION_BYTES && sizeof(struct ma
 static void position(struct source *source, struct source_position *out)
 {
 	struct source_file *file = file_of(source);
+	const struct tails *tails = &file->tails;
 	struct marks marks = { .count = 0 };
+	struct stat st;
 
 	/* emptied, and we have not been woken yet: the copy holds what is unread, so the copy needs a mark, too */
-	if (file->tails.count > 0 && tail_changed(file->tails.at[file->tails.count - 1])) {
+	if (tails->count > 0 && tail_changed(tails->at[tails->count - 1])) {
 		restart(file);
 		sd_event_source_set_enabled(file->work, SD_EVENT_ONESHOT);
 	}
-	for (size_t i = 0; i < file->tails.count; i++) {
-		if (file->tails.at[i]->mark.head_len == 0)
-			tail_look(file->tails.at[i]);
-		marks.at[marks.count++] = tail_mark(file->tails.at[i]);
+	if (!file->moved && stat(source->name, &st) == 0 && tails_index(tails, st.st_dev, st.st_ino) + 1 == tails->count)
+		file->looked_ns = clock_now_ms() * 1000000;
+	for (size_t i = 0; i < tails->count; i++) {
+		if (tails->at[i]->mark.head_len == 0)
+			tail_look(tails->at[i]);
+		marks.at[marks.count++] = tail_mark(tails->at[i]);
 	}
 	marks.looked_ns = file->looked_ns;
 	out->form = FORM;

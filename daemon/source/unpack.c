@@ -17,6 +17,7 @@
 #include "base/array.h"
 
 #define INPUT_BYTES 65536
+#define FIRST_BYTES 4096	/* many a file is opened for its head alone */
 #define MAGIC_BYTES 6
 #define WINDOW_LOG_MAX 27	/* of zstd: UNPACK_BYTES_MAX */
 
@@ -205,7 +206,7 @@ int unpack_open(struct unpack **out, int fd, bool stream)
 	unpack->fd = fd;
 	unpack->next = stream ? -1 : 0;
 	while (n > 0 && unpack->end < MAGIC_BYTES) {	/* a pipe may give them one by one */
-		n = read_some(unpack, unpack->input + unpack->end, sizeof(unpack->input) - unpack->end);
+		n = read_some(unpack, unpack->input + unpack->end, FIRST_BYTES - unpack->end);
 		unpack->end += n > 0 ? (size_t)n : 0;
 	}
 	if (n < 0) {
