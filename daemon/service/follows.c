@@ -1,6 +1,7 @@
 /* follows - the sources of a config, each with the clock of its lines
  *
- * The one place that knows which kinds of source there are. Owns the sources and the positions of those that are gone. */
+ * The one place that knows which kinds of source there are. Owns the sources and the positions of those that are
+ * gone. */
 #include "service/follows.h"
 
 #include <errno.h>
@@ -93,7 +94,8 @@ bool follows_load(struct follows *follows, const struct follow_saved *saved)
 	struct follow *follow;
 
 	if (saved->latest_ms < 0 || saved->latest_ms > HIT_TIME_MAX_MS ||
-	    saved->zone_ms < -FEED_ZONE_MAX_MS || saved->zone_ms > FEED_ZONE_MAX_MS || !*saved->name || !memchr(saved->name, '\0', sizeof(saved->name)))
+	    saved->zone_ms < -FEED_ZONE_MAX_MS || saved->zone_ms > FEED_ZONE_MAX_MS || !*saved->name ||
+	    !memchr(saved->name, '\0', sizeof(saved->name)))
 		return false;
 	follow = find(follows, saved->name);
 	if (follow) {
@@ -122,7 +124,8 @@ static void say_missing(const struct follow *follow)
 	if (follow->source->is_file)
 		log_notice("%s is not there yet: waiting for it", follow_name(follow));
 	else
-		log_notice("the journal is not there yet, or may not be read (the groups adm and systemd-journal may): waiting for it");
+		log_notice("the journal is not there yet, or may not be read (the groups adm and systemd-journal may): "
+			   "waiting for it");
 }
 
 int follows_open(struct follows *follows, sd_event *loop, const struct setup *setup, struct judge *judge,
@@ -140,7 +143,8 @@ int follows_open(struct follows *follows, sd_event *loop, const struct setup *se
 		struct follow *follow = &follows->at[i];
 		int err;
 
-		*follow = (struct follow){ .changed = changed, .arg = arg, .judge = judge, .feed = feed_new(setup->matcher) };
+		*follow = (struct follow){ .changed = changed, .arg = arg, .judge = judge,
+					    .feed = feed_new(setup->matcher) };
 		err = open_one(follow, loop, conf, &conf->sources[i]);
 		if (err < 0) {
 			follows_close(follows);

@@ -33,7 +33,7 @@ char *line_room(struct line_splitter *splitter, size_t *room)
 	return splitter->buffer + held;
 }
 
-/* hand_on - the line from start to stop (in the buffer) is whole; what was dropped of it lay between the two */
+/* The line from start to stop (in the buffer) is whole; what was dropped of it lay between the two. */
 static void hand_on(struct line_splitter *splitter, size_t stop, bool ended, bool backlog, line_fn *fn, void *arg)
 {
 	struct line line = { .text.at = splitter->buffer + splitter->start, .backlog = backlog };

@@ -60,8 +60,9 @@ static bool is_flood(struct news *news)
 /* Wait for more, if this is a flood. */
 static bool gather(struct news *news)
 {
-	return news->flood &&
-	       sd_event_source_set_time_relative(news->gathered, now_us(news) < news->hurry_until_us ? HURRY_US : news_gather_us) >= 0 &&
+	uint64_t wait_us = now_us(news) < news->hurry_until_us ? HURRY_US : news_gather_us;
+
+	return news->flood && sd_event_source_set_time_relative(news->gathered, wait_us) >= 0 &&
 	       sd_event_source_set_enabled(news->gathered, SD_EVENT_ONESHOT) >= 0 &&
 	       sd_event_source_set_enabled(news->io, SD_EVENT_OFF) >= 0;
 }

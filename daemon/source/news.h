@@ -1,7 +1,8 @@
 /* news - hear when files that are open were written to or moved, all sources of a loop by one inotify
  *
- * A wake-up costs more than fifty lines. So in a flood of them news gather for a while before it is heard: the loop turns
- * meanwhile, and inotify is not listened to. The first after a pause never waits: a burst of errors is judged as it comes. */
+ * A wake-up costs more than fifty lines. So in a flood of them news gather for a while before it is heard: the loop
+ * turns meanwhile, and inotify is not listened to. The first after a pause never waits: a burst of errors is judged
+ * as it comes. */
 #ifndef MAILWARD_NEWS_H
 #define MAILWARD_NEWS_H
 
@@ -14,7 +15,7 @@ extern unsigned news_gather_us;
 
 /* struct news_member - of one source: filled by it, but for what begins with an underscore */
 struct news_member {
-	bool (*heard)(void *arg, int watch, bool moved);	/* is that yours? watch -1: whatever you have may have changed */
+	bool (*heard)(void *arg, int watch, bool moved);	/* is that yours? watch -1: all may have changed */
 	uint64_t (*turn)(void *arg);	/* all was heard, some of it yours: read; returns how many lines that were */
 	void *arg;
 	struct news *_news;
@@ -26,8 +27,8 @@ struct news_member {
 int news_join(struct news_member *member, sd_event *loop);
 void news_leave(struct news_member *member);
 
-/* news_watch - hear of an open file, whatever its name is by now; returns its number, or -errno (-ENOSPC, -EMFILE: later
- * it may work). Two members may watch one file, which then has one number. */
+/* news_watch - hear of an open file, whatever its name is by now; returns its number, or -errno (-ENOSPC, -EMFILE:
+ * later it may work). Two members may watch one file, which then has one number. */
 int news_watch(struct news_member *member, int fd);
 void news_unwatch(struct news_member *member, int watch);
 

@@ -8,7 +8,8 @@
 
 #include "base/log.h"
 
-int source_init(struct source *source, const struct source_ops *ops, sd_event *loop, char *name, record_fn *fn, void *arg)
+int source_init(struct source *source, const struct source_ops *ops, sd_event *loop, char *name, record_fn *fn,
+		void *arg)
 {
 	*source = (struct source){ .ops = ops, .loop = sd_event_ref(loop), .name = name, .fn = fn, .arg = arg };
 	return name ? 0 : -ENOMEM;
@@ -66,7 +67,8 @@ void source_set_trouble(struct source *source, int err)
 	if (err != 0 && source->trouble == 0)
 		source->trouble_usec = now_usec(source);
 	if (err != 0 && err != source->trouble)
-		log_warning("cannot read %s: %s", source->name, err == -ENOTSUP ? "not a regular file" : strerror(-err));
+		log_warning("cannot read %s: %s", source->name,
+			    err == -ENOTSUP ? "not a regular file" : strerror(-err));
 	source->trouble = err;
 }
 

@@ -1,8 +1,8 @@
 /* source - where log lines come from: what all kinds of it have in common
  *
- * A *source* hands on *records*, each once. What was there before we looked is *backlog*, what comes later is live. Its
- * *position* is how far it was read; saved, it is where the next one goes on. A kind of source is one file: it embeds
- * struct source at its head, fills it, and offers a source_open_fn. */
+ * A *source* hands on *records*, each once. What was there before we looked is *backlog*, what comes later is live.
+ * Its *position* is how far it was read; saved, it is where the next one goes on. A kind of source is one file: it
+ * embeds struct source at its head, fills it, and offers a source_open_fn. */
 #ifndef MAILWARD_SOURCE_H
 #define MAILWARD_SOURCE_H
 
@@ -13,7 +13,7 @@
 
 struct source_stats {
 	uint64_t lines, bytes, rotations, truncations, cut_lines;
-	uint64_t known;			/* lines that came again, in a file rewritten or lost and found: not handed on */
+	uint64_t known;			/* lines that came again, in a file rewritten or lost: not handed on */
 	bool present;			/* the file is open now */
 	bool caught_up;			/* the backlog is read: what comes now is new */
 	bool behind;			/* there is more to read at once */
@@ -48,15 +48,15 @@ struct source {
 	record_fn *fn;
 	void *arg;
 	struct source_stats stats;
-	int trouble;			/* -errno: why what stands there cannot be read, as last told; 0: nothing is wrong */
+	int trouble;			/* -errno: why what stands there cannot be read, as last told */
 	uint64_t trouble_usec;		/* since when, by the loop's monotonic clock */
 };
 
 /* source_open_fn - source_file_open, source_journal_open: read what which says; which is one of conf's
  * Nothing of it need exist yet. fn gets each record, with arg. Nothing is read before the loop turns.
  * conf has to outlive it. Returns 0 or -errno. Owns: *out until source_free(). Logs: what it cannot read. */
-typedef int source_open_fn(struct source **out, sd_event *loop, const struct conf *conf, const struct conf_source *which,
-			   record_fn *fn, void *arg);
+typedef int source_open_fn(struct source **out, sd_event *loop, const struct conf *conf,
+			   const struct conf_source *which, record_fn *fn, void *arg);
 
 void source_free(struct source *source);
 const char *source_name(const struct source *source);
@@ -82,7 +82,8 @@ uint64_t source_trouble_s(const struct source *source);
 #define SOURCE_RETRY_US 1000000
 
 /* source_init - loop and fn as in source_open_fn; name: taken over, NULL is -ENOMEM. 0 or -errno; then source_fini() */
-int source_init(struct source *source, const struct source_ops *ops, sd_event *loop, char *name, record_fn *fn, void *arg);
+int source_init(struct source *source, const struct source_ops *ops, sd_event *loop, char *name, record_fn *fn,
+		void *arg);
 void source_fini(struct source *source);
 
 /* source_set_trouble - err: -errno or 0; what is new is logged, and since when it is so is remembered */

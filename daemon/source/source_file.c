@@ -1,22 +1,24 @@
 /* source_file - follow a log file through everything that is done to log files
  *
- * The files that are open are the tails, oldest first; the last one is where the path led when we last looked. The files
- * before it stay open because their writer goes on with them until it is told to reopen.
+ * The files that are open are the tails, oldest first; the last one is where the path led when we last looked. The
+ * files before it stay open because their writer goes on with them until it is told to reopen.
  *
  * Why each line is handed on exactly once. Before and after each turn of the loop this holds:
- *  1. Of each tail all whole lines before its mark were handed on, and none behind it. A read goes on at the mark, and only
- *     if the bytes before it are still the ones that we read there; else the file was emptied or written anew, and is no
- *     longer what we know (let_go).
- *  2. No file is a tail twice, and no file that came from one that we know (a copy, a packed one, one put back, an edited
- *     one) is read from its beginning: meet() and is_known() compare bytes and stamps, not names or inodes.
- *  3. What was written after the last tail and is not a tail yet lies in later neighbours or under the path; while that may
- *     be so, moved is set. look() opens all of them in their order before the path's own file. So nothing is passed over,
- *     however often the log was rotated since we looked; and at a start the saved marks stand for the tails.
+ *  1. Of each tail all whole lines before its mark were handed on, and none behind it. A read goes on at the mark,
+ *     and only if the bytes before it are still the ones that we read there; else the file was emptied or written
+ *     anew, and is no longer what we know (restart).
+ *  2. No file is a tail twice, and no file that came from one that we know (a copy, a packed one, one put back, an
+ *     edited one) is read from its beginning: meet() and is_known() compare bytes and stamps, not names or inodes.
+ *  3. What came under the path since we looked (looked_ns) and is no tail yet lies there, or beside it and was
+ *     written since then; while that may be so, moved is set. look() opens all of it in its order, the path's own
+ *     file last. So nothing is passed over, however often the log was rotated; and at a start the saved marks stand
+ *     for the tails.
  *  4. A line of an older tail is read before a line of a newer one, when both are there.
- *  5. While a file cannot be opened or watched, trouble or a deaf tail keeps the timer going, and nothing is let go for it.
- * It would break if a log did not begin with a time or some other bytes of its own (two files with the same first 64 bytes
- * are one to us), if it changed before its end without being cut, if a file vanished while nobody had it open, or if a
- * file were written to that two newer ones have followed.
+ *  5. While a file cannot be opened or watched, trouble or a deaf tail keeps the timer going, and nothing is let go
+ *     for it.
+ * It would break if a log did not begin with a time or some other bytes of its own (two files with the same first 64
+ * bytes are one to us), if it changed before its end without being cut, if a file vanished while nobody had it open,
+ * or if a file were written to that two newer ones have followed.
  *
  * Owns the tails and what watches the path. */
 #include "source/source_file.h"
@@ -45,13 +47,13 @@ struct source_file {
 	sd_event_source *work;		/* runs turns while there is something to do */
 	sd_event_source *retry;
 	struct tails tails;
-	int64_t looked_ns;		/* when we looked where the path leads: what came since was written since; 0: never */
+	int64_t looked_ns;		/* when we looked where the path leads; 0: never */
 	bool moved;			/* the path may lead somewhere else now */
-	bool same;			/* what comes under the path next is no rotation: the first file, or one that was emptied */
+	bool same;			/* what is opened next is no rotation: the first file, or an emptied one */
 	struct tail *reading;
 	struct text line;		/* the last one handed on in this read */
 	int64_t last_ms;		/* the stamp of the latest line handed on */
-	int64_t lost_ms;		/* of what is opened until we have caught up, lines stamped up to then are known; 0: none */
+	int64_t lost_ms;		/* until we have caught up, lines stamped up to then are known; 0: none */
 	int unseen;			/* -errno: why the path's file, or one before it, could not be opened */
 	bool deaf;			/* some tail is not watched, and that was told */
 };
@@ -102,7 +104,7 @@ static struct tail *met(struct source_file *file, struct tail *tail)
 
 static void on_line(void *arg, const struct line *line)
 {
-	struct record record __attribute__((uninitialized));	/* spares zeroing, line by line, what is filled at once */
+	struct record record __attribute__((uninitialized));	/* spares zeroing what is filled at once */
 	struct source_file *file = arg;
 
 	record_parse(&record, line->text);
@@ -154,8 +156,9 @@ static bool is_known(void *arg, struct tail *tail)
 {
 	const struct present *present = arg;
 
-	if (present->tail && ((present->tail->device == tail->device && present->tail->mark.inode == tail->mark.inode) ||
-			      tail_alike(tail, present->tail)))
+	const struct tail *its = present->tail;
+
+	if (its && ((its->device == tail->device && its->mark.inode == tail->mark.inode) || tail_alike(tail, its)))
 		return true;
 	return tails_know(present->tails, tail);
 }
@@ -176,8 +179,10 @@ static int look_between(struct source_file *file, struct tail *present)
 	for (size_t i = 0; i < tails->count; i++)
 		if (begin_ms < tails->at[i]->mark.begin_ms)
 			begin_ms = tails->at[i]->mark.begin_ms;
-	while (tails->count < TAILS_MAX - 1 &&
-	       (err = source_find_later(&later, file->source.name, file->conf, since_ns, begin_ms, is_known, &known)) == 0 && later) {
+	while (tails->count < TAILS_MAX - 1) {
+		err = source_find_later(&later, file->source.name, file->conf, since_ns, begin_ms, is_known, &known);
+		if (err < 0 || !later)
+			break;
 		later->known_bytes = later->packed ? UINT64_MAX : later->bytes;
 		tails_add_between(tails, met(file, later));
 	}
@@ -231,8 +236,8 @@ static void look(struct source_file *file)
 
 /* ---- what became of a file ---- */
 
-/* A file that is read for the first time: does it come from one that we know? A copy goes on where that one stands; of one
- * that was edited, or put back, what is stamped as late as what we have handed on is known. */
+/* A file that is read for the first time: does it come from one that we know? A copy goes on where that one stands;
+ * of one that was edited, or put back, what is stamped as late as what we have handed on is known. */
 static void meet(struct source_file *file, size_t i)
 {
 	struct tail *tail = file->tails.at[i];
@@ -251,15 +256,16 @@ static void meet(struct source_file *file, size_t i)
 /* What was saved or begun cannot be found any more. */
 static void lose(struct source_file *file)
 {
-	log_warning("%s: a file that was being read is gone; of what is there, the lines after its last one count", file->source.name);
+	log_warning("%s: a file that was being read is gone; of what is there, the lines after its last one count",
+		    file->source.name);
 	file->lost_ms = file->last_ms;
 	for (size_t i = 0; i < file->tails.count; i++)
 		if (file->tails.at[i]->mark.end == 0)
 			file->tails.at[i]->known_ms = file->last_ms;
 }
 
-/* The present file was emptied or written anew. If it was copied first (copytruncate), the copy holds what we had not read
- * yet, and is older; what is in the file itself now is another file to us. */
+/* The present file was emptied or written anew. If it was copied first (copytruncate), the copy holds what we had not
+ * read yet, and is older; what is in the file itself now is another file to us. */
 static void restart(struct source_file *file)
 {
 	struct tail *tail = file->tails.at[file->tails.count - 1], *copy = NULL;
@@ -278,7 +284,8 @@ static void restart(struct source_file *file)
 	tails_let_go(&file->tails, file->tails.count - 1);
 	file->same = file->moved = true;
 	file->source.stats.truncations++;
-	if (copy && tails_index(&file->tails, copy->device, copy->mark.inode) == file->tails.count && tail_resume(copy, &mark)) {
+	if (copy && tails_index(&file->tails, copy->device, copy->mark.inode) == file->tails.count &&
+	    tail_resume(copy, &mark)) {
 		tails_add(&file->tails, met(file, copy));
 		file->same = true;
 	} else {
@@ -292,8 +299,8 @@ static void caught_up(struct source_file *file)
 	file->lost_ms = 0;
 }
 
-/* There is no more of a packed file: it ended, is damaged, or is not the one we took it for. The last tail stays, since
- * what comes after it is found by it. */
+/* There is no more of a packed file: it ended, is damaged, or is not the one we took it for. The last tail stays,
+ * since what comes after it is found by it. */
 static void packed_over(struct source_file *file, size_t i)
 {
 	struct tail *tail = file->tails.at[i];
@@ -352,7 +359,7 @@ static void turn(struct source_file *file)
 {
 	if (file->moved)
 		look(file);
-	for (size_t i = file->tails.count; i-- > 1;)	/* first what was written to the files before, heard of or not yet */
+	for (size_t i = file->tails.count; i-- > 1;)	/* first what was written to the older ones, heard of or not */
 		file->tails.at[i - 1]->ready |= file->tails.at[i]->ready;
 	for (size_t i = 0; i < file->tails.count; i++)
 		if (file->tails.at[i]->ready && tail_turn(file, i))
@@ -454,7 +461,8 @@ static void position(struct source *source, struct source_position *out)
 		restart(file);
 		sd_event_source_set_enabled(file->work, SD_EVENT_ONESHOT);
 	}
-	if (!file->moved && stat(source->name, &st) == 0 && tails_index(tails, st.st_dev, st.st_ino) + 1 == tails->count)
+	if (!file->moved && stat(source->name, &st) == 0 &&
+	    tails_index(tails, st.st_dev, st.st_ino) + 1 == tails->count)
 		file->looked_ns = clock_now_ms() * 1000000;
 	for (size_t i = 0; i < tails->count; i++) {
 		if (tails->at[i]->mark.head_len == 0)
@@ -467,8 +475,8 @@ static void position(struct source *source, struct source_position *out)
 	memcpy(out->bytes, &marks, sizeof(marks));
 }
 
-/* Open the file of a saved mark. One that was found for an older mark already goes on at the later of the two. The path's
- * own file, when it was empty, is left to look(): it may have been copied and emptied since. */
+/* Open the file of a saved mark. One that was found for an older mark already goes on at the later of the two. The
+ * path's own file, when it was empty, is left to look(): it may have been copied and emptied since. */
 static bool resume_at(struct source_file *file, const struct mark *mark)
 {
 	struct tail *tail;
@@ -476,7 +484,9 @@ static bool resume_at(struct source_file *file, const struct mark *mark)
 
 	if (mark->head_len == 0 && stat(file->source.name, &st) == 0 && st.st_ino == mark->inode)
 		return false;
-	if (file->tails.count == TAILS_MAX - 1 || source_find(&tail, file->source.name, file->conf, mark, 0) < 0 || !tail)
+	if (file->tails.count == TAILS_MAX - 1)
+		return false;
+	if (source_find(&tail, file->source.name, file->conf, mark, 0) < 0 || !tail)
 		return false;
 	size_t i = tails_index(&file->tails, tail->device, tail->mark.inode);
 	if (i < file->tails.count) {
@@ -569,7 +579,8 @@ int source_file_open(struct source **out, sd_event *loop, const struct conf *con
 	if (err >= 0)	/* or a long backlog would keep timers, signals and the operator waiting until it is read */
 		err = sd_event_source_set_priority(file->work, SD_EVENT_PRIORITY_IDLE);
 	if (err >= 0)
-		err = sd_event_add_time(loop, &file->retry, CLOCK_MONOTONIC, UINT64_MAX, SOURCE_RETRY_US / 10, on_retry, file);
+		err = sd_event_add_time(loop, &file->retry, CLOCK_MONOTONIC, UINT64_MAX, SOURCE_RETRY_US / 10, on_retry,
+					file);
 	if (err >= 0)
 		err = sd_event_source_set_enabled(file->retry, SD_EVENT_OFF);
 	if (err >= 0)

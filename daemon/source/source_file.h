@@ -1,8 +1,9 @@
 /* source_file - follow a log file through everything that is done to log files
  *
- * Rotation by rename (the old file is read to its end first), by copytruncate or by another link, with or without packing,
- * seen or slept through; a log that does not exist yet, that disappears for a while, that was edited or put back. Woken
- * by inotify alone; where something keeps us from a file or from inotify, by a timer until it is over. Never writes. */
+ * Rotation by rename (the old file is read to its end first), by copytruncate or by another link, with or without
+ * packing, seen or slept through; a log that does not exist yet, that disappears for a while, that was edited or put
+ * back. Woken by inotify alone; where something keeps us from a file or from inotify, by a timer until it is over.
+ * Never writes. */
 #ifndef MAILWARD_SOURCE_FILE_H
 #define MAILWARD_SOURCE_FILE_H
 

@@ -1,7 +1,8 @@
 /* source_find - the neighbours of a log: what it became when it was rotated
  *
- * A neighbour lies in the folder of the path, or in that of the file the path leads to, and bears its name and a suffix
- * that rotation gives. Its name only makes it one to look at: what is in it decides. Never writes, never logs. */
+ * A neighbour lies in the folder of the path, or in that of the file the path leads to, and bears its name and a
+ * suffix that rotation gives. Its name only makes it one to look at: what is in it decides. Never writes, never
+ * logs. */
 #include "source/source_find.h"
 
 #include <dirent.h>
@@ -15,7 +16,7 @@
 #include "base/array.h"
 
 #define SECOND_NS INT64_C(1000000000)
-#define SLACK_NS (60 * SECOND_NS)	/* a copy may be a little older than the last line that we have read of its original */
+#define SLACK_NS (60 * SECOND_NS)	/* a copy may be older than the last line read of its original */
 
 /* ---- which names ---- */
 
@@ -34,9 +35,9 @@ static size_t date_len(const char *at)
 
 enum { PLAIN = 1, PACKED = 2 };
 
-/* What logrotate, newsyslog, savelog and "postfix logrotate" put behind a log's name: .N, or a date behind . or -, which
- * more numbers may follow; then what packs it. Not "mail.info" behind "mail", nor "mx10" behind "mx1". Returns PLAIN
- * (also for no suffix at all), PACKED, or 0. */
+/* What logrotate, newsyslog, savelog and "postfix logrotate" put behind a log's name: .N, or a date behind . or -,
+ * which more numbers may follow; then what packs it. Not "mail.info" behind "mail", nor "mx10" behind "mx1". Returns
+ * PLAIN (also for no suffix at all), PACKED, or 0. */
 static unsigned kind_of(const char *suffix)
 {
 	static const char *const packed[] = { ".gz", ".xz", ".zst", ".bz2" };
@@ -82,7 +83,9 @@ static void enter(struct walk *walk, const char *path)
 
 	walk->folder = NULL;
 	walk->name = slash + 1;
-	if (snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path) < (int)sizeof(folder))
+	int len = slash == path ? 1 : (int)(slash - path);
+
+	if (snprintf(folder, sizeof(folder), "%.*s", len, path) < (int)sizeof(folder))
 		walk->folder = opendir(folder);
 	if (!walk->folder)
 		note_error(walk, -errno);
@@ -196,10 +199,14 @@ static int fitting(struct tail **found, struct walk *walk, const struct mark *ma
 int source_find(struct tail **out, const char *path, const struct conf *conf, const struct mark *mark, uint64_t but)
 {
 	struct walk plain = { .path = path, .conf = conf, .kinds = PLAIN, .since_ns = INT64_MIN };
-	struct walk packed = { .path = path, .conf = conf, .kinds = PACKED, .since_ns = mark->written_ns > SLACK_NS ? mark->written_ns - SLACK_NS : 0 };
+	struct walk packed = { .path = path, .conf = conf, .kinds = PACKED };
 	int err = fitting(out, &plain, mark, but);
 
-	return err < 0 || *out ? err : fitting(out, &packed, mark, but);
+	if (err < 0 || *out)
+		return err;
+	if (mark->written_ns > SLACK_NS)
+		packed.since_ns = mark->written_ns - SLACK_NS;
+	return fitting(out, &packed, mark, but);
 }
 
 int source_find_later(struct tail **out, const char *path, const struct conf *conf, int64_t since_ns, int64_t begin_ms,
@@ -212,7 +219,7 @@ int source_find_later(struct tail **out, const char *path, const struct conf *co
 	walk_begin(&walk);
 	while ((tail = walk_next(&walk)) != NULL) {
 		bool earlier = tail->mark.begin_ms != RECORD_NO_TIME && tail->mark.begin_ms < begin_ms;
-		bool unborn = tail->packed && tail->mark.head_len == 0;	/* it is being made of a file that is still there */
+		bool unborn = tail->packed && tail->mark.head_len == 0;	/* made of a file that is still there */
 
 		if (earlier || unborn || is_known(arg, tail) || (*out && !tail_older(tail, *out))) {
 			tail_free(tail);

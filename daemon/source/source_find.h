@@ -10,8 +10,8 @@
  * Returns 0, *out is NULL when there is none; or -errno: it cannot be told now (-EMFILE, -ENOMEM). */
 int source_find(struct tail **out, const char *path, const struct conf *conf, const struct mark *mark, uint64_t but);
 
-/* source_find_later - open the oldest neighbour that was written at since_ns or later, and begun no earlier than begin_ms as
- * far as its stamps say. is_known: it is, and is not meant. Returns as above. */
+/* source_find_later - open the oldest neighbour that was written at since_ns or later, and begun no earlier than
+ * begin_ms as far as its stamps say. is_known: it is, and is not meant. Returns as above. */
 typedef bool source_find_known_fn(void *arg, struct tail *tail);
 int source_find_later(struct tail **out, const char *path, const struct conf *conf, int64_t since_ns, int64_t begin_ms,
 		      source_find_known_fn *is_known, void *arg);

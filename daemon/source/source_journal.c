@@ -136,7 +136,8 @@ static int choose_users(const struct journal *journal, sd_journal *handle)
 /* (one of the units or one of the slices) and one of the users, and one of the identifiers if any are named. */
 static int choose_all(const struct journal *journal, sd_journal *handle)
 {
-	const char *units = journal->which->units ? journal->which->units : default_units, *identifiers = journal->which->identifiers;
+	const char *units = journal->which->units ? journal->which->units : default_units;
+	const char *identifiers = journal->which->identifiers;
 	int err = choose_units(handle, units, false);
 
 	if (err >= 0)
@@ -222,8 +223,8 @@ static void remember(struct journal *journal)
 	sd_journal_get_realtime_usec(journal->handle, &at->since_usec);
 }
 
-/* Is this record the cursor's own? One that journald has copied from /run to /var has another number in another file, but
- * the same boot, times and hash, which are the end of its cursor. */
+/* Is this record the cursor's own? One that journald has copied from /run to /var has another number in another file,
+ * but the same boot, times and hash, which are the end of its cursor. */
 static bool is_known(const struct journal *journal)
 {
 	const char *ours = strstr(journal->at.text, ";b="), *its;
@@ -341,8 +342,8 @@ static void get(struct journal *journal)
 	if (err >= 0)
 		err = fd = sd_journal_get_fd(journal->handle);
 	if (err >= 0)
-		err = sd_event_add_io(journal->source.loop, &journal->readable, fd, (uint32_t)sd_journal_get_events(journal->handle),
-				      on_readable, journal);
+		err = sd_event_add_io(journal->source.loop, &journal->readable, fd,
+				      (uint32_t)sd_journal_get_events(journal->handle), on_readable, journal);
 	if (err >= 0)
 		err = seek(journal);
 	if (err < 0)
@@ -430,8 +431,10 @@ int source_journal_open(struct source **out, sd_event *loop, const struct conf *
 		err = sd_event_add_time(loop, &journal->timer, CLOCK_MONOTONIC, UINT64_MAX, 0, on_timer, journal);
 	if (err >= 0)
 		err = sd_event_source_set_enabled(journal->timer, SD_EVENT_OFF);
-	for (size_t i = 0; err >= 0 && i < (source_journal_folder ? 1 : ROOTS); i++)
-		err = watch_open(&journal->watches[i], loop, source_journal_folder ? source_journal_folder : roots[i], on_root, journal);
+	for (size_t i = 0; err >= 0 && i < (source_journal_folder ? 1 : ROOTS); i++) {
+		const char *root = source_journal_folder ? source_journal_folder : roots[i];
+		err = watch_open(&journal->watches[i], loop, root, on_root, journal);
+	}
 	if (err < 0) {
 		free_journal(&journal->source);
 		return err;

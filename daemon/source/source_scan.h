@@ -10,11 +10,12 @@
  * Returns 0, or -errno after partial work; what is damaged or cut short is -EBADMSG. */
 int source_scan(const char *path, line_fn *fn, void *arg, struct source_stats *stats);
 
-/* source_peek - hand on the first few lines of a log (what lies in its first read), then stop: to learn when it begins */
+/* source_peek - hand on the first few lines of a log (what lies in its first read), then stop: to learn when it
+ * begins */
 int source_peek(const char *path, line_fn *fn, void *arg);
 
-/* source_sample - hand on SOURCE_SAMPLES lines or fewer from all over a log, in order; long ones are cut, one may come twice
- * What is no plain file has none. Returns 0 or -errno. */
+/* source_sample - hand on SOURCE_SAMPLES lines or fewer from all over a log, in order; long ones are cut, one may
+ * come twice. What is no plain file has none. Returns 0 or -errno. */
 #define SOURCE_SAMPLES 2048
 int source_sample(const char *path, line_fn *fn, void *arg);
 

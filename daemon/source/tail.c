@@ -252,7 +252,8 @@ bool tail_fits(const struct tail *tail, const struct mark *mark)
 	const struct mark *its = &tail->mark;
 	bool same = mark->inode == its->inode;
 
-	if (mark->head_len > MARK_BYTES || mark->last_len > MARK_BYTES || mark->end < mark->last_len || mark->offset > mark->end)
+	if (mark->head_len > MARK_BYTES || mark->last_len > MARK_BYTES || mark->end < mark->last_len ||
+	    mark->offset > mark->end)
 		return false;
 	if (mark->head_len == 0)
 		return same && !tail->packed && mark->written_ns <= its->written_ns;
@@ -260,7 +261,8 @@ bool tail_fits(const struct tail *tail, const struct mark *mark)
 		return false;		/* too little to know it by */
 	if (tail->packed)
 		return its->head_len >= mark->head_len && memcmp(its->head, mark->head, mark->head_len) == 0;
-	return bears(tail->fd, 0, mark->head, mark->head_len) && bears(tail->fd, mark->end - mark->last_len, mark->last, mark->last_len);
+	return bears(tail->fd, 0, mark->head, mark->head_len) &&
+	       bears(tail->fd, mark->end - mark->last_len, mark->last, mark->last_len);
 }
 
 bool tail_alike(const struct tail *a, const struct tail *b)

@@ -14,8 +14,8 @@
 #include "source/unpack.h"
 
 /* struct mark - how far a file was read, and how to know it again
- * Neither a rename nor a copy nor packing nor a reused inode can deceive, since a log begins with a time and grows at its
- * end only. Saved as it is: see source_file.c. */
+ * Neither a rename nor a copy nor packing nor a reused inode can deceive, since a log begins with a time and grows at
+ * its end only. Saved as it is: see source_file.c. */
 #define MARK_BYTES 64
 struct mark {
 	uint64_t inode;			/* where to look first */
@@ -42,7 +42,7 @@ struct tail {
 	bool backlog;			/* what is read was there when we opened it */
 	uint64_t bytes;			/* there were when it was opened */
 	uint64_t known_bytes;		/* as long as no more are read, it is no sign that the writer has moved here */
-	int64_t read_ns;		/* when we last read something of it, by the clock that file times are taken from */
+	int64_t read_ns;		/* when we last read something of it, as file times are */
 	int64_t known_ms;		/* backlog lines stamped up to then were handed on before */
 };
 

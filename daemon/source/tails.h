@@ -35,15 +35,15 @@ void tails_let_go(struct tails *tails, size_t i);
 /* tails_know - is it one of them, or one that was let go, or a copy of such? */
 bool tails_know(const struct tails *tails, const struct tail *tail);
 
-/* tails_origin - a file that is about to be read for the first time: is it a copy of one that we know? *mark: how far that
- * was read. tails_is_edited: does it come of the one before it by editing, or was an old one put back? Then it begins when
- * that began, or before, though that is a while ago: last_ms is the stamp of the latest line of all. */
+/* tails_origin - a file that is about to be read for the first time: is it a copy of one that we know? *mark: how far
+ * that was read. tails_is_edited: does it come of the one before it by editing, or was an old one put back? Then it
+ * begins when that began, or before, though that is a while ago: last_ms is the stamp of the latest line of all. */
 bool tails_origin(const struct tails *tails, size_t at, struct mark *mark);
 bool tails_is_edited(const struct tails *tails, size_t at, int64_t last_ms);
 
 /* tails_is_done - one that is read to its end: can it be let go?
- * Not before a newer one has lines: until then the writer may still be at this one. A writer of several processes may be at
- * both, so the last one is kept until it is deleted or TAILS_KEPT newer ones have lines. */
+ * Not before a newer one has lines: until then the writer may still be at this one. A writer of several processes may
+ * be at both, so the last one is kept until it is deleted or TAILS_KEPT newer ones have lines. */
 bool tails_is_done(const struct tails *tails, size_t i);
 
 #endif

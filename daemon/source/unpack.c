@@ -163,7 +163,8 @@ static int zstd_step(struct unpack *unpack, char **at, size_t *room)
 	*room -= out.pos;
 	if (ZSTD_isError(result)) {
 		ZSTD_ErrorCode code = ZSTD_getErrorCode(result);
-		return code == ZSTD_error_memory_allocation || code == ZSTD_error_frameParameter_windowTooLarge ? -ENOMEM : -EBADMSG;
+		bool memory = code == ZSTD_error_memory_allocation || code == ZSTD_error_frameParameter_windowTooLarge;
+		return memory ? -ENOMEM : -EBADMSG;
 	}
 	return result == 0 ? MEMBER_ENDED : GOES_ON;
 }
@@ -214,7 +215,8 @@ int unpack_open(struct unpack **out, int fd, bool stream)
 		return (int)n;
 	}
 	for (size_t i = 0; i < COUNT(codecs); i++)
-		if (unpack->end >= codecs[i].magic_len && memcmp(unpack->input, codecs[i].magic, codecs[i].magic_len) == 0)
+		if (unpack->end >= codecs[i].magic_len &&
+		    memcmp(unpack->input, codecs[i].magic, codecs[i].magic_len) == 0)
 			unpack->codec = &codecs[i];
 	*out = unpack;
 	return 0;

@@ -1,7 +1,7 @@
 /* unpack - the bytes of a file as they were before gzip, xz, bzip2 or zstd; of one that is none of these, as they are
  *
- * What it is, its first bytes say, whatever its name. Several members one after the other are one stream, as the tools
- * themselves have it, and NULs behind a member (tapes pad with them) are nothing. */
+ * What it is, its first bytes say, whatever its name. Several members one after the other are one stream, as the
+ * tools themselves have it, and NULs behind a member (tapes pad with them) are nothing. */
 #ifndef MAILWARD_UNPACK_H
 #define MAILWARD_UNPACK_H
 
@@ -22,8 +22,8 @@ void unpack_close(struct unpack *unpack);
 bool unpack_packed(const struct unpack *unpack);
 
 /* unpack_read - up to room bytes (at least 1) to at
- * Returns their number, 0 at the end, or -errno: -EBADMSG for what is damaged or cut short, -ENOMEM also for what asks
- * for more than UNPACK_BYTES_MAX of memory. After either it says so again. */
+ * Returns their number, 0 at the end, or -errno: -EBADMSG for what is damaged or cut short, -ENOMEM also for what
+ * asks for more than UNPACK_BYTES_MAX of memory. After either it says so again. */
 #define UNPACK_BYTES_MAX (128U << 20)
 ssize_t unpack_read(struct unpack *unpack, char *at, size_t room);
 

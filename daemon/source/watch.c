@@ -1,8 +1,8 @@
 /* watch - hear when a path may lead to another file than before
  *
- * Walks the path as the kernel does and sets a watch on each folder before it looks
- * at the next name in it, so that no change falls between. After news the whole way is watched anew, then the old watches
- * go; where that fails, they stay, and it is tried again every second. Owns them; opens no file for reading. */
+ * Walks the path as the kernel does and sets a watch on each folder before it looks at the next name in it, so that
+ * no change falls between. After news the whole way is watched anew, then the old watches go; where that fails, they
+ * stay, and it is tried again every second. Owns them; opens no file for reading. */
 #include "source/watch.h"
 
 #include <errno.h>
@@ -82,8 +82,8 @@ static int step_add(struct watch *watch, const char *folder, const char *name)
 	return 0;
 }
 
-/* What is behind name in the folder? A folder: folder is that now. A link: rest begins with where it leads. Returns false
- * where the way ends. */
+/* What is behind name in the folder? A folder: folder is that now. A link: rest begins with where it leads. Returns
+ * false where the way ends. */
 static bool enter(char *folder, const char *name, char *rest, unsigned *links)
 {
 	char next[PATH_MAX], target[PATH_MAX];
@@ -141,7 +141,7 @@ static int set_steps(struct watch *watch)
 		int result = step_add(watch, folder, name);
 		if (result < 0 && result != -ENOENT && !watch->told)
 			log_warning("cannot watch the folder %s: %s", folder, strerror(-result));
-		if (result < 0 && result != -ENOENT && result != -EACCES)	/* which the folder above would tell of */
+		if (result < 0 && result != -ENOENT && result != -EACCES)	/* of which the folder above tells */
 			err = result;
 		if (!enter(folder, name, rest, &links))
 			break;
@@ -179,7 +179,8 @@ static int on_retry(sd_event_source *event, uint64_t usec, void *arg)
 	return 0;
 }
 
-static int open_any(struct watch **watch, sd_event *loop, const char *path, uint32_t events, watch_fn *changed, void *arg)
+static int open_any(struct watch **watch, sd_event *loop, const char *path, uint32_t events, watch_fn *changed,
+		    void *arg)
 {
 	struct watch *w;
 	int err;
@@ -192,7 +193,9 @@ static int open_any(struct watch **watch, sd_event *loop, const char *path, uint
 		return -ENOMEM;
 	*w = (struct watch){ .loop = sd_event_ref(loop), .path = strdup(path), .events = events,
 			     .changed = changed, .arg = arg };
-	err = w->path ? sd_event_add_time(loop, &w->retry, CLOCK_MONOTONIC, UINT64_MAX, RETRY_US / 10, on_retry, w) : -ENOMEM;
+	err = w->path ? 0 : -ENOMEM;
+	if (err >= 0)
+		err = sd_event_add_time(loop, &w->retry, CLOCK_MONOTONIC, UINT64_MAX, RETRY_US / 10, on_retry, w);
 	if (err >= 0)
 		err = sd_event_source_set_enabled(w->retry, SD_EVENT_OFF);
 	if (err < 0) {
