@@ -42,7 +42,7 @@ def milder(rule, than):
 
 def words(rule):
     """What the rule's lines are told by: all behind the address or in front of it, all behind a client's text"""
-    for _, address, message in rule.hits[:HITS]:
+    for _, address, message in rule.hits[:1 if counts(rule) else HITS]:
         places, where = fields(rule, address, message, rest=False)
         if where is None:
             continue
@@ -154,11 +154,13 @@ def main():
     texts = {}
     for rule in rules:
         service = rule.name.split("/")[0]
+        if counts(rule) and service not in CERTAIN:
+            continue  # it hides nothing
         texts.setdefault(service, {}).update(dict.fromkeys(text for word in words(rule) if word.strip() for text in dressed(word)))
     for rule, config in each_rule(prove_the_generator):
         if not counts(rule):
             continue
-        cases = list(dict.fromkeys(variants(rule, list(texts[rule.name.split("/")[0]]))))
+        cases = list(dict.fromkeys(variants(rule, list(texts.get(rule.name.split("/")[0], ())))))
         wrong, clean, said = check(rule, cases, config, by_name)
         tap.ok(not wrong and clean, f"{rule.name}: {len(cases)} lines count for what they are", f"{len(wrong)} wrong", *wrong[:3], *said[:3])
     tap.done()
