@@ -109,7 +109,7 @@ class Storm:
         log.whole.close()
         tap.wait_until(lambda: self.status().get("lines") == log.lines)
         got = self.status()
-        scan = subprocess.run([MAILWARD, "scan", "--json", "-c", self.conf, log.whole.name], capture_output=True, text=True)
+        scan = subprocess.run([MAILWARD, "scan", "--json", "-c", self.conf, log.whole.name], stdout=subprocess.PIPE, text=True, check=True)
         events = [json.loads(line) for line in scan.stdout.splitlines()]
         summary = events[-1]
         for key in ("lines", "bytes", "errors", "addresses", "delays", "bans"):
@@ -119,7 +119,7 @@ class Storm:
         wanted = {(e["address"], e["errors"], e["rule"]) for e in events if e["event"] == "ban"}
         listed = {(e["address"], e["errors"], e["rule"]) for e in self.ask("list") if e["event"] == "ban"}
         tap.same(listed, wanted, f"the {len(wanted)} running bans are those of a plain scan")
-        ruleset = subprocess.run(["nft", "list", "table", "inet", "mailward"], capture_output=True, text=True).stdout
+        ruleset = subprocess.check_output(["nft", "list", "table", "inet", "mailward"], text=True)
         missing = [a for a, _, _ in wanted if f"{a.split('/')[0]} " not in ruleset]
         tap.ok(not missing, "and the kernel holds every one of them", f"missing {missing[:5]}")
 
