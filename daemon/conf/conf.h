@@ -35,7 +35,7 @@ struct policy {
 	uint32_t stay_s;		/* 0 = off */
 	uint32_t network_sum;		/* 0 = off */
 	uint32_t burn_networks, campaign_networks;	/* 2 .. 8 */
-	uint32_t weight_burnt, weight_campaign;		/* 1 .. 100 */
+	uint32_t weight_burnt, weight_campaign;		/* 1 .. 60 */
 	uint32_t catch_all;		/* 0 = off */
 };
 

@@ -17,8 +17,12 @@ struct weighing {
 	unsigned networks;	/* that try the name */
 	uint32_t halves;
 	bool one;		/* the unit has tried this one name only */
+	bool again;		/* the name again, which weighs less */
+	bool same;		/* and the password, too: it weighs nothing */
+	bool nameless;		/* failed logins that name no account are all that is known of the unit */
 	unsigned run;		/* so often in a row, the name again */
 	uint32_t short_halves, long_halves, login_halves;
+	uint32_t strikes;	/* in halves, what counts for a delay: each error within the window whole, however little it weighs */
 	struct window_sum sum;
 };
 
@@ -111,29 +115,43 @@ static void weigh_name(struct judge *judge, struct weighing *w)
 	}
 }
 
-/* By what the unit did last; false: it is the same again, and counts for nothing. */
-static bool weigh_again(struct judge *judge, struct weighing *w, struct window_last *last)
+/* An old phone; a bot learns nothing by it. */
+static bool is_same_password(const struct hit *hit, const struct window_last *last)
+{
+	uint32_t password = hit->password >> (32 - PASSWORD_BITS);
+
+	return last && hit->account && password && last->name == (uint32_t)hit->account && last->password == password;
+}
+
+static bool is_again(const struct judge *judge, const struct weighing *w, const struct window_last *last)
+{
+	uint32_t name = (uint32_t)w->error->hit->account;
+
+	return last && name && last->name == name && w->error->time_ms - last->time_ms <= judge->window.span_ms;
+}
+
+/* What the unit will have done last. */
+static void note(const struct judge *judge, struct weighing *w, struct window_last *last)
 {
 	const struct hit *hit = w->error->hit;
-	struct window_last *known = window_last(&judge->window, &w->place.unit);
-	uint32_t name = (uint32_t)hit->account, password = hit->password >> (32 - PASSWORD_BITS);
-	bool again;
+	const struct window_last *known = window_last(&judge->window, &w->place.unit);
+	uint32_t name = (uint32_t)hit->account;
 
 	*last = known ? *known : (struct window_last){ .time_ms = 0 };
-	again = known && name && last->name == name && w->error->time_ms - last->time_ms <= judge->window.span_ms;
-	if (known && name && password && last->name == name && last->password == password)
-		return false;		/* an old phone; a bot learns nothing by it */
-	last->run = !again ? 0 : last->run < UINT8_MAX ? (uint8_t)(last->run + 1) : UINT8_MAX;
+	w->again = is_again(judge, w, known);
+	last->run = !w->again ? 0 : last->run < UINT8_MAX ? (uint8_t)(last->run + 1) : UINT8_MAX;
 	if (last->time_ms == 0)
 		last->only = name;
 	if (!name || last->only != name)
 		last->several = 1;
+	if (name || !w->login)
+		last->told = 1;
 	last->name = name;
-	last->password = password;
+	last->password = hit->password >> (32 - PASSWORD_BITS);
 	last->time_ms = w->error->time_ms > 0 ? w->error->time_ms : 1;
 	w->one = name && !last->several && last->only == name;
+	w->nameless = !last->told;
 	w->run = last->run;
-	return true;
 }
 
 /* Mail from there was delivered, and this is his first error in a week: for him, a name that nobody has is an old address in
@@ -168,8 +186,10 @@ static bool weigh(struct judge *judge, struct weighing *w, struct window_last *l
 	}
 	w->halves = 2 * hit->weight;
 	excused = w->recipient && is_correspondent(judge, w);
-	if (!weigh_again(judge, w, last))
+	w->same = is_same_password(hit, window_last(&judge->window, &w->place.unit));
+	if (w->same)
 		return false;
+	note(judge, w, last);
 	if (w->near || w->null_sender)
 		w->halves = (w->halves + 1) / 2;
 	else if (hit->account && w->guests == 0 && (w->login || w->recipient) && !excused)
@@ -185,10 +205,11 @@ static bool weigh(struct judge *judge, struct weighing *w, struct window_last *l
 static bool add(struct judge *judge, struct weighing *w, const struct window_last *last)
 {
 	const struct error *error = w->error;
+	unsigned marks = (w->null_sender ? WINDOW_BRIEF : 0) | (w->login ? WINDOW_LOGIN : 0) | (w->again ? WINDOW_AGAIN : 0);
 	struct window_last *kept;
 	struct home_sums home;
 
-	if (!window_weigh(&judge->window, &w->place.unit, error->time_ms, w->halves, error->rule->id, w->null_sender, w->login, &w->sum))
+	if (!window_weigh(&judge->window, &w->place.unit, error->time_ms, w->halves, error->rule->id, marks, &w->sum))
 		return false;
 	kept = window_last(&judge->window, &w->place.unit);
 	if (kept)
@@ -196,9 +217,10 @@ static bool add(struct judge *judge, struct weighing *w, const struct window_las
 	w->short_halves = w->sum.errors;
 	w->long_halves = w->sum.long_halves;
 	w->login_halves = w->sum.login_halves;
+	w->strikes = w->sum.strikes;
 	if (w->guests) {
 		customers_count(&judge->customers, &w->place.unit, w->halves, w->login, w->null_sender, error->time_ms, &home);
-		w->short_halves = home.short_halves;
+		w->short_halves = w->strikes = home.short_halves;
 		w->long_halves = home.long_halves;
 		w->login_halves = home.login_halves;
 	}
@@ -212,11 +234,14 @@ static uint32_t short_limit(const struct judge *judge, const struct weighing *w)
 	return 2 * judge->conf->policy.hard_error_limit * (1 + w->guests);
 }
 
+/* Where no line names an account, one old phone cannot be told from a machine: twice as much. */
 static uint32_t long_limit(const struct judge *judge, const struct weighing *w)
 {
 	const struct policy *policy = &judge->conf->policy;
 
-	return 2 * (w->guests ? policy->guest_limit + policy->guest_account_limit * w->guests : policy->long_limit);
+	if (w->guests)
+		return 2 * (policy->guest_limit + policy->guest_account_limit * w->guests);
+	return (w->nameless ? 4U : 2U) * policy->long_limit;
 }
 
 /* ---- for how long ---- */
@@ -359,7 +384,7 @@ void weighed_due(struct judge *judge, int64_t time_ms)
 static void delay(struct judge *judge, const struct weighing *w)
 {
 	const struct policy *policy = &judge->conf->policy;
-	uint32_t errors = w->short_halves / 2, room = policy->hard_error_limit * w->guests, delay_s;
+	uint32_t errors = w->strikes / 2, room = policy->hard_error_limit * w->guests, delay_s;
 
 	errors = errors > room ? errors - room : 0;
 	if (policy->soft_error_limit == policy->hard_error_limit)
@@ -367,6 +392,30 @@ static void delay(struct judge *judge, const struct weighing *w)
 	delay_s = ladder_delay_s(policy, errors);
 	if (delay_s)
 		verdict_delay(judge, w->error, &w->sum, errors, delay_s);
+}
+
+static void count_error(struct judge *judge, const struct hit *hit)
+{
+	judge->figures.errors += hit->weight;
+	judge->rule_errors[hit->rule] += hit->weight;
+}
+
+/* The same password again weighs nothing, but three times within the window it is a strike. */
+static bool strike(struct judge *judge, struct weighing *w)
+{
+	const struct error *error = w->error;
+	const struct prefix *unit = &w->place.unit;
+
+	if (!w->same || w->guests || !is_again(judge, w, window_last(&judge->window, unit)))
+		return false;
+	window_look(&judge->window, unit, error->time_ms, &w->sum);
+	if (w->sum.strikes >= w->sum.errors + 2 * RUN_MAX ||
+	    !window_weigh(&judge->window, unit, error->time_ms, 0, error->rule->id, WINDOW_BRIEF | WINDOW_LOGIN | WINDOW_AGAIN, &w->sum))
+		return false;
+	w->strikes = w->sum.strikes;
+	count_error(judge, error->hit);
+	delay(judge, w);
+	return true;
 }
 
 /* One try; a line may tell of several. */
@@ -386,11 +435,11 @@ static void count_one(struct judge *judge, const struct error *error)
 
 	w.guests = customers_guests(&judge->customers, &w.place.unit, error->time_ms);
 	if (!weigh(judge, &w, &last)) {
-		judge->figures.spared += error->hit->weight;
+		if (!strike(judge, &w))
+			judge->figures.spared += error->hit->weight;
 		return;
 	}
-	judge->figures.errors += error->hit->weight;
-	judge->rule_errors[error->hit->rule] += error->hit->weight;
+	count_error(judge, error->hit);
 	if (!add(judge, &w, &last)) {
 		judge->figures.lost++;
 		return;

@@ -8,8 +8,9 @@
  *		window, three times running: a person tries one name again, a machine tries many
  *	0	an account's own, where it is at home; the same wrong password again; a recipient that nobody has, from a
  *		correspondent, one for every four of his mails
- * Two sums decide: of the window, against hard_error_limit, and of the long window, against long_limit. Where accounts are
- * at home, strangers behind the same address have wider limits, and bans are short.
+ * Two sums decide: of the window, against hard_error_limit, and of the long window, against long_limit (twice that, where no
+ * line names an account). Delays go by strikes: the same name again is a whole one, and so is the same password again, three
+ * times within the window. Where accounts are at home, strangers behind the same address have wider limits, and bans are short.
  *
  * Nothing is learned from who is banned or allowed. What is told of an address never weighs on another but by its network's
  * sum and its banned neighbours; a network with a customer or correspondents in it is never banned as a whole. */

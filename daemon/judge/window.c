@@ -20,10 +20,10 @@ struct event {
 };
 _Static_assert(sizeof(struct event) == 8, "an event is one word");
 
-/* With a long window the weight is one of halves, and two marks. */
-#define EVENT_BRIEF 1U
-#define EVENT_LOGIN 2U
-#define EVENT_MARKS 2
+/* With a long window the weight is one of halves, and marks. */
+#define MARK_BITS 3
+#define MARKS ((1U << MARK_BITS) - 1)
+_Static_assert(((WINDOW_HALVES_MAX << MARK_BITS) | MARKS) == WEIGHT_MAX, "halves and marks are a weight");
 
 struct tally {
 	struct table_slot slot;	/* slot.caller[0..1]: how many events */
@@ -118,7 +118,15 @@ void window_pardon(struct window *window, const struct prefix *key, window_rule_
 
 static uint32_t weight_of(const struct window *window, const struct event *event)
 {
-	return window->long_ms ? event->weight >> EVENT_MARKS : event->weight;
+	return window->long_ms ? event->weight >> MARK_BITS : event->weight;
+}
+
+/* In halves: a strike is a whole error, however little it weighs. */
+static uint32_t strike_of(const struct event *event)
+{
+	uint32_t halves = event->weight >> MARK_BITS;
+
+	return (event->weight & WINDOW_AGAIN) && halves < 2 ? 2 : halves;
 }
 
 static uint32_t weight_of_all(const struct window *window, const struct event *events, unsigned count)
@@ -133,7 +141,7 @@ static uint32_t weight_of_all(const struct window *window, const struct event *e
 /* Until when does an event matter? */
 static int64_t end_of(const struct window *window, const struct event *event)
 {
-	bool is_long = window->long_ms && !(event->weight & EVENT_BRIEF);
+	bool is_long = window->long_ms && !(event->weight & WINDOW_BRIEF);
 
 	return (int64_t)event->time_ms + (is_long ? window->long_ms : window->span_ms);
 }
@@ -188,7 +196,7 @@ static void add_reason(struct window_sum *sum, uint16_t rule, uint32_t errors)
 	}
 }
 
-/* The fullest span of events that contains position at: [*from, *to). */
+/* The fullest span of events that contains position at: [*from, *to); *to is 0 before. */
 static uint32_t fullest(const struct window *window, const struct event *events, unsigned count, unsigned at,
 			unsigned *from, unsigned *to)
 {
@@ -203,7 +211,7 @@ static uint32_t fullest(const struct window *window, const struct event *events,
 		if ((int64_t)(events[end].time_ms - events[at].time_ms) > window->span_ms)
 			break;
 		sum = weight_of_all(window, events + start, end + 1 - start);
-		if (sum > best) {
+		if (*to == 0 || sum > best) {
 			best = sum;
 			*from = start;
 			*to = end + 1;
@@ -245,6 +253,8 @@ static void sum_up(const struct window *window, unsigned count, unsigned at, str
 	if (sum->errors >= window->soft || window->long_ms)
 		for (unsigned i = from; i < to; i++)
 			add_reason(sum, (uint16_t)events[i].rule, weight_of(window, &events[i]));
+	for (unsigned i = from; window->long_ms && i < to; i++)
+		sum->strikes += strike_of(&events[i]);
 }
 
 /* What is in scratch becomes the address's, its latest room events. false: there is no place for a newcomer. */
@@ -300,10 +310,10 @@ static void sum_long(const struct window *window, unsigned count, struct window_
 	for (unsigned i = 0; i < count; i++) {
 		uint32_t halves = weight_of(window, &events[i]);
 
-		if ((events[i].weight & EVENT_BRIEF) || (int64_t)(events[count - 1].time_ms - events[i].time_ms) > window->long_ms)
+		if ((events[i].weight & WINDOW_BRIEF) || (int64_t)(events[count - 1].time_ms - events[i].time_ms) > window->long_ms)
 			continue;
 		sum->long_halves += halves;
-		if (events[i].weight & EVENT_LOGIN)
+		if (events[i].weight & WINDOW_LOGIN)
 			sum->login_halves += halves;
 	}
 }
@@ -320,25 +330,24 @@ static unsigned make_room(const struct window *window, unsigned count)
 		bool over = end_of(window, &events[i]) < (int64_t)events[count - 1].time_ms;
 		bool gone_over = end_of(window, &events[gone]) < (int64_t)events[count - 1].time_ms;
 
-		if (over > gone_over || (over == gone_over && (events[i].weight & EVENT_BRIEF) > (events[gone].weight & EVENT_BRIEF)))
+		if (over > gone_over || (over == gone_over && (events[i].weight & WINDOW_BRIEF) > (events[gone].weight & WINDOW_BRIEF)))
 			gone = i;
 	}
 	memmove(events + gone, events + gone + 1, (count - gone - 1) * sizeof(*events));
 	return count - 1;
 }
 
-bool window_weigh(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t halves, uint16_t rule, bool brief,
-		  bool login, struct window_sum *sum)
+bool window_weigh(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t halves, uint16_t rule, unsigned marks,
+		  struct window_sum *sum)
 {
 	struct tally *tally = table_find(&window->table, key);
-	uint32_t marks = (brief ? EVENT_BRIEF : 0) | (login ? EVENT_LOGIN : 0);
 	unsigned count, at;
 
-	assert(window->long_ms && halves >= 1 && rule <= RULE_FORMER && time_ms >= 0);
+	assert(window->long_ms && (halves || marks) && marks <= MARKS && rule <= RULE_FORMER && time_ms >= 0);
 	if (halves > WINDOW_HALVES_MAX)
 		halves = WINDOW_HALVES_MAX;
 	*sum = (struct window_sum){ .first = !tally };
-	count = gather(window, tally, event_of(time_ms, halves << EVENT_MARKS | marks, rule), &at);
+	count = gather(window, tally, event_of(time_ms, halves << MARK_BITS | marks, rule), &at);
 	sum_up(window, count, at, sum);
 	sum_long(window, count, sum);
 	count = make_room(window, count);
@@ -369,6 +378,7 @@ void window_look(const struct window *window, const struct prefix *key, int64_t 
 		if (now_ms - (int64_t)tally->events[i].time_ms > window->span_ms)
 			continue;
 		sum->errors += weight_of(window, &tally->events[i]);
+		sum->strikes += window->long_ms ? strike_of(&tally->events[i]) : 0;
 		add_reason(sum, (uint16_t)tally->events[i].rule, weight_of(window, &tally->events[i]));
 	}
 	if (tally && window->long_ms && count_of(tally)) {
@@ -439,11 +449,10 @@ static bool restore_halves(struct window *window, const struct window_saved *sav
 
 	for (size_t i = 0; i < count; i++) {
 		struct event event = saved_event(saved, i);
-		uint32_t halves = saved->last.halves ? (uint32_t)event.weight >> EVENT_MARKS : 2U * event.weight;
-		uint32_t marks = saved->last.halves ? event.weight : 0;
+		uint32_t halves = saved->last.halves ? (uint32_t)event.weight >> MARK_BITS : 2U * event.weight;
+		uint32_t marks = saved->last.halves ? event.weight & MARKS : 0;
 
-		if (!window_weigh(window, &saved->key, (int64_t)event.time_ms, halves ? halves : 1, rule_map[event.rule],
-				  marks & EVENT_BRIEF, marks & EVENT_LOGIN, &sum))
+		if (!window_weigh(window, &saved->key, (int64_t)event.time_ms, halves, rule_map[event.rule], marks, &sum))
 			return false;
 	}
 	last = window_last(window, &saved->key);
@@ -457,7 +466,7 @@ static void make_whole(struct window_saved *saved, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct event event = saved_event(saved, i);
-		uint32_t errors = ((uint32_t)event.weight >> EVENT_MARKS) / 2U;
+		uint32_t errors = ((uint32_t)event.weight >> MARK_BITS) / 2U;
 
 		event.weight = errors ? errors & WEIGHT_MAX : 1;
 		memcpy(&saved->events[i], &event, sizeof(event));

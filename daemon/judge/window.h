@@ -27,6 +27,7 @@ struct window {
 
 struct window_sum {
 	uint32_t errors;	/* weighted, with the new one */
+	uint32_t strikes;	/* with a long window, in halves: the errors, with each one marked as again a whole one */
 	uint32_t long_halves, login_halves;	/* in the long window: of all that are not brief, of those marked as logins */
 	int64_t latest_ms;	/* of the errors in the sum: when it was reached, whatever order they came in */
 	bool first;		/* nothing was known of the address before */
@@ -45,7 +46,7 @@ struct window_last {
 	uint8_t run;		/* so often in a row the same name, saturating */
 	uint8_t several;	/* it has tried more than one name */
 	uint8_t halves;		/* of a saved one: its events are as with a long window */
-	uint8_t padding;
+	uint8_t told;		/* more is known of it than failed logins that name no account */
 	int64_t time_ms;	/* of its last error, 0: none is known */
 };
 
@@ -64,11 +65,14 @@ bool window_add(struct window *window, const struct prefix *key, int64_t time_ms
 		struct window_sum *sum);
 
 /* window_weigh - count an error in halves, for a window with a long one
- * halves: 1..WINDOW_HALVES_MAX; brief: not in the long window; login: of a failed login. Everything is kept: the caller
- * forgets the address when it bans. sum->errors are halves, too. Returns as window_add(). */
-#define WINDOW_HALVES_MAX 255
-bool window_weigh(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t halves, uint16_t rule, bool brief,
-		  bool login, struct window_sum *sum);
+ * halves: 0..WINDOW_HALVES_MAX; marks: WINDOW_*. Everything is kept: the caller forgets the address when it bans.
+ * sum->errors are halves, too. Returns as window_add(). */
+#define WINDOW_HALVES_MAX 127
+#define WINDOW_BRIEF 1U		/* not in the long window */
+#define WINDOW_LOGIN 2U		/* a failed login */
+#define WINDOW_AGAIN 4U		/* the name again: it weighs less, but is a whole strike */
+bool window_weigh(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t halves, uint16_t rule, unsigned marks,
+		  struct window_sum *sum);
 
 /* window_last - what the address did last; NULL: nothing is known. Valid, and the caller's to change, until the next call of
  * another function; then window_touch(). */

@@ -110,6 +110,14 @@ def nameless(s):
 
 
 @story
+def nameless_logins(s):
+    """failed logins that name nobody: sixteen in a week, since one old phone cannot be told from a machine"""
+    for k in range(16):
+        s.deed(HOUR * k, s.at(1), "stranger", "fail", "-", s.dialect.failed_nameless(s.at(1)))
+    s.banned(15 * HOUR, 1, WEEK)
+
+
+@story
 def patient_recipients(s):
     """eight recipients in as many hours: an hour, since a mail server may be in the wrong"""
     for k in range(8):

@@ -73,6 +73,9 @@ class Postfix:
                                f"(reason unavailable), sasl_username={user}", "postfix/submission/smtpd")]
         return [self.left(addr, user)]
 
+    def failed_nameless(self, addr):
+        return [self.smtpd(f"warning: {self.client(addr)}: SASL LOGIN authentication failed: authentication failure")]
+
     def mail(self, addr, to, sender):
         queue_id, to = self.queue_id(), self.mailbox(to)
         if self.inside:

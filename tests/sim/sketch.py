@@ -53,6 +53,7 @@ class Window:
         self.only = None                                     # the one name it has tried, or False: several
         self.name = self.password = None                     # the last one
         self.last, self.run = NEVER, 0
+        self.told = False                                    # more than failed logins that name nobody
 
 
 class Judge:
@@ -193,13 +194,14 @@ class Judge:
             halves = min(halves, 1)
         window.only = name if name and window.only in (None, name) else False
         window.name, window.password, window.last = name, password, t
+        window.told |= bool(name) or kind != "failed"
 
         window.events = [e for e in window.events if t - e[0] <= (p.long_window if e[3] else p.window)]
         window.events.append((t, halves, kind, not null and self.on("long")))
         short = sum(e[1] for e in window.events if t - e[0] <= p.window)
         long = sum(e[1] for e in window.events if e[3])
         hard = 2 * p.hard_error_limit * (1 + guests)
-        limit = 2 * (p.guest_limit + p.guest_limit_per_account * guests if guests else p.long_limit)
+        limit = 2 * (p.guest_limit + p.guest_limit_per_account * guests if guests else p.long_limit * (1 if window.told else 2))
         one = bool(name) and window.only == name
         if burnt and kind == "failed" and one and window.run <= p.run_max and self.on("stay") and self.clean(at):
             if at.unit not in self.stays:

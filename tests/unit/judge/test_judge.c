@@ -427,6 +427,69 @@ static void test_networks(void)
 	world_fini(&world);
 }
 
+/* One failed submission login, as Postfix tells it; then Dovecot's word for the password, where there is one. */
+static const char *fails(struct world *world, unsigned at_s, const char *account, const char *password)
+{
+	static unsigned pid = 1;
+	char line[600];
+
+	world_now_ms = WORLD_BEGINS_MS + at_s * SECOND_MS;
+	world->count = 0;
+	if (password) {
+		snprintf(line, sizeof(line), "Nov 22 10:00:00 mx dovecot: auth: passwd-file(%s,192.0.2.7): Password mismatch (SHA1 of "
+			 "given password: %s)", account, password);
+		world_line(world, &world->feed, line, false);
+	} else {
+		snprintf(line, sizeof(line), "Nov 22 10:00:00 mx postfix/smtpd[%u]: warning: unknown[192.0.2.7]: SASL LOGIN "
+			 "authentication failed: authentication failure%s%s", pid++, account ? ", sasl_username=" : "",
+			 account ? account : "");
+		world_line(world, &world->feed, line, false);
+	}
+	return world_last(world);
+}
+
+/* With memory the name again weighs half and the password again nothing, but three strikes are three strikes. */
+static void test_strikes(void)
+{
+	struct world world;
+
+	world_init(&world, NULL, "patterns");
+	world.conf.policy.memory = true;
+	world_judge(&world);
+	tap_str(fails(&world, 0, "carla", NULL), "-", "an error");
+	tap_str(fails(&world, 10, "carla", NULL), "-", "the name again");
+	tap_str(fails(&world, 20, "carla", NULL), "delay 192.0.2.7 10 3 postfix/sasl-failed", "and again: the third waits");
+	tap_str(fails(&world, 30, "carla", NULL), "delay 192.0.2.7 20 4 postfix/sasl-failed", "the fourth longer");
+	tap_str(fails(&world, 40, "carla", NULL), "delay 192.0.2.7 40 5 postfix/sasl-failed", "and the fifth");
+	tap_str(fails(&world, 50, "carla", NULL), "delay 192.0.2.7 80 6 postfix/sasl-failed", "six strikes are not six errors: no ban");
+	tap_str(fails(&world, 1200, "carla", NULL), "-", "strikes leave the window as errors do");
+
+	world_judge(&world);
+	tap_str(fails(&world, 0, "carla", "275e5d"), "-", "an error with a password");
+	tap_str(fails(&world, 10, "carla", "275e5d"), "-", "the same password");
+	tap_str(fails(&world, 20, "carla", "275e5d"), "delay 192.0.2.7 10 3 dovecot/auth-mismatch", "and again: the third waits");
+	tap_str(fails(&world, 30, "carla", "275e5d"), "delay 192.0.2.7 20 4 dovecot/auth-mismatch", "the fourth longer");
+	for (unsigned i = 40; i < 2000; i += 10)
+		if (strcmp(fails(&world, i, "carla", "275e5d"), "-") != 0)
+			break;
+	tap_str(world_last(&world), "-", "then the phone with its old password is left in peace");
+	tap_int(world.judge->figures.errors, 4, "four errors");
+	tap_int(world.judge->figures.spared, 196, "the others are spared");
+
+	world_judge(&world);
+	for (unsigned i = 1; i < 16; i++)
+		if (strcmp(fails(&world, i * 1800, NULL, NULL), "-") != 0)
+			break;
+	tap_str(world_last(&world), "-", "failed logins that name nobody, half an hour apart: fifteen are left alone");
+	tap_str(fails(&world, 16 * 1800, NULL, NULL), "ban 192.0.2.7 604800 16 postfix/sasl-failed", "the sixteenth of the week is out");
+	world_judge(&world);
+	for (unsigned i = 1; i < 7; i++)
+		fails(&world, i * 1800, NULL, NULL);
+	fails(&world, 7 * 1800, "carla", NULL);
+	tap_str(fails(&world, 8 * 1800, NULL, NULL), "ban 192.0.2.7 604800 8 postfix/sasl-failed", "the eighth, where one names somebody");
+	world_fini(&world);
+}
+
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
@@ -443,5 +506,6 @@ int main(void)
 	test_full();
 	test_operator();
 	test_networks();
+	test_strikes();
 	return tap_done();
 }
