@@ -101,6 +101,15 @@ bool addr_is_banworthy(const struct addr *addr)
 		addr_cmp(addr, &loopback6) != 0 && addr_cmp(addr, &unspecified6) != 0;
 }
 
+bool addr_is_private(const struct addr *addr)
+{
+	const uint8_t *b = addr->bytes + sizeof(v4_head);
+
+	if (!addr_is_v4(addr))
+		return (addr->bytes[0] & 0xfe) == 0xfc;
+	return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168);
+}
+
 int addr_cmp(const struct addr *a, const struct addr *b)
 {
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));

@@ -43,6 +43,9 @@ bool addr_is_v4(const struct addr *addr);
 /* addr_is_banworthy - may this address ever be blamed: not unspecified, loopback, multicast, broadcast or link-local */
 bool addr_is_banworthy(const struct addr *addr);
 
+/* addr_is_private - of a network of one's own: RFC 1918, RFC 4193 */
+bool addr_is_private(const struct addr *addr);
+
 int addr_cmp(const struct addr *a, const struct addr *b);
 
 /* addr_fmt - RFC 5952 text; size at least ADDR_FMT_SIZE. Returns dst. */

@@ -104,6 +104,31 @@ void json_time(struct json *json, const char *key, int64_t time_ms)
 	json_cstr(json, key, form);
 }
 
+void json_list(struct json *json, const char *key)
+{
+	name(json, key);
+	fputc('[', json->out);
+	json->started = false;
+}
+
+void json_item(struct json *list, struct json *item)
+{
+	fputs(list->started ? ",{" : "{", list->out);
+	list->started = true;
+	*item = (struct json){ .out = list->out };
+}
+
+void json_item_end(struct json *item)
+{
+	fputc('}', item->out);
+}
+
+void json_list_end(struct json *json)
+{
+	fputc(']', json->out);
+	json->started = true;
+}
+
 void json_end(struct json *json)
 {
 	fputs("}\n", json->out);

@@ -23,6 +23,12 @@ void json_bool(struct json *json, const char *key, bool value);
 void json_fixed(struct json *json, const char *key, double value, int decimals);
 /* json_time - milliseconds since the epoch as "2026-11-22T10:00:00Z" (UTC, whole seconds) */
 void json_time(struct json *json, const char *key, int64_t time_ms);
+/* json_list - a list of objects: each json_item() gives one to fill and to close by json_item_end(), json_list_end() closes
+ * the list. Lists may stand in the objects. */
+void json_list(struct json *json, const char *key);
+void json_item(struct json *list, struct json *item);
+void json_item_end(struct json *item);
+void json_list_end(struct json *json);
 /* json_end - close the object and the line */
 void json_end(struct json *json);
 

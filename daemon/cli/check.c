@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "conf/blocklist.h"
+#include "cli/check_logs.h"
 #include "cli/cli.h"
 #include "match/match.h"
 #include "match/rules_load.h"
@@ -62,6 +63,8 @@ static void check_patterns(const struct conf *conf, struct problems *problems)
 	if (rules_load(&rules, conf, problems) && (matcher = match_new_all(&rules, problems)))
 		for (size_t i = 0; i < rules.count; i++)
 			samples += check_samples(matcher, &rules.at[i], problems);
+	if (problems->count == 0)
+		check_logs(conf, matcher, problems);
 	if (problems->count == 0)
 		printf("%s: fine; %zu %s, each as its samples want it (%zu in all)\n",
 		       conf->path ? conf->path : "built-in defaults", rules.count,

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/hurt.h"
+#include "cli/unread.h"
 #include "judge/judge.h"
 #include "match/feed.h"
 #include "match/setup.h"
@@ -22,6 +23,7 @@ struct scan {
 	struct feed feed;	/* of the log that is being read */
 	struct source_stats read;
 	struct hurt hurt;
+	struct unread unread;
 	int64_t latest_ms;	/* when the latest line counted */
 	struct ranges own;		/* this machine's addresses and gateways, to say so */
 	bool json;
@@ -45,11 +47,14 @@ static void on_event(void *arg, const struct event *event)
 static void on_line(void *arg, const struct line *line)
 {
 	struct scan *scan = arg;
+	struct record record __attribute__((uninitialized));	/* spares zeroing, line by line, what is filled at once */
 	struct hit hit;
 
 	judge_read(scan->judge, 1, line->text.len + 1);
-	if (feed_text(&scan->feed, line->text, line->backlog, &hit))
+	record_parse(&record, line->text);
+	if (feed_record(&scan->feed, &record, line->backlog, &hit))
 		judge_hit(scan->judge, &hit);
+	unread_note(&scan->unread, &record, match_met(scan->setup->matcher));
 }
 
 /* A log and when it begins, to put rotated ones in order. */
@@ -175,7 +180,7 @@ static void print_rules(const struct scan *scan)
 	free(top);
 }
 
-static void print_summary_text(const struct scan *scan, double elapsed_s)
+static void print_summary_text(struct scan *scan, double elapsed_s)
 {
 	const struct figures *stats = judge_figures(scan->judge);
 	uint64_t tries;
@@ -215,9 +220,10 @@ static void print_summary_text(const struct scan *scan, double elapsed_s)
 		       100.0 * (double)stats->evidence / (double)tries);
 	hurt_text(&scan->hurt, stdout);
 	print_rules(scan);
+	unread_text(&scan->unread, stdout);
 }
 
-static void print_summary_json(const struct scan *scan, double elapsed_s)
+static void print_summary_json(struct scan *scan, double elapsed_s)
 {
 	const struct figures *stats = judge_figures(scan->judge);
 	struct json json;
@@ -233,6 +239,7 @@ static void print_summary_json(const struct scan *scan, double elapsed_s)
 	json_uint(&json, "bans", stats->bans);
 	json_uint(&json, "evidence", stats->evidence);
 	json_uint(&json, "hurt", scan->hurt.count);
+	unread_json(&scan->unread, &json);
 	json_fixed(&json, "elapsed", elapsed_s, 3);
 	json_end(&json);
 }

@@ -2,12 +2,16 @@
  *
  * The defaults, the file over them, then what depends on several keys. */
 #include <errno.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/log.h"
 #include "base/reach.h"
 #include "conf/conf_keys.h"
+
+#define LIVING_S (2 * 86400)
 
 static const uint16_t mail_ports[] = { 25, 110, 143, 465, 587, 993, 995, 4190 };
 
@@ -74,11 +78,20 @@ static void order_check(const struct conf_loader *loader, const char *low, uint3
 		high, high_text, high_line ? "" : " (the default)");
 }
 
-/* The mail log where there is one; else the journal where there is one; else wait for the log. */
+/* Was anything written to the log within two days, or to what it was rotated to? A leftover has nothing more to say. */
+static bool is_living(const char *log, const char *rotated)
+{
+	int64_t since_s = (int64_t)time(NULL) - LIVING_S;
+	struct stat st;
+
+	return (stat(log, &st) == 0 && st.st_size > 0 && st.st_mtime > since_s) || (stat(rotated, &st) == 0 && st.st_mtime > since_s);
+}
+
+/* The mail log while it is written; else the journal where there is one; else wait for the log. */
 static bool default_source(struct conf *conf)
 {
 	static const char log[] = "/var/log/mail.log", journald[] = "/run/systemd/journal/socket";
-	bool journal = access(log, F_OK) < 0 && access(journald, F_OK) == 0;
+	bool journal = !is_living(log, "/var/log/mail.log.1") && access(journald, F_OK) == 0;
 	struct conf_source *source = conf->sources = array_grow(conf->sources, 0, sizeof(*source));
 
 	if (!source)

@@ -54,6 +54,7 @@ struct matcher {
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
 	uint64_t limit_hits;
+	enum match_met met;
 };
 
 /* ---- compiling ---- */
@@ -454,13 +455,20 @@ bool match(struct matcher *m, const struct record *record, struct hit *hit)
 	const struct rule *rule;
 	enum outcome outcome;
 
+	m->met = group && group->count ? MET_NO_RULE : MET_NO_PROGRAM;
 	if (!group)
 		return false;
 	outcome = group->sieve ? first_match(m, group, record, true, hit) : try_all(m, group, record, hit);
 	if (outcome != MATCH)
 		return false;
+	m->met = MET_RULE;
 	rule = match_rule_of(m, hit);
 	return rule->weight || rule->observe || rule->session == SESSION_SUMMARY || m->all;
+}
+
+enum match_met match_met(const struct matcher *m)
+{
+	return m->met;
 }
 
 const struct rule *match_rule_of(const struct matcher *m, const struct hit *hit)

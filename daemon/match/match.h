@@ -28,6 +28,11 @@ struct matcher *match_new_all(const struct rules *rules, struct problems *proble
  * A captured text that is no address ("unknown") is no match for the rule. */
 bool match(struct matcher *matcher, const struct record *record, struct hit *hit);
 
+/* match_met - what the record of the last match() met: a rule (also one that counts nothing), none of its program's, or
+ * its program has none at all */
+enum match_met { MET_RULE, MET_NO_RULE, MET_NO_PROGRAM };
+enum match_met match_met(const struct matcher *matcher);
+
 /* match_names - how names are hashed from now on, and what counts as one; key must outlive the matcher or the next call.
  * Before that they are hashed with a key of the matcher's own. */
 void match_names(struct matcher *matcher, const struct name_key *key, const struct names_conf *conf);

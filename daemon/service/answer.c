@@ -35,12 +35,15 @@ static bool wants_json(const struct request *request)
 struct running {
 	FILE *out;
 	uint64_t bans, delays;
+	struct prefix private;	/* a banned private address; len 0: there is none */
 };
 
 static void count_running(void *arg, const struct event *event)
 {
 	struct running *running = arg;
 
+	if (event->kind == VERDICT_BAN && addr_is_private(&event->prefix.addr))
+		running->private = event->prefix;
 	if (event->kind == VERDICT_BAN)
 		running->bans++;
 	else
@@ -114,7 +117,7 @@ static void status_text(const struct daemon *daemon, FILE *out)
 {
 	const struct figures *stats = judge_figures(daemon->judge);
 	struct running running = running_now(daemon);
-	char since[32], up[24];
+	char since[32], up[24], prefix[PREFIX_FMT_SIZE], hint[PRIVATE_HINT_SIZE];
 	time_t started_s = (time_t)(daemon->started_ms / 1000);
 	struct tm tm;
 
@@ -128,6 +131,9 @@ static void status_text(const struct daemon *daemon, FILE *out)
 		fputs("enforcing  nothing: this is a dry run\n", out);
 	fprintf(out, "running    %" PRIu64 " %s, %" PRIu64 " %s\n", running.bans, plural(running.bans, "ban", "bans"),
 		running.delays, plural(running.delays, "delay", "delays"));
+	if (running.private.len)
+		fprintf(out, "private    %s is banned%s\n", prefix_fmt(prefix, sizeof(prefix), &running.private),
+			private_hint(hint, sizeof(hint), &running.private));
 	fprintf(out, "so far     %" PRIu64 " %s, %" PRIu64 " %s for %" PRIu64 " %s by %" PRIu64 " %s\n",
 		stats->bans, plural(stats->bans, "ban", "bans"), stats->delays, plural(stats->delays, "delay", "delays"),
 		stats->errors, plural(stats->errors, "error", "errors"),

@@ -24,7 +24,7 @@
 /* A botnet's million bans must not become a million lines in our own log. */
 static void log_ban(struct daemon *daemon, const struct event *event)
 {
-	char prefix[PREFIX_FMT_SIZE], length[24];
+	char prefix[PREFIX_FMT_SIZE], length[24], hint[PRIVATE_HINT_SIZE];
 	int64_t second = clock_now_ms() / 1000;
 
 	if (second != daemon->log_second) {
@@ -40,8 +40,8 @@ static void log_ban(struct daemon *daemon, const struct event *event)
 	daemon->logged++;
 	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
 	duration_fmt(length, sizeof(length), rest_s(event, event->time_ms));
-	log_notice("banned %s for %s: %u %s, last %s", prefix, length, event->errors,
-		   plural(event->errors, "error", "errors"), event->rule);
+	log_notice("banned %s for %s: %u %s, last %s%s", prefix, length, event->errors,
+		   plural(event->errors, "error", "errors"), event->rule, private_hint(hint, sizeof(hint), &event->prefix));
 }
 
 static void on_change(void *arg)

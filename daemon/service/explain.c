@@ -145,7 +145,7 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 	int64_t now_ms = clock_now_ms();
 	struct listing listing = { .addr = addr, .out = out };
 	struct problems quiet = { 0 };
-	char text[PREFIX_FMT_SIZE], span[24];
+	char text[PREFIX_FMT_SIZE], span[24], hint[PRIVATE_HINT_SIZE];
 	struct judge_view view;
 
 	judge_look(daemon->judge, addr, now_ms, &view);
@@ -165,6 +165,8 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 		fprintf(out, "           %u %s\n", view.reasons[i].errors, view.reasons[i].rule);
 	if (policy->memory)
 		memory_text(policy, &view, now_ms, out);
+	if (!view.allowed && *private_hint(hint, sizeof(hint), &view.unit))
+		fprintf(out, "private    %s\n", hint + 2);
 	if (view.running)
 		drop_text(&view.own, false, now_ms, out);
 	if (view.around_running)

@@ -73,6 +73,17 @@ char *notice_fmt(char *dst, size_t size, const struct event *event)
 	return dst;
 }
 
+char *private_hint(char *dst, size_t size, const struct prefix *prefix)
+{
+	char address[PREFIX_FMT_SIZE];
+
+	*dst = '\0';
+	if (addr_is_private(&prefix->addr))
+		snprintf(dst, size, ": a private address; if it is a webmail's, a proxy's or a container gateway's, it fails for "
+			 "others, and [allow] addresses = %s lets it be", prefix_fmt(address, sizeof(address), prefix));
+	return dst;
+}
+
 /* "6 errors in 10m: 4 postfix/user-unknown, 2 postfix/relay-denied" */
 static void reasons(FILE *out, const struct event *event)
 {
@@ -111,7 +122,7 @@ static int64_t whole_ms(const struct event *event)
 
 static void verdict_text(FILE *out, const struct event *event, bool would)
 {
-	char address[PREFIX_FMT_SIZE], length[24];
+	char address[PREFIX_FMT_SIZE], length[24], hint[PRIVATE_HINT_SIZE];
 
 	fprintf(out, "%s %s", would ? words[event->kind].would : words[event->kind].done,
 		prefix_fmt(address, sizeof(address), &event->prefix));
@@ -120,6 +131,8 @@ static void verdict_text(FILE *out, const struct event *event, bool would)
 		reasons(out, event);
 		fputc(')', out);
 	}
+	if (event->kind == VERDICT_BAN)
+		fputs(private_hint(hint, sizeof(hint), &event->prefix), out);
 }
 
 void report_text(FILE *out, const struct event *event, bool would)
@@ -151,6 +164,8 @@ static void verdict_json(struct json *json, const struct event *event, int64_t f
 			json_cstr(json, "because", becauses[event->because]);
 		if (event->because == BECAUSE_BURNT_NAME)
 			json_uint(json, "networks", event->networks);
+		if (addr_is_private(&event->prefix.addr))
+			json_bool(json, "private", true);
 	}
 }
 

@@ -21,6 +21,11 @@ void report_json(FILE *out, const struct event *event, int64_t from_ms);
 #define NOTICE_FMT_SIZE 320
 char *notice_fmt(char *dst, size_t size, const struct event *event);
 
+/* private_hint - what is to be said of a private address that fails much; "" of any other. size: PRIVATE_HINT_SIZE.
+ * Returns dst. */
+#define PRIVATE_HINT_SIZE 256
+char *private_hint(char *dst, size_t size, const struct prefix *prefix);
+
 /* rest_s - what remains of a drop at now_ms, in seconds, a started one whole */
 uint32_t rest_s(const struct event *event, int64_t now_ms);
 

@@ -322,6 +322,33 @@ static int on_work(sd_event_source *event, void *arg)
 	return 0;
 }
 
+static int open_handle(sd_journal **handle)
+{
+	return source_journal_folder ? sd_journal_open_directory(handle, source_journal_folder, 0)
+				     : sd_journal_open(handle, SD_JOURNAL_LOCAL_ONLY);
+}
+
+int source_journal_latest(const struct conf_source *which, int64_t *time_ms)
+{
+	struct journal journal = { .which = which };
+	uint64_t usec;
+	int err = open_handle(&journal.handle), more;
+
+	if (err < 0)
+		return err;
+	err = choose_all(&journal, journal.handle);
+	if (err >= 0)
+		err = sd_journal_seek_tail(journal.handle);
+	if (err >= 0 && (more = sd_journal_previous(journal.handle)) <= 0)
+		err = more < 0 ? more : -ENOENT;
+	if (err >= 0)
+		err = sd_journal_get_realtime_usec(journal.handle, &usec);
+	if (err >= 0)
+		*time_ms = (int64_t)(usec / 1000);
+	sd_journal_close(journal.handle);
+	return err < 0 ? err : 0;
+}
+
 /* Open what is there now, behind the cursor. */
 static void get(struct journal *journal)
 {
@@ -331,8 +358,7 @@ static void get(struct journal *journal)
 	shut(journal);
 	journal->backlog = true;
 	journal->source.stats.caught_up = false;
-	err = source_journal_folder ? sd_journal_open_directory(&journal->handle, source_journal_folder, 0)
-				    : sd_journal_open(&journal->handle, SD_JOURNAL_LOCAL_ONLY);
+	err = open_handle(&journal->handle);
 	if (err < 0)
 		journal->handle = NULL;
 	if (err >= 0)

@@ -23,6 +23,10 @@
  * Users are looked up in /etc/passwd alone. */
 source_open_fn source_journal_open;
 
+/* source_journal_latest - when the latest record that the source would choose was written
+ * Returns 0, *time_ms since the epoch; -ENOENT: there is none; or -errno. */
+int source_journal_latest(const struct conf_source *which, int64_t *time_ms);
+
 /* For tests: a folder of journal files instead of the system's. */
 extern const char *source_journal_folder;
 

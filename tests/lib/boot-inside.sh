@@ -93,8 +93,13 @@ check 'who comes later in the journal has been counted' listed 192.0.2.112
 
 smtpd 192.0.2.120 1
 check 'one error in the journal is one' wait_until seen 192.0.2.120 1
-check 'systemctl restart' systemctl restart mailward
+touch -d '3 days ago' $log
+printf '[source maillog]\nfile = %s\n' $log >/run/stale.conf
+check 'check says when a log is a leftover' sh -c '! mailward check -c /run/stale.conf >/run/said 2>&1 && grep -q "nothing written to it for 3d.*journal = yes" /run/said'
+check 'systemctl restart, with such a leftover' systemctl restart mailward
 check 'one it is after it' wait_until seen 192.0.2.120 1
+check 'and it still reads the journal' sh -c 'mailward status | grep -q "^source  *journal"'
+rm $log
 journalctl --rotate --vacuum-time=1s >/dev/null 2>&1
 smtpd 192.0.2.120 1
 check 'the journal is rotated and vacuumed: two' wait_until seen 192.0.2.120 2

@@ -100,6 +100,17 @@ static const struct {
 	{ "ff02::1", false }, { "::ffff:127.0.0.1", false },
 };
 
+static const struct {
+	const char *text;
+	bool is_private;
+} privates[] = {
+	{ "10.0.0.1", true }, { "10.255.255.255", true }, { "11.0.0.1", false }, { "9.255.255.255", false },
+	{ "172.16.0.1", true }, { "172.31.255.255", true }, { "172.15.0.1", false }, { "172.32.0.1", false },
+	{ "192.168.0.1", true }, { "192.168.255.1", true }, { "192.169.0.1", false }, { "192.0.2.1", false },
+	{ "100.64.0.1", false }, { "fc00::1", true }, { "fdff::1", true }, { "fe00::1", false }, { "2001:db8::1", false },
+	{ "::ffff:10.0.0.1", true },
+};
+
 /* wrong NULL: parses to written; else the text begins so */
 static const struct {
 	const char *text;
@@ -280,6 +291,11 @@ int main(void)
 		struct addr addr;
 		tap_ok(addr_parse(text(banworthy[i].text), &addr) && addr_is_banworthy(&addr) == banworthy[i].banworthy,
 		       "%s may%s be banned", banworthy[i].text, banworthy[i].banworthy ? "" : " never");
+	}
+	for (size_t i = 0; i < sizeof(privates) / sizeof(privates[0]); i++) {
+		struct addr addr;
+		tap_ok(addr_parse(text(privates[i].text), &addr) && addr_is_private(&addr) == privates[i].is_private,
+		       "%s is%s private", privates[i].text, privates[i].is_private ? "" : " not");
 	}
 	test_prefix();
 	test_bits();

@@ -130,10 +130,39 @@ static void test_verdicts(void)
 		"{\"event\":\"release\",\"time\":\"2026-11-22T10:00:05Z\",\"address\":\"192.0.2.1\"}\n");
 }
 
+static void test_lists(void)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct json json, item, inner;
+
+	json_begin(&json, out);
+	json_list(&json, "none");
+	json_list_end(&json);
+	json_list(&json, "some");
+	for (uint64_t i = 0; i < 2; i++) {
+		json_item(&json, &item);
+		json_uint(&item, "i", i);
+		json_list(&item, "in");
+		json_item(&item, &inner);
+		json_item_end(&inner);
+		json_list_end(&item);
+		json_item_end(&item);
+	}
+	json_list_end(&json);
+	json_bool(&json, "after", true);
+	json_end(&json);
+	fclose(out);
+	tap_str(text, "{\"none\":[],\"some\":[{\"i\":0,\"in\":[{}]},{\"i\":1,\"in\":[{}]}],\"after\":true}\n", "lists of objects");
+	free(text);
+}
+
 int main(void)
 {
 	test_strings();
 	test_values();
+	test_lists();
 	test_verdicts();
 	return tap_done();
 }

@@ -262,14 +262,18 @@ static void test_live(void)
 	const struct conf_source everything = { 0 };
 	struct writer writer;
 	struct source *journal;
+	int64_t latest_ms = 0;
 
 	fresh();
 	journal = follow(&everything);
 	settle();
 	tap_ok(!source_stats(journal)->present, "no journal yet: that is no error");
+	tap_int(source_journal_latest(&everything, &latest_ms), -ENOENT, "and no latest record");
 	writer = writer_start("a.journal");
 	put(&writer, SMTPD, "a");
 	run_until("a ");
+	tap_int(source_journal_latest(&everything, &latest_ms), 0, "then there is a latest record");
+	tap_int(latest_ms, record_time_ms(&last, 0), "and when it was written");
 	settle();
 	tap_ok(source_stats(journal)->present && source_stats(journal)->caught_up, "it comes, and is there");
 	seen[0] = '\0';

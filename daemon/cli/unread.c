@@ -1,0 +1,133 @@
+/* unread - see unread.h. Knows nothing of what the lines mean, but for a few words that refusals have in common. */
+#include "cli/unread.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/array.h"
+
+static const char *const words[] = { "fail", "reject", "denied", "refus", "invalid", "incorrect", "unauthori", "not allowed",
+				     "unknown user", "no such user", "mismatch", "blocked" };
+
+static bool sounds_like_refusal(struct text message)
+{
+	for (size_t at = 0; at < message.len; at++)
+		for (size_t i = 0; i < COUNT(words); i++)
+			if ((message.at[at] | 0x20) == words[i][0] && message.len - at >= strlen(words[i]) &&
+			    strncasecmp(message.at + at, words[i], strlen(words[i])) == 0)
+				return true;
+	return false;
+}
+
+/* The program's place, made where there is room; else NULL. */
+static struct unread_program *place_of(struct unread *unread, struct text name)
+{
+	struct unread_program *program = &unread->at[unread->last];
+
+	if (name.len >= sizeof(program->name))
+		name.len = sizeof(program->name) - 1;
+	if (unread->count && text_equal(text_of(program->name), name))
+		return program;
+	for (size_t i = 0; i < unread->count; i++)
+		if (text_equal(text_of(unread->at[i].name), name)) {
+			unread->last = i;
+			return &unread->at[i];
+		}
+	if (unread->count == UNREAD_PROGRAMS)
+		return NULL;
+	unread->last = unread->count++;
+	program = &unread->at[unread->last];
+	memcpy(program->name, name.at, name.len);
+	return program;
+}
+
+void unread_note(struct unread *unread, const struct record *record, enum match_met met)
+{
+	struct unread_program *program;
+
+	if (met == MET_RULE)
+		return;
+	unread->lines++;
+	program = place_of(unread, record->program);
+	if (!program) {
+		unread->others++;
+		return;
+	}
+	program->lines++;
+	program->has_rules |= met == MET_NO_RULE;
+	if (met == MET_NO_PROGRAM || program->looked == UNREAD_LOOKED)
+		return;
+	program->looked++;
+	if (!sounds_like_refusal(record->message))
+		return;
+	if (program->refusals++ == 0)
+		text_printable(program->example, sizeof(program->example), record->message);
+}
+
+static int by_suspicion(const void *left, const void *right)
+{
+	const struct unread_program *a = left, *b = right;
+
+	if (a->has_rules != b->has_rules)
+		return a->has_rules ? -1 : 1;
+	if (a->refusals != b->refusals)
+		return a->refusals > b->refusals ? -1 : 1;
+	return a->lines > b->lines ? -1 : a->lines < b->lines;
+}
+
+static void sort(struct unread *unread)
+{
+	qsort(unread->at, unread->count, sizeof(*unread->at), by_suspicion);
+	unread->last = 0;
+}
+
+static const char *name_of(const struct unread_program *program, char *dst, size_t size)
+{
+	return *program->name ? text_escape(dst, size, text_of(program->name)) : "(no program)";
+}
+
+void unread_text(struct unread *unread, FILE *out)
+{
+	size_t shown = 0;
+
+	if (unread->lines == 0)
+		return;
+	sort(unread);
+	fprintf(out, "\nWhat no rule has met: %" PRIu64 " %s\n", unread->lines, plural(unread->lines, "line", "lines"));
+	for (size_t i = 0; i < unread->count && shown < UNREAD_SHOWN; i++, shown++) {
+		const struct unread_program *program = &unread->at[i];
+		char name[4 * sizeof(program->name)];
+
+		fprintf(out, "  %7" PRIu64 "  %s", program->lines, name_of(program, name, sizeof(name)));
+		if (program->refusals)
+			fprintf(out, ", %" PRIu64 " of them with words of a refusal; the first: %s", program->refusals, program->example);
+		else if (!program->has_rules)
+			fputs(", which no rule is for", out);
+		fputc('\n', out);
+	}
+	if (unread->count > shown)
+		fprintf(out, "           and %zu %s more\n", unread->count - shown, plural(unread->count - shown, "program", "programs"));
+}
+
+void unread_json(struct unread *unread, struct json *json)
+{
+	sort(unread);
+	json_uint(json, "unread", unread->lines);
+	json_list(json, "unread_programs");
+	for (size_t i = 0; i < unread->count; i++) {
+		const struct unread_program *program = &unread->at[i];
+		struct json item;
+
+		json_item(json, &item);
+		json_cstr(&item, "program", program->name);
+		json_uint(&item, "lines", program->lines);
+		json_bool(&item, "has_rules", program->has_rules);
+		json_uint(&item, "refusals", program->refusals);
+		if (program->refusals)
+			json_cstr(&item, "example", program->example);
+		json_item_end(&item);
+	}
+	json_list_end(json);
+}

@@ -1,0 +1,34 @@
+/* unread - of a replay, the lines that no rule met, by program: where a new version has new words, they show here */
+#ifndef MAILWARD_UNREAD_H
+#define MAILWARD_UNREAD_H
+
+#include <stdio.h>
+
+#include "base/json.h"
+#include "match/match.h"
+
+#define UNREAD_PROGRAMS 64	/* more are counted together */
+#define UNREAD_LOOKED 2000	/* lines of a program that are looked into, so that a long log stays quick */
+
+struct unread {
+	struct unread_program {
+		char name[48];
+		char example[160];	/* the first that sounds like a refusal, printable; "": none does */
+		uint64_t lines, looked, refusals;
+		bool has_rules;
+	} at[UNREAD_PROGRAMS];
+	size_t count, last;	/* last: the one that was noted last */
+	uint64_t lines;		/* of all */
+	uint64_t others;	/* of programs for which there was no room */
+};
+
+/* unread_note - a record and what it met; a record that met a rule is passed over */
+void unread_note(struct unread *unread, const struct record *record, enum match_met met);
+
+/* unread_text, unread_json - what there was, the most suspicious first; both sort. As text at most UNREAD_SHOWN programs; as JSON
+ * two fields of an object */
+#define UNREAD_SHOWN 6
+void unread_text(struct unread *unread, FILE *out);
+void unread_json(struct unread *unread, struct json *json);
+
+#endif

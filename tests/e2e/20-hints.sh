@@ -1,0 +1,86 @@
+#!/bin/sh
+# 20-hints - what is said where mailward itself cannot know: of private addresses, of logs that nobody writes any more, of new wordings
+#
+# The daemon is a dry run; nothing is dropped.
+. "$(dirname "$0")/../lib/tap.sh"
+[ "$(id -u)" != 0 ] || chown nobody "$tmp"	# whom a daemon that root starts becomes
+
+# fails FROM TO ADDRESS: failed logins under names of their own, as Postfix would write them now
+fails() {
+	n=$1
+	while [ "$n" -le "$2" ]; do
+		echo "$(date +%Y-%m-%dT%H:%M:%S%:z) mx postfix/smtpd[$n]: warning: unknown[$3]: SASL LOGIN authentication failed: authentication failure, sasl_username=u$n"
+		n=$((n + 1))
+	done
+}
+
+says() { grep -qF "$1" "$tmp/out"; }
+ask() { mw "$@" -c "$tmp/m.conf"; }
+answers() { "$MAILWARD" status -c "$tmp/m.conf" >"$tmp/status" 2>/dev/null; }
+
+printf '[mailward]\npatterns = %s\nsocket = %s\nstate_dir = %s\n[source maillog]\nfile = %s\n[allow]\naddresses = 192.168.7.7\n' \
+	"$PWD/patterns" "$tmp/control" "$tmp/state" "$tmp/mail.log" >"$tmp/m.conf"
+hint='if it is a webmail'
+{ fails 1 6 192.168.7.8; fails 11 13 10.1.2.3; fails 21 22 172.16.0.9; fails 31 37 192.168.7.7; fails 41 43 198.51.100.9; } >"$tmp/mail.log"
+
+ask check
+[ "$status" = 0 ] && says "$tmp/mail.log: 6 of the last 21 errors are 192.168.7.8's: a private address; $hint"
+result 'check says who of the private addresses fails much, and how to allow it' $?
+says "3 of the last 21 errors are 10.1.2.3's"
+result 'each of them' $?
+! says "172.16.0.9" && ! says "192.168.7.7's" && ! says '198.51.100.9'
+result 'but none that fails little, none that is allowed, and no other' $?
+
+ask scan
+grep -q "would ban 192.168.7.8 for 1h .*: a private address; $hint.* \[allow\] addresses = 192.168.7.8 " "$tmp/out"
+result 'so does the line of a ban' $?
+ask scan --json
+grep -q '"event":"ban".*"address":"192.168.7.8".*"private":true' "$tmp/out" && ! grep -q '"address":"198.51.100.9".*private' "$tmp/out"
+result 'and as JSON' $?
+
+start daemon "$MAILWARD" run --dry-run -c "$tmp/m.conf"
+daemon=$pid
+is_banned() { answers && grep -q '^running    1 ban' "$tmp/status"; }
+wait_until is_banned
+grep -q "^private    192.168.7.8 is banned: a private address; $hint" "$tmp/status"
+result 'status says it while the ban runs' $?
+ask explain 192.168.7.8
+says "private    a private address; $hint"
+result 'and explain' $?
+ask explain 192.168.7.7
+! says 'private'
+result 'but not of one that is allowed' $?
+end "$daemon"
+
+# ---- new wordings
+
+{
+	fails 1 2 192.0.2.7
+	for n in 1 2 3; do
+		echo "$(date +%Y-%m-%dT%H:%M:%S%:z) mx postfix/smtpd[$n]: NOQUEUE: frobnicate: RCPT from x[192.0.2.7]: client Denied by$(printf '\033')[31m policy $n"
+	done
+	echo "$(date +%Y-%m-%dT%H:%M:%S%:z) mx postfix/smtpd[9]: connect from x[192.0.2.7]"
+	echo "$(date +%Y-%m-%dT%H:%M:%S%:z) mx frobd[9]: hello"
+} >"$tmp/new.log"
+mw scan -c "$tmp/m.conf" "$tmp/new.log"
+says 'What no rule has met: 5 lines'
+result 'scan counts the lines that no rule has met' $?
+grep -q "^ *4  postfix/smtpd, 3 of them with words of a refusal; the first: NOQUEUE: frobnicate: .*client Denied by..*policy 1$" "$tmp/out"
+result 'by program, those that sound like a refusal with an example' $?
+! grep -q "$(printf '\033')" "$tmp/out"
+result 'which is escaped' $?
+grep -q '^ *1  frobd, which no rule is for$' "$tmp/out"
+result 'and those of programs that no rule is for' $?
+mw scan --json -c "$tmp/m.conf" "$tmp/new.log"
+grep -q '"event":"summary".*"unread":5,"unread_programs":\[{"program":"postfix/smtpd","lines":4,"has_rules":true,"refusals":3,"example":"NOQUEUE[^}]*},{"program":"frobd","lines":1,"has_rules":false,"refusals":0}\],' "$tmp/out"
+result 'as JSON, too' $?
+n=0
+while [ "$n" -lt 200 ]; do
+	n=$((n + 1))
+	echo "$(date +%Y-%m-%dT%H:%M:%S%:z) mx prog$n[9]: hello"
+done >"$tmp/many.log"
+mw scan --json -c "$tmp/m.conf" "$tmp/many.log"
+[ "$(grep -o '"program":' "$tmp/out" | wc -l)" = 64 ] && grep -q '"unread":200' "$tmp/out"
+result 'of many programs so many are told apart, and all are counted' $?
+
+tap_done
