@@ -27,7 +27,7 @@ static void show_header(const struct record *record)
 {
 	static const char *const forms[] = {
 		[STAMP_NONE] = "no time stamp", [STAMP_RFC3164] = "RFC 3164, local time", [STAMP_ISO8601] = "ISO 8601",
-		[STAMP_TAI64N] = "TAI64N", [STAMP_KNOWN] = "known", [STAMP_OTHER] = "a form that is not read",
+		[STAMP_TAI64N] = "TAI64N", [STAMP_EPOCH] = "since the epoch", [STAMP_KNOWN] = "known", [STAMP_OTHER] = "a form that is not read",
 	};
 	char stamp[64];
 

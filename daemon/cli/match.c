@@ -1,7 +1,7 @@
 /* match - mailward match: which lines on standard input are errors, and whose
  *
- * Judges each line alone: no clock, no window, no session, no allow-list. What people write patterns with, and what
- * the corpus tests run. */
+ * Judges each line alone, but for what says itself that it goes with the one before: no clock, no window, no session, no
+ * allow-list. What people write patterns with, and what the corpus tests run. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,6 +10,8 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/explain_line.h"
+#include "match/export.h"
+#include "match/feed.h"
 #include "match/setup.h"
 #include "source/line.h"
 
@@ -18,6 +20,8 @@ enum form { FORM_TEXT, FORM_PLAIN, FORM_JSON, FORM_EXPLAIN };
 struct matching {
 	enum form form;
 	const struct setup *setup;
+	struct feed feed;
+	struct export export;
 	uint64_t line;
 };
 
@@ -70,8 +74,7 @@ static void match_line(void *arg, const struct line *line)
 		explain_line(&m->setup->rules, m->setup->matcher, line->text);
 		return;
 	}
-	record_parse(&record, line->text);
-	if (match(m->setup->matcher, &record, &hit))
+	if (export_record(&m->export, line->text, line->bytes, &record) && feed_record(&m->feed, &record, true, &hit))
 		print_hit(m, &hit);
 }
 
@@ -127,6 +130,10 @@ static int match_lines(const struct cli *cli)
 		return cli_refuse(cli, "unexpected '%s'", cli->operands[0]);
 	struct setup *setup = setup_load(cli_given(cli, "config"), &problems);
 	m.setup = setup;
+	if (setup) {
+		m.feed = feed_new(setup->matcher);
+		m.feed.replay = true;
+	}
 	int status = setup ? match_all(&m, cli) : EXIT_INPUT;
 	setup_free(setup);
 	return status;

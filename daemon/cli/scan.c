@@ -12,6 +12,7 @@
 #include "cli/hurt.h"
 #include "cli/unread.h"
 #include "judge/judge.h"
+#include "match/export.h"
 #include "match/feed.h"
 #include "match/setup.h"
 #include "service/report.h"
@@ -21,6 +22,7 @@ struct scan {
 	struct setup *setup;
 	struct judge *judge;
 	struct feed feed;	/* of the log that is being read */
+	struct export export;	/* the same */
 	struct source_stats read;
 	struct hurt hurt;
 	struct unread unread;
@@ -47,11 +49,12 @@ static void on_event(void *arg, const struct event *event)
 static void on_line(void *arg, const struct line *line)
 {
 	struct scan *scan = arg;
-	struct record record __attribute__((uninitialized));	/* spares zeroing, line by line, what is filled at once */
+	struct record record;
 	struct hit hit;
 
 	judge_read(scan->judge, 1, line->text.len + 1);
-	record_parse(&record, line->text);
+	if (!export_record(&scan->export, line->text, line->bytes, &record))
+		return;
 	if (feed_record(&scan->feed, &record, line->backlog, &hit))
 		judge_hit(scan->judge, &hit);
 	unread_note(&scan->unread, &record, match_met(scan->setup->matcher));
@@ -136,6 +139,7 @@ static void read_logs(struct scan *scan, struct log *logs, size_t count)
 		int err;
 
 		scan->feed = feed_of(scan, logs[i].path);
+		scan->export.state = EXPORT_NEW;
 		err = source_scan(logs[i].path, on_line, scan, &scan->read);
 		if (scan->feed.latest_ms > scan->latest_ms)
 			scan->latest_ms = scan->feed.latest_ms;
@@ -305,7 +309,7 @@ static int scan(const struct cli *cli)
 		return EXIT_INPUT;
 	struct log *logs = logs_named(&scan.setup->conf, cli, &count);
 	if (logs && count == 0)
-		fputs("mailward: the configuration reads the journal, not a file: name a FILE, or - with journalctl -o short-iso\n", stderr);
+		fputs("mailward: the configuration reads the journal, not a file: name a FILE, or - with journalctl -o export\n", stderr);
 	int status = logs && count ? scan_logs(&scan, logs, count) : EXIT_INPUT;
 	free(logs);
 	setup_free(scan.setup);

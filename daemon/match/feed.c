@@ -79,8 +79,7 @@ static bool is_local(const struct record *record)
 {
 	struct stamp parts;
 
-	return record->form != STAMP_KNOWN && record->form != STAMP_TAI64N && stamp_read(record->stamp, &parts) &&
-	       parts.zone_s == STAMP_LOCAL;
+	return record->form != STAMP_KNOWN && stamp_read(record->stamp, &parts) && parts.zone_s == STAMP_LOCAL;
 }
 
 /* How many whole quarter hours are there between a stamp and when it was written? false: it was not written then. */
@@ -161,6 +160,77 @@ static int64_t time_of(struct feed *feed, const struct record *record, bool back
 	return time_ms;
 }
 
+/* ---- what stands in the line before ---- */
+
+/* Does this record continue the text of the container's last one? */
+static bool continues(struct feed *feed, const struct record *record)
+{
+	uint32_t *place = &feed->in_part[record->container % FEED_PARTS];
+	bool continued = *place == record->container;
+
+	if (record->part)
+		*place = record->container;
+	else if (continued)
+		*place = 0;
+	return continued;
+}
+
+/* Where the host's last line is remembered, or NULL. Cost: nothing, as long as no line was a hit. */
+static struct said *said_by(struct feed *feed, uint32_t host)
+{
+	for (unsigned i = 0; i < feed->said_count; i++)
+		if (feed->said[i].host == host)
+			return &feed->said[i];
+	return NULL;
+}
+
+static void forget(struct feed *feed, struct text host)
+{
+	struct said *said = said_by(feed, text_hash(host));
+
+	if (said)
+		*said = feed->said[--feed->said_count];
+}
+
+/* Where there is no room, the oldest goes: its repetition counts once. */
+static void remember(struct feed *feed, const struct record *record, const struct hit *hit)
+{
+	if (feed->said_count == FEED_HOSTS)
+		memmove(feed->said, feed->said + 1, --feed->said_count * sizeof(*feed->said));
+	feed->said[feed->said_count++] = (struct said){ *hit, text_hash(record->host), text_hash(record->program), record->pid };
+}
+
+/* "last message repeated N times": old syslogds leave the program out, FreeBSD's writes its own, rsyslog the message's. */
+static bool again(struct feed *feed, const struct record *record, struct hit *hit)
+{
+	const struct said *said = said_by(feed, text_hash(record->host));
+	uint32_t weight;
+
+	if (!said || (record->program.len && !text_equal(record->program, TEXT("syslogd")) &&
+		      (text_hash(record->program) != said->program || record->pid != said->pid)))
+		return false;
+	*hit = said->hit;
+	weight = hit->weight * record->repeat;
+	hit->weight = weight < HIT_WEIGHT_MAX ? (uint16_t)weight : HIT_WEIGHT_MAX;
+	return true;
+}
+
+/* What the record is a hit of, whenever it counts. */
+static bool look(struct feed *feed, const struct record *record, struct hit *hit)
+{
+	if (record->container && continues(feed, record))
+		return false;
+	if (record->again)
+		return again(feed, record, hit);
+	if (feed->said_count)
+		forget(feed, record->host);
+	if (!match(feed->matcher, record, hit))
+		return false;
+	if (hit->weight)
+		remember(feed, record, hit);
+	return true;
+}
+
 bool feed_record(struct feed *feed, const struct record *record, bool backlog, struct hit *hit)
 {
 	const struct rule *rule;
@@ -168,7 +238,7 @@ bool feed_record(struct feed *feed, const struct record *record, bool backlog, s
 	note_month(feed, record, backlog);
 	if (!backlog && !feed->zone_known)
 		learn_zone(feed, record, clock_now_ms());
-	if (!match(feed->matcher, record, hit))
+	if (!look(feed, record, hit))
 		return false;
 	rule = match_rule_of(feed->matcher, hit);
 	hit->time_ms = 0;

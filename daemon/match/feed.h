@@ -8,6 +8,9 @@
  *	the year	is the one that puts the stamp nearest to the line before it
  *	the zone	a live line without one that was stamped whole quarter hours away from now, over and over, tells how
  *			far the log's clock is from local time; until that is known, live lines count at arrival
+ * Two things a line may leave out stand in the one before it, of the same host or container:
+ *	"last message repeated N times" stands for N more of that, whatever it was
+ *	what continues a text begins in the midst of what a client may have written, and names nobody
  * Each source has a feed of its own. Knows no judge: whoever drives it hands its hits on. */
 #ifndef MAILWARD_FEED_H
 #define MAILWARD_FEED_H
@@ -18,6 +21,14 @@
 #define FEED_ZONE_SPAN_MS 300000	/* and over so long: a relay's queue, delivered at once, agrees for a moment */
 #define FEED_ZONE_LATE_MS 120000	/* within a quarter hour, a line may be late by this */
 #define FEED_ZONE_MAX_MS (15 * INT64_C(3600000))
+
+#define FEED_HOSTS 8	/* of so many hosts, whose last line was a hit, it is remembered */
+#define FEED_PARTS 16	/* of so many containers, whose last record was a part, it is remembered */
+
+struct said {
+	struct hit hit;
+	uint32_t host, program, pid;	/* the first two hashed */
+};
 
 struct feed {
 	struct matcher *matcher;
@@ -33,6 +44,9 @@ struct feed {
 		unsigned lines;
 	} guess;		/* what the last live lines agree on */
 	uint64_t recounts;	/* lines that were left out because of counted_ms */
+	struct said said[FEED_HOSTS];
+	unsigned said_count;	/* 0: of none */
+	uint32_t in_part[FEED_PARTS];	/* the containers, each at its own place */
 };
 
 struct feed feed_new(struct matcher *matcher);

@@ -23,6 +23,7 @@
 
 #define HOST_BYTES_MAX 255
 #define PROGRAM_BYTES_MAX 64
+#define PART_BYTES 8000		/* Docker's syslog driver cuts at 16 KiB, rsyslog at 8, and neither says so */
 #define INSTANCE_BYTES_MAX 255	/* Dovecot's "(user)" behind the program, "<session>" */
 
 enum {
@@ -110,6 +111,17 @@ static size_t bracketed(struct text text, char open, char close)
 	return 0;
 }
 
+/* "postfix@-.service", "dovecot.service" is what journalctl -o with-unit calls a program; returns its length without that. */
+static size_t without_unit(const char *at, size_t len)
+{
+	static const struct text suffix = { ".service", 8 };
+
+	if (len <= suffix.len || memcmp(at + len - suffix.len, suffix.at, suffix.len) != 0)
+		return len;
+	const char *instance = memchr(at, '@', len);
+	return instance && instance > at ? (size_t)(instance - at) : len - suffix.len;
+}
+
 /* "program[pid]: ", "program: ", "program[pid] ", "program [pid]: " or one of Dovecot's. Takes it off *text. */
 static bool tag_read(struct text *text, struct record *record)
 {
@@ -141,7 +153,7 @@ static bool tag_read(struct text *text, struct record *record)
 	if (rest.len > 0 && *rest.at != ' ' && *rest.at != '\t')
 		return false;
 found:
-	record->program = (struct text){ text->at, name };
+	record->program = (struct text){ text->at, without_unit(text->at, name) };
 	record->pid = pid;
 	*text = skip_spaces(rest);
 	return true;
@@ -151,13 +163,23 @@ static bool is_level(struct text level)
 {
 	static const struct text levels[] = {
 		TEXT("emerg"), TEXT("alert"), TEXT("crit"), TEXT("err"), TEXT("error"), TEXT("warning"), TEXT("warn"),
-		TEXT("notice"), TEXT("info"), TEXT("debug"),
+		TEXT("notice"), TEXT("info"), TEXT("debug"), TEXT("panic"),
 	};
 
 	for (size_t i = 0; i < COUNT(levels); i++)
 		if (text_equal(level, levels[i]))
 			return true;
 	return false;
+}
+
+/* FreeBSD's "<2.6>", and "<22>" of others */
+static bool is_priority(struct text text)
+{
+	size_t n = 0;
+
+	while (n < text.len && ((text.at[n] >= '0' && text.at[n] <= '9') || text.at[n] == '.'))
+		n++;
+	return n == text.len && n <= 4;
 }
 
 /* BSD's "<mail.info> ", busybox's "mail.info " */
@@ -168,7 +190,8 @@ static struct text facility_skip(struct text text)
 	size_t n = run(rest, OF_PROGRAM);
 	const char *dot = n ? memchr(rest.at, '.', n) : NULL;
 
-	if (!dot || !is_level((struct text){ dot + 1, n - (size_t)(dot + 1 - rest.at) }))
+	if (!(dot && is_level((struct text){ dot + 1, n - (size_t)(dot + 1 - rest.at) })) &&
+	    !(angled && n && is_priority((struct text){ rest.at, n })))
 		return text;
 	rest = skip(rest, n);
 	if (angled && (rest.len == 0 || *rest.at != '>'))
@@ -201,12 +224,34 @@ static bool is_exim_id(struct text text)
 	       (text.len == 23 && text.at[6] == '-' && text.at[18] == '-');
 }
 
+/* "last message repeated 5 times": BSD's syslogd names the host alone; macOS puts dashes around it. Returns how often, or 0. */
+static uint32_t again_read(struct text text)
+{
+	bool dashed = text_starts(text, TEXT("--- "));
+	struct text rest = skip(text, dashed ? 4 : 0);
+	uint32_t count;
+	size_t n;
+
+	if (!text_starts(rest, TEXT("last message repeated ")))
+		return 0;
+	rest = skip(rest, sizeof("last message repeated ") - 1);
+	n = digits(rest, &count);
+	rest = skip(rest, n);
+	if (n == 0 || !text_starts(rest, TEXT(" time")))
+		return 0;
+	rest = skip(rest, sizeof(" time") - 1);
+	rest = skip(rest, rest.len > 0 && *rest.at == 's');
+	if (!text_equal(rest, dashed ? TEXT(" ---") : TEXT("")))
+		return 0;
+	return count < RECORD_REPEAT_MAX ? count : RECORD_REPEAT_MAX;
+}
+
 /* What stands between the stamp and the message; false: nothing that we know. */
 static bool tag_or_host_and_tag(struct text *text, struct record *record)
 {
 	struct text rest = facility_skip(*text);
 
-	if (tag_read(&rest, record) || label_read(&rest, record)) {
+	if (tag_read(&rest, record) || label_read(&rest, record) || again_read(rest)) {
 		*text = rest;
 		return true;
 	}
@@ -215,7 +260,7 @@ static bool tag_or_host_and_tag(struct text *text, struct record *record)
 	if (n == 0 || n > HOST_BYTES_MAX || n == rest.len || rest.at[n] != ' ' || is_exim_id(host))
 		return false;
 	rest = facility_skip(skip_spaces(skip(rest, n)));
-	if (!tag_read(&rest, record))
+	if (!again_read(rest) && !tag_read(&rest, record))
 		return false;
 	record->host = host;
 	*text = rest;
@@ -387,6 +432,8 @@ static bool record_parse_like(struct record *record, struct text line, const str
 	record->host = (struct text){ line.at + header->host_at, header->host_len };
 	record->pid = 0;
 	record->repeat = 1;
+	record->again = record->part = false;
+	record->container = 0;
 	record->header = header->number;
 	return plain_tag(skip(line, header->len), record);
 }
@@ -426,22 +473,7 @@ static void record_parse_by_step(struct record *record, struct text line, const 
 		remember(record, line);
 }
 
-/* A line within a record of a container's log. The time is the record's, where it has one: the container's zone may not be
- * ours. What continues a text names nobody. */
-static void record_parse_wrapped(struct record *record, const struct wrapped *wrapped)
-{
-	if (wrapped->continued)
-		*record = (struct record){ .repeat = 1, .message = { wrapped->inner.at + wrapped->inner.len, 0 } };
-	else
-		record_parse_by_step(record, wrapped->inner, NULL);
-	if (wrapped->stamp.len > 0) {
-		record->form = STAMP_ISO8601;
-		record->stamp = wrapped->stamp;
-		record->header = 0;
-	}
-}
-
-/* The same by Docker's syslog driver: host and time are the record's. */
+/* The message is a line of its own. Host and time are the record's. */
 static void record_unwrap(struct record *record)
 {
 	struct record inner;
@@ -452,19 +484,87 @@ static void record_unwrap(struct record *record)
 	record->message = inner.message;
 }
 
+/* A line within a record of a container's log. The time is the record's, where it has one: the container's zone may not be
+ * ours. */
+static void record_parse_wrapped(struct record *record, const struct wrapped *wrapped)
+{
+	record_parse_by_step(record, wrapped->inner, NULL);
+	record->header = 0;
+	record->container = wrapped->stream;
+	record->part = wrapped->part;
+	if (wrapped->stamp.len > 0) {
+		record->form = STAMP_ISO8601;
+		record->stamp = wrapped->stamp;
+	}
+}
+
+/* What rsyslog and syslogd make of a message that comes again. */
+static void repeat_read(struct record *record)
+{
+	if (record->program.len > 0 && text_starts(record->message, TEXT("message repeated ")))
+		repeat_unwrap(record);
+	uint32_t count = record->form != STAMP_NONE ? again_read(record->message) : 0;
+	if (count) {
+		record->again = true;
+		record->repeat = count;
+	}
+}
+
+/* Most lines are told from those that may repeat another by their first byte. */
+static bool may_repeat(struct text message)
+{
+	return message.len > 0 && (*message.at == 'm' || *message.at == 'l' || *message.at == '-');
+}
+
+void record_of_entry(struct record *record, const struct entry *entry)
+{
+	const struct text *at = entry->at;
+	struct stamp stamp;
+
+	*record = (struct record){
+		.repeat = 1, .host = at[ENTRY_HOST], .program = at[ENTRY_PROGRAM], .message = skip_spaces(at[ENTRY_MESSAGE]),
+	};
+	if (at[ENTRY_TIME].len && stamp_read(at[ENTRY_TIME], &stamp) == at[ENTRY_TIME].len) {
+		record->form = stamp.form;
+		record->stamp = at[ENTRY_TIME];
+	}
+	if (!record->message.at)
+		record->message = TEXT("");
+	digits(at[ENTRY_SYSLOG_PID].len ? at[ENTRY_SYSLOG_PID] : at[ENTRY_PID], &record->pid);
+	struct text container = at[ENTRY_CONTAINER].len ? at[ENTRY_CONTAINER] : at[ENTRY_CONTAINER_NAME];
+	if (container.len) {
+		uint32_t ordinal = 1;
+
+		digits(at[ENTRY_ORDINAL], &ordinal);
+		record->container = text_hash(container) | 1U << 31;
+		record->part = text_equal(at[ENTRY_PART], TEXT("true"));
+		record_unwrap(record);
+		if (at[ENTRY_ORDINAL].len && ordinal != 1)	/* whatever we know of the parts before */
+			record->message.len = 0;
+		repeat_read(record);
+	}
+}
+
 void record_parse(struct record *record, struct text line)
 {
 	const struct header *like = record_like_find(line);
 	struct wrapped wrapped;
+	struct entry entry;
 
 	if (!like && wrapped_read(line, &wrapped))
 		record_parse_wrapped(record, &wrapped);
-	else if (!like || !record_parse_like(record, line, like))
+	else if (!like && entry_json(line, &entry)) {
+		record_of_entry(record, &entry);
+		return;
+	} else if (!like || !record_parse_like(record, line, like))
 		record_parse_by_step(record, line, like);
-	if (wrapped_is_container(record->program))
+	if (wrapped_is_container(record->program)) {
+		record->container = text_hash(record->program) | 1U << 31;
+		record->part = record->message.len >= PART_BYTES;
 		record_unwrap(record);
-	if (record->program.len > 0 && text_starts(record->message, TEXT("message repeated ")))
-		repeat_unwrap(record);
+	}
+	if (may_repeat(record->message))
+		repeat_read(record);
 }
 
 int64_t record_time_ms(const struct record *record, int64_t now_ms)
@@ -477,6 +577,5 @@ int64_t record_time_ms(const struct record *record, int64_t now_ms)
 void record_forget(void)
 {
 	record_like_forget();
-	wrapped_forget();
 	stamp_forget();
 }

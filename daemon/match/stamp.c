@@ -13,7 +13,7 @@
 #define DAY_MS (1000 * INT64_C(86400))
 
 /* b Nov   m 11   d 22   e 22, " 2" or "2"   Y 2026   y 26   w Sun   H M S   f fraction, if any   z zone, if any
- * what ends with ']' needs nothing behind it */
+ * n a zone by its name; what ends with ']' needs nothing behind it */
 static const struct layout {
 	enum stamp_form form;
 	const char *fields;
@@ -22,14 +22,16 @@ static const struct layout {
 	{ STAMP_RFC3164, "b e H:M:Sf" },
 	{ STAMP_ISO8601, "Y-m-d H:M:Sfz" },
 	{ STAMP_RFC3164, "b e Y H:M:Sf" },
-	{ STAMP_OTHER, "Y/m/d H:M:S" },		/* nginx */
+	{ STAMP_ISO8601, "w Y-m-d H:M:Sf n" },	/* journalctl -o short-full, with-unit */
+	{ STAMP_OTHER, "Y/m/d H:M:Sf" },	/* nginx */
 	{ STAMP_OTHER, "[w b e H:M:Sf Y]" },	/* Apache */
-	{ STAMP_OTHER, "b-d-y H:M:S" },		/* ASSP */
-	{ STAMP_OTHER, "[d/b/Y H:M:S]" },	/* Kerio */
+	{ STAMP_OTHER, "b-d-y H:M:Sf" },	/* ASSP */
+	{ STAMP_OTHER, "[d/b/Y H:M:Sf]" },	/* Kerio */
 	{ STAMP_OTHER, "[d-b-Y H:M:Sfz]:" },	/* Roundcube */
 	{ STAMP_OTHER, "[d-b-Y H:M:Sfz]" },
 	{ STAMP_OTHER, "[Y-m-d H:M:Sfz]" },	/* Group-Office */
-	{ STAMP_OTHER, "w b e H:M:S Y" },	/* Open WebMail, asctime(3) */
+	{ STAMP_OTHER, "[Y-m-dTH:M:Sfz]" },
+	{ STAMP_OTHER, "w b e H:M:Sf Y" },	/* Open WebMail, asctime(3) */
 };
 
 static bool is_digit(char c)
@@ -88,27 +90,48 @@ static bool fraction_read(const char **at, const char *end, int *ms)
 	return true;
 }
 
-/* "Z", "+01:00", "+0100", " +0100" */
+/* "Z", "+01:00", "+0100", " +0100", "+01" */
 static bool zone_read(const char **at, const char *end, int32_t *zone_s)
 {
 	const char *p = *at;
-	int hours, minutes;
+	int hours, minutes = 0;
 
 	if (p < end && *p == 'Z') {
 		*zone_s = 0;
 		*at = p + 1;
 		return true;
 	}
-	p += p < end && *p == ' ';
+	bool apart = p < end && *p == ' ';
+	p += apart;
 	if (p == end || (*p != '+' && *p != '-'))
 		return true;
 	int sign = *p++ == '-' ? -1 : 1;
 	if (!number(&p, end, 2, &hours))
 		return true;
-	p += p < end && *p == ':';
-	if (!number(&p, end, 2, &minutes) || hours > 15 || minutes > 59)
+	if (p < end && (*p == ':' || is_digit(*p))) {
+		p += *p == ':';
+		if (!number(&p, end, 2, &minutes))
+			return true;
+		apart = false;
+	}
+	if (hours > 15 || minutes > 59 || apart)	/* " -05 " may be a message's */
 		return true;
 	*zone_s = sign * (hours * 3600 + minutes * 60);
+	*at = p;
+	return true;
+}
+
+/* "UTC", "CET", "+03": any name but Greenwich's is taken for ours, since it was that of whoever printed the stamp. */
+static bool zone_name_read(const char **at, const char *end, int32_t *zone_s)
+{
+	const char *p = *at;
+
+	while (p < end && *p >= 'A' && *p <= 'Z' && p - *at < 5)
+		p++;
+	if (p == *at)
+		return zone_read(at, end, zone_s) && p != *at;
+	if (p - *at == 3 && (memcmp(*at, "UTC", 3) == 0 || memcmp(*at, "GMT", 3) == 0))
+		*zone_s = 0;
 	*at = p;
 	return true;
 }
@@ -128,6 +151,7 @@ static bool field_read(char field, const char **at, const char *end, struct stam
 	case 'S': return number(at, end, 2, &stamp->second) && stamp->second <= 60;
 	case 'f': return fraction_read(at, end, &stamp->ms);
 	case 'z': return zone_read(at, end, &stamp->zone_s);
+	case 'n': return zone_name_read(at, end, &stamp->zone_s);
 	default:  return *at < end && *(*at)++ == field;
 	}
 }
@@ -155,10 +179,26 @@ static size_t tai64n_read(struct text text, struct stamp *stamp)
 		return 0;
 	*stamp = (struct stamp){
 		.form = STAMP_TAI64N,
-		.tai_s = (int64_t)(label - UINT64_C(0x4000000000000000)) - 10,
+		.epoch_s = (int64_t)(label - UINT64_C(0x4000000000000000)) - 10,
 		.ms = (int)(nano / 1000000 % 1000),
 	};
 	return 25;
+}
+
+/* Ten digits and perhaps a fraction, 13 or 16: from the year 2001 until 2100. */
+static size_t epoch_read(struct text text, struct stamp *stamp)
+{
+	const char *at = text.at, *end = text.at + text.len;
+	int high, low, ms = 0;
+
+	if (!number(&at, end, 5, &high) || !number(&at, end, 5, &low) || high < 10000 || high > 41024)
+		return 0;
+	if (!number(&at, end, 3, &ms))
+		fraction_read(&at, end, &ms);
+	else if (at < end && is_digit(*at))
+		at += end - at < 3 ? 0 : 3;
+	*stamp = (struct stamp){ .form = STAMP_EPOCH, .epoch_s = (int64_t)high * 100000 + low, .ms = ms };
+	return at == end || *at == ' ' || *at == ':' ? (size_t)(at - text.at) : 0;
 }
 
 size_t stamp_read(struct text text, struct stamp *stamp)
@@ -167,6 +207,8 @@ size_t stamp_read(struct text text, struct stamp *stamp)
 
 	if (text.len > 0 && *text.at == '@')
 		return tai64n_read(text, stamp);
+	if (text.len > 9 && is_digit(text.at[4]) && is_digit(text.at[0]))
+		return epoch_read(text, stamp);
 	for (size_t i = 0; i < COUNT(layouts); i++) {
 		const char *at = text.at, *field = layouts[i].fields;
 
@@ -250,8 +292,8 @@ int64_t stamp_time_ms(const struct stamp *stamp, int64_t now_ms)
 {
 	if (stamp->form == STAMP_NONE)
 		return STAMP_NO_TIME;
-	if (stamp->form == STAMP_TAI64N)
-		return stamp->tai_s * 1000 + stamp->ms;
+	if (stamp->form == STAMP_TAI64N || stamp->form == STAMP_EPOCH)
+		return stamp->epoch_s * 1000 + stamp->ms;
 	if (stamp->year >= 0)
 		return time_in_year(stamp, stamp->year);
 

@@ -10,8 +10,9 @@
 enum stamp_form {
 	STAMP_NONE,
 	STAMP_RFC3164,		/* "Nov 22 10:00:00", also with a year after the day: local time */
-	STAMP_ISO8601,		/* "2026-11-22T10:00:00.123456+01:00", Z, or no zone = local; space instead of T */
+	STAMP_ISO8601,		/* "2026-11-22T10:00:00.123456+01:00", Z, or no zone = local; space instead of T; "Sun " in front */
 	STAMP_TAI64N,		/* "@400000004c91b044077a9e94" */
+	STAMP_EPOCH,		/* "1795341600.123456", "1795341600123" in milliseconds, 16 digits in microseconds */
 	STAMP_KNOWN,		/* none in the text: time_ms says it (a record of the journal) */
 	STAMP_OTHER,		/* servers' own: ASSP, Kerio, nginx, Apache, Open WebMail ...; local time */
 };
@@ -23,7 +24,7 @@ struct stamp {
 	int month, day, hour, minute, second;
 	int ms;
 	int32_t zone_s;		/* seconds east of UTC, or STAMP_LOCAL */
-	int64_t tai_s;		/* STAMP_TAI64N: seconds since the epoch, and nothing else but ms */
+	int64_t epoch_s;	/* STAMP_TAI64N, STAMP_EPOCH: seconds since the epoch, and nothing else but ms */
 };
 
 /* stamp_read - is there a stamp at the head of text? Returns its length, 0 if not; what follows is a space,

@@ -1,6 +1,7 @@
 /* wrapped - see wrapped.h. Owns the one buffer for texts that are not in the line as they stand; never parses a header. */
 #include "match/wrapped.h"
 
+#include "match/json_text.h"
 #include "match/stamp.h"
 
 #define ID_DIGITS 12
@@ -9,7 +10,6 @@
 #define ESC '\033'
 
 static char buffer[1 << 16];
-static bool in_part;	/* the last record was not the end of its text */
 
 static struct text skip(struct text text, size_t n)
 {
@@ -53,67 +53,6 @@ static struct text without_colours(struct text text)
 
 /* ---- json-file ---- */
 
-static int hex_value(char c)
-{
-	return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* "003c" as UTF-8 to at; returns its length, 0 if it is none */
-static size_t utf8_of(struct text digits, char *at)
-{
-	unsigned value = 0;
-
-	for (size_t i = 0; i < 4; i++) {
-		int digit = i < digits.len ? hex_value(digits.at[i]) : -1;
-
-		if (digit < 0)
-			return 0;
-		value = value << 4 | (unsigned)digit;
-	}
-	if (value < 0x80) {
-		at[0] = (char)value;
-		return 1;
-	}
-	if (value < 0x800) {
-		at[0] = (char)(0xc0 | value >> 6);
-		at[1] = (char)(0x80 | (value & 0x3f));
-		return 2;
-	}
-	at[0] = (char)(0xe0 | value >> 12);
-	at[1] = (char)(0x80 | (value >> 6 & 0x3f));
-	at[2] = (char)(0x80 | (value & 0x3f));
-	return 3;
-}
-
-/* The string that text begins with, up to its closing quote, into the buffer; returns how much of text it took, 0: it has no
- * end. An escaped string is never shorter than what it stands for. */
-static size_t unescape(struct text text, struct text *string)
-{
-	static const char names[] = "nrtbf", values[] = "\n\r\t\b\f";
-	size_t len = 0, n;
-
-	for (size_t i = 0; i < text.len && i < sizeof(buffer); i++) {
-		if (text.at[i] == '"') {
-			*string = (struct text){ buffer, len };
-			return i + 1;
-		}
-		if (text.at[i] != '\\') {
-			buffer[len++] = text.at[i];
-			continue;
-		}
-		if (++i == text.len)
-			return 0;
-		const char *name = text.at[i] ? strchr(names, text.at[i]) : NULL;
-		if (text.at[i] == 'u' && (n = utf8_of(skip(text, i + 1), buffer + len)) > 0) {
-			len += n;
-			i += 4;
-		} else {
-			buffer[len++] = name ? values[name - names] : text.at[i];
-		}
-	}
-	return 0;
-}
-
 /* ..."time":"STAMP"} */
 static bool time_at_end(struct text rest, struct text *stamp)
 {
@@ -130,36 +69,39 @@ static bool time_at_end(struct text rest, struct text *stamp)
 	return stamp_read(*stamp, &unused) == stamp->len && unused.form == STAMP_ISO8601;
 }
 
-static bool json_read(struct text line, struct wrapped *wrapped, bool *part)
+static bool json_read(struct text line, struct wrapped *wrapped)
 {
 	static const struct text begin = { "{\"log\":\"", 8 };
-	size_t n;
+	char *out = buffer;
 
-	if (!text_starts(line, begin))
+	if (!text_starts(line, begin) || line.len > sizeof(buffer))
 		return false;
-	line = skip(line, begin.len);
-	n = unescape(line, &wrapped->inner);
-	if (n == 0 || !time_at_end(skip(line, n), &wrapped->stamp))
+	line = skip(line, begin.len - 1);
+	if (!json_string(&line, &out, &wrapped->inner) || !time_at_end(line, &wrapped->stamp))
 		return false;
-	*part = wrapped->inner.len == 0 || wrapped->inner.at[wrapped->inner.len - 1] != '\n';
-	wrapped->inner.len -= !*part;
+	wrapped->part = wrapped->inner.len == 0 || wrapped->inner.at[wrapped->inner.len - 1] != '\n';
+	wrapped->inner.len -= !wrapped->part;
+	wrapped->stream = text_starts(line, TEXT(",\"stream\":\"stderr\"")) ? WRAPPED_STDERR : WRAPPED_STDOUT;
 	return true;
 }
 
 /* ---- stamps in front ---- */
 
 /* "stdout F " behind the stamp, "stderr P:tag " */
-static bool cri_read(struct text rest, struct wrapped *wrapped, bool *part)
+static bool cri_read(struct text rest, struct wrapped *wrapped)
 {
-	if (!text_starts(rest, TEXT("stdout ")) && !text_starts(rest, TEXT("stderr ")))
+	bool err = text_starts(rest, TEXT("stderr "));
+
+	if (!err && !text_starts(rest, TEXT("stdout ")))
 		return false;
 	rest = skip(rest, sizeof("stdout ") - 1);
 	if (rest.len < 2 || (*rest.at != 'F' && *rest.at != 'P'))
 		return false;
-	*part = *rest.at == 'P';
 	const char *space = memchr(rest.at, ' ', rest.len);
 	if (!space || (space != rest.at + 1 && rest.at[1] != ':'))
 		return false;
+	wrapped->part = *rest.at == 'P';
+	wrapped->stream = err ? WRAPPED_STDERR : WRAPPED_STDOUT;
 	wrapped->inner = skip(rest, (size_t)(space - rest.at) + 1);
 	return true;
 }
@@ -172,7 +114,7 @@ static size_t rfc3339_read(struct text text)
 	return n < text.len && text.at[n] == ' ' ? n : 0;
 }
 
-static bool stamped_read(struct text line, struct wrapped *wrapped, bool *part)
+static bool stamped_read(struct text line, struct wrapped *wrapped)
 {
 	size_t n = rfc3339_read(line);
 	struct stamp unused;
@@ -180,7 +122,7 @@ static bool stamped_read(struct text line, struct wrapped *wrapped, bool *part)
 	if (n == 0)
 		return false;
 	wrapped->stamp = (struct text){ line.at, n };
-	if (cri_read(skip(line, n + 1), wrapped, part))
+	if (cri_read(skip(line, n + 1), wrapped))
 		return true;
 	wrapped->inner = skip(line, n + 1);
 	return n == NANO_LEN && stamp_read(wrapped->inner, &unused) > 0;
@@ -211,18 +153,16 @@ static bool compose_read(struct text line, struct wrapped *wrapped)
 
 bool wrapped_read(struct text line, struct wrapped *wrapped)
 {
-	bool coloured = line.len && *line.at == ESC, part = false;
+	bool coloured = line.len && *line.at == ESC;
 
 	*wrapped = (struct wrapped){ .stamp.len = 0 };
 	line = without_colours(line);
-	if (!json_read(line, wrapped, &part) && !stamped_read(line, wrapped, &part) && !compose_read(line, wrapped)) {
+	if (!json_read(line, wrapped) && !stamped_read(line, wrapped) && !compose_read(line, wrapped)) {
 		*wrapped = (struct wrapped){ .inner = line };
 		return coloured;
 	}
 	if (!coloured)	/* else it lies in the buffer, as the stamp does */
 		wrapped->inner = without_colours(wrapped->inner);
-	wrapped->continued = in_part;
-	in_part = part;
 	return true;
 }
 
@@ -230,12 +170,7 @@ bool wrapped_is_container(struct text program)
 {
 	size_t n = 0;
 
-	while (n < program.len && hex_value(program.at[n]) >= 0)
+	while (n < program.len && (is_digit(program.at[n]) || (program.at[n] >= 'a' && program.at[n] <= 'f')))
 		n++;
 	return (n == ID_DIGITS && n == program.len) || text_starts(program, TEXT("docker/"));
-}
-
-void wrapped_forget(void)
-{
-	in_part = false;
 }

@@ -7,7 +7,8 @@
  *	ESC[32mTEXT						colours, in any of these or alone
  *
  * TEXT is a whole line. Nothing in it can end it: a client's quotes are escaped. Of a text over 16 KiB the driver makes
- * several records; the second and later begin in the midst of what a client may have written. */
+ * several records; the second and later begin in the midst of what a client may have written, and only what stands before
+ * them in the same log tells so. */
 #ifndef MAILWARD_WRAPPED_H
 #define MAILWARD_WRAPPED_H
 
@@ -16,7 +17,8 @@
 struct wrapped {
 	struct text inner;	/* points into the line, or to what holds until the next is read */
 	struct text stamp;	/* RFC 3339, within the line; len 0: none */
-	bool continued;		/* the inner text goes on from the record before */
+	bool part;		/* the inner text goes on in the stream's next record */
+	enum { WRAPPED_NONE, WRAPPED_STDOUT, WRAPPED_STDERR } stream;	/* NONE: its texts are not cut into parts */
 };
 
 /* wrapped_read - false: the line is not one of these. Cost: O(1) for a line that is not. */
@@ -24,8 +26,5 @@ bool wrapped_read(struct text line, struct wrapped *wrapped);
 
 /* wrapped_is_container - is the program what Docker's syslog driver calls a container? Then the message is a line. */
 bool wrapped_is_container(struct text program);
-
-/* wrapped_forget - the next line continues none */
-void wrapped_forget(void);
 
 #endif

@@ -39,6 +39,7 @@ static void hand_on(struct line_splitter *splitter, size_t stop, bool ended, boo
 	struct line line = { .text.at = splitter->buffer + splitter->start, .backlog = backlog };
 	size_t len = stop - splitter->start + splitter->dropped;
 
+	line.bytes = len + ended;
 	if (ended && splitter->dropped == 0 && len > 0 && line.text.at[len - 1] == '\r')
 		len--;
 	line.cut = len > LINE_BYTES_MAX;

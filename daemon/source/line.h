@@ -15,6 +15,7 @@
 
 struct line {
 	struct text text;	/* no LF; valid during the call that gets it */
+	size_t bytes;		/* of the stream: with its end and what was thrown away */
 	bool cut;		/* was longer than LINE_BYTES_MAX */
 	bool backlog;		/* was written before we watched: counts at its own stamp */
 };

@@ -16,7 +16,7 @@
 #include "source/line.h"
 #include "source/watch.h"
 
-#define IDENTIFIER_BYTES 64
+#define KEPT_BYTES 64
 
 /* Debian's and upstream's names; every postfix@INSTANCE.service is in Postfix's slice */
 static const char default_units[] =
@@ -167,43 +167,46 @@ static bool field(sd_journal *handle, const char *name, struct text *value)
 	return true;
 }
 
-static uint32_t pid_of(sd_journal *handle)
+/* Keep a short field: the journal's own bytes are gone when the next is asked for. false: there is none. */
+static bool keep(sd_journal *handle, struct entry *entry, enum entry_field which, char *at)
 {
-	struct text text;
-	uint32_t pid = 0;
+	struct text value;
 
-	if (!field(handle, "SYSLOG_PID", &text) && !field(handle, "_PID", &text))
-		return 0;
-	for (size_t i = 0; i < text.len && i < 9 && text.at[i] >= '0' && text.at[i] <= '9'; i++)
-		pid = pid * 10 + (uint32_t)(text.at[i] - '0');
-	return pid;
+	if (!field(handle, entry_names[which], &value) || value.len > KEPT_BYTES)
+		return false;
+	memcpy(at, value.at, value.len);
+	entry->at[which] = (struct text){ at, value.len };
+	return true;
 }
 
 static void hand_on(struct journal *journal)
 {
-	struct record record = { .form = STAMP_KNOWN, .repeat = 1, .pid = pid_of(journal->handle) };
-	char identifier[IDENTIFIER_BYTES];
-	struct text program, message;
+	struct entry entry = { .at[ENTRY_MESSAGE].len = 0 };
+	char kept[ENTRY_FIELDS][KEPT_BYTES];
+	struct text *message = &entry.at[ENTRY_MESSAGE];
+	struct record record;
 	uint64_t usec = 0;
 
 	sd_journal_get_realtime_usec(journal->handle, &usec);
-	record.time_ms = (int64_t)(usec / 1000);
-	if (field(journal->handle, "SYSLOG_IDENTIFIER", &program) && program.len <= sizeof(identifier)) {
-		memcpy(identifier, program.at, program.len);
-		record.program = (struct text){ identifier, program.len };
-	}
-	if (!field(journal->handle, "MESSAGE", &message))
+	keep(journal->handle, &entry, ENTRY_PROGRAM, kept[ENTRY_PROGRAM]);
+	if (!keep(journal->handle, &entry, ENTRY_SYSLOG_PID, kept[ENTRY_SYSLOG_PID]))
+		keep(journal->handle, &entry, ENTRY_PID, kept[ENTRY_PID]);
+	if (keep(journal->handle, &entry, ENTRY_CONTAINER, kept[ENTRY_CONTAINER]) ||
+	    keep(journal->handle, &entry, ENTRY_CONTAINER_NAME, kept[ENTRY_CONTAINER_NAME]))
+		for (enum entry_field which = ENTRY_PART; which <= ENTRY_ORDINAL; which++)
+			keep(journal->handle, &entry, which, kept[which]);
+	if (!field(journal->handle, entry_names[ENTRY_MESSAGE], message))
 		return;
-	while (message.len > 0 && *message.at == ' ')
-		message = (struct text){ message.at + 1, message.len - 1 };
-	if (message.len > LINE_BYTES_MAX) {
-		message.len = LINE_BYTES_MAX;
+	if (message->len > LINE_BYTES_MAX) {
+		message->len = LINE_BYTES_MAX;
 		journal->source.stats.cut_lines++;
 	}
-	record.message = message;
+	record_of_entry(&record, &entry);
+	record.form = STAMP_KNOWN;
+	record.time_ms = (int64_t)(usec / 1000);
 	journal->source.stats.lines++;
-	journal->source.stats.bytes += message.len + 1;
-	journal->source.fn(journal->source.arg, &record, message.len + 1, journal->backlog);
+	journal->source.stats.bytes += message->len + 1;
+	journal->source.fn(journal->source.arg, &record, message->len + 1, journal->backlog);
 }
 
 /* ---- where we are ---- */

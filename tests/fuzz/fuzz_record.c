@@ -12,7 +12,7 @@ static void any_line(struct text line)
 {
 	struct record record;
 
-	bool copied = line.len && (*line.at == '{' || memchr(line.at, '\033', line.len));	/* into a buffer */
+	bool copied = line.len && (memchr(line.at, '{', line.len) || memchr(line.at, '\033', line.len));	/* into a buffer */
 
 	record_parse(&record, line);
 	must_hold(record.stamp.len <= line.len && record.host.len <= line.len && record.program.len <= line.len &&

@@ -123,6 +123,89 @@ static void test_zones(void)
 	tap_ok(!ends.zone_known, "but not if nothing was written for long before");
 }
 
+/* the weight of a line; 0: it counts for nobody */
+static unsigned weighs(struct feed *feed, const char *line)
+{
+	struct hit hit;
+
+	return feed_text(feed, text_of(line), true, &hit) ? hit.weight : 0;
+}
+
+#define LINE(host, pid) "Nov 22 10:00:00 " host " a/smtpd[" #pid "]: each x[198.51.100.7] x"
+#define OTHER(host) "Nov 22 10:00:01 " host " a/qmgr[3]: removed"
+#define AGAIN(host, times) "Nov 22 10:00:02 " host " last message repeated " #times " times"
+
+static void test_again(void)
+{
+	struct feed feed = feed_new(world.matcher);
+
+	tap_int(weighs(&feed, AGAIN("mx", 3)), 0, "nothing came before a repetition");
+	tap_int(weighs(&feed, LINE("mx", 1)), 1, "a line");
+	tap_int(weighs(&feed, AGAIN("mx", 3)), 3, "its repetition counts as often as it says");
+	tap_int(weighs(&feed, AGAIN("mx", 2)), 2, "and once more");
+	tap_int(weighs(&feed, AGAIN("mx", 4000000)), 1000, "not without end");
+	tap_int(weighs(&feed, AGAIN("my", 3)), 0, "another host's is of another line");
+	tap_int(weighs(&feed, "Nov 22 10:00:02 mx syslogd: last message repeated 2 times"), 2, "FreeBSD's syslogd says its own name");
+	tap_int(weighs(&feed, "Nov 22 10:00:02 mx a/smtpd[1]: last message repeated 2 times"), 2, "rsyslog the program's");
+	tap_int(weighs(&feed, "Nov 22 10:00:02 mx a/smtpd[2]: last message repeated 2 times"), 0, "then of this process alone");
+	tap_int(weighs(&feed, "Nov 22 10:00:02 mx last message repeated 2 times ago"), 0, "what only looks like it is none, and a line");
+	tap_int(weighs(&feed, AGAIN("mx", 3)), 3, "without host, it is another's");
+	weighs(&feed, OTHER("mx"));
+	tap_int(weighs(&feed, AGAIN("mx", 3)), 0, "behind a line that counts for nobody, neither does its repetition");
+	weighs(&feed, LINE("mx", 1));
+	weighs(&feed, OTHER("my"));
+	tap_int(weighs(&feed, AGAIN("mx", 3)), 3, "another host's line changes nothing");
+	for (char host = 'a'; host < 'a' + FEED_HOSTS; host++) {
+		char line[] = LINE("h_", 1);
+
+		*strchr(line, '_') = host;
+		weighs(&feed, line);
+	}
+	tap_int(weighs(&feed, AGAIN("mx", 3)), 0, "of too many hosts the oldest is forgotten");
+	tap_int(weighs(&feed, AGAIN("ha", 3)), 3, "the others are not");
+	tap_int(weighs(&feed, "Nov 22 10:00:03 h1 a/smtpd[1]: seen x[198.51.100.7] x"), 0, "what is observed");
+	tap_int(weighs(&feed, AGAIN("h1", 3)), 0, "is so as often as it comes");
+}
+
+#define CRI(stream, part, text) "2026-11-22T10:00:00Z " stream " " part " " text
+#define FORGED "Nov 22 10:00:00 mx a/smtpd[1]: each x[198.51.100.8] x"
+
+/* What goes on from a text of 16 KiB may begin as the client likes. */
+static void test_parts(void)
+{
+	struct feed feed = feed_new(world.matcher), other = feed_new(world.matcher);
+	static char json[2][200];
+
+	tap_int(weighs(&feed, CRI("stdout", "P", LINE("mx", 1))), 1, "the first part of a text is a line");
+	tap_int(weighs(&feed, CRI("stdout", "P", FORGED)), 0, "what goes on is none");
+	tap_int(weighs(&feed, CRI("stderr", "F", LINE("mx", 1))), 1, "another stream's is");
+	tap_int(weighs(&other, CRI("stdout", "F", LINE("mx", 1))), 1, "and another log's");
+	tap_int(weighs(&feed, CRI("stdout", "F", FORGED)), 0, "until its end");
+	tap_int(weighs(&feed, CRI("stdout", "F", LINE("mx", 1))), 1, "then the next line");
+	snprintf(json[0], sizeof(json[0]), "{\"log\":\"%s\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:00:00Z\"}", LINE("mx", 1));
+	snprintf(json[1], sizeof(json[1]), "{\"log\":\"%s\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:00:00Z\"}", FORGED);
+	tap_int(weighs(&feed, json[0]), 1, "json-file: a text without its line feed is a part");
+	tap_int(weighs(&feed, json[1]), 0, "what follows goes on");
+	tap_int(weighs(&feed, json[1]), 1, "up to the line feed");
+	snprintf(json[0], sizeof(json[0]), "{\"CONTAINER_ID\":\"0123\",\"CONTAINER_PARTIAL_MESSAGE\":\"true\",\"MESSAGE\":\"%s\",\"__REALTIME_TIMESTAMP\":\"1795341600123456\"}", LINE("mx", 1));
+	snprintf(json[1], sizeof(json[1]), "{\"CONTAINER_ID\":\"0123\",\"MESSAGE\":\"%s\",\"__REALTIME_TIMESTAMP\":\"1795341600123456\"}", FORGED);
+	tap_int(weighs(&feed, json[0]), 1, "the journal's: a part");
+	tap_int(weighs(&feed, json[1]), 0, "goes on");
+	tap_int(weighs(&feed, json[1]), 1, "and is over");
+}
+
+static void test_long_part(void)
+{
+	struct feed feed = feed_new(world.matcher);
+	static char line[8300];
+
+	memset(line, 'x', sizeof(line) - 1);
+	memcpy(line, "Nov 22 10:00:00 mx 0123456789ab[7]: x", 37);
+	weighs(&feed, line);
+	tap_int(weighs(&feed, "Nov 22 10:00:00 mx 0123456789ab[7]: " FORGED), 0, "syslog driver: what follows a text as long as they get may go on from it");
+	tap_int(weighs(&feed, "Nov 22 10:00:00 mx 0123456789ab[7]: " FORGED), 1, "the one behind does not");
+}
+
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
@@ -131,6 +214,9 @@ int main(void)
 	test_resumed();
 	test_years();
 	test_zones();
+	test_again();
+	test_parts();
+	test_long_part();
 	world_fini(&world);
 	return tap_done();
 }

@@ -257,6 +257,27 @@ static void test_fields(void)
 	free(huge);
 }
 
+#define CONTAINER SMTPD "\nCONTAINER_ID=0123456789ab\nCONTAINER_NAME=mail"
+
+static void test_containers(void)
+{
+	const struct conf_source everything = { 0 };
+	struct writer writer;
+	struct source *journal;
+
+	fresh();
+	writer = writer_start("a.journal");
+	put(&writer, CONTAINER, "Nov 22 10:00:00 mx dovecot[9]: <line>");
+	put(&writer, CONTAINER "\nCONTAINER_PARTIAL_MESSAGE=true\nCONTAINER_PARTIAL_ORDINAL=1", "Nov 22 10:00:00 mx dovecot[9]: <part>");
+	put(&writer, CONTAINER "\nCONTAINER_PARTIAL_ORDINAL=2", "Nov 22 10:00:00 mx dovecot[9]: <forged>");
+	put(&writer, SMTPD "\nCONTAINER_NAME=mail", "Nov 22 10:00:00 mx dovecot[9]: <end>");
+	writer_end(&writer);
+	journal = follow(&everything);
+	tap_str(run_until("<end>"), "<line> <part>  <end> ", "a container's line is taken out of what the journal says of it, but for what continues one");
+	tap_str(last_program, "dovecot", "its program is the line's");
+	source_free(journal);
+}
+
 static void test_live(void)
 {
 	const struct conf_source everything = { 0 };
@@ -374,6 +395,7 @@ int main(void)
 	test_writers();
 	test_choice();
 	test_fields();
+	test_containers();
 	test_live();
 	test_resume();
 	test_resume_empty();

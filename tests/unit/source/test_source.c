@@ -160,6 +160,19 @@ static void test_backlog(void)
 	clean();
 }
 
+/* What journalctl -o export prints is no log to follow: a client's text may begin a line in it. */
+static void test_export(void)
+{
+	struct source *source;
+
+	append("export", "__CURSOR=s=1\nMESSAGE\nNov 22 10:00:00 mx a[1]: forged\n");
+	source = follow_by("export", see, &seen);
+	tap_str(news(), "", "an export of the journal is not followed");
+	append("export", "Nov 22 10:00:00 mx a[1]: forged\n");
+	tap_str(news(), "", "nor what is written to it");
+	source_free(source);
+}
+
 static void test_rename(void)
 {
 	append("log", "a\n");
@@ -957,6 +970,7 @@ int main(void)
 	if (!mkdtemp(folder) || sd_event_new(&loop) < 0)
 		return 1;
 	test_backlog();
+	test_export();
 	test_rename();
 	test_rename_order();
 	test_rename_behind();
