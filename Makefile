@@ -75,8 +75,8 @@ $(OBJ)/%.o: daemon/%.c Makefile
 	$(if $(Q),@echo "  CC   $<")
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# rules_load.o knows where the patterns will be installed
-$(OBJ)/match/rules_load.o: $(OBJ)/datadir
+# these know where the patterns and the importer will be installed
+$(OBJ)/match/rules_load.o $(OBJ)/cli/import.o: $(OBJ)/datadir
 $(OBJ)/datadir: FORCE
 	@mkdir -p $(@D); echo '$(DATADIR)' | cmp -s - $@ || echo '$(DATADIR)' >$@
 .PHONY: FORCE
@@ -136,10 +136,11 @@ ETC       := $(TO)$(SYSCONFDIR)/mailward
 SHARE     := $(TO)$(DATADIR)/mailward
 
 install: all
-	$(INSTALL) -d $(TO)$(SBINDIR) $(SHARE)/patterns $(SHARE)/postfix $(ETC)/patterns $(TO)$(UNITDIR) \
+	$(INSTALL) -d $(TO)$(SBINDIR) $(SHARE)/patterns $(SHARE)/postfix $(SHARE)/import $(ETC)/patterns $(TO)$(UNITDIR) \
 	  $(TO)$(SYSUSERSDIR) $(TO)$(TMPFILESDIR) $(TO)$(MANDIR)/man5 $(TO)$(MANDIR)/man8
 	$(INSTALL) -m 755 $(BUILD)/mailward $(TO)$(SBINDIR)/mailward
 	$(INSTALL) -m 644 patterns/README.md $(wildcard patterns/*.pat) $(SHARE)/patterns
+	$(INSTALL) -m 644 $(wildcard share/import/*.py) $(SHARE)/import
 	$(INSTALL) -m 644 etc/postfix/main.cf $(SHARE)/postfix/main.cf
 	$(INSTALL) -m 755 scripts/postfix-setup $(SHARE)/postfix/postfix-setup
 	test -e $(ETC)/mailward.conf || $(INSTALL) -m 644 etc/mailward.conf $(ETC)/mailward.conf

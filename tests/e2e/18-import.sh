@@ -37,7 +37,7 @@ filter first.conf <<'END'
 # a comment
 [INCLUDES]
 before = base.inc
-after  = late.inc missing.local
+after  = late.inc missing.inc missing.local
 
 [Definition]
 _daemon = (?:one|two)mta(?:-\w+)?/smtp[ds]?
@@ -59,8 +59,8 @@ END
 import first.conf
 [ "$status" = 0 ]
 result 'a filter of which nothing is lost ends with 0' $?
-says err 'missing.local: warning: an include that cannot be read: No such file or directory'
-result 'an include that is not there is told' $?
+says err 'missing.inc: warning: an include that cannot be read: No such file or directory' && ! grep -q missing.local "$tmp/err"
+result 'an include that is not there is told, but for a .local' $?
 says out 'service first'
 result 'the service is the file' $?
 says out 'program onemta-*/smtp* onemta-*/smtp onemta/smtp* onemta/smtp twomta-*/smtp* twomta-*/smtp twomta/smtp* twomta/smtp'
