@@ -38,7 +38,7 @@ static int by_seconds(const void *left, const void *right)
 	return a->seconds > b->seconds ? -1 : a->seconds < b->seconds ? 1 : by_prefix(left, right);
 }
 
-void hurt_settle(struct hurt *hurt, const struct judge *judge, int64_t now_ms)
+void hurt_merge(struct hurt *hurt)
 {
 	size_t kept = 0;
 
@@ -54,9 +54,25 @@ void hurt_settle(struct hurt *hurt, const struct judge *judge, int64_t now_ms)
 			one.bans += more->bans;
 			one.delays += more->delays;
 		}
-		if (judge_belongs(judge, &one.prefix, now_ms))
-			hurt->at[kept++] = one;
+		hurt->at[kept++] = one;
 	}
+	hurt->count = kept;
+}
+
+const struct hurt_one *hurt_find(const struct hurt *hurt, const struct prefix *prefix)
+{
+	struct hurt_one key = { .prefix = *prefix };
+
+	return hurt->count ? bsearch(&key, hurt->at, hurt->count, sizeof(key), by_prefix) : NULL;
+}
+
+void hurt_settle(struct hurt *hurt, const struct judge *judge, int64_t now_ms)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < hurt->count; i++)
+		if (judge_belongs(judge, &hurt->at[i].prefix, now_ms))
+			hurt->at[kept++] = hurt->at[i];
 	hurt->count = kept;
 	if (kept)
 		qsort(hurt->at, kept, sizeof(*hurt->at), by_seconds);
@@ -68,13 +84,14 @@ void hurt_fini(struct hurt *hurt)
 	*hurt = (struct hurt){ 0 };
 }
 
-void hurt_text(const struct hurt *hurt, FILE *out)
+void hurt_text(const struct hurt *hurt, const char *judge, FILE *out)
 {
 	char address[PREFIX_FMT_SIZE], length[24];
 
 	if (hurt->count == 0)
 		return;
-	fprintf(out, "\nWho belongs here (logged in, or mail was delivered) and would have been dropped: %zu\n", hurt->count);
+	fprintf(out, "\nWho belongs here (logged in, or mail was delivered) and would have been dropped%s%s: %zu\n",
+		judge ? " by judge = " : "", judge ? judge : "", hurt->count);
 	for (size_t i = 0; i < hurt->count && i < HURT_SHOWN; i++) {
 		const struct hurt_one *one = &hurt->at[i];
 
@@ -88,7 +105,7 @@ void hurt_text(const struct hurt *hurt, FILE *out)
 		fputs("  (and others: there was no memory for all)\n", out);
 }
 
-void hurt_json(const struct hurt *hurt, FILE *out)
+void hurt_json(const struct hurt *hurt, const char *judge, FILE *out)
 {
 	char address[PREFIX_FMT_SIZE];
 	struct json json;
@@ -96,6 +113,8 @@ void hurt_json(const struct hurt *hurt, FILE *out)
 	for (size_t i = 0; i < hurt->count; i++) {
 		json_begin(&json, out);
 		json_cstr(&json, "event", "hurt");
+		if (judge)
+			json_cstr(&json, "judge", judge);
 		json_cstr(&json, "address", prefix_fmt(address, sizeof(address), &hurt->at[i].prefix));
 		json_uint(&json, "bans", hurt->at[i].bans);
 		json_uint(&json, "delays", hurt->at[i].delays);

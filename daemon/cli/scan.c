@@ -8,8 +8,8 @@
 #include <time.h>
 
 #include "base/json.h"
+#include "cli/beside.h"
 #include "cli/cli.h"
-#include "cli/hurt.h"
 #include "cli/unread.h"
 #include "judge/judge.h"
 #include "match/export.h"
@@ -24,7 +24,7 @@ struct scan {
 	struct feed feed;	/* of the log that is being read */
 	struct export export;	/* the same */
 	struct source_stats read;
-	struct hurt hurt;
+	struct beside beside;
 	struct unread unread;
 	int64_t latest_ms;	/* when the latest line counted */
 	struct ranges own;		/* this machine's addresses and gateways, to say so */
@@ -36,7 +36,9 @@ static void on_event(void *arg, const struct event *event)
 {
 	struct scan *scan = arg;
 
-	hurt_note(&scan->hurt, event);
+	beside_note(&scan->beside, event);
+	if (event->beside)
+		return;
 	if (scan->json) {
 		report_json(stdout, event, event->time_ms);
 		return;
@@ -222,7 +224,8 @@ static void print_summary_text(struct scan *scan, double elapsed_s)
 	if (tries)
 		printf("%6.1f%%  of the tries got through, %.1f%% were spared by a ban\n", 100.0 * (double)stats->errors / (double)tries,
 		       100.0 * (double)stats->evidence / (double)tries);
-	hurt_text(&scan->hurt, stdout);
+	hurt_text(&scan->beside.drops[0], NULL, stdout);
+	beside_text(&scan->beside, stdout);
 	print_rules(scan);
 	unread_text(&scan->unread, stdout);
 }
@@ -232,7 +235,8 @@ static void print_summary_json(struct scan *scan, double elapsed_s)
 	const struct figures *stats = judge_figures(scan->judge);
 	struct json json;
 
-	hurt_json(&scan->hurt, stdout);
+	hurt_json(&scan->beside.drops[0], NULL, stdout);
+	beside_json(&scan->beside, stdout);
 	json_begin(&json, stdout);
 	json_cstr(&json, "event", "summary");
 	json_uint(&json, "lines", stats->lines);
@@ -242,7 +246,7 @@ static void print_summary_json(struct scan *scan, double elapsed_s)
 	json_uint(&json, "delays", stats->delays);
 	json_uint(&json, "bans", stats->bans);
 	json_uint(&json, "evidence", stats->evidence);
-	json_uint(&json, "hurt", scan->hurt.count);
+	json_uint(&json, "hurt", scan->beside.drops[0].count);
 	unread_json(&scan->unread, &json);
 	json_fixed(&json, "elapsed", elapsed_s, 3);
 	json_end(&json);
@@ -271,7 +275,7 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 		ranges_add_own(&scan->own);
 	read_logs(scan, logs, count);
 	elapsed_s = monotonic_s() - start_s;
-	hurt_settle(&scan->hurt, scan->judge, scan->latest_ms);
+	beside_settle(&scan->beside, scan->judge, scan->latest_ms);
 	if (scan->json)
 		print_summary_json(scan, elapsed_s);
 	else
@@ -279,7 +283,7 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 	if (fflush(stdout) == EOF || ferror(stdout))
 		scan->failed = true;
 	judge_free(scan->judge);
-	hurt_fini(&scan->hurt);
+	beside_fini(&scan->beside);
 	ranges_fini(&scan->own);
 	return scan->failed ? EXIT_INPUT : EXIT_DONE;
 }

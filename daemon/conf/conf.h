@@ -27,6 +27,7 @@ struct policy {
 	uint32_t max_bans_per_minute;	/* 0 = no limit */
 	/* the judge that knows who belongs here; see judge/weighed.h */
 	bool memory;			/* judge = memory */
+	bool judge_dry_run;		/* the other judge beside it, which bans nobody */
 	uint32_t long_window_s;		/* .. 30 d */
 	uint32_t long_limit;		/* .. 15: errors of a stranger in the long window */
 	uint32_t guest_limit, guest_account_limit;	/* the same where customers are, and for each more of them */
@@ -83,6 +84,7 @@ struct conf {
 	struct conf_source *sources;	/* none given: one, /var/log/mail.log or the journal */
 	size_t source_count;
 	struct policy policy;
+	struct policy other_policy;	/* the same under the other judge */
 	struct names_conf names;
 	struct conf_rule *rules;
 	size_t rule_count;

@@ -59,6 +59,7 @@ static const struct key {
 	{ CONF_POLICY, "network_window", DURATION, offsetof(struct conf, policy.network_window_s), 1, 30 * 86400 },
 	{ CONF_POLICY, "max_bans_per_minute", NUMBER, offsetof(struct conf, policy.max_bans_per_minute), 0, 1000000 },
 	{ CONF_POLICY, "judge", JUDGE, offsetof(struct conf, policy.memory), 0, 0 },
+	{ CONF_POLICY, "judge_dry_run", FLAG, offsetof(struct conf, policy.judge_dry_run), 0, 0 },
 	{ CONF_POLICY, "long_window", DURATION, offsetof(struct conf, policy.long_window_s), 86400, 30 * 86400 },
 	{ CONF_POLICY, "long_limit", NUMBER, offsetof(struct conf, policy.long_limit), 1, 120 },
 	{ CONF_POLICY, "guest_limit", NUMBER, offsetof(struct conf, policy.guest_limit), 1, 10000 },

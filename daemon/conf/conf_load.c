@@ -102,16 +102,25 @@ static bool default_source(struct conf *conf)
 	return source->name && (journal || source->file);
 }
 
+/* Under judge = window, networks are banned as they always were. */
+static void window_defaults(const struct conf_loader *loader, struct policy *policy)
+{
+	if (conf_keys_line(loader, CONF_POLICY, "network_limit") == 0)
+		policy->network_limit = 4;
+	if (conf_keys_line(loader, CONF_POLICY, "network_window") == 0)
+		policy->network_window_s = 86400;
+}
+
 /* What depends on several keys; false: no memory. */
 static bool complete(const struct conf_loader *loader)
 {
 	struct conf *conf = loader->conf;
 	struct policy *policy = &conf->policy;
 
-	if (!policy->memory && conf_keys_line(loader, CONF_POLICY, "network_limit") == 0)
-		policy->network_limit = 4;
-	if (!policy->memory && conf_keys_line(loader, CONF_POLICY, "network_window") == 0)
-		policy->network_window_s = 86400;
+	conf->other_policy = *policy;
+	conf->other_policy.memory = !policy->memory;
+	conf->other_policy.judge_dry_run = false;
+	window_defaults(loader, policy->memory ? &conf->other_policy : policy);
 	order_check(loader, "soft_error_limit", policy->soft_error_limit, "hard_error_limit", policy->hard_error_limit, false);
 	order_check(loader, "ban_time", policy->ban_time_s, "ban_time_max", policy->ban_time_max_s, true);
 	if (conf_keys_line(loader, CONF_MAILWARD, "ports") == 0) {

@@ -20,6 +20,12 @@ struct figures {
 	uint64_t withheld;		/* bans that max_bans_per_minute has made delays */
 };
 
+/* Of two judges who hear the same: errors that both counted, or would have kept out by a ban. A customer's own, which one of
+ * them spares, are none. */
+struct judge_tries {
+	uint64_t all, through[2];	/* past the judge in force, and past the other */
+};
+
 /* figure_names - each figure by its name in JSON; ends with a NULL */
 struct figure_name {
 	const char *name;

@@ -1,6 +1,6 @@
 /* judge - the flow: a hit becomes an error, a count, a verdict
  *
- * judge_hit() is the program; the rest of the file are its steps, in their order. Owns the window, the bans and the
+ * hear() is the program; the rest of the file are its steps, in their order. Owns the window, the bans and the
  * sessions; sees neither text nor a clock, and tells its decisions to one function. Never blocks, never logs. */
 #include "judge/judge.h"
 
@@ -13,6 +13,27 @@
 #include "judge/weighed.h"
 
 static void on_breaker(void *arg, const struct breaker_service *service, int64_t time_ms);
+
+/* Of the other judge: its verdicts. What it knows of outages, the one in force has told. */
+static void tell_beside(void *arg, const struct event *event)
+{
+	struct judge *judge = arg;
+	struct event marked = *event;
+
+	marked.beside = judge_word(judge->beside);
+	if (event_is_verdict(event))
+		judge->tell(judge->arg, &marked);
+}
+
+static bool start_beside(struct judge *judge)
+{
+	if (!judge->conf->policy.judge_dry_run)
+		return true;
+	judge->beside_conf = *judge->conf;
+	judge->beside_conf.policy = judge->conf->other_policy;
+	judge->beside = judge_new(&judge->beside_conf, judge->rules, tell_beside, judge);
+	return judge->beside;
+}
 
 struct judge *judge_new(const struct conf *conf, const struct rules *rules, event_fn *tell, void *arg)
 {
@@ -33,7 +54,8 @@ struct judge *judge_new(const struct conf *conf, const struct rules *rules, even
 						    conf->max_bans) < 0) ||
 	    session_init(&judge->sessions) < 0 || told_init(&judge->told) < 0 || breaker_init(&judge->breaker, rules, on_breaker, judge) < 0 ||
 	    (policy->memory && (customers_init(&judge->customers) < 0 || names_init(&judge->names, policy->catch_all) < 0 ||
-				correspondents_init(&judge->correspondents) < 0 || sums_init(&judge->sums) < 0))) {
+				correspondents_init(&judge->correspondents) < 0 || sums_init(&judge->sums) < 0)) ||
+	    !start_beside(judge)) {
 		judge_free(judge);
 		return NULL;
 	}
@@ -44,12 +66,15 @@ void judge_replay(struct judge *judge)
 {
 	judge->name_key = (struct name_key){ 0 };
 	judge->sessions.seed = judge->told.seed = 0;
+	if (judge->beside)
+		judge_replay(judge->beside);
 }
 
 void judge_free(struct judge *judge)
 {
 	if (!judge)
 		return;
+	judge_free(judge->beside);
 	window_fini(&judge->window);
 	bans_fini(&judge->bans);
 	networks_fini(&judge->networks);
@@ -263,7 +288,7 @@ static bool is_spared(const struct judge *judge, const struct hit *hit)
 	       customers_standing(&judge->customers, hit->account, &place, hit->time_ms) != STANDING_STRANGER;
 }
 
-void judge_hit(struct judge *judge, const struct hit *hit)
+static void hear(struct judge *judge, const struct hit *hit)
 {
 	const struct rule *rule = &judge->rules->at[hit->rule];
 	struct breaker_service *outage = NULL;
@@ -324,8 +349,38 @@ void judge_hit(struct judge *judge, const struct hit *hit)
 		count(judge, &error);
 }
 
+/* Both judges hear it. */
+static void hear_both(struct judge *judge, const struct hit *hit)
+{
+	struct judge *judges[2] = { judge, judge->beside };
+	bool tried[2], through[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct figures before = judges[i]->figures;
+
+		hear(judges[i], hit);
+		through[i] = judges[i]->figures.errors > before.errors;
+		tried[i] = through[i] || judges[i]->figures.evidence > before.evidence;
+	}
+	if (!tried[0] || !tried[1])
+		return;
+	judge->tries.all++;
+	for (unsigned i = 0; i < 2; i++)
+		judge->tries.through[i] += through[i];
+}
+
+void judge_hit(struct judge *judge, const struct hit *hit)
+{
+	if (judge->beside)
+		hear_both(judge, hit);
+	else
+		hear(judge, hit);
+}
+
 void judge_read(struct judge *judge, uint64_t lines, uint64_t bytes)
 {
+	if (judge->beside)
+		judge_read(judge->beside, lines, bytes);
 	judge->figures.lines += lines;
 	judge->figures.bytes += bytes;
 }
@@ -339,6 +394,8 @@ int judge_ban(struct judge *judge, const struct prefix *prefix, uint32_t seconds
 
 	if (ranges_touch(&judge->conf->allow, prefix))
 		return -EPERM;
+	if (judge->beside)
+		judge_ban(judge->beside, prefix, seconds, now_ms);
 	ban = verdict_ban(judge, prefix, now_ms, seconds, 0, BAN_MANUAL, now_ms, &fresh);
 	ban->repeat = (uint8_t)repeat;
 	verdict_tell(judge, ban, NULL, false);
@@ -349,6 +406,8 @@ int judge_release(struct judge *judge, const struct prefix *prefix, int64_t now_
 {
 	struct event event = { .kind = VERDICT_RELEASE, .prefix = *prefix, .time_ms = now_ms, .rule = "manual" };
 
+	if (judge->beside)
+		judge_release(judge->beside, prefix, now_ms);
 	window_forget(&judge->window, prefix);
 	if (!bans_release(&judge->bans, prefix, now_ms))
 		return -ENOENT;
@@ -453,12 +512,16 @@ void judge_look_name(const struct judge *judge, uint64_t name, const struct addr
 
 bool judge_belongs(const struct judge *judge, const struct prefix *prefix, int64_t now_ms)
 {
+	if (judge->beside && !judge->conf->policy.memory)
+		judge = judge->beside;
 	return judge->conf->policy.memory && (customers_guests(&judge->customers, prefix, now_ms) ||
 					      correspondents_mails(&judge->correspondents, prefix, now_ms));
 }
 
 void judge_forget_name(struct judge *judge, uint64_t name)
 {
+	if (judge->beside)
+		judge_forget_name(judge->beside, name);
 	if (!judge->conf->policy.memory)
 		return;
 	names_forget(&judge->names, name);
@@ -470,6 +533,8 @@ void judge_forget(struct judge *judge, const struct prefix *prefix, int64_t now_
 	struct prefix unit = prefix->len == 128 ? prefix_of(&prefix->addr, judge->conf->policy.ipv6_prefix) : *prefix;
 	void *ban;
 
+	if (judge->beside)
+		judge_forget(judge->beside, prefix, now_ms);
 	judge_release(judge, prefix, now_ms);
 	judge_release(judge, &unit, now_ms);
 	ban = table_find(&judge->bans.table, &unit);
@@ -485,6 +550,21 @@ void judge_forget(struct judge *judge, const struct prefix *prefix, int64_t now_
 const struct name_key *judge_name_key(const struct judge *judge)
 {
 	return &judge->name_key;
+}
+
+const struct judge *judge_beside(const struct judge *judge)
+{
+	return judge->beside;
+}
+
+struct judge_tries judge_tries(const struct judge *judge)
+{
+	return judge->tries;
+}
+
+const char *judge_word(const struct judge *judge)
+{
+	return judge->conf->policy.memory ? "memory" : "window";
 }
 
 const struct figures *judge_figures(const struct judge *judge)

@@ -16,7 +16,8 @@
 struct judge;
 
 /* judge_new - conf and rules must outlive it; NULL: out of memory
- * tell: gets each event at once, in order, with arg */
+ * tell: gets each event at once, in order, with arg. Under judge_dry_run there are two judges in it, who hear the same
+ * and know nothing of each other; the verdicts of the one not in force come after the other's, with event->beside set. */
 struct judge *judge_new(const struct conf *conf, const struct rules *rules, event_fn *tell, void *arg);
 void judge_free(struct judge *judge);
 
@@ -58,6 +59,14 @@ bool judge_belongs(const struct judge *judge, const struct prefix *prefix, int64
  * mails and who is at home there. What is dropped of it is released. */
 void judge_forget_name(struct judge *judge, uint64_t name);
 void judge_forget(struct judge *judge, const struct prefix *prefix, int64_t now_ms);
+
+/* judge_beside - the judge not in force, for what it would have done; NULL: without judge_dry_run there is none
+ * judge_word - the word for it in [policy] judge */
+const struct judge *judge_beside(const struct judge *judge);
+const char *judge_word(const struct judge *judge);
+
+/* judge_tries - how each of the two did; all zero without judge_dry_run */
+struct judge_tries judge_tries(const struct judge *judge);
 
 const struct figures *judge_figures(const struct judge *judge);
 /* judge_rule_errors - weighted errors counted under a rule so far */

@@ -39,6 +39,10 @@ struct judge {
 	struct ban_minute ban_minute;
 	struct figures figures;
 	struct name_key name_key;	/* what names are hashed with; made at the first start, and kept */
+	/* of judge_dry_run: the other judge, and its conf; NULL: there is none */
+	struct judge *beside;
+	struct conf beside_conf;
+	struct judge_tries tries;
 	uint64_t *rule_errors;		/* weighted, by rule id */
 	uint64_t *rule_saved;		/* what of it was saved last; UINT64_MAX: nothing */
 };

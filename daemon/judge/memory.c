@@ -654,6 +654,8 @@ static void shift_weeks(struct judge *judge, int64_t step_ms)
 
 void memory_shift(struct judge *judge, int64_t step_ms)
 {
+	if (judge->beside)
+		memory_shift(judge->beside, step_ms);
 	window_shift(&judge->window, step_ms);
 	shift_bans(&judge->bans, step_ms);
 	if (judge->networks.limit)
@@ -691,13 +693,28 @@ static bool carry(void *arg, enum memory_kind kind, uint32_t number, const void 
 	return true;
 }
 
-void memory_carry(struct judge *to, struct judge *from, int64_t now_ms)
+/* The kinds from first on, before end. */
+static void carry_kinds(struct judge *to, struct judge *from, enum memory_kind first, enum memory_kind end, int64_t now_ms)
 {
 	struct memory_load load;
-	struct saving saving = { carry, &load, 0, false };
+	struct saving saving = { carry, &load, first, false };
 
 	memory_load_begin(&load, to, now_ms);
 	memory_touch(from);
-	for (; saving.kind < MEMORY_KINDS; saving.kind++)
+	for (; saving.kind < end; saving.kind++)
 		kinds[saving.kind].save(from, &saving);
+}
+
+void memory_carry(struct judge *to, struct judge *from, int64_t now_ms)
+{
+	struct judge *same;
+
+	carry_kinds(to, from, 0, MEMORY_KINDS, now_ms);
+	if (to->conf->policy.memory && !from->conf->policy.memory && from->beside)
+		carry_kinds(to, from->beside, MEMORY_ACCOUNT, MEMORY_STAY, now_ms);
+	if (!to->beside)
+		return;
+	same = from->conf->policy.memory == to->beside->conf->policy.memory ? from : from->beside;
+	if (same)
+		carry_kinds(to->beside, same, 0, MEMORY_KINDS, now_ms);
 }

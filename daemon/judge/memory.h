@@ -1,7 +1,7 @@
 /* memory - all that the judge remembers, as rows of bytes: the one list of what survives
  *
  * A checkpoint, a restart and a reload follow from it: what is not listed here is forgotten, and what is listed needs no
- * other word anywhere. Each kind has a version of its own: rows that an older program wrote are still read, or counted
+ * other word anywhere; of the judge that judge_dry_run puts beside, nothing is. Each kind has a version of its own: rows that an older program wrote are still read, or counted
  * as not understood, and never taken for what they are not. */
 #ifndef MAILWARD_MEMORY_H
 #define MAILWARD_MEMORY_H
@@ -70,7 +70,9 @@ void memory_load_begin(struct memory_load *load, struct judge *judge, int64_t no
 void memory_load_row(struct memory_load *load, enum memory_kind kind, uint32_t version, uint32_t number, const void *bytes,
 		     size_t len);
 
-/* memory_carry - all that one judge remembers, into another that is new */
+/* memory_carry - all that one judge remembers, into another that is new
+ * Of judge_dry_run: the one beside goes on with what its like remembers; and who turns to judge = memory begins with what
+ * was learned beside. */
 void memory_carry(struct judge *to, struct judge *from, int64_t now_ms);
 
 #endif

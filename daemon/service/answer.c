@@ -50,11 +50,11 @@ static void count_running(void *arg, const struct event *event)
 		running->delays++;
 }
 
-static struct running running_now(const struct daemon *daemon)
+static struct running running_now(const struct judge *judge)
 {
 	struct running running = { 0 };
 
-	judge_active(daemon->judge, clock_now_ms(), count_running, &running);
+	judge_active(judge, clock_now_ms(), count_running, &running);
 	return running;
 }
 
@@ -70,9 +70,52 @@ static void outage_text(void *arg, const struct event *outage)
 	fprintf(arg, "outage     %s\n", notice_fmt(text, sizeof(text), outage));
 }
 
+/* What the judge that is not in force would have done. */
+static void beside_json(const struct daemon *daemon, FILE *out)
+{
+	const struct judge *beside = judge_beside(daemon->judge);
+	struct judge_tries tries = judge_tries(daemon->judge);
+	struct running running;
+	struct json json;
+
+	if (!beside)
+		return;
+	running = running_now(beside);
+	json_begin(&json, out);
+	json_cstr(&json, "event", "beside");
+	json_cstr(&json, "judge", judge_word(beside));
+	json_uint(&json, "tries", tries.all);
+	json_uint(&json, "through_in_force", tries.through[0]);
+	json_uint(&json, "through", tries.through[1]);
+	for (const struct figure_name *name = figure_names; name->name; name++)
+		json_uint(&json, name->name, figure(judge_figures(beside), name));
+	json_uint(&json, "running_delays", running.delays);
+	json_uint(&json, "running_bans", running.bans);
+	json_end(&json);
+}
+
+static void beside_text(const struct daemon *daemon, FILE *out)
+{
+	const struct judge *beside = judge_beside(daemon->judge);
+	struct judge_tries tries = judge_tries(daemon->judge);
+	const struct figures *stats;
+	struct running running;
+
+	if (!beside)
+		return;
+	stats = judge_figures(beside);
+	running = running_now(beside);
+	fprintf(out, "beside     judge = %s would have had %" PRIu64 " %s, %" PRIu64 " %s for %" PRIu64 " %s; %" PRIu64 " %s and %" PRIu64
+		" %s now\n", judge_word(beside), stats->bans, plural(stats->bans, "ban", "bans"), stats->delays,
+		plural(stats->delays, "delay", "delays"), stats->errors, plural(stats->errors, "error", "errors"),
+		running.bans, plural(running.bans, "ban", "bans"), running.delays, plural(running.delays, "delay", "delays"));
+	fprintf(out, "           of %" PRIu64 " tries that both count, %" PRIu64 " got past judge = %s, %" PRIu64 " past judge = %s\n",
+		tries.all, tries.through[0], judge_word(daemon->judge), tries.through[1], judge_word(beside));
+}
+
 static void status_json(const struct daemon *daemon, FILE *out)
 {
-	struct running running = running_now(daemon);
+	struct running running = running_now(daemon->judge);
 	struct json json;
 
 	json_begin(&json, out);
@@ -92,6 +135,7 @@ static void status_json(const struct daemon *daemon, FILE *out)
 		json_uint(&json, "refused", enforce_stats(daemon->enforce)->refused);
 	}
 	json_end(&json);
+	beside_json(daemon, out);
 	judge_outages(daemon->judge, clock_now_ms(), outage_json, out);
 	for (size_t i = 0; i < daemon->follows.count; i++) {
 		const struct follow *follow = &daemon->follows.at[i];
@@ -116,7 +160,7 @@ static void status_json(const struct daemon *daemon, FILE *out)
 static void status_text(const struct daemon *daemon, FILE *out)
 {
 	const struct figures *stats = judge_figures(daemon->judge);
-	struct running running = running_now(daemon);
+	struct running running = running_now(daemon->judge);
 	char since[32], up[24], prefix[PREFIX_FMT_SIZE], hint[PRIVATE_HINT_SIZE];
 	time_t started_s = (time_t)(daemon->started_ms / 1000);
 	struct tm tm;
@@ -145,6 +189,7 @@ static void status_text(const struct daemon *daemon, FILE *out)
 	if (stats->withheld)
 		fprintf(out, "withheld   %" PRIu64 " %s, by max_bans_per_minute\n", stats->withheld,
 			plural(stats->withheld, "ban", "bans"));
+	beside_text(daemon, out);
 	judge_outages(daemon->judge, clock_now_ms(), outage_text, out);
 	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
 		fprintf(out, "state      in memory only: %s\n", checkpoint_failed(daemon->checkpoint));

@@ -40,8 +40,9 @@ static void log_ban(struct daemon *daemon, const struct event *event)
 	daemon->logged++;
 	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
 	duration_fmt(length, sizeof(length), rest_s(event, event->time_ms));
-	log_notice("banned %s for %s: %u %s, last %s%s", prefix, length, event->errors,
-		   plural(event->errors, "error", "errors"), event->rule, private_hint(hint, sizeof(hint), &event->prefix));
+	log_notice("%s%s%s %s for %s: %u %s, last %s%s", event->beside ? "judge = " : "", event->beside ? event->beside : "",
+		   event->beside ? " would ban" : "banned", prefix, length, event->errors, plural(event->errors, "error", "errors"),
+		   event->rule, private_hint(hint, sizeof(hint), &event->prefix));
 }
 
 static void on_change(void *arg)
@@ -55,7 +56,7 @@ static void enforce_it(struct daemon *daemon, const struct event *event)
 {
 	char text[NOTICE_FMT_SIZE];
 
-	if (event_is_verdict(event))
+	if (event_is_verdict(event) && !event->beside)
 		enforce_verdict(daemon->enforce, event);
 	if (event->kind == VERDICT_BAN)
 		log_ban(daemon, event);

@@ -144,6 +144,8 @@ void report_text(FILE *out, const struct event *event, bool would)
 	if (localtime_r(&seconds, &tm))
 		strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
 	fprintf(out, "%s  ", stamp);
+	if (event->beside)
+		fprintf(out, "judge = %s: ", event->beside);
 	if (event_is_verdict(event))
 		verdict_text(out, event, would);
 	else
@@ -174,8 +176,12 @@ void report_json(FILE *out, const struct event *event, int64_t from_ms)
 	struct json json;
 
 	json_begin(&json, out);
-	json_cstr(&json, "event", words[event->kind].name);
+	json_cstr(&json, "event", event->beside ? "beside" : words[event->kind].name);
 	json_time(&json, "time", event->time_ms);
+	if (event->beside) {
+		json_cstr(&json, "judge", event->beside);
+		json_cstr(&json, "verdict", words[event->kind].name);
+	}
 	if (event_is_verdict(event)) {
 		verdict_json(&json, event, from_ms);
 	} else if (event->kind == NOTICE_WITHHELD) {

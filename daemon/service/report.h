@@ -3,6 +3,7 @@
  * Text:  2026-11-22 10:00:05  would ban 192.0.2.1 for 1h  (6 errors in 10m: 4 postfix/user-unknown, 2 postfix/relay-denied)
  *        2026-11-22 10:00:05  dovecot: failed logins count for nobody: the logins of 7 known customers have failed ...
  * JSON:  {"event":"ban","time":"2026-11-22T10:00:00Z","address":"192.0.2.1","seconds":3600,"errors":6,"rule":"..."}
+ *        {"event":"beside","time":"2026-11-22T10:00:00Z","judge":"window","verdict":"ban","address":"192.0.2.1",...}
  *        {"event":"outage","time":"2026-11-22T10:00:00Z","service":"dovecot","reason":"silence","since":"...","uncounted":0} */
 #ifndef MAILWARD_REPORT_H
 #define MAILWARD_REPORT_H
