@@ -20,6 +20,7 @@ static void same_policy(const struct policy *got, const struct policy *wanted)
 	tap_int(got->network_window_s, wanted->network_window_s, "network_window");
 	tap_int(got->max_bans_per_minute, wanted->max_bans_per_minute, "max_bans_per_minute");
 	tap_int(got->memory, wanted->memory, "judge");
+	tap_int(got->judge_dry_run, wanted->judge_dry_run, "judge_dry_run");
 	tap_int(got->long_window_s, wanted->long_window_s, "long_window");
 	tap_int(got->long_limit, wanted->long_limit, "long_limit");
 	tap_int(got->guest_limit, wanted->guest_limit, "guest_limit");
