@@ -1,11 +1,12 @@
 #!/bin/sh
-# 09-postfix-setup - the shipped main.cf fragment goes into a real Postfix configuration and comes out again
+# 09-postfix-setup - the shipped settings go into a real Postfix configuration, never into a broken one, and come out again
 #
-# Works on a configuration folder of its own; starts no Postfix, touches no installed one.
+# Works on a configuration folder of its own; what it starts is a Postfix of its own; touches no installed one.
 # once: no program of ours runs
 . "$(dirname "$0")/../lib/tap.sh"
 PATH="$PATH:/usr/sbin:/sbin"
 command -v postconf >/dev/null || skip_all 'no Postfix installed'
+[ "$(id -u)" = 0 ] || skip_all 'only root may start the Postfix that proves the settings'
 
 conf=$tmp/postfix
 # is NAME VALUE - what main.cf sets, blanks folded
@@ -15,7 +16,7 @@ is() {
 }
 # aged: Postfix's tools wait until a file that they read is two seconds old
 aged() { [ ! -e "$conf/main.cf" ] || touch -d '1 minute ago' "$conf/main.cf"; }
-setup() { aged; scripts/postfix-setup -c "$conf" "$@" </dev/null >"$tmp/out" 2>&1; status=$?; aged; return $status; }
+setup() { aged; TMPDIR=$tmp scripts/postfix-setup -c "$conf" "$@" </dev/null >"$tmp/out" 2>&1; status=$?; aged; return $status; }
 
 mkdir "$conf"
 cp /usr/share/postfix/master.cf.dist "$conf/master.cf"
@@ -23,6 +24,7 @@ cat >"$conf/main.cf" <<END
 # a postmaster's own file
 compatibility_level = 3.6
 myhostname = mx.example.com
+alias_maps =
 smtpd_soft_error_limit = 10
 smtpd_recipient_restrictions =
 	permit_mynetworks, reject_unauth_destination,
@@ -79,6 +81,55 @@ for name in smtpd_hard_error_limit smtpd_helo_required smtpd_client_restrictions
 done
 check 'the comments are still there' grep -qx "# a postmaster's own file" "$conf/main.cf"
 check 'a second undo finds nothing to do' setup --undo --yes
+check 'and leaves nothing behind but the map' sh -c "[ \"\$(ls '$conf' | xargs)\" = 'access access.db main.cf master.cf' ]"
+
+rm "$conf"/access*
+check 'applied once more' setup --yes
+check 'what brings the former values back needs nothing of ours' env -i PATH="$PATH" sh "$conf/main.cf.before-mailward"
+aged
+check 'a value is back' is smtpd_soft_error_limit 10
+check 'a list is back' is smtpd_recipient_restrictions \
+	'permit_mynetworks, reject_unauth_destination, reject_rbl_client dnsbl.example.net check_policy_service unix:private/policy'
+check 'and it is gone' not test -e "$conf/main.cf.before-mailward"
+
+# what an outsider would hear is "451 4.3.5 Server configuration error" in each of these
+unchanged() { cmp "$conf/main.cf" "$tmp/before" && not test -e "$conf/main.cf.before-mailward"; }
+quoted="check_helo_access inline:{ {x.example=550 It's not you, \$(it) is} }"
+postconf -c "$conf" -e "smtpd_helo_restrictions = $quoted"
+rm -f "$conf"/access*
+echo '203.0.113.7 REJECT' >"$conf/access"
+check 'a map that nobody has compiled' setup --yes
+check 'is compiled' sh -c "postmap -c '$conf' -q 203.0.113.7 \"\$(postconf -c '$conf' -xh default_database_type):$conf/access\" | grep -qx REJECT"
+sleep 1.1; echo '203.0.113.8 REJECT' >>"$conf/access"
+check 'a map that has changed since' setup --yes
+check 'is compiled anew' sh -c "postmap -c '$conf' -q 203.0.113.8 \"\$(postconf -c '$conf' -xh default_database_type):$conf/access\" | grep -qx REJECT"
+check 'undone' setup --undo --yes
+check 'whatever is in a value' is smtpd_helo_restrictions "$quoted"
+postconf -c "$conf" -X smtpd_helo_restrictions; aged
+cp "$conf/main.cf" "$tmp/before"
+
+echo 'no database' >"$conf/access.db"
+check 'a compiled map that is damaged is refused' not setup --yes
+check 'with what Postfix would have said' grep -q '451 4\.3\.' "$tmp/out"
+check 'main.cf is as it was' unchanged
+check 'nothing of the Postfix that was tried is left' not pgrep -f "$tmp/tmp[.]"
+
+rm "$conf/access.db"
+postconf -c "$conf" -e 'default_database_type = nosuchtype'; aged
+cp "$conf/main.cf" "$tmp/before"
+check 'a type of map that this Postfix does not have is refused' not setup --yes
+check 'main.cf is as it was' unchanged
+postconf -c "$conf" -X default_database_type; aged
+cp "$conf/main.cf" "$tmp/before"
+
+rm "$conf/access"
+postconf -c "$conf" -e 'smtpd_relay_restrictions = check_client_access hash:$config_directory/missing, reject_unauth_destination'
+aged
+cp "$conf/main.cf" "$tmp/before"
+check 'a setting of another hand that breaks mail is found' not setup --yes
+check 'main.cf is as it was' unchanged
+check 'the empty map that was made for it is taken back' sh -c "! ls '$conf' | grep access"
+
 rm "$conf/main.cf"
 check 'a folder without main.cf is refused' not setup --yes
 check 'and said so' grep -q 'no .*main.cf' "$tmp/out"
