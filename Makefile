@@ -36,7 +36,7 @@ ALL_CFLAGS = -std=gnu17 $(FLAGS) $(EXTRA) $(CFLAGS) -MMD -MP -Idaemon -D_GNU_SOU
   -DMAILWARD_VERSION='"$(VERSION)"' -DMAILWARD_DATADIR='"$(DATADIR)/mailward"' $(PKG_CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(EXTRA) $(LDFLAGS)
 
-ifeq ($(filter clean distclean,$(MAKECMDGOALS)),)
+ifeq ($(filter clean distclean uninstall,$(MAKECMDGOALS)),)
 PKG_MISSING := $(shell $(PKG_CONFIG) --print-errors --exists $(NEEDS) 2>&1 || echo failed)
 ifneq ($(PKG_MISSING),)
 $(error $(PKG_MISSING): scripts/deps installs what the build needs)
@@ -155,11 +155,24 @@ ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 endif
 
-# the configuration and the state stay: they are the postmaster's
+# configuration and state stay: they are the postmaster's; so does the user, whose number must not become another's
+FORMER    := $(SYSCONFDIR)/postfix/main.cf.before-mailward
 uninstall:
+ifeq ($(DESTDIR),)
+	if [ -d /run/systemd/system ] && systemctl cat mailward.service >/dev/null 2>&1; then systemctl disable --now mailward; fi
+	if [ -x $(SBINDIR)/mailward ]; then $(SBINDIR)/mailward clear; fi
+endif
 	rm -rf $(SHARE)
 	rm -f $(TO)$(SBINDIR)/mailward $(TO)$(UNITDIR)/mailward.service $(TO)$(SYSUSERSDIR)/mailward.conf \
-	  $(TO)$(TMPFILESDIR)/mailward.conf $(TO)$(MANDIR)/man8/mailward.8 $(TO)$(MANDIR)/man5/mailward.conf.5
+	  $(TO)$(TMPFILESDIR)/mailward.conf $(TO)$(MANDIR)/man8/mailward.8 $(TO)$(MANDIR)/man5/mailward.conf.5 \
+	  $(TO)$(SYSCONFDIR)/systemd/system/multi-user.target.wants/mailward.service
+ifeq ($(DESTDIR),)
+	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+	@echo 'Kept: $(SYSCONFDIR)/mailward, /var/lib/mailward and the user mailward. If you want them gone:'
+	@echo '    rm -r $(SYSCONFDIR)/mailward /var/lib/mailward; userdel mailward'
+endif
+	@if [ -e $(TO)$(FORMER) ]; then echo 'Postfix still has the settings that postfix-setup gave it. What it had before comes back by:'; \
+	  echo '    sudo $(FORMER) && sudo postfix reload'; fi
 
 clean:
 	rm -rf $(BUILD)

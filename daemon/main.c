@@ -8,7 +8,7 @@
 
 static const struct cli_command *const commands[] = {
 	&cli_run, &cli_scan, &cli_match, &cli_check, &cli_status, &cli_list, &cli_ban, &cli_unban, &cli_explain,
-	&cli_forget, &cli_reload, &cli_import,
+	&cli_forget, &cli_reload, &cli_enforce, &cli_clear, &cli_import,
 };
 
 static int help(FILE *out, int status)

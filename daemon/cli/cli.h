@@ -44,7 +44,7 @@ struct cli {
 };
 
 extern const struct cli_command cli_run, cli_scan, cli_match, cli_check, cli_status, cli_list, cli_ban, cli_unban,
-	cli_explain, cli_forget, cli_reload, cli_import;
+	cli_explain, cli_forget, cli_reload, cli_enforce, cli_clear, cli_import;
 
 /* cli_options - read the arguments that follow the command's name and carry it out; returns the exit status */
 int cli_options(const struct cli_command *command, int argc, char **argv);

@@ -119,6 +119,17 @@ static bool conf_fit(const char *conf_path)
 	return fit;
 }
 
+int client_exchange(const char *path, const char *request, char **answer, size_t *len)
+{
+	int fd = connected(path), err = fd;
+
+	if (fd >= 0) {
+		err = exchange(fd, request, answer, len);
+		close(fd);
+	}
+	return err;
+}
+
 /* A config that is being mended must not part the postmaster from the daemon, which runs on with the old one: its
  * faults matter only if nobody answers. */
 int client_ask(const struct cli *cli, const char *request)
@@ -128,19 +139,14 @@ int client_ask(const struct cli *cli, const char *request)
 	struct conf conf;
 	char *answer = NULL;
 	size_t len = 0;
-	int status = EXIT_INPUT, fd = -1, err;
+	int status = EXIT_INPUT, err = -ENOENT;
 
 	if (strlen(request) >= CONTROL_REQUEST_MAX)
 		return cli_refuse(cli, "a request of %zu bytes is too long, at most %d would be right", strlen(request),
 				  CONTROL_REQUEST_MAX - 1);
 	conf_load(&conf, conf_path, &quiet);
 	if (conf.socket && (!conf_path || access(conf_path, R_OK) == 0))
-		fd = connected(conf.socket);
-	err = fd;
-	if (fd >= 0) {
-		err = exchange(fd, request, &answer, &len);
-		close(fd);
-	}
+		err = client_exchange(conf.socket, request, &answer, &len);
 	if (err >= 0)
 		status = show(conf.socket, (struct text){ answer, len });
 	else if (conf_fit(conf_path))

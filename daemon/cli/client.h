@@ -7,6 +7,10 @@
 #include "base/addr.h"
 #include "cli/cli.h"
 
+/* client_exchange - one request to the daemon at that socket, and all of its answer
+ * Owns: *answer, on the heap. Returns 0 or -errno. */
+int client_exchange(const char *socket, const char *request, char **answer, size_t *len);
+
 /* client_ask - send one request line (without its LF) to the daemon of the command's config and print what it answers
  * One that is as long as CONTROL_REQUEST_MAX is refused. Returns the exit status; what went wrong is on standard error. */
 int client_ask(const struct cli *cli, const char *request);

@@ -167,7 +167,7 @@ struct block_sets *nft_block_sets(struct nft *nft)
 int nft_teardown(struct nft *nft)
 {
 	batch_begin(&nft->batch);
-	ruleset_delete(&nft->batch, nft->flags);
+	ruleset_delete(&nft->batch, nft->seen_flags);
 	return batch_commit(&nft->batch);
 }
 

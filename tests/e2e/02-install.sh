@@ -19,7 +19,14 @@ check 'postfix-setup can be run, and finds its settings' sh -c "'$to/usr/share/m
 echo '; mine' >>"$to/etc/mailward/mailward.conf"
 check 'make install over it' make install DESTDIR="$to"
 check "the postmaster's configuration is kept" grep -qx '; mine' "$to/etc/mailward/mailward.conf"
+# what "systemctl enable" makes, and postfix-setup
+mkdir -p "$to/etc/systemd/system/multi-user.target.wants" "$to/etc/postfix"
+ln -s /usr/lib/systemd/system/mailward.service "$to/etc/systemd/system/multi-user.target.wants/mailward.service"
+touch "$to/etc/postfix/main.cf.before-mailward"
 check 'make uninstall' make uninstall DESTDIR="$to"
-check 'the configuration is all that is left' sh -c "[ \"\$(cd '$to' && find . -type f)\" = ./etc/mailward/mailward.conf ]"
+make uninstall DESTDIR="$to" >"$tmp/out" 2>&1
+check 'it says how Postfix gets its own settings back' grep -q 'sudo /etc/postfix/main.cf.before-mailward' "$tmp/out"
+rm "$to/etc/postfix/main.cf.before-mailward"
+check 'the configuration is all that is left' sh -c "[ \"\$(cd '$to' && find . ! -type d)\" = ./etc/mailward/mailward.conf ]"
 
 tap_done

@@ -1,5 +1,5 @@
 #!/bin/sh
-# 20-hints - what is said where mailward itself cannot know: of private addresses, of logs that nobody writes any more, of new wordings
+# 22-hints - what is said where mailward itself cannot know: of private addresses, of logs that nobody writes any more, of new wordings
 #
 # The daemon is a dry run; nothing is dropped.
 . "$(dirname "$0")/../lib/tap.sh"
