@@ -16,6 +16,7 @@
 #include "match/feed.h"
 #include "match/setup.h"
 #include "service/report.h"
+#include "source/source_journal.h"
 #include "source/source_scan.h"
 
 struct scan {
@@ -48,23 +49,30 @@ static void on_event(void *arg, const struct event *event)
 		puts("                     (that is this machine or its gateway: here it would never be banned)");
 }
 
+static void on_record(void *arg, const struct record *record, size_t bytes, bool backlog)
+{
+	struct scan *scan = arg;
+	struct hit hit;
+
+	judge_read(scan->judge, 1, bytes);
+	if (feed_record(&scan->feed, record, backlog, &hit))
+		judge_hit(scan->judge, &hit);
+	unread_note(&scan->unread, record, match_met(scan->setup->matcher));
+}
+
 static void on_line(void *arg, const struct line *line)
 {
 	struct scan *scan = arg;
 	struct record record;
-	struct hit hit;
 
-	judge_read(scan->judge, 1, line->text.len + 1);
-	if (!export_record(&scan->export, line->text, line->bytes, &record))
-		return;
-	if (feed_record(&scan->feed, &record, line->backlog, &hit))
-		judge_hit(scan->judge, &hit);
-	unread_note(&scan->unread, &record, match_met(scan->setup->matcher));
+	if (export_record(&scan->export, line->text, line->bytes, &record))
+		on_record(scan, &record, line->text.len + 1, line->backlog);
 }
 
 /* A log and when it begins, to put rotated ones in order. */
 struct log {
-	const char *path;
+	const char *path;	/* or "the journal" */
+	const struct conf_source *journal;
 	int64_t first_ms;
 	size_t given;		/* position on the command line */
 };
@@ -95,7 +103,7 @@ static void sort_logs(struct log *logs, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		logs[i].first_ms = RECORD_NO_TIME;
 		logs[i].given = i;
-		if (count > 1 && strcmp(logs[i].path, "-") != 0)
+		if (count > 1 && !logs[i].journal && strcmp(logs[i].path, "-") != 0)
 			source_peek(logs[i].path, first_stamp, &logs[i]);
 	}
 	qsort(logs, count, sizeof(*logs), by_first_stamp);
@@ -121,16 +129,23 @@ static void count_years(void *arg, const struct line *line)
 	years->len = record.stamp.len;
 }
 
-static struct feed feed_of(const struct scan *scan, const char *path)
+static struct feed feed_of(const struct scan *scan, const struct log *log)
 {
 	struct feed feed = feed_new(scan->setup->matcher);
 	struct years years = { .begun = 0 };
 
 	feed.replay = true;
-	if (strcmp(path, "-") != 0)
-		source_sample(path, count_years, &years);
+	if (!log->journal && strcmp(log->path, "-") != 0)
+		source_sample(log->path, count_years, &years);
 	feed_years(&feed, years.begun);
 	return feed;
+}
+
+static const char *why_not(const struct log *log, int err)
+{
+	if (log->journal && err == -ENOENT)
+		return "there is none, or none that you may read (sudo, or the group systemd-journal, would be right)";
+	return err == -EBADMSG ? "damaged or cut short: not all of it could be unpacked" : strerror(-err);
 }
 
 static void read_logs(struct scan *scan, struct log *logs, size_t count)
@@ -140,15 +155,16 @@ static void read_logs(struct scan *scan, struct log *logs, size_t count)
 		char shown[4096];
 		int err;
 
-		scan->feed = feed_of(scan, logs[i].path);
+		scan->feed = feed_of(scan, &logs[i]);
 		scan->export.state = EXPORT_NEW;
-		err = source_scan(logs[i].path, on_line, scan, &scan->read);
+		err = logs[i].journal ? source_journal_scan(&scan->setup->conf, logs[i].journal, on_record, scan, &scan->read)
+				      : source_scan(logs[i].path, on_line, scan, &scan->read);
 		if (scan->feed.latest_ms > scan->latest_ms)
 			scan->latest_ms = scan->feed.latest_ms;
 		if (err < 0) {
 			fflush(stdout);
 			fprintf(stderr, "mailward scan: %s: %s\n", text_printable(shown, sizeof(shown), text_of(logs[i].path)),
-				err == -EBADMSG ? "damaged or cut short: not all of it could be unpacked" : strerror(-err));
+				why_not(&logs[i], err));
 			scan->failed = true;
 		}
 	}
@@ -288,7 +304,7 @@ static int scan_logs(struct scan *scan, struct log *logs, size_t count)
 	return scan->failed ? EXIT_INPUT : EXIT_DONE;
 }
 
-/* The logs named, or else the files that the config follows. Owns: the array is the caller's. */
+/* The logs named, or else the sources that the config follows. Owns: the array is the caller's. */
 static struct log *logs_named(const struct conf *conf, const struct cli *cli, size_t *count)
 {
 	struct log *logs = calloc((size_t)cli->count + conf->source_count + 1, sizeof(*logs));
@@ -297,8 +313,8 @@ static struct log *logs_named(const struct conf *conf, const struct cli *cli, si
 	for (int i = 0; logs && i < cli->count; i++)
 		logs[(*count)++].path = cli->operands[i];
 	for (size_t i = 0; logs && cli->count == 0 && i < conf->source_count; i++)
-		if (conf->sources[i].file)
-			logs[(*count)++].path = conf->sources[i].file;
+		logs[(*count)++] = conf->sources[i].file ? (struct log){ .path = conf->sources[i].file } :
+				   (struct log){ .path = "the journal", .journal = &conf->sources[i] };
 	return logs;
 }
 
@@ -312,8 +328,6 @@ static int scan(const struct cli *cli)
 	if (!scan.setup)
 		return EXIT_INPUT;
 	struct log *logs = logs_named(&scan.setup->conf, cli, &count);
-	if (logs && count == 0)
-		fputs("mailward: the configuration reads the journal, not a file: name a FILE, or - with journalctl -o export\n", stderr);
 	int status = logs && count ? scan_logs(&scan, logs, count) : EXIT_INPUT;
 	free(logs);
 	setup_free(scan.setup);

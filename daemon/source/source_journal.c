@@ -472,3 +472,29 @@ int source_journal_open(struct source **out, sd_event *loop, const struct conf *
 	*out = &journal->source;
 	return 0;
 }
+
+int source_journal_scan(const struct conf *conf, const struct conf_source *which, record_fn *fn, void *arg,
+			struct source_stats *stats)
+{
+	struct source_position beginning = { 0 };
+	struct source *source = NULL;
+	sd_event *loop = NULL;
+	int err = sd_event_new(&loop);
+
+	if (err >= 0)
+		err = source_journal_open(&source, loop, conf, which, fn, arg);
+	if (err >= 0)
+		source_resume(source, &beginning);
+	while (err >= 0 && !source->trouble && journal_of(source)->handle && !source->stats.caught_up)
+		err = sd_event_run(loop, SOURCE_RETRY_US);
+	if (err >= 0)
+		err = source->trouble ? source->trouble : source->stats.present ? 0 : -ENOENT;
+	if (source) {
+		stats->lines += source->stats.lines;
+		stats->bytes += source->stats.bytes;
+		stats->cut_lines += source->stats.cut_lines;
+	}
+	source_free(source);
+	sd_event_unref(loop);
+	return err;
+}

@@ -26,6 +26,10 @@ source_open_fn source_journal_open;
 /* source_journal_latest - when the latest record that the source would choose was written
  * Returns 0, *time_ms since the epoch; -ENOENT: there is none; or -errno. */
 int source_journal_latest(const struct conf_source *which, int64_t *time_ms);
+/* source_journal_scan - the same records from the journal's beginning to its end, as it is now, and no further
+ * Returns 0 or -errno (ENOENT: there is no journal, or none that this user may read). Adds to *stats. */
+int source_journal_scan(const struct conf *conf, const struct conf_source *which, record_fn *fn, void *arg,
+			struct source_stats *stats);
 
 /* For tests: a folder of journal files instead of the system's. */
 extern const char *source_journal_folder;

@@ -382,6 +382,27 @@ static void test_resume_empty(void)
 	source_free(journal);
 }
 
+static void test_scan(void)
+{
+	struct conf_source choice = { .journal = true };
+	struct source_stats stats = { 0 };
+	struct writer writer;
+
+	fresh();
+	tap_int(source_journal_scan(NULL, &choice, see, NULL, &stats), -ENOENT, "scan: where there is no journal, that is said");
+	writer = writer_start("a.journal");
+	base_usec -= UINT64_C(30) * 86400 * 1000000;
+	put_at(&writer, 0, SMTPD, "a-month-ago", 11);
+	base_usec += UINT64_C(30) * 86400 * 1000000;
+	put_at(&writer, 0, SMTPD, "today", 5);
+	put_at(&writer, 1, "_SYSTEMD_UNIT=ssh.service\n_UID=0\nSYSLOG_IDENTIFIER=postfix/smtpd", "foreign", 7);
+	writer_end(&writer);
+	seen[0] = '\0';
+	tap_int(source_journal_scan(NULL, &choice, see, NULL, &stats), 0, "scan: to the end, and no further");
+	tap_str(seen, "a-month-ago today ", "scan: all that the journal has, in order, as backlog");
+	tap_int(stats.lines, 2, "scan: lines");
+}
+
 int main(void)
 {
 	if (access(REMOTE, X_OK) < 0) {
@@ -399,6 +420,7 @@ int main(void)
 	test_live();
 	test_resume();
 	test_resume_empty();
+	test_scan();
 	sh("rm -rf ../$(basename $PWD)");
 	sd_event_unref(loop);
 	return tap_done();
