@@ -136,8 +136,10 @@ errors 192.0.2.30 3
 check 'three errors are three' wait_until seen 192.0.2.30 3
 cp /etc/mailward/mailward.conf good
 echo 'nonsense = 1' >>/etc/mailward/mailward.conf
-systemctl reload mailward
-check 'a bad configuration is refused' wait_until sh -c 'journalctl -u mailward --no-pager | grep -q "not reloaded"'
+check 'systemctl reload with a bad configuration fails' not systemctl reload mailward
+check 'the journal says why' wait_until sh -c 'journalctl -u mailward --no-pager | grep -q "nonsense"'
+check 'and that nothing has changed' wait_until sh -c 'journalctl -u mailward --no-pager | grep -q "not reloaded"'
+check 'the service is active still' systemctl is-active mailward
 check 'and changes nothing' two
 cp good /etc/mailward/mailward.conf
 check 'systemctl reload' systemctl reload mailward
