@@ -73,7 +73,7 @@ static int fits(const struct cli *cli)
 	bool filter = strcmp(word, "filter") == 0, bans = strcmp(word, "bans") == 0, jails = strcmp(word, "fail2ban") == 0;
 
 	if (!filter && !bans && !jails)
-		return cli_refuse(cli, "one of the words filter, fail2ban and bans would be right");
+		return cli_refuse(cli, "'%s': one of the words filter, fail2ban and bans would be right", word);
 	if (filter ? cli->count < 2 : bans ? cli->count != 2 : cli->count > 2)
 		return cli_refuse(cli, filter ? "which FILE?" : bans ? "one FILE would be right" : "one DIR would be right");
 	if (filter && cli->count > 2 && !cli_given(cli, "to"))

@@ -67,6 +67,8 @@ static void on_line(void *arg, const struct line *line)
 
 	if (export_record(&scan->export, line->text, line->bytes, &record))
 		on_record(scan, &record, line->text.len + 1, line->backlog);
+	else
+		judge_read(scan->judge, 0, line->text.len + 1);
 }
 
 /* A log and when it begins, to put rotated ones in order. */
