@@ -1,10 +1,17 @@
 /* check - mailward check: is everything that people wrote right?
  *
  * The config with its lists, every pattern file, the proof of whom a rule can blame, and each rule against its
- * samples. Needs no privilege and no daemon; touches nothing. */
+ * samples. Needs no privilege and no daemon; touches nothing. Root tries besides whether the service's user could read what
+ * it has to. */
+#include <grp.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <unistd.h>
 
+#include "base/array.h"
+#include "base/privilege.h"
 #include "conf/blocklist.h"
 #include "cli/check_logs.h"
 #include "cli/cli.h"
@@ -111,6 +118,70 @@ static void check_list(void *arg, const struct conf_blocklist *conf, const struc
 	putchar('\n');
 }
 
+/* ---- would the daemon be allowed to? ---- */
+
+/* Those that the unit gives the daemon besides its own. */
+static size_t service_groups(gid_t groups[2])
+{
+	static const char *const names[] = { "adm", "systemd-journal" };
+	size_t count = 0;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const struct group *group = getgrnam(names[i]);
+		if (group)
+			groups[count++] = group->gr_gid;
+	}
+	return count;
+}
+
+static bool is_shut(const char *path, int mode)
+{
+	gid_t groups[2];
+	size_t count = service_groups(groups);
+
+	return privilege_shut(&(struct privilege_use){ path, mode }, 1, groups, count, false);
+}
+
+/* what: would be right where the file itself is shut. */
+static void check_reach(struct problems *problems, const char *path, int mode, const char *what)
+{
+	char folder[PATH_MAX];
+
+	for (const char *slash = path ? strchr(path + 1, '/') : NULL; slash; slash = strchr(slash + 1, '/')) {
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+		if (is_shut(folder, X_OK)) {
+			problem(SPOT(problems, path, 0), "the service's user mailward may not enter the folder %s: chmod o+x %s, "
+				"or another place for the file, would be right", folder, folder);
+			return;
+		}
+	}
+	if (path && is_shut(path, mode))
+		problem(SPOT(problems, path, 0), "the service's user mailward may not read this: %s would be right", what);
+}
+
+/* Root may read everything. What it says of a config is worth something only for the user that the service has. */
+static void check_as_user(const struct conf *conf, struct problems *problems)
+{
+	static const char list[] = "chgrp mailward and chmod g+r", log[] = "chgrp adm and chmod g+r; where Postfix writes the log by "
+		"itself, postconf -e maillog_file_permissions=0644 besides", folder[] = "chmod o+rx";
+
+	if (geteuid() != 0 || !getpwnam("mailward"))
+		return;
+	check_reach(problems, conf->path, R_OK, list);
+	check_reach(problems, conf->allow_file, R_OK, list);
+	for (size_t i = 0; i < conf->blocklist_count; i++)
+		check_reach(problems, conf->blocklists[i].file, R_OK, list);
+	for (size_t i = 0; i < conf->source_count; i++) {
+		check_reach(problems, conf->sources[i].file, R_OK, log);
+		if (conf->sources[i].journal) {
+			check_reach(problems, "/run/log/journal", R_OK | X_OK, "chgrp systemd-journal and chmod g+rx");
+			check_reach(problems, "/var/log/journal", R_OK | X_OK, "chgrp systemd-journal and chmod g+rx");
+		}
+	}
+	check_reach(problems, conf->patterns, R_OK | X_OK, folder);
+	check_reach(problems, RULES_LOCAL_DIR, R_OK | X_OK, folder);
+}
+
 static int check(const struct cli *cli)
 {
 	struct problems problems = { .out = stderr };
@@ -118,6 +189,7 @@ static int check(const struct cli *cli)
 
 	if (conf_load(&conf, cli_given(cli, "config"), &problems)) {
 		blocklists_each(&conf, &problems, check_list, &(struct checking){ &conf, &problems });
+		check_as_user(&conf, &problems);
 		check_patterns(&conf, &problems);
 	}
 	conf_fini(&conf);

@@ -71,15 +71,17 @@ static void print_harmless(FILE *out, struct text text)
 	}
 }
 
-/* "ok" and the lines, or "error TEXT" and perhaps lines that say more. */
+/* "ok" and the lines; "amiss" and the same, but what they tell is not as it should be; or "error TEXT" and perhaps lines
+ * that say more. */
 static int show(const char *path, struct text answer)
 {
 	const char *end = answer.len ? memchr(answer.at, '\n', answer.len) : NULL;
 	struct text first = { answer.at, end ? (size_t)(end - answer.at) : 0 };
 
-	if (text_equal(first, TEXT("ok"))) {
+	bool amiss = text_equal(first, TEXT("amiss"));
+	if (amiss || text_equal(first, TEXT("ok"))) {
 		print_harmless(stdout, (struct text){ end + 1, answer.len - first.len - 1 });
-		return EXIT_DONE;
+		return amiss ? EXIT_INPUT : EXIT_DONE;
 	}
 	if (text_starts(first, TEXT("error "))) {
 		fputs("mailward: ", stderr);

@@ -1,6 +1,6 @@
 /* answer - what the control socket's requests are answered with: status, list, ban, unban, explain, reload
  *
- * A table of words and functions; each writes "ok" or "error TEXT" and then its lines, for people or as JSON.
+ * A table of words and functions; each writes "ok", "amiss" or "error TEXT" and then its lines, for people or as JSON.
  * Never blocks: out is memory. */
 #include <errno.h>
 #include <stdlib.h>
@@ -148,6 +148,8 @@ static void status_json(const struct daemon *daemon, FILE *out)
 		else
 			json_bool(&json, "journal", true);
 		json_bool(&json, "present", source->present);
+		if (follow->source->trouble)
+			json_cstr(&json, "fault", follow_fault(follow));
 		json_bool(&json, "caught_up", source->caught_up);
 		json_uint(&json, "lines", source->lines);
 		json_uint(&json, "bytes", source->bytes);
@@ -190,15 +192,18 @@ static void status_text(const struct daemon *daemon, FILE *out)
 		fprintf(out, "withheld   %" PRIu64 " %s, by max_bans_per_minute\n", stats->withheld,
 			plural(stats->withheld, "ban", "bans"));
 	beside_text(daemon, out);
+	if (follows_blind(&daemon->follows))
+		fputs("reading    NOTHING: whoever attacks, nobody hears of it\n", out);
 	judge_outages(daemon->judge, clock_now_ms(), outage_text, out);
 	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
 		fprintf(out, "state      in memory only: %s\n", checkpoint_failed(daemon->checkpoint));
 	for (size_t i = 0; i < daemon->follows.count; i++) {
 		const struct source_stats *source = follow_stats(&daemon->follows.at[i]);
+		const char *fault = follow_fault(&daemon->follows.at[i]);
 
 		fprintf(out, "source     %s: %s, %" PRIu64 " %s, %" PRIu64 " %s\n",
 			follow_name(&daemon->follows.at[i]),
-			!source->present ? "not there yet" : source->caught_up ? "following" : "catching up",
+			fault ? fault : source->caught_up ? "following" : "catching up",
 			source->lines, plural(source->lines, "line", "lines"), source->rotations + source->truncations,
 			plural(source->rotations + source->truncations, "rotation", "rotations"));
 	}
@@ -206,7 +211,7 @@ static void status_text(const struct daemon *daemon, FILE *out)
 
 static void answer_status(struct daemon *daemon, const struct request *request, FILE *out)
 {
-	fputs("ok\n", out);
+	fputs(follows_blind(&daemon->follows) ? "amiss\n" : "ok\n", out);
 	if (wants_json(request))
 		status_json(daemon, out);
 	else

@@ -3,7 +3,8 @@
  * One request line a connection, at most CONTROL_REQUEST_MAX bytes, words separated by spaces:
  *	status [json]    list [json]    ban PREFIX SECONDS [REASON...]    unban PREFIX    unban --all
  *	explain ADDRESS [json]    reload
- * The answer is "ok" or "error TEXT" on the first line, then text or JSON lines; then the daemon closes.
+ * The answer is "ok", "amiss" (of a status that shows a daemon that reads nothing) or "error TEXT" on the first line, then
+ * text or JSON lines; then the daemon closes.
  * At most CONTROL_CLIENTS_MAX at a time, each for control_timeout_ms; never blocks the loop on a slow reader.
  * Who may connect is decided by the socket's file mode (0600 for the daemon's user and root). */
 #ifndef MAILWARD_CONTROL_H

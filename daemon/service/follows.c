@@ -48,6 +48,23 @@ bool follows_ok(const struct follows *follows)
 	return ok;
 }
 
+const char *follow_fault(const struct follow *follow)
+{
+	if (follow->source->trouble)
+		return follow->source->trouble == -ENOTSUP ? "not a regular file" : strerror(-follow->source->trouble);
+	if (follow_stats(follow)->present)
+		return NULL;
+	return follow->source->is_file ? "not there yet" : "not there yet, or closed to the user mailward";
+}
+
+bool follows_blind(const struct follows *follows)
+{
+	for (size_t i = 0; i < follows->count; i++)
+		if (!follow_fault(&follows->at[i]))
+			return false;
+	return follows->count > 0;
+}
+
 bool follows_save(const struct follows *follows, size_t i, struct follow_saved *saved)
 {
 	if (i >= follows->count + follows->past_count)

@@ -51,6 +51,12 @@ const struct source_stats *follow_stats(const struct follow *follow);
 #define FOLLOWS_PATIENCE_S 30
 bool follows_ok(const struct follows *follows);
 
+/* follow_fault - why it is not being read now, in words for people; NULL: it is */
+const char *follow_fault(const struct follow *follow);
+
+/* follows_blind - there are sources, and none of them is being read: whoever attacks, nobody hears of it */
+bool follows_blind(const struct follows *follows);
+
 /* follows_save - the position of one, i from 0 on, also of those that are not followed now; false: there are no more */
 bool follows_save(const struct follows *follows, size_t i, struct follow_saved *saved);
 

@@ -109,9 +109,9 @@ sed 's/= ten/= 10m ; ten minutes/' "$tmp/bad.conf" >"$tmp/good.conf"
 mw check -c "$tmp/good.conf"
 [ "$status" = 0 ] && [ ! -s "$tmp/err" ]
 result 'a good config is fine' $?
-# what the README shows can be copied: each block that begins with a section
+# what the README shows can be copied: each block that begins with a section, or with a comment
 printf '192.0.2.7 REJECT\n' >"$tmp/access"
-awk '/^```/ { block = !block; first = block; next } block { if (first) wanted = /^\[/; first = 0; if (wanted) print }' README.md |
+awk '/^```/ { block = !block; first = block; next } block { if (first) wanted = /^[[#;]/; first = 0; if (wanted) print }' README.md |
 	sed "s|/etc/postfix/access|$tmp/access|" >"$tmp/copied.conf"
 printf '[mailward]\npatterns = %s\n' "$patterns" >>"$tmp/copied.conf"
 mw check -c "$tmp/copied.conf"

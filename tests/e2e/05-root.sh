@@ -25,7 +25,7 @@ for mode in 0700 0755; do
 	[ $mode = 0700 ] || chmod 644 "$tmp/conf"
 	start daemon "$MAILWARD" run -c "$tmp/conf"
 	daemon=$pid
-	wait_until "$MAILWARD" status -c "$tmp/conf"
+	wait_until "$MAILWARD" list -c "$tmp/conf"
 	attack 198.51.100.7
 	check "folder $mode: an attacker in the log is banned in the kernel" wait_until held 198.51.100.7
 	mv "$tmp/mail.log" "$tmp/mail.log.1"

@@ -77,7 +77,7 @@ END
 start daemon $as "$mailward" run -c "$conf" --dry-run --json
 daemon=$pid
 check 'a folder that is not there yet: it waits, and says so' wait_until grep -qF "$log" "$tmp/daemon.err"
-check 'and answers on its socket' wait_until "$mailward" status -c "$conf" || bail_out "it does not start: $(cat "$tmp/daemon.err")"
+check 'and answers on its socket' wait_until "$mailward" list -c "$conf" || bail_out "it does not start: $(cat "$tmp/daemon.err")"
 
 mkdir "$tmp/log"
 errors 198.51.100.1 2 >"$log"

@@ -134,7 +134,7 @@ class World:
         self.daemon = subprocess.Popen(inside(MX, "setpriv", "--reuid", "nobody", "--clear-groups", "--no-new-privs",
             "--bounding-set", "-all,+net_admin", "--inh-caps", "-all,+net_admin", "--ambient-caps", "-all,+net_admin",
             f"{self.folder}/program/mailward", "run", "-c", self.conf), stdout=self.out, stderr=self.out)
-        return wait_until(lambda: self.ask("status").returncode == 0 or self.daemon.poll() is not None) and self.daemon.poll() is None
+        return wait_until(lambda: self.ask("list").returncode == 0 or self.daemon.poll() is not None) and self.daemon.poll() is None
 
     def stop(self):
         self.daemon.send_signal(signal.SIGTERM)

@@ -7,7 +7,7 @@ own_network
 
 start_daemon() {
 	start daemon "$MAILWARD" run -c "$tmp/conf"
-	wait_until "$MAILWARD" status -c "$tmp/conf"
+	wait_until "$MAILWARD" list -c "$tmp/conf"
 }
 
 stop() {

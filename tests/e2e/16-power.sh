@@ -37,7 +37,7 @@ banned() { ask list | grep -qE "^${1//./\\.} +ban " && dropped "$1"; }
 run_daemon() {
 	start daemon "$MAILWARD" run -c "$tmp/etc/mailward.conf"
 	engine=$pid
-	wait_until ask status || { cat "$tmp/daemon.err"; return 1; }
+	wait_until ask list || { cat "$tmp/daemon.err"; return 1; }
 	warden=$(pgrep -P "$engine")
 }
 field_of() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"; }
@@ -156,6 +156,18 @@ check 'started by a service manager with a watchdog' run_daemon
 unset NOTIFY_SOCKET WATCHDOG_USEC
 check 'it says that it is ready' wait_until grep -q READY=1 "$tmp/notify.out"
 check 'and that it is alive' wait_until beats 3
+check 'systemctl status has a line that says what it reads' wait_until grep -qx "STATUS=Reads $log" "$tmp/notify.out"
+check 'status agrees' ask status
+mv "$log" "$log.1"
+install -m 600 /dev/null "$log"	# as "postfix logrotate" leaves it since 3.10
+check 'the log is rotated, and closed to the daemon: that line says so' \
+	wait_until grep -qx "STATUS=READS NOTHING: $log (Permission denied)" "$tmp/notify.out"
+check 'status is red' not ask status
+ask status >"$tmp/out"
+check 'and says why' sh -c "grep -q '^reading  *NOTHING' '$tmp/out' && grep -qF 'source     $log: Permission denied' '$tmp/out'"
+chmod 644 "$log"
+check 'it is opened: all is well again' wait_until ask status
+check 'and said to be' wait_until eval '[ "$(grep STATUS= "$tmp/notify.out" | tail -n 1)" = "STATUS=Reads $log" ]'
 kill -STOP "$warden"
 check 'a warden that stands still is missed' wait_until grep -q 'the warden does not answer' "$tmp/daemon.err"
 before=$(heard)

@@ -36,11 +36,11 @@ ask() {
 # start_dry NAME, start_live NAME - and wait until it answers; these commands exec each other, so $pid is the daemon's
 start_dry() {
 	start "$1" ip netns exec "$mx" $unprivileged "$mailward" run -c "$tmp/$1.conf" --dry-run --json
-	wait_until ask "$1" status || { cat "$tmp/$1.err"; return 1; }
+	wait_until ask "$1" list || { cat "$tmp/$1.err"; return 1; }
 }
 start_live() {
 	start "$1" ip netns exec "$mx" $with_net_admin "$mailward" run -c "$tmp/$1.conf"
-	wait_until ask "$1" status || { cat "$tmp/$1.err"; return 1; }
+	wait_until ask "$1" list || { cat "$tmp/$1.err"; return 1; }
 }
 pid_of() { cat "$tmp/$1.pid"; }
 

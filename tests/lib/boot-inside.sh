@@ -81,6 +81,16 @@ check 'they are not root' sh -c '[ "$(ps -o user= -p "$(pgrep -d, ^mailward)" | 
 check 'it reads the journal' sh -c 'mailward status | grep -q "^source  *journal"'
 rm $log
 
+check 'systemctl status says what it reads' sh -c 'systemctl show -P StatusText mailward | grep -qx "Reads journal"'
+check 'check by root finds everything within reach' mailward check
+chmod 600 /etc/mailward/mailward.conf
+check 'check by root of a config that the service could not read' not mailward check
+check 'says what would be right' sh -c 'mailward check 2>&1 | grep -q "chgrp mailward and chmod g+r would be right"'
+chmod 644 /etc/mailward/mailward.conf
+mkdir -m 700 /srv/shut && touch /srv/shut/list
+printf '[blocklist shut]\nfile = /srv/shut/list\n' | cat /etc/mailward/mailward.conf - >shut.conf
+check 'and of a list in a folder that is shut' sh -c 'mailward check -c shut.conf 2>&1 | grep -q "may not enter the folder /srv/shut:"'
+
 check 'postfix@-.service starts' systemctl start postfix@-
 smtpd 192.0.2.110 6
 check 'six errors in the journal are a ban' wait_until listed 192.0.2.110
