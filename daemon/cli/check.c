@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -159,13 +160,13 @@ static void check_reach(struct problems *problems, const char *path, int mode, c
 		problem(SPOT(problems, path, 0), "the service's user mailward may not read this: %s would be right", what);
 }
 
-/* Root may read everything. What it says of a config is worth something only for the user that the service has. */
+/* Root may read everything. What it says of the service's config is worth something only for the service's user. */
 static void check_as_user(const struct conf *conf, struct problems *problems)
 {
 	static const char list[] = "chgrp mailward and chmod g+r", log[] = "chgrp adm and chmod g+r; where Postfix writes the log by "
 		"itself, postconf -e maillog_file_permissions=0644 besides", folder[] = "chmod o+rx";
 
-	if (geteuid() != 0 || !getpwnam("mailward"))
+	if (geteuid() != 0 || !conf->path || strcmp(conf->path, CONF_PATH_DEFAULT) != 0 || !getpwnam("mailward"))
 		return;
 	check_reach(problems, conf->path, R_OK, list);
 	check_reach(problems, conf->allow_file, R_OK, list);
