@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -41,6 +42,22 @@ static bool to_journal(void)
 	return known;
 }
 
+static struct log_line lines[LOG_LAST];
+static unsigned kept;
+
+static void keep(const char *text)
+{
+	struct log_line *line = &lines[kept++ % LOG_LAST];
+
+	line->time_s = (int64_t)time(NULL);
+	snprintf(line->text, sizeof(line->text), "%.*s", (int)sizeof(line->text) - 1, text);
+}
+
+const struct log_line *log_last(unsigned i)
+{
+	return i < LOG_LAST && i < kept ? &lines[(kept - 1 - i) % LOG_LAST] : NULL;
+}
+
 __attribute__((format(printf, 2, 0)))
 static void message(enum severity severity, const char *fmt, va_list args)
 {
@@ -50,6 +67,8 @@ static void message(enum severity severity, const char *fmt, va_list args)
 	text_printable(shown, sizeof(shown), text_of(raw));
 	const struct form *form = &forms[severity];
 	int len = snprintf(line, sizeof(line), "%s%s\n", to_journal() ? form->journal : form->terminal, shown);
+	if (severity <= WARNING)
+		keep(shown);
 	if (write(STDERR_FILENO, line, (size_t)len) < 0)
 		return;	/* nobody is left to tell */
 }

@@ -12,8 +12,17 @@
 #define MAILWARD_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 extern bool log_verbose;
+
+/* log_last - the last errors and warnings, i = 0: the latest; NULL: there were no more. Escaped already. */
+#define LOG_LAST 4
+struct log_line {
+	int64_t time_s;
+	char text[256];
+};
+const struct log_line *log_last(unsigned i);
 
 __attribute__((format(printf, 1, 2))) void log_error(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void log_warning(const char *fmt, ...);

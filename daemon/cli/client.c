@@ -71,17 +71,17 @@ static void print_harmless(FILE *out, struct text text)
 	}
 }
 
-/* "ok" and the lines; "amiss" and the same, but what they tell is not as it should be; or "error TEXT" and perhaps lines
+/* "ok" and the lines; "amiss" or "critical" and the same, but what they tell is not as it should be; or "error TEXT" and perhaps lines
  * that say more. */
 static int show(const char *path, struct text answer)
 {
 	const char *end = answer.len ? memchr(answer.at, '\n', answer.len) : NULL;
 	struct text first = { answer.at, end ? (size_t)(end - answer.at) : 0 };
 
-	bool amiss = text_equal(first, TEXT("amiss"));
-	if (amiss || text_equal(first, TEXT("ok"))) {
+	bool amiss = text_equal(first, TEXT("amiss")), critical = text_equal(first, TEXT("critical"));
+	if (amiss || critical || text_equal(first, TEXT("ok"))) {
 		print_harmless(stdout, (struct text){ end + 1, answer.len - first.len - 1 });
-		return amiss ? EXIT_INPUT : EXIT_DONE;
+		return critical ? CLIENT_CRITICAL : amiss ? EXIT_INPUT : EXIT_DONE;
 	}
 	if (text_starts(first, TEXT("error "))) {
 		fputs("mailward: ", stderr);

@@ -11,6 +11,8 @@
  * Owns: *answer, on the heap. Returns 0 or -errno. */
 int client_exchange(const char *socket, const char *request, char **answer, size_t *len);
 
+#define CLIENT_CRITICAL 2	/* the exit status of a monitoring plugin */
+
 /* client_ask - send one request line (without its LF) to the daemon of the command's config and print what it answers
  * One that is as long as CONTROL_REQUEST_MAX is refused. Returns the exit status; what went wrong is on standard error. */
 int client_ask(const struct cli *cli, const char *request);

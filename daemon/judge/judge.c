@@ -46,7 +46,8 @@ struct judge *judge_new(const struct conf *conf, const struct rules *rules, even
 	name_key_make(&judge->name_key);
 	judge->rule_errors = calloc(rules->count + 1, sizeof(*judge->rule_errors));
 	judge->rule_saved = calloc(rules->count + 1, sizeof(*judge->rule_saved));
-	if (!judge->rule_errors || !judge->rule_saved ||
+	judge->rule_last_ms = calloc(rules->count + 1, sizeof(*judge->rule_last_ms));
+	if (!judge->rule_errors || !judge->rule_saved || !judge->rule_last_ms ||
 	    window_init(&judge->window, policy->window_s, policy->memory ? policy->long_window_s : 0, policy->soft_error_limit,
 			policy->hard_error_limit, conf->max_addresses) < 0 ||
 	    bans_init(&judge->bans, conf->max_bans, policy->ban_time_max_s) < 0 ||
@@ -85,6 +86,7 @@ void judge_free(struct judge *judge)
 	sums_fini(&judge->sums);
 	free(judge->rule_errors);
 	free(judge->rule_saved);
+	free(judge->rule_last_ms);
 	free(judge);
 }
 
@@ -257,6 +259,7 @@ static void count(struct judge *judge, const struct error *error)
 
 	judge->figures.errors += hit->weight;
 	judge->rule_errors[hit->rule] += hit->weight;
+	judge->thought = (struct judge_thought){ .halves = 2U * hit->weight };
 	if (!window_add(&judge->window, &error->prefix, error->time_ms, hit->weight, hit->rule, !may_ban, &sum)) {
 		judge->figures.lost++;
 		return;
@@ -296,6 +299,8 @@ static void hear(struct judge *judge, const struct hit *hit)
 	struct error error;
 	struct hit told;
 
+	if (hit->time_ms > judge->rule_last_ms[hit->rule])
+		judge->rule_last_ms[hit->rule] = hit->time_ms;
 	if (judge->conf->policy.memory && hit->time_ms)
 		weighed_due(judge, hit->time_ms);
 	if (rule->kind == RULE_SUCCESS || rule->kind == RULE_ACCEPTED || rule->kind == RULE_DELIVERED) {
@@ -565,6 +570,16 @@ struct judge_tries judge_tries(const struct judge *judge)
 const char *judge_word(const struct judge *judge)
 {
 	return judge->conf->policy.memory ? "memory" : "window";
+}
+
+const struct judge_thought *judge_thought(const struct judge *judge)
+{
+	return &judge->thought;
+}
+
+int64_t judge_rule_last_ms(const struct judge *judge, const struct rule *rule)
+{
+	return judge->rule_last_ms[rule->id];
 }
 
 const struct figures *judge_figures(const struct judge *judge)

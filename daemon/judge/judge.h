@@ -69,6 +69,10 @@ const char *judge_word(const struct judge *judge);
 struct judge_tries judge_tries(const struct judge *judge);
 
 const struct figures *judge_figures(const struct judge *judge);
+/* judge_thought - of the last hit that was counted as an error; valid until the next hit */
+const struct judge_thought *judge_thought(const struct judge *judge);
+/* judge_rule_last_ms - when the rule was last met by a line that has a time; 0: not since the start */
+int64_t judge_rule_last_ms(const struct judge *judge, const struct rule *rule);
 /* judge_rule_errors - weighted errors counted under a rule so far */
 uint64_t judge_rule_errors(const struct judge *judge, const struct rule *rule);
 /* judge_addresses - how many addresses the window tracks now */

@@ -16,6 +16,7 @@
 #include "judge/stays.h"
 #include "judge/sums.h"
 #include "judge/told.h"
+#include "judge/view.h"
 #include "judge/window.h"
 #include "match/account.h"
 
@@ -38,12 +39,14 @@ struct judge {
 	struct stays stays;
 	struct ban_minute ban_minute;
 	struct figures figures;
+	struct judge_thought thought;	/* of the last error that counted */
 	struct name_key name_key;	/* what names are hashed with; made at the first start, and kept */
 	/* of judge_dry_run: the other judge, and its conf; NULL: there is none */
 	struct judge *beside;
 	struct conf beside_conf;
 	struct judge_tries tries;
 	uint64_t *rule_errors;		/* weighted, by rule id */
+	int64_t *rule_last_ms;		/* the latest time of each rule's hits, 0: none is known */
 	uint64_t *rule_saved;		/* what of it was saved last; UINT64_MAX: nothing */
 };
 

@@ -24,6 +24,20 @@ struct judge_view {
 	bool customers_around;		/* a network around it has customers in it, so that it is never banned as a whole */
 };
 
+/* what was thought of the last error that counted; see judge_thought() */
+#define THOUGHT_AGAIN 1U	/* the name again: half */
+#define THOUGHT_SAME 2U		/* and the password, too: nothing */
+#define THOUGHT_NEAR 4U		/* an account that is known from nearby: half */
+#define THOUGHT_BOUNCE 8U	/* a bounce to a forged sender: half */
+#define THOUGHT_CAMPAIGN 16U	/* a name that many strangers try */
+#define THOUGHT_BURNT 32U	/* a name that nobody has, and that strangers try */
+#define THOUGHT_GUEST 64U	/* where accounts are at home */
+struct judge_thought {
+	uint32_t halves;	/* what it weighs, in half errors */
+	uint32_t networks;	/* that try the name */
+	unsigned why;		/* THOUGHT_* */
+};
+
 /* what is known of a name; see judge_look_name() */
 struct judge_name_view {
 	bool exists, by_login;		/* by_login: somebody logged in under it; else mail was delivered */

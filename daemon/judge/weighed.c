@@ -14,6 +14,7 @@ struct weighing {
 	unsigned guests;	/* accounts at home at the unit */
 	bool near;		/* the account is known from nearby */
 	bool burnt;		/* the name is */
+	bool campaign;		/* or many strangers try it */
 	unsigned networks;	/* that try the name */
 	uint32_t halves;
 	bool one;		/* the unit has tried this one name only */
@@ -107,12 +108,12 @@ static void weigh_name(struct judge *judge, struct weighing *w)
 
 	w->networks = names_try(&judge->names, hit->account, place_stranger(&w->place), w->error->time_ms);
 	if (names_known(&judge->names, hit->account) != NAMES_UNKNOWN || hit->known == HIT_KNOWN) {
-		if (w->networks >= policy->campaign_networks)
-			w->halves *= policy->weight_campaign;
+		w->campaign = w->networks >= policy->campaign_networks;
 	} else if (w->networks >= policy->burn_networks) {
 		w->burnt = !(w->login && names_all_exist(&judge->names, hit->domain));
-		w->halves *= w->burnt ? policy->weight_burnt : policy->weight_campaign;
+		w->campaign = !w->burnt;
 	}
+	w->halves *= w->burnt ? policy->weight_burnt : w->campaign ? policy->weight_campaign : 1;
 }
 
 /* An old phone; a bot learns nothing by it. */
@@ -394,10 +395,18 @@ static void delay(struct judge *judge, const struct weighing *w)
 		verdict_delay(judge, w->error, &w->sum, errors, delay_s);
 }
 
-static void count_error(struct judge *judge, const struct hit *hit)
+static void count_error(struct judge *judge, const struct weighing *w)
 {
+	const struct hit *hit = w->error->hit;
+	struct judge_thought *thought = &judge->thought;
+
 	judge->figures.errors += hit->weight;
 	judge->rule_errors[hit->rule] += hit->weight;
+	thought->halves += w->halves;
+	thought->networks = w->networks;
+	thought->why |= (w->again && w->run <= RUN_MAX ? THOUGHT_AGAIN : 0) | (w->same ? THOUGHT_SAME : 0) | (w->near ? THOUGHT_NEAR : 0) |
+			(w->null_sender ? THOUGHT_BOUNCE : 0) | (w->burnt ? THOUGHT_BURNT : 0) |
+			(w->campaign ? THOUGHT_CAMPAIGN : 0) | (w->guests ? THOUGHT_GUEST : 0);
 }
 
 /* The same password again weighs nothing, but three times within the window it is a strike. */
@@ -413,7 +422,8 @@ static bool strike(struct judge *judge, struct weighing *w)
 	    !window_weigh(&judge->window, unit, error->time_ms, 0, error->rule->id, WINDOW_BRIEF | WINDOW_LOGIN | WINDOW_AGAIN, &w->sum))
 		return false;
 	w->strikes = w->sum.strikes;
-	count_error(judge, error->hit);
+	w->halves = 0;
+	count_error(judge, w);
 	delay(judge, w);
 	return true;
 }
@@ -439,7 +449,7 @@ static void count_one(struct judge *judge, const struct error *error)
 			judge->figures.spared += error->hit->weight;
 		return;
 	}
-	count_error(judge, error->hit);
+	count_error(judge, &w);
 	if (!add(judge, &w, &last)) {
 		judge->figures.lost++;
 		return;
@@ -468,6 +478,7 @@ void weighed_count(struct judge *judge, const struct error *error)
 	struct error one = { &hit, error->rule, error->prefix, error->time_ms };
 	unsigned tries = error->rule->weight ? hit.weight / error->rule->weight : 1;
 
+	judge->thought = (struct judge_thought){ .halves = 0 };
 	hit.weight = (uint16_t)(tries ? hit.weight / tries : hit.weight);
 	for (unsigned i = 0; i < tries && !weighed_is_banned(judge, &hit.addr, error->time_ms); i++)
 		count_one(judge, &one);
@@ -491,8 +502,10 @@ void weighed_look(const struct judge *judge, const struct addr *addr, int64_t no
 {
 	struct weighing w = { .place = place_of(addr, judge->conf->policy.ipv6_prefix) };
 	const struct stay *stay = stays_of(&judge->stays, &w.place.unit);
+	const struct window_last *last = window_last(&judge->window, &w.place.unit);
 
 	w.guests = customers_guests(&judge->customers, &w.place.unit, now_ms);
+	w.nameless = last && last->time_ms && !last->told;
 	view->long_errors = (sum->long_halves + 1) / 2;
 	view->limit = short_limit(judge, &w) / 2;
 	view->long_limit = long_limit(judge, &w) / 2;

@@ -18,6 +18,7 @@
 #include "service/explain.h"
 #include "service/reload.h"
 #include "service/report.h"
+#include "service/status.h"
 
 #define WORDS_MAX 4
 
@@ -32,187 +33,14 @@ static bool wants_json(const struct request *request)
 	return request->count > 1 && strcmp(request->word[1], "json") == 0;
 }
 
-struct running {
-	FILE *out;
-	uint64_t bans, delays;
-	struct prefix private;	/* a banned private address; len 0: there is none */
-};
-
-static void count_running(void *arg, const struct event *event)
-{
-	struct running *running = arg;
-
-	if (event->kind == VERDICT_BAN && addr_is_private(&event->prefix.addr))
-		running->private = event->prefix;
-	if (event->kind == VERDICT_BAN)
-		running->bans++;
-	else
-		running->delays++;
-}
-
-static struct running running_now(const struct judge *judge)
-{
-	struct running running = { 0 };
-
-	judge_active(judge, clock_now_ms(), count_running, &running);
-	return running;
-}
-
-static void outage_json(void *arg, const struct event *outage)
-{
-	report_json(arg, outage, outage->time_ms);
-}
-
-static void outage_text(void *arg, const struct event *outage)
-{
-	char text[NOTICE_FMT_SIZE];
-
-	fprintf(arg, "outage     %s\n", notice_fmt(text, sizeof(text), outage));
-}
-
-/* What the judge that is not in force would have done. */
-static void beside_json(const struct daemon *daemon, FILE *out)
-{
-	const struct judge *beside = judge_beside(daemon->judge);
-	struct judge_tries tries = judge_tries(daemon->judge);
-	struct running running;
-	struct json json;
-
-	if (!beside)
-		return;
-	running = running_now(beside);
-	json_begin(&json, out);
-	json_cstr(&json, "event", "beside");
-	json_cstr(&json, "judge", judge_word(beside));
-	json_uint(&json, "tries", tries.all);
-	json_uint(&json, "through_in_force", tries.through[0]);
-	json_uint(&json, "through", tries.through[1]);
-	for (const struct figure_name *name = figure_names; name->name; name++)
-		json_uint(&json, name->name, figure(judge_figures(beside), name));
-	json_uint(&json, "running_delays", running.delays);
-	json_uint(&json, "running_bans", running.bans);
-	json_end(&json);
-}
-
-static void beside_text(const struct daemon *daemon, FILE *out)
-{
-	const struct judge *beside = judge_beside(daemon->judge);
-	struct judge_tries tries = judge_tries(daemon->judge);
-	const struct figures *stats;
-	struct running running;
-
-	if (!beside)
-		return;
-	stats = judge_figures(beside);
-	running = running_now(beside);
-	fprintf(out, "beside     judge = %s would have had %" PRIu64 " %s, %" PRIu64 " %s for %" PRIu64 " %s; %" PRIu64 " %s and %" PRIu64
-		" %s now\n", judge_word(beside), stats->bans, plural(stats->bans, "ban", "bans"), stats->delays,
-		plural(stats->delays, "delay", "delays"), stats->errors, plural(stats->errors, "error", "errors"),
-		running.bans, plural(running.bans, "ban", "bans"), running.delays, plural(running.delays, "delay", "delays"));
-	fprintf(out, "           of %" PRIu64 " tries that both count, %" PRIu64 " got past judge = %s, %" PRIu64 " past judge = %s\n",
-		tries.all, tries.through[0], judge_word(daemon->judge), tries.through[1], judge_word(beside));
-}
-
-static void status_json(const struct daemon *daemon, FILE *out)
-{
-	struct running running = running_now(daemon->judge);
-	struct json json;
-
-	json_begin(&json, out);
-	json_cstr(&json, "event", "status");
-	json_cstr(&json, "version", MAILWARD_VERSION);
-	json_time(&json, "since", daemon->started_ms);
-	json_bool(&json, "dry_run", daemon->dry_run);
-	for (const struct figure_name *name = figure_names; name->name; name++)
-		json_uint(&json, name->name, figure(judge_figures(daemon->judge), name));
-	json_uint(&json, "tracked", judge_addresses(daemon->judge));
-	json_uint(&json, "running_delays", running.delays);
-	json_uint(&json, "running_bans", running.bans);
-	json_uint(&json, "limit_hits", match_limit_hits(daemon->setup->matcher));
-	json_bool(&json, "state_saved", !daemon->dry_run && !checkpoint_failed(daemon->checkpoint));
-	if (daemon->enforce) {
-		json_uint(&json, "sent", enforce_stats(daemon->enforce)->sent);
-		json_uint(&json, "refused", enforce_stats(daemon->enforce)->refused);
-	}
-	json_end(&json);
-	beside_json(daemon, out);
-	judge_outages(daemon->judge, clock_now_ms(), outage_json, out);
-	for (size_t i = 0; i < daemon->follows.count; i++) {
-		const struct follow *follow = &daemon->follows.at[i];
-		const struct source_stats *source = follow_stats(follow);
-
-		json_begin(&json, out);
-		json_cstr(&json, "event", "source");
-		if (follow->source->is_file)
-			json_cstr(&json, "file", follow_name(follow));
-		else
-			json_bool(&json, "journal", true);
-		json_bool(&json, "present", source->present);
-		if (follow->source->trouble)
-			json_cstr(&json, "fault", follow_fault(follow));
-		json_bool(&json, "caught_up", source->caught_up);
-		json_uint(&json, "lines", source->lines);
-		json_uint(&json, "bytes", source->bytes);
-		json_uint(&json, "rotations", source->rotations);
-		json_uint(&json, "truncations", source->truncations);
-		json_end(&json);
-	}
-}
-
-static void status_text(const struct daemon *daemon, FILE *out)
-{
-	const struct figures *stats = judge_figures(daemon->judge);
-	struct running running = running_now(daemon->judge);
-	char since[32], up[24], prefix[PREFIX_FMT_SIZE], hint[PRIVATE_HINT_SIZE];
-	time_t started_s = (time_t)(daemon->started_ms / 1000);
-	struct tm tm;
-
-	strftime(since, sizeof(since), "%F %T", localtime_r(&started_s, &tm));
-	duration_fmt(up, sizeof(up), (uint64_t)((clock_now_ms() - daemon->started_ms) / 1000));
-	fprintf(out, "mailward %s, since %s (%s)\n", MAILWARD_VERSION, since, up);
-	if (daemon->enforce)
-		fprintf(out, "enforcing  %" PRIu64 " verdicts sent, %" PRIu64 " refused\n", enforce_stats(daemon->enforce)->sent,
-			enforce_stats(daemon->enforce)->refused);
-	else
-		fputs("enforcing  nothing: this is a dry run\n", out);
-	fprintf(out, "running    %" PRIu64 " %s, %" PRIu64 " %s\n", running.bans, plural(running.bans, "ban", "bans"),
-		running.delays, plural(running.delays, "delay", "delays"));
-	if (running.private.len)
-		fprintf(out, "private    %s is banned%s\n", prefix_fmt(prefix, sizeof(prefix), &running.private),
-			private_hint(hint, sizeof(hint), &running.private));
-	fprintf(out, "so far     %" PRIu64 " %s, %" PRIu64 " %s for %" PRIu64 " %s by %" PRIu64 " %s\n",
-		stats->bans, plural(stats->bans, "ban", "bans"), stats->delays, plural(stats->delays, "delay", "delays"),
-		stats->errors, plural(stats->errors, "error", "errors"),
-		stats->addresses, plural(stats->addresses, "address", "addresses"));
-	fprintf(out, "tracking   %u of at most %u addresses\n", judge_addresses(daemon->judge), daemon->setup->conf.max_addresses);
-	fprintf(out, "uncounted  %" PRIu64 " of banned, %" PRIu64 " of allowed addresses, %" PRIu64 " echoes, %" PRIu64
-		" observed, %" PRIu64 " lost, %" PRIu64 " during outages\n", stats->evidence, stats->allowed, stats->echoes,
-		stats->observed, stats->lost, stats->uncounted);
-	if (stats->withheld)
-		fprintf(out, "withheld   %" PRIu64 " %s, by max_bans_per_minute\n", stats->withheld,
-			plural(stats->withheld, "ban", "bans"));
-	beside_text(daemon, out);
-	if (follows_blind(&daemon->follows))
-		fputs("reading    NOTHING: whoever attacks, nobody hears of it\n", out);
-	judge_outages(daemon->judge, clock_now_ms(), outage_text, out);
-	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
-		fprintf(out, "state      in memory only: %s\n", checkpoint_failed(daemon->checkpoint));
-	for (size_t i = 0; i < daemon->follows.count; i++) {
-		const struct source_stats *source = follow_stats(&daemon->follows.at[i]);
-		const char *fault = follow_fault(&daemon->follows.at[i]);
-
-		fprintf(out, "source     %s: %s, %" PRIu64 " %s, %" PRIu64 " %s\n",
-			follow_name(&daemon->follows.at[i]),
-			fault ? fault : source->caught_up ? "following" : "catching up",
-			source->lines, plural(source->lines, "line", "lines"), source->rotations + source->truncations,
-			plural(source->rotations + source->truncations, "rotation", "rotations"));
-	}
-}
-
 static void answer_status(struct daemon *daemon, const struct request *request, FILE *out)
 {
-	fputs(follows_blind(&daemon->follows) ? "amiss\n" : "ok\n", out);
-	if (wants_json(request))
+	bool check = request->count > 1 && strcmp(request->word[1], "check") == 0;
+
+	fprintf(out, "%s\n", status_word(daemon, check));
+	if (check)
+		status_check(daemon, out);
+	else if (wants_json(request))
 		status_json(daemon, out);
 	else
 		status_text(daemon, out);
@@ -223,35 +51,39 @@ static void list_json(void *arg, const struct event *event)
 	report_json(arg, event, clock_now_ms());
 }
 
+struct shown {
+	FILE *out;
+	uint64_t count;
+};
+
 static void list_text(void *arg, const struct event *event)
 {
-	struct running *running = arg;
+	struct shown *shown = arg;
 	char prefix[PREFIX_FMT_SIZE], remains[24];
 
-	if (running->bans + running->delays == 0)
-		fprintf(running->out, "%-26s %-6s %-8s %s\n", "address", "kind", "for", "why");
-	count_running(running, event);
+	if (shown->count++ == 0)
+		fprintf(shown->out, "%-26s %-6s %-8s %s\n", "address", "kind", "for", "why");
 	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
 	duration_fmt(remains, sizeof(remains), rest_s(event, clock_now_ms()));
-	fprintf(running->out, "%-26s %-6s %-8s", prefix, event->kind == VERDICT_BAN ? "ban" : "delay", remains);
+	fprintf(shown->out, "%-26s %-6s %-8s", prefix, event->kind == VERDICT_BAN ? "ban" : "delay", remains);
 	if (event->errors)
-		fprintf(running->out, " %u %s, last %s\n", event->errors, plural(event->errors, "error", "errors"),
+		fprintf(shown->out, " %u %s, last %s\n", event->errors, plural(event->errors, "error", "errors"),
 			event->rule);
 	else
-		fprintf(running->out, " %s\n", event->rule);
+		fprintf(shown->out, " %s\n", event->rule);
 }
 
 static void answer_list(struct daemon *daemon, const struct request *request, FILE *out)
 {
-	struct running running = { .out = out };
+	struct shown shown = { .out = out };
 
 	fputs("ok\n", out);
 	if (wants_json(request)) {
 		judge_active(daemon->judge, clock_now_ms(), list_json, out);
 		return;
 	}
-	judge_active(daemon->judge, clock_now_ms(), list_text, &running);
-	if (running.bans + running.delays == 0)
+	judge_active(daemon->judge, clock_now_ms(), list_text, &shown);
+	if (shown.count == 0)
 		fputs("nobody is banned\n", out);
 }
 

@@ -1,9 +1,10 @@
 /* control - the daemon's unix socket: who may ask, and how a request gets its answer
  *
  * One request line a connection, at most CONTROL_REQUEST_MAX bytes, words separated by spaces:
- *	status [json]    list [json]    ban PREFIX SECONDS [REASON...]    unban PREFIX    unban --all
+ *	status [json|check]    list [json]    ban PREFIX SECONDS [REASON...]    unban PREFIX    unban --all
  *	explain ADDRESS [json]    reload
- * The answer is "ok", "amiss" (of a status that shows a daemon that reads nothing) or "error TEXT" on the first line, then
+ * The answer is "ok", "amiss" (of a status that shows a daemon that reads nothing), "critical" (of status check) or
+ * "error TEXT" on the first line, then
  * text or JSON lines; then the daemon closes.
  * At most CONTROL_CLIENTS_MAX at a time, each for control_timeout_ms; never blocks the loop on a slow reader.
  * Who may connect is decided by the socket's file mode (0600 for the daemon's user and root). */

@@ -45,11 +45,13 @@ static void log_ban(struct daemon *daemon, const struct event *event)
 		   event->rule, private_hint(hint, sizeof(hint), &event->prefix));
 }
 
-static void on_change(void *arg)
+static void on_heard(void *arg, const struct heard *heard)
 {
-	const struct daemon *daemon = arg;
+	struct daemon *daemon = arg;
 
 	checkpoint_note(daemon->checkpoint);
+	if (heard->from_banned && !heard->backlog && daemon->enforce)
+		health_hear_banned(&daemon->health, daemon->judge, &heard->hit->addr);
 }
 
 static void enforce_it(struct daemon *daemon, const struct event *event)
@@ -72,7 +74,7 @@ static void on_event(void *arg, const struct event *event)
 	bool drops = event->kind == VERDICT_DELAY || event->kind == VERDICT_BAN;
 
 	if (event_is_verdict(event))
-		on_change(daemon);
+		checkpoint_note(daemon->checkpoint);
 	/* Catching up, we meet old bans: those that are over by now are history, the others are owed their rest. */
 	if (drops && event->until_ms <= clock_now_ms())
 		return;
@@ -200,7 +202,7 @@ static int open_flow(struct daemon *daemon)
 		return -ENOMEM;
 	match_names(setup->matcher, judge_name_key(daemon->judge), &setup->conf.names);
 	daemon->started_ms = clock_now_ms();
-	err = follows_open(&daemon->follows, daemon->loop, setup, daemon->judge, NULL, on_change, daemon);
+	err = follows_open(&daemon->follows, daemon->loop, setup, daemon->judge, NULL, on_heard, daemon);
 	if (err >= 0 && !daemon->dry_run)
 		err = checkpoint_open(&daemon->checkpoint, daemon);
 	if (err >= 0 && daemon->enforce) {
@@ -247,7 +249,7 @@ static void stop(struct daemon *daemon)
 int daemon_run(struct setup *setup, int warden_fd, bool json)
 {
 	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = json,
-				 .tell = on_event, .changed = on_change };
+				 .tell = on_event, .heard = on_heard };
 	int err = start(&daemon, warden_fd);
 
 	if (err >= 0) {

@@ -8,6 +8,7 @@
 #include "service/enforce.h"
 #include "judge/judge.h"
 #include "service/follows.h"
+#include "service/health.h"
 #include "service/heartbeat.h"
 #include "service/list_watch.h"
 #include "match/setup.h"
@@ -17,7 +18,8 @@ struct daemon {
 	bool dry_run, json;		/* json: a dry run's events as JSON lines */
 	sd_event *loop;
 	event_fn *tell;			/* of the judge, and of one that takes its place: to the warden, or printed */
-	follows_changed_fn *changed;	/* something was read or decided that the next checkpoint must hold */
+	follows_heard_fn *heard;	/* of the sources, and of those that take their place */
+	struct health health;
 	struct judge *judge;
 	struct follows follows;
 	struct enforce *enforce;	/* NULL in a dry run */

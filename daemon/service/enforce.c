@@ -297,6 +297,11 @@ bool enforce_ping(struct enforce *enforce)
 	return true;
 }
 
+bool enforce_is_silent(const struct enforce *enforce)
+{
+	return enforce->silent;
+}
+
 const struct enforce_stats *enforce_stats(const struct enforce *enforce)
 {
 	return &enforce->stats;

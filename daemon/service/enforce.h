@@ -34,6 +34,8 @@ void enforce_lists(struct enforce *enforce);
 void enforce_clear(struct enforce *enforce);
 /* enforce_ping - has the warden answered the last ping? If so, it is sent the next; else that is logged, once */
 bool enforce_ping(struct enforce *enforce);
+/* enforce_is_silent - it did not answer the last ping */
+bool enforce_is_silent(const struct enforce *enforce);
 const struct enforce_stats *enforce_stats(const struct enforce *enforce);
 
 #endif

@@ -12,21 +12,48 @@
 #include "source/source_journal.h"
 
 #define PAST_MAX CONF_NAMED_MAX
+#define MINUTE_USEC UINT64_C(60000000)
+
+/* The loop's clock is read once a turn: it costs a line nothing. */
+static void keep_pace(struct follow *follow, bool backlog)
+{
+	struct pace *pace = &follow->pace;
+	uint64_t now_usec = 0;
+
+	sd_event_now(follow->source->loop, CLOCK_MONOTONIC, &now_usec);
+	if (now_usec - pace->minute_usec >= MINUTE_USEC) {
+		pace->before = now_usec - pace->minute_usec < 2 * MINUTE_USEC ? pace->minute : 0;
+		pace->minute = 0;
+		pace->minute_usec = now_usec;
+	}
+	pace->minute++;
+	if (!backlog && pace->live++ > 0) {
+		pace->silence_usec -= pace->silence_usec / 4096;
+		if (now_usec - pace->last_usec > pace->silence_usec)
+			pace->silence_usec = now_usec - pace->last_usec;
+	}
+	pace->last_usec = now_usec;
+}
 
 static void on_record(void *arg, const struct record *record, size_t bytes, bool backlog)
 {
 	struct follow *follow = arg;
 	const struct figures *figures = judge_figures(follow->judge);
-	uint64_t errors = figures->errors;
+	uint64_t errors = figures->errors, evidence = figures->evidence;
+	struct heard heard = { .record = record, .backlog = backlog };
 	struct hit hit;
 
+	keep_pace(follow, backlog);
 	judge_read(follow->judge, 1, bytes);
 	if (feed_record(&follow->feed, record, backlog, &hit)) {
 		judge_hit(follow->judge, &hit);
-		if (figures->errors != errors)	/* whoever is counted may be banned next */
+		heard.hit = &hit;
+		heard.counted = figures->errors != errors;
+		heard.from_banned = figures->evidence != evidence;
+		if (heard.counted)	/* whoever is counted may be banned next */
 			source_hurry(follow->source);
 	}
-	follow->changed(follow->arg);
+	follow->heard(follow->arg, &heard);
 }
 
 const char *follow_name(const struct follow *follow)
@@ -146,7 +173,7 @@ static void say_missing(const struct follow *follow)
 }
 
 int follows_open(struct follows *follows, sd_event *loop, const struct setup *setup, struct judge *judge,
-		 const struct follows *before, follows_changed_fn *changed, void *arg)
+		 const struct follows *before, follows_heard_fn *heard, void *arg)
 {
 	const struct conf *conf = &setup->conf;
 	struct follow_saved saved;
@@ -160,7 +187,7 @@ int follows_open(struct follows *follows, sd_event *loop, const struct setup *se
 		struct follow *follow = &follows->at[i];
 		int err;
 
-		*follow = (struct follow){ .changed = changed, .arg = arg, .judge = judge,
+		*follow = (struct follow){ .heard = heard, .arg = arg, .judge = judge,
 					    .feed = feed_new(setup->matcher) };
 		err = open_one(follow, loop, conf, &conf->sources[i]);
 		if (err < 0) {

@@ -12,8 +12,26 @@
 #include "match/setup.h"
 #include "source/source.h"
 
-/* follows_changed_fn - something was read that the next checkpoint must hold */
-typedef void follows_changed_fn(void *arg);
+/* struct heard - a record that was read, and what became of it; valid during the call */
+struct heard {
+	const struct record *record;
+	const struct hit *hit;		/* NULL: nothing that the judge had to hear of */
+	bool backlog;
+	bool counted;			/* as an error: judge_thought() says how */
+	bool from_banned;		/* of somebody who was banned already */
+};
+
+/* follows_heard_fn - gets each, when the judge has heard it; the next checkpoint must hold it */
+typedef void follows_heard_fn(void *arg, const struct heard *heard);
+
+/* struct pace - how lively a source is, by the monotonic clock; live lines alone tell the longest silence */
+struct pace {
+	uint64_t last_usec;		/* of the last record, 0: none yet */
+	uint64_t silence_usec;		/* the longest between two, which is slowly forgotten */
+	uint64_t minute_usec;		/* when the present minute began */
+	uint32_t minute, before;	/* lines in it, and in the minute before it */
+	uint64_t live;			/* lines */
+};
 
 /* struct follow_saved - where one stands: no pointers, to be kept and put back as it is
  * Names are distinct: a file's path, or "journal". */
@@ -28,7 +46,8 @@ struct follows {
 		struct source *source;
 		struct feed feed;
 		struct judge *judge;
-		follows_changed_fn *changed;	/* called with arg after each record */
+		follows_heard_fn *heard;	/* called with arg after each record */
+		struct pace pace;
 		void *arg;
 	} *at;			/* in the config's order */
 	size_t count;
@@ -41,7 +60,7 @@ struct follows {
  * before: those that are followed already, or NULL: a source of the same name goes on where that one stands.
  * Nothing is read before the loop turns. Returns 0 or -errno, logged; then nothing is open. */
 int follows_open(struct follows *follows, sd_event *loop, const struct setup *setup, struct judge *judge,
-		 const struct follows *before, follows_changed_fn *changed, void *arg);
+		 const struct follows *before, follows_heard_fn *heard, void *arg);
 void follows_close(struct follows *follows);
 
 const char *follow_name(const struct follow *follow);

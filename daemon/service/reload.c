@@ -65,7 +65,7 @@ bool reload(struct daemon *daemon, FILE *out)
 		setup_free(setup);
 		return false;
 	}
-	if (follows_open(&follows, daemon->loop, setup, judge, &daemon->follows, daemon->changed, daemon) < 0) {
+	if (follows_open(&follows, daemon->loop, setup, judge, &daemon->follows, daemon->heard, daemon) < 0) {
 		fputs("the sources cannot be opened\n", out);
 		judge_free(judge);
 		setup_free(setup);

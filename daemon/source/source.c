@@ -54,6 +54,11 @@ void source_hurry(struct source *source)
 		source->ops->hurry(source);
 }
 
+uint64_t source_left(struct source *source)
+{
+	return source->ops->left ? source->ops->left(source) : 0;
+}
+
 static uint64_t now_usec(const struct source *source)
 {
 	uint64_t usec = 0;

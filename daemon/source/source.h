@@ -38,6 +38,7 @@ struct source_ops {
 	void (*position)(struct source *source, struct source_position *position);
 	bool (*resume)(struct source *source, const struct source_position *position);
 	void (*hurry)(struct source *source);	/* NULL: never keeps anybody waiting */
+	uint64_t (*left)(struct source *source);	/* bytes; NULL: it cannot be told */
 };
 
 struct source {
@@ -72,6 +73,9 @@ bool source_resume(struct source *source, const struct source_position *position
 
 /* source_hurry - errors are being counted: for one second no line waits for others for more than a millisecond */
 void source_hurry(struct source *source);
+
+/* source_left - how many bytes stand there that were not read yet; 0: none, or it cannot be told */
+uint64_t source_left(struct source *source);
 
 /* source_trouble_s - for how many seconds what stands there could not be read
  * 0: all is well, or there is nothing yet. It is tried again all the time. */

@@ -549,7 +549,23 @@ static void free_file(struct source *source)
 	free(file);
 }
 
-static const struct source_ops ops = { .free = free_file, .position = position, .resume = resume, .hurry = hurry };
+/* Of packed ones it cannot be told. */
+static uint64_t left_bytes(struct source *source)
+{
+	const struct source_file *file = file_of(source);
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < file->tails.count; i++) {
+		const struct tail *tail = file->tails.at[i];
+		struct stat st;
+
+		if (!tail->packed && fstat(tail->fd, &st) == 0 && (uint64_t)st.st_size > tail->mark.end)
+			bytes += (uint64_t)st.st_size - tail->mark.end;
+	}
+	return bytes;
+}
+
+static const struct source_ops ops = { .free = free_file, .position = position, .resume = resume, .hurry = hurry, .left = left_bytes };
 
 static char *absolute(const char *path)
 {

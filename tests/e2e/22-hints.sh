@@ -50,7 +50,27 @@ result 'and explain' $?
 ask explain 192.168.7.7
 ! says 'private'
 result 'but not of one that is allowed' $?
+ask status
+says 'well       all is well' && grep -q "^source     $tmp/mail.log: following, 21 lines, 0 rotations, [0-9.]* lines a second, the last [0-9a-z]* ago$" "$tmp/out" &&
+	grep -q '^rule       postfix/sasl-failed: [0-9]* errors, the last' "$tmp/out"
+result 'status says that all is well, how lively a source is, and which rules count' $?
+ask status --check
+[ "$status" = 0 ] && grep -qx 'MAILWARD OK - dry run, 1 ban running | bans=1 delays=[0-9]* tracked=[0-9]* errors=[0-9]*c lines=21c' "$tmp/out" && [ "$(wc -l <"$tmp/out")" = 1 ]
+result 'status --check is one line for a monitoring plugin' $?
+rm "$tmp/mail.log"
+is_blind() { ! "$MAILWARD" status --check -c "$tmp/m.conf" >"$tmp/check" 2>/dev/null; }
+wait_until is_blind
+"$MAILWARD" status --check -c "$tmp/m.conf" >"$tmp/out" 2>"$tmp/err"
+status=$?
+[ "$status" = 2 ] && says "MAILWARD CRITICAL - $tmp/mail.log is not being read"
+result 'of a daemon that reads nothing it is critical' $?
+ask status
+[ "$status" = 1 ] && says "TROUBLE    $tmp/mail.log is not being read"
+result 'and status says why' $?
 end "$daemon"
+ask status --check
+[ "$status" = 2 ] && says 'MAILWARD CRITICAL - the daemon does not answer'
+result 'as it is where there is no daemon' $?
 
 # ---- new wordings
 

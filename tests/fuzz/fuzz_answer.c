@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!daemon.setup) {
 		fuzz_daemon_make(&daemon);
-		must_hold(follows_open(&daemon.follows, daemon.loop, daemon.setup, NULL, NULL, daemon.changed, &daemon) == 0);
+		must_hold(follows_open(&daemon.follows, daemon.loop, daemon.setup, NULL, NULL, daemon.heard, &daemon) == 0);
 	}
 	judge_free(daemon.judge);
 	daemon.judge = judge_new(&daemon.setup->conf, &daemon.setup->rules, daemon.tell, &daemon);

@@ -106,11 +106,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!daemon.setup) {
 		fuzz_daemon_make(&daemon);
 		/* keeps the loop's inotify descriptor open, whose closing is slow */
-		must_hold(follows_open(&kept, daemon.loop, daemon.setup, NULL, NULL, daemon.changed, &daemon) == 0);
+		must_hold(follows_open(&kept, daemon.loop, daemon.setup, NULL, NULL, daemon.heard, &daemon) == 0);
 	}
 	clock_stand(NOW_MS);
 	daemon.judge = make(&daemon.setup->conf, &daemon);
-	must_hold(follows_open(&daemon.follows, daemon.loop, daemon.setup, daemon.judge, NULL, daemon.changed, &daemon) == 0);
+	must_hold(follows_open(&daemon.follows, daemon.loop, daemon.setup, daemon.judge, NULL, daemon.heard, &daemon) == 0);
 	struct follow *follow = &daemon.follows.at[0];
 	kept.at[0].feed = follow->feed;
 	kept.at[0].judge = daemon.judge;

@@ -25,9 +25,9 @@ static void fuzz_event(void *daemon, const struct event *event)
 		enforce_verdict(((struct daemon *)daemon)->enforce, event);
 }
 
-static void fuzz_changed(void *arg)
+static void fuzz_heard(void *arg, const struct heard *heard)
 {
-	(void)arg;
+	(void)arg, (void)heard;
 }
 
 static void fuzz_daemon_make(struct daemon *daemon)
@@ -42,7 +42,7 @@ static void fuzz_daemon_make(struct daemon *daemon)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	daemon->setup = setup_load(path, &problems);
 	daemon->tell = fuzz_event;
-	daemon->changed = fuzz_changed;
+	daemon->heard = fuzz_heard;
 	must_hold(daemon->setup && sd_event_new(&daemon->loop) >= 0);
 	must_hold(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
 	fuzz_warden = ends[0];

@@ -33,9 +33,9 @@ static void put(const char *name, const char *mode, const char *text)
 	fclose(file);
 }
 
-static void nothing_changed(void *arg)
+static void nothing_heard(void *arg, const struct heard *heard)
 {
-	(void)arg;
+	(void)arg, (void)heard;
 }
 
 /* a daemon's part that a reload makes anew; follows point into it, so it stays where it is */
@@ -53,7 +53,7 @@ static struct part *follow(const char *sources, const struct part *before)
 	put("conf", "a", sources);
 	part->setup = setup_load(at("conf"), &problems);
 	if (!part->setup || follows_open(&part->follows, loop, part->setup, world.judge, before ? &before->follows : NULL,
-					 nothing_changed, NULL) < 0)
+					 nothing_heard, NULL) < 0)
 		abort();
 	return part;
 }

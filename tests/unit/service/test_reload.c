@@ -165,9 +165,9 @@ static void nothing_decided(void *arg, const struct event *verdict)
 	(void)arg, (void)verdict;
 }
 
-static void nothing_changed(void *arg)
+static void nothing_heard(void *arg, const struct heard *heard)
 {
-	(void)arg;
+	(void)arg, (void)heard;
 }
 
 static bool reloads(struct daemon *daemon, const char *wanted)
@@ -206,8 +206,8 @@ static void test_daemon(void)
 		abort();
 	daemon.judge = judge_new(&daemon.setup->conf, &daemon.setup->rules, world_event, &old);
 	daemon.tell = nothing_decided;
-	daemon.changed = nothing_changed;
-	follows_open(&daemon.follows, daemon.loop, daemon.setup, daemon.judge, NULL, daemon.changed, &daemon);
+	daemon.heard = nothing_heard;
+	follows_open(&daemon.follows, daemon.loop, daemon.setup, daemon.judge, NULL, daemon.heard, &daemon);
 	judge_ban(daemon.judge, &a, 3600, world_now_ms);
 
 	before = daemon.judge;

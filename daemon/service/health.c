@@ -1,0 +1,138 @@
+/* health - see health.h */
+#include "service/health.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "judge/judge.h"
+#include "service/checkpoint.h"
+#include "service/daemon_state.h"
+
+const char *const trouble_names[TROUBLE_KINDS] = {
+	[TROUBLE_SOURCE] = "source", [TROUBLE_SILENT_SOURCE] = "silent-source", [TROUBLE_STORE] = "store",
+	[TROUBLE_WARDEN] = "firewall", [TROUBLE_UNBITTEN] = "bans-do-not-bite", [TROUBLE_SILENT_RULE] = "silent-rule",
+};
+
+void health_hear_banned(struct health *health, const struct judge *judge, const struct addr *addr)
+{
+	int64_t now_ms = clock_now_ms(), since_ms;
+	struct judge_view view;
+
+	if (now_ms >= health->unbitten.looked_ms && now_ms - health->unbitten.looked_ms < 1000)
+		return;
+	health->unbitten.looked_ms = now_ms;
+	judge_look(judge, addr, now_ms, &view);
+	if (!view.running && !view.around_running)
+		return;
+	since_ms = view.running ? view.own.time_ms : view.around.time_ms;
+	if (view.running && view.around_running && view.around.time_ms < since_ms)
+		since_ms = view.around.time_ms;
+	if (now_ms - since_ms < HEALTH_BITE_S * 1000)
+		return;
+	if (now_ms - health->unbitten.last_ms > HEALTH_BITE_KEPT_S * INT64_C(1000))
+		health->unbitten.count = 0;
+	health->unbitten.count++;
+	health->unbitten.last_ms = now_ms;
+	health->unbitten.addr = *addr;
+	health->unbitten.since_ms = since_ms;
+}
+
+struct telling_of_trouble {
+	trouble_fn *fn;
+	void *arg;
+	unsigned count;
+};
+
+__attribute__((format(printf, 4, 5)))
+static void tell(struct telling_of_trouble *to, enum trouble_kind kind, bool critical, const char *fmt, ...)
+{
+	struct trouble trouble = { .kind = kind, .critical = critical };
+	char raw[sizeof(trouble.text)];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, args);
+	va_end(args);
+	text_printable(trouble.text, sizeof(trouble.text), text_of(raw));
+	to->count++;
+	if (to->fn)
+		to->fn(to->arg, &trouble);
+}
+
+static void silent_source(struct telling_of_trouble *to, const struct follow *follow)
+{
+	const struct pace *pace = &follow->pace;
+	uint64_t now_usec = 0, silent_usec;
+	char silent[24], before[24];
+
+	sd_event_now(follow->source->loop, CLOCK_MONOTONIC, &now_usec);
+	silent_usec = now_usec - pace->last_usec;
+	if (pace->live < HEALTH_SILENCE_LINES || silent_usec < HEALTH_SILENCE_S * UINT64_C(1000000) || silent_usec < 3 * pace->silence_usec)
+		return;
+	tell(to, TROUBLE_SILENT_SOURCE, false, "%s has said nothing for %s; before, it was never silent for more than %s",
+	     follow_name(follow), duration_fmt(silent, sizeof(silent), silent_usec / 1000000),
+	     duration_fmt(before, sizeof(before), pace->silence_usec / 1000000 + 1));
+}
+
+static void of_sources(const struct daemon *daemon, struct telling_of_trouble *to)
+{
+	bool blind = follows_blind(&daemon->follows);
+
+	for (size_t i = 0; i < daemon->follows.count; i++) {
+		const struct follow *follow = &daemon->follows.at[i];
+		const char *fault = follow_fault(follow);
+
+		if (fault)
+			tell(to, TROUBLE_SOURCE, blind, "%s is not being read: %s", follow_name(follow), fault);
+		else
+			silent_source(to, follow);
+	}
+}
+
+static void of_enforcing(const struct daemon *daemon, struct telling_of_trouble *to)
+{
+	const struct health *health = &daemon->health;
+	int64_t now_ms = clock_now_ms();
+	char address[ADDR_FMT_SIZE], ago[24];
+
+	if (!daemon->enforce)
+		return;
+	if (enforce_is_silent(daemon->enforce))
+		tell(to, TROUBLE_WARDEN, true, "the process that drops does not answer");
+	if (health->unbitten.count && now_ms - health->unbitten.last_ms < HEALTH_BITE_KEPT_S * INT64_C(1000))
+		tell(to, TROUBLE_UNBITTEN, false, "errors go on arriving from banned addresses (%u, the last of %s, banned %s before): a proxy, "
+		     "a container's gateway, a port that is not in \"ports\", or another table that accepts first",
+		     health->unbitten.count, addr_fmt(address, sizeof(address), &health->unbitten.addr),
+		     duration_fmt(ago, sizeof(ago), (uint64_t)(health->unbitten.last_ms - health->unbitten.since_ms) / 1000));
+}
+
+static void of_rules(const struct daemon *daemon, struct telling_of_trouble *to)
+{
+	int64_t now_ms = clock_now_ms();
+	char silent[24];
+
+	for (size_t i = 0; i < daemon->setup->rules.count; i++) {
+		const struct rule *rule = &daemon->setup->rules.at[i];
+		uint64_t errors = judge_rule_errors(daemon->judge, rule);
+		int64_t last_ms = judge_rule_last_ms(daemon->judge, rule), silent_s = (now_ms - last_ms) / 1000;
+
+		if (last_ms && errors >= HEALTH_RULE_ERRORS && silent_s > HEALTH_RULE_SILENT_S && silent_s < HEALTH_RULE_GONE_S)
+			tell(to, TROUBLE_SILENT_RULE, false, "%s has counted %llu errors, but none for %s: has a new version other words? "
+			     "(mailward scan shows what no rule meets)", rule->name, (unsigned long long)errors,
+			     duration_fmt(silent, sizeof(silent), (uint64_t)silent_s));
+	}
+}
+
+unsigned health_troubles(const struct daemon *daemon, trouble_fn *fn, void *arg)
+{
+	struct telling_of_trouble to = { fn, arg, 0 };
+
+	of_sources(daemon, &to);
+	of_enforcing(daemon, &to);
+	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
+		tell(&to, TROUBLE_STORE, false, "counts and bans are in memory only: %s", checkpoint_failed(daemon->checkpoint));
+	of_rules(daemon, &to);
+	return to.count;
+}
