@@ -38,6 +38,7 @@ bool wire_request_valid(const struct wire_request *request)
 	case WIRE_COMMIT:
 	case WIRE_LISTS:
 	case WIRE_PING:
+	case WIRE_STANDING:
 		return request->timeout_ms == 0 && memcmp(&request->prefix, &none, sizeof(none)) == 0;
 	default:
 		return false;

@@ -1,7 +1,8 @@
 /* wire - the only words that pass between engine and warden
  *
  * Fixed-size requests, one fixed-size reply for each, 1..WIRE_TOGETHER_MAX of a kind
- * in a SOCK_SEQPACKET packet: one costs the kernel as much as sixteen. A packet of any
+ * in a SOCK_SEQPACKET packet: one costs the kernel as much as sixteen. An engine that has
+ * lost its memory asks what stands, alone and waiting, and is told in requests. A packet of any
  * other size, an unknown op or a length out of range means that the other side is
  * broken or taken over: the receiver ends. Nothing in a message is a pointer, a
  * length of what follows, or text to interpret. */
@@ -19,6 +20,7 @@ enum wire_op {
 	WIRE_COMMIT = 6,	/* the old table stands until this, and then the new one does, in one transaction */
 	WIRE_LISTS = 7,		/* a blocklist's file may have changed: read all of them again */
 	WIRE_PING = 8,		/* the reply says that everything before has been done */
+	WIRE_STANDING = 9,	/* before the reply: what is dropped now, each as the WIRE_DROP that would bring it about */
 };
 
 #define WIRE_TOGETHER_MAX 16

@@ -407,6 +407,27 @@ int judge_ban(struct judge *judge, const struct prefix *prefix, uint32_t seconds
 	return 0;
 }
 
+bool judge_adopt(struct judge *judge, const struct event *event)
+{
+	const struct rule *rule = rules_find(judge->rules, text_of(event->rule));
+	struct ban *ban;
+
+	if (ranges_touch(&judge->conf->allow, &event->prefix) || bans_running(&judge->bans, &event->prefix, event->time_ms))
+		return false;
+	ban = bans_enter(&judge->bans, &event->prefix, event->time_ms);
+	ban->kind = (uint8_t)event->kind;
+	ban->since_ms = event->time_ms;
+	ban->until_ms = event->until_ms;
+	ban->errors = event->errors;
+	ban->rule = rule ? rule->id : verdict_rule(event->rule);
+	if (event->kind == VERDICT_BAN) {
+		ban->ban_end_ms = event->until_ms;
+		ban->repeat = ban->repeat ? ban->repeat : ban->rule != BAN_MANUAL;
+	}
+	table_touch(&judge->bans.table, ban);
+	return true;
+}
+
 int judge_release(struct judge *judge, const struct prefix *prefix, int64_t now_ms)
 {
 	struct event event = { .kind = VERDICT_RELEASE, .prefix = *prefix, .time_ms = now_ms, .rule = "manual" };

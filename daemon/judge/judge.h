@@ -37,6 +37,10 @@ void judge_read(struct judge *judge, uint64_t lines, uint64_t bytes);
 int judge_ban(struct judge *judge, const struct prefix *prefix, uint32_t seconds, int64_t now_ms);
 int judge_release(struct judge *judge, const struct prefix *prefix, int64_t now_ms);
 
+/* judge_adopt - a delay or ban that somebody else knows of, where the judge knows of none: kind, prefix, time_ms, until_ms,
+ * errors, rule; told to nobody. What is allowed is left alone. true: it is the judge's now */
+bool judge_adopt(struct judge *judge, const struct event *event);
+
 /* judge_active - call fn for each delay and ban that is running at now_ms, as when it was told, without its reasons */
 void judge_active(const struct judge *judge, int64_t now_ms, event_fn *fn, void *arg);
 

@@ -201,7 +201,8 @@ static bool load_count(struct memory_load *load, uint32_t version, uint32_t numb
 	} else {
 		return false;
 	}
-	if (prefix_valid(&saved.key) && ranges_touch(&load->judge->conf->allow, &saved.key))
+	if (prefix_valid(&saved.key) && (ranges_touch(&load->judge->conf->allow, &saved.key) ||
+					 (load->late && table_find(&load->judge->window.table, &saved.key))))
 		return true;
 	return window_restore(&load->judge->window, &saved, len, load->rules);
 }
@@ -227,6 +228,20 @@ static bool times_valid(const struct ban *ban)
 	       ban->ban_end_ms >= 0 && ban->ban_end_ms <= TIME_MAX_MS + DURATION_MAX_S * INT64_C(1000);
 }
 
+/* Whatever was running then is known from the kernel by now, or was released: it comes back as history. */
+static bool load_late_ban(struct bans *bans, const struct prefix *key, struct ban *saved, int64_t now_ms)
+{
+	struct ban *ban = table_find(&bans->table, key);
+
+	if (ban && ban->repeat < saved->repeat)
+		ban->repeat = saved->repeat;
+	if (now_ms < saved->until_ms)
+		saved->until_ms = saved->ban_end_ms = now_ms;
+	if (saved->since_ms > now_ms)
+		saved->since_ms = now_ms;
+	return ban != NULL;
+}
+
 static bool load_ban(struct memory_load *load, uint32_t version, uint32_t number, const void *bytes, size_t len)
 {
 	struct bans *bans = &load->judge->bans;
@@ -245,6 +260,8 @@ static bool load_ban(struct memory_load *load, uint32_t version, uint32_t number
 	if (!prefix_valid(&key) || saved.kind > VERDICT_BAN || saved.because >= BECAUSE_KINDS || !times_valid(&saved))
 		return false;
 	if (ranges_touch(&load->judge->conf->allow, &key))
+		return true;
+	if (load->late && load_late_ban(bans, &key, &saved, load->now_ms))
 		return true;
 	ban = bans_enter(bans, &key, load->now_ms);
 	slot = ban->slot;

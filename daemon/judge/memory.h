@@ -61,6 +61,7 @@ struct memory_load {
 	struct judge *judge;
 	enum memory_kind kind;	/* of the row at hand */
 	int64_t now_ms;
+	bool late;		/* the judge has been at work: its own counts and bans are newer */
 	uint16_t rules[RULE_FORMER + 1];	/* rule ids of the rows to the judge's own */
 	uint64_t unreadable;	/* rows that were not understood */
 };

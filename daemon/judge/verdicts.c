@@ -13,6 +13,11 @@ static const char *rule_name(const struct judge *judge, uint16_t rule)
 	return rule < judge->rules->count ? judge->rules->at[rule].name : "a-former-rule";
 }
 
+uint16_t verdict_rule(const char *name)
+{
+	return strcmp(name, "manual") == 0 ? BAN_MANUAL : strcmp(name, "network") == 0 ? BAN_NETWORK : RULE_FORMER;
+}
+
 struct event verdict_event(const struct judge *judge, const struct ban *ban)
 {
 	const struct policy *policy = &judge->conf->policy;

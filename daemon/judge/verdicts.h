@@ -12,6 +12,9 @@ struct error {
 	int64_t time_ms;
 };
 
+/* verdict_rule - what stands in place of a rule that is none: by the name that a ban is shown under */
+uint16_t verdict_rule(const char *name);
+
 /* verdict_event - a ban or delay as an event, without its reasons; verdict_reasons - a sum's, by the names of their rules */
 struct event verdict_event(const struct judge *judge, const struct ban *ban);
 size_t verdict_reasons(const struct judge *judge, const struct window_sum *sum, struct event_reason reasons[EVENT_REASONS]);

@@ -6,8 +6,12 @@
  * Many changes go to the store slice by slice, in one transaction, while lines go on to be read: what changes again
  * meanwhile is put again. The slice that leaves nothing behind is the last: it holds the offsets, and with it the file
  * is what the judge was at that moment. Where lines change more than the disk can follow, that moment would not come:
- * after a while the daemon waits for each slice between its turns. Else it never waits for the disk, but at the end. */
+ * after a while the daemon waits for each slice between its turns. Else it never waits for the disk, but at the end.
+ *
+ * A store that cannot be had is asked for again at each turn of the timer. Where it could not even be read at the start,
+ * what it holds is loaded then: what the judge has learned since of an address's errors and bans is newer and stays. */
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
@@ -17,11 +21,13 @@
 #include "judge/memory.h"
 #include "service/checkpoint.h"
 #include "service/store.h"
+#include "source/watch.h"
 
 #define SLICE_BYTES (1U << 20)		/* more than the rows that one turn of a source can change */
 #define SLICE_PAUSE_MS 2		/* until it is asked whether the last slice is written */
 #define PATIENCE_MS 5000		/* so long may a checkpoint take before lines wait for it */
 #define WAKE_ACCURACY_MS 100		/* of the timer, where nobody waits */
+#define RETRY_PATIENCE_MS 20		/* with a store that is locked, between the turns of the sources */
 
 /* the tables of the store: the memory's, then one row a source: where it was left */
 #define SOURCE_ROWS MEMORY_KINDS
@@ -29,8 +35,13 @@
 
 struct checkpoint {
 	struct daemon *daemon;
-	struct store *store;
+	struct store *store;		/* NULL while it cannot be had */
+	struct watch *watch;		/* of its file's name */
 	sd_event_source *timer;
+	int err;			/* why it cannot be had */
+	bool known;			/* what it held has been loaded, all of it */
+	bool missed;			/* it could not be read at the start */
+	uint64_t rows;			/* so many were loaded */
 	size_t slice_bytes;
 	bool armed, everything;
 	bool unfinished;		/* slices of it are to follow */
@@ -121,16 +132,81 @@ static void load_row(void *arg, unsigned kind, uint32_t version, uint32_t number
 {
 	struct checkpoint *checkpoint = arg;
 
+	checkpoint->rows++;
 	if (kind == SOURCE_ROWS)
 		checkpoint->load.unreadable += !load_source(checkpoint, bytes, len);
 	else
 		memory_load_row(&checkpoint->load, (enum memory_kind)kind, version, number, bytes, len);
 }
 
-static int load(struct checkpoint *checkpoint)
+/* The sources have gone on from where they began. */
+static void load_late_row(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len)
 {
+	if (kind != SOURCE_ROWS)
+		load_row(arg, kind, version, number, bytes, len);
+}
+
+static void note_loaded(struct checkpoint *checkpoint, int err)
+{
+	const char *dir = checkpoint->daemon->setup->conf.state_dir;
+	uint64_t unreadable = checkpoint->load.unreadable;
+
+	if (err < 0)
+		log_error("the state in %s cannot be read to its end: what could be read is used", dir);
+	if (unreadable)
+		log_warning("%" PRIu64 " records of the state in %s are not understood", unreadable, dir);
+	checkpoint->known = err == 0 && checkpoint->rows > 0 && unreadable == 0;
+}
+
+static const char *why(int err)
+{
+	switch (err) {
+	case -ENOENT: return "the database was deleted, or there is no such folder";
+	case -EBUSY: return "the database is locked by somebody else";
+	case -ENOTSUP: return "the database is of a later version of mailward, and is left alone";
+	case -EILSEQ: return "the database is damaged, and cannot be moved aside";
+	default: return strerror(-err);
+	}
+}
+
+/* The store, if it can be had now; else why not, said once. */
+static bool open_store(struct checkpoint *checkpoint, int patience_ms)
+{
+	const char *dir = checkpoint->daemon->setup->conf.state_dir;
+	int err = store_open(&checkpoint->store, dir, checkpoint->kinds, TABLES, patience_ms);
+
+	if (err < 0 && err != checkpoint->err)
+		log_error("cannot write the state in %s: %s; counts and bans are kept in memory only", dir, why(err));
+	if (err == 0 && checkpoint->err < 0)
+		log_notice("the state in %s can be written again", dir);
+	checkpoint->err = err;
+	return err == 0;
+}
+
+/* What was there before us, into a judge that is new. */
+static void load(struct checkpoint *checkpoint)
+{
+	const char *dir = checkpoint->daemon->setup->conf.state_dir;
+	int err;
+
 	memory_load_begin(&checkpoint->load, checkpoint->daemon->judge, clock_now_ms());
-	return store_load(checkpoint->store, load_row, checkpoint);
+	if (checkpoint->store) {
+		note_loaded(checkpoint, store_load(checkpoint->store, load_row, checkpoint));
+		return;
+	}
+	err = store_read(dir, checkpoint->kinds, TABLES, load_row, checkpoint);
+	if (err == 0 || checkpoint->rows)
+		note_loaded(checkpoint, err);
+	checkpoint->missed = checkpoint->rows == 0;
+}
+
+/* It could not be read before; the judge has gone on meanwhile. */
+static void load_late(struct checkpoint *checkpoint)
+{
+	checkpoint->missed = false;
+	memory_load_begin(&checkpoint->load, checkpoint->daemon->judge, clock_now_ms());
+	checkpoint->load.late = true;
+	note_loaded(checkpoint, store_load(checkpoint->store, load_late_row, checkpoint));
 }
 
 static void arm(struct checkpoint *checkpoint, uint64_t accuracy_ms)
@@ -180,6 +256,26 @@ static bool may_wait(struct checkpoint *checkpoint, uint64_t now_usec)
 	return now_usec - checkpoint->behind_usec < CHECKPOINT_BEHIND_MS * 1000;
 }
 
+/* Is there a store to write to? One that somebody has deleted, or put another in place of, is written anew the next time:
+ * who deletes it may not be done yet. */
+static bool ready(struct checkpoint *checkpoint)
+{
+	if (checkpoint->store && (checkpoint->unfinished || store_in_place(checkpoint->store)))
+		return true;
+	checkpoint->everything = true;
+	if (checkpoint->store) {
+		store_abandon(checkpoint->store);
+		checkpoint->store = NULL;
+		checkpoint->err = -ENOENT;
+		return false;
+	}
+	if (!open_store(checkpoint, RETRY_PATIENCE_MS))
+		return false;
+	if (checkpoint->missed)
+		load_late(checkpoint);
+	return true;
+}
+
 static int on_timer(sd_event_source *timer, uint64_t usec, void *arg)
 {
 	struct checkpoint *checkpoint = arg;
@@ -187,6 +283,11 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *arg)
 
 	checkpoint->armed = false;
 	sd_event_now(checkpoint->daemon->loop, CLOCK_MONOTONIC, &now_usec);
+	if (!ready(checkpoint)) {
+		checkpoint->last_usec = now_usec;
+		checkpoint_note(checkpoint);
+		return 0;
+	}
 	if (may_wait(checkpoint, now_usec)) {
 		checkpoint_note(checkpoint);
 		return 0;
@@ -218,7 +319,14 @@ void checkpoint_note(struct checkpoint *checkpoint)
 
 const char *checkpoint_failed(const struct checkpoint *checkpoint)
 {
-	return checkpoint ? store_failed(checkpoint->store) : "there is no state folder";
+	if (!checkpoint)
+		return "there is no state folder";
+	return checkpoint->store ? store_failed(checkpoint->store) : why(checkpoint->err);
+}
+
+bool checkpoint_known(const struct checkpoint *checkpoint)
+{
+	return checkpoint->known;
 }
 
 void checkpoint_renew(struct checkpoint *checkpoint)
@@ -229,11 +337,38 @@ void checkpoint_renew(struct checkpoint *checkpoint)
 	checkpoint_note(checkpoint);
 }
 
+/* The name may lead to another file now. */
+static void on_moved(void *arg)
+{
+	checkpoint_note(arg);
+}
+
+static int watch_file(struct checkpoint *checkpoint)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/state.db", checkpoint->daemon->setup->conf.state_dir);
+	return watch_open(&checkpoint->watch, checkpoint->daemon->loop, path, on_moved, checkpoint);
+}
+
+/* What was loaded is saved under new numbers. Before the first line is read, it must be known which file it came from. */
+static void save_first(struct checkpoint *checkpoint)
+{
+	if (!checkpoint->store) {
+		checkpoint_note(checkpoint);
+	} else if (checkpoint->resumed) {
+		save(checkpoint);
+	} else {
+		save_all(checkpoint);
+		store_wait(checkpoint->store);
+	}
+	checkpoint->last_usec = 0;
+}
+
 int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 {
-	const char *dir = daemon->setup->conf.state_dir;
 	struct checkpoint *checkpoint = calloc(1, sizeof(*checkpoint));
-	int error;
+	int err;
 
 	*out = NULL;
 	if (!checkpoint)
@@ -244,29 +379,18 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 	for (size_t i = 0; i < MEMORY_KINDS; i++)
 		checkpoint->kinds[i] = (struct store_kind){ memory_name(i), memory_version(i) };
 	checkpoint->kinds[SOURCE_ROWS] = (struct store_kind){ "source", 1 };
-	error = store_open(&checkpoint->store, dir, checkpoint->kinds, TABLES);
-	if (error < 0) {
-		log_error("no state in %s: %s; counts and bans are kept in memory only", dir, strerror(-error));
-		free(checkpoint);
-		return 0;
+	err = sd_event_add_time_relative(daemon->loop, &checkpoint->timer, CLOCK_MONOTONIC, CHECKPOINT_INTERVAL_MS * 1000,
+					 WAKE_ACCURACY_MS * 1000, on_timer, checkpoint);
+	if (err >= 0) {
+		open_store(checkpoint, STORE_PATIENCE_MS);
+		load(checkpoint);
+		save_first(checkpoint);
+		err = watch_file(checkpoint);
 	}
-	error = sd_event_add_time_relative(daemon->loop, &checkpoint->timer, CLOCK_MONOTONIC, CHECKPOINT_INTERVAL_MS * 1000,
-					   WAKE_ACCURACY_MS * 1000, on_timer, checkpoint);
-	if (error >= 0 && load(checkpoint) < 0)
-		log_error("the state in %s cannot be read to its end: what could be read is used", dir);
-	if (checkpoint->load.unreadable)
-		log_warning("%" PRIu64 " records of the state in %s are not understood", checkpoint->load.unreadable, dir);
-	if (error < 0) {
+	if (err < 0) {
 		checkpoint_close(checkpoint);
-		return error;
+		return err;
 	}
-	if (!checkpoint->resumed) {	/* before the first line is read, it must be known which file it came from */
-		save_all(checkpoint);
-		store_wait(checkpoint->store);
-	} else {
-		save(checkpoint);
-	}
-	checkpoint->last_usec = 0;
 	*out = checkpoint;
 	return 0;
 }
@@ -275,8 +399,12 @@ void checkpoint_close(struct checkpoint *checkpoint)
 {
 	if (!checkpoint)
 		return;
-	save_all(checkpoint);
+	checkpoint->unfinished = false;
+	if (ready(checkpoint) || ready(checkpoint)) {
+		save_all(checkpoint);
+		store_close(checkpoint->store);
+	}
+	watch_close(checkpoint->watch);
 	sd_event_source_unref(checkpoint->timer);
-	store_close(checkpoint->store);
 	free(checkpoint);
 }

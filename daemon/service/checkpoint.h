@@ -14,8 +14,8 @@
 struct checkpoint;
 
 /* checkpoint_open - open the store and put back what it holds: counts, sessions, bans, positions
- * To be called when the judge and the sources are open and the loop has not turned. A store that cannot be had is
- * logged, and the daemon goes on without: *checkpoint is then NULL. Returns 0, or -ENOMEM. */
+ * To be called when the judge and the sources are open and the loop has not turned. A store that cannot be had is logged,
+ * read if it can at least be read, and tried again until it can be written. Returns 0, or -errno. */
 int checkpoint_open(struct checkpoint **checkpoint, struct daemon *daemon);
 
 /* checkpoint_note - something changed: be sure that it will be written. Cheap, may be called for each line. */
@@ -23,6 +23,10 @@ void checkpoint_note(struct checkpoint *checkpoint);
 
 /* checkpoint_renew - the judge is another now: the next checkpoint holds everything */
 void checkpoint_renew(struct checkpoint *checkpoint);
+
+/* checkpoint_known - was there an earlier state, and is all of it back? Else bans may stand in the kernel that the judge
+ * does not know. */
+bool checkpoint_known(const struct checkpoint *checkpoint);
 
 /* checkpoint_failed - NULL, or why the state is in memory only */
 const char *checkpoint_failed(const struct checkpoint *checkpoint);

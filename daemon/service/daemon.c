@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "service/adopt.h"
 #include "service/answer.h"
 #include "service/checkpoint.h"
 #include "service/clocks.h"
@@ -205,6 +206,8 @@ static int open_flow(struct daemon *daemon)
 	err = follows_open(&daemon->follows, daemon->loop, setup, daemon->judge, NULL, on_heard, daemon);
 	if (err >= 0 && !daemon->dry_run)
 		err = checkpoint_open(&daemon->checkpoint, daemon);
+	if (err >= 0 && daemon->enforce && !checkpoint_known(daemon->checkpoint))
+		err = adopt(daemon->judge, daemon->enforce, setup->conf.policy.ban_time_max_s);
 	if (err >= 0 && daemon->enforce) {
 		enforce_rebuild(daemon->enforce);
 		err = list_watch_open(&daemon->lists, daemon->loop, &setup->conf, daemon->enforce);

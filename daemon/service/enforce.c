@@ -251,6 +251,41 @@ void enforce_clear(struct enforce *enforce)
 	send_request(enforce, &request);
 }
 
+/* One packet of what stands, or its end; 1: there is more, 0: that was all, or -errno. */
+static int read_standing(struct enforce *enforce, enforce_standing_fn *fn, void *arg)
+{
+	union { struct wire_request drops[WIRE_TOGETHER_MAX]; struct wire_reply reply; } packet;
+	ssize_t len = recv(enforce->fd, &packet, sizeof(packet), 0);
+
+	if (len < 0)
+		return errno == EINTR ? 1 : -errno;
+	if (len == sizeof(packet.reply)) {
+		take_reply(enforce, &packet.reply);
+		return packet.reply.seq == WIRE_SEQ_RESEND ? 1 : -packet.reply.error;
+	}
+	if (len == 0 || len % (ssize_t)sizeof(*packet.drops) != 0)
+		return -EPROTO;
+	for (size_t i = 0; i < (size_t)len / sizeof(*packet.drops); i++) {
+		if (packet.drops[i].op != WIRE_DROP || !wire_request_valid(&packet.drops[i]))
+			return -EPROTO;
+		fn(arg, &packet.drops[i]);
+	}
+	return 1;
+}
+
+int enforce_standing(struct enforce *enforce, enforce_standing_fn *fn, void *arg)
+{
+	struct wire_request request = { .op = WIRE_STANDING };
+	int more;
+
+	send_request(enforce, &request);
+	send_queue(enforce);
+	do
+		more = enforce->lost ? -EPIPE : read_standing(enforce, fn, arg);
+	while (more > 0);
+	return more;
+}
+
 void enforce_rebuild(struct enforce *enforce)
 {
 	struct wire_request begin = { .op = WIRE_BEGIN }, commit = { .op = WIRE_COMMIT };

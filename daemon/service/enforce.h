@@ -24,6 +24,10 @@ void enforce_free(struct enforce *enforce);
 /* enforce_verdict - an event_fn for verdicts; a VERDICT_DELAY or VERDICT_BAN whose end is already past is not sent.
  * the end is computed against now: what is sent is the remaining time */
 void enforce_verdict(void *enforce, const struct event *event);
+/* enforce_standing - fn for each ban that stands in the kernel, with the rest of its time; waits until all are told
+ * Before anything else is asked of the warden. 0 or -errno */
+typedef void enforce_standing_fn(void *arg, const struct wire_request *drop);
+int enforce_standing(struct enforce *enforce, enforce_standing_fn *fn, void *arg);
 /* enforce_rebuild - replace what is dropped by what resend sends, in one transaction; once at the start, before which
  * the bans of an earlier run go on */
 void enforce_rebuild(struct enforce *enforce);

@@ -4,12 +4,14 @@
  * writer. They share one snapshot pointer under one lock. */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +22,9 @@
 #define APPLICATION_ID 0x6d776172	/* "mwar": tells our file from another's */
 #define SCHEMA_VERSION 3	/* 2: no table of kinds, all of version 1 */
 #define SCHEMA_OLDEST 2
+#define PARTS 3
+
+static const char *const part_names[PARTS] = { "", "-wal", "-shm" };
 
 struct snapshot {
 	char *rows;		/* struct row and its bytes, one after the other */
@@ -40,6 +45,7 @@ struct store {
 	pthread_t writer;
 	pthread_mutex_t lock;
 	pthread_cond_t wake, idle;
+	struct stat parts[PARTS];	/* the files that were opened; st_ino 0: there was none */
 	struct snapshot *pending;	/* what the writer has to write or is writing */
 	bool stopping, incomplete;
 	char failure[128];
@@ -65,14 +71,16 @@ static int ask(sqlite3 *db, const char *sql, int *error)
 	return number;
 }
 
-static bool is_sound(sqlite3 *db)
+/* SQLITE_OK, SQLITE_CORRUPT, or what keeps us from looking. */
+static int check_sound(sqlite3 *db)
 {
 	sqlite3_stmt *stmt = NULL;
-	bool sound = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL) == SQLITE_OK &&
-		     sqlite3_step(stmt) == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") == 0;
+	int error = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
 
+	if (error == SQLITE_OK && (error = sqlite3_step(stmt)) == SQLITE_ROW)
+		error = strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") == 0 ? SQLITE_OK : SQLITE_CORRUPT;
 	sqlite3_finalize(stmt);
-	return sound;
+	return error;
 }
 
 /* Ours or new: SQLITE_OK; somebody else's or damaged: SQLITE_CORRUPT, SQLITE_NOTADB; of a program to come:
@@ -96,7 +104,7 @@ static int examine(sqlite3 *db)
 		return SQLITE_CORRUPT;
 	if (version > SCHEMA_VERSION)
 		return SQLITE_MISMATCH;
-	return is_sound(db) ? SQLITE_OK : SQLITE_CORRUPT;
+	return check_sound(db);
 }
 
 static int prepare_kind(struct store *store, size_t kind)
@@ -143,53 +151,94 @@ static void close_db(struct store *store)
 	store->db = NULL;
 }
 
-static int open_db(struct store *store)
+static void release(struct store *store)
+{
+	close_db(store);
+	pthread_mutex_destroy(&store->lock);
+	pthread_cond_destroy(&store->wake);
+	pthread_cond_destroy(&store->idle);
+	free(store->path);
+	free(store);
+}
+
+static void look_at_part(const struct store *store, size_t part, struct stat *st)
+{
+	char path[PATH_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s%s", store->path, part_names[part]);
+	if (lstat(path, st) < 0)
+		*st = (struct stat){ 0 };
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino != 0 && a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
+/* What SQLite says, and if that is no more than "input/output error", what the system says. */
+static int errno_of(sqlite3 *db, int error)
+{
+	int system = db ? sqlite3_system_errno(db) : 0;
+
+	switch (error & 0xff) {
+	case SQLITE_OK: return 0;
+	case SQLITE_NOMEM: return -ENOMEM;
+	case SQLITE_FULL: return -ENOSPC;
+	case SQLITE_READONLY: return -EROFS;
+	case SQLITE_BUSY: case SQLITE_LOCKED: return -EBUSY;
+	case SQLITE_MISMATCH: return -ENOTSUP;
+	case SQLITE_CORRUPT: case SQLITE_NOTADB: return -EILSEQ;
+	case SQLITE_CANTOPEN: return system ? -system : -EACCES;
+	default: return system ? -system : -EIO;
+	}
+}
+
+static int open_db(struct store *store, int patience_ms)
 {
 	int error = sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-				    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+				    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL), err;
 
+	if (error == SQLITE_OK && sqlite3_db_readonly(store->db, "main") == 1)
+		error = SQLITE_READONLY;	/* it opens such files all the same */
 	if (error == SQLITE_OK) {
-		sqlite3_busy_timeout(store->db, 2000);
+		sqlite3_busy_timeout(store->db, patience_ms);
 		error = examine(store->db);
 		if (error == SQLITE_OK)
 			error = prepare(store);
 	}
-	if (error != SQLITE_OK)
+	err = errno_of(store->db, error);
+	if (err < 0)
 		close_db(store);
-	return error;
+	else
+		sqlite3_busy_timeout(store->db, STORE_PATIENCE_MS);
+	for (size_t i = 0; err == 0 && i < PARTS; i++)
+		look_at_part(store, i, &store->parts[i]);
+	return err;
+}
+
+static int move_part(const struct store *store, size_t part, const char *what, time_t now)
+{
+	char from[PATH_MAX + 8], to[PATH_MAX + 64];
+
+	snprintf(from, sizeof(from), "%s%s", store->path, part_names[part]);
+	snprintf(to, sizeof(to), "%s.%s-%lld%s", store->path, what, (long long)now, part_names[part]);
+	return rename(from, to) < 0 ? -errno : 0;
 }
 
 /* Keep the evidence: nothing is deleted, and nothing of it is believed. */
 static int move_aside(const struct store *store)
 {
-	static const char *const parts[] = { "", "-wal", "-shm" };
 	time_t now = time(NULL);
 
-	for (size_t i = 0; i < COUNT(parts); i++) {
-		char from[4096], to[4096];
+	for (size_t i = 0; i < PARTS; i++) {
+		int err = move_part(store, i, "corrupt", now);
 
-		snprintf(from, sizeof(from), "%s%s", store->path, parts[i]);
-		snprintf(to, sizeof(to), "%s.corrupt-%lld%s", store->path, (long long)now, parts[i]);
-		if (rename(from, to) < 0 && (i == 0 || errno != ENOENT))
-			return -errno;
+		if (err < 0 && (i == 0 || err != -ENOENT))
+			return err;
 	}
-	log_error("%s is damaged or not ours: moved aside to %s.corrupt-%lld; counts and bans begin anew", store->path,
-		  store->path, (long long)now);
+	log_error("%s is damaged or not ours: moved aside to %s.corrupt-%lld; counts begin anew, the kernel's bans stay",
+		  store->path, store->path, (long long)now);
 	return 0;
-}
-
-static int errno_of(int sqlite_error)
-{
-	switch (sqlite_error & 0xff) {
-	case SQLITE_OK: return 0;
-	case SQLITE_NOMEM: return -ENOMEM;
-	case SQLITE_FULL: return -ENOSPC;
-	case SQLITE_READONLY: return -EROFS;
-	case SQLITE_BUSY: return -EBUSY;
-	case SQLITE_CANTOPEN: return -EACCES;
-	case SQLITE_MISMATCH: return -ENOTSUP;
-	default: return -EIO;
-	}
 }
 
 static bool write_row(struct store *store, const struct row *row, const char *bytes)
@@ -312,10 +361,10 @@ static int start_writer(struct store *store)
 	return -error;
 }
 
-int store_open(struct store **out, const char *state_dir, const struct store_kind *kinds, size_t count)
+int store_open(struct store **out, const char *state_dir, const struct store_kind *kinds, size_t count, int patience_ms)
 {
 	struct store *store = calloc(1, sizeof(*store));
-	int error;
+	int err;
 
 	if (!store || asprintf(&store->path, "%s/state.db", state_dir) < 0) {
 		free(store);
@@ -323,56 +372,138 @@ int store_open(struct store **out, const char *state_dir, const struct store_kin
 	}
 	store->kinds = kinds;
 	store->kind_count = count;
-	error = open_db(store);
-	if ((error & 0xff) == SQLITE_CORRUPT || (error & 0xff) == SQLITE_NOTADB) {
-		int moved = move_aside(store);
-
-		error = moved < 0 ? error : open_db(store);
-	}
+	err = open_db(store, patience_ms);
+	if (err == -EILSEQ && (err = move_aside(store)) == 0)
+		err = open_db(store, patience_ms);
 	pthread_mutex_init(&store->lock, NULL);
 	pthread_cond_init(&store->wake, NULL);
 	pthread_cond_init(&store->idle, NULL);
-	if (error == SQLITE_OK && start_writer(store) == 0) {
+	if (err == 0)
+		err = start_writer(store);
+	if (err == 0) {
 		*out = store;
 		return 0;
 	}
-	close_db(store);
-	free(store->path);
-	free(store);
-	return error == SQLITE_OK ? -EAGAIN : errno_of(error);
+	release(store);
+	return err;
+}
+
+bool store_in_place(const struct store *store)
+{
+	for (size_t i = 0; i < 2; i++) {	/* a journal without a name is lost with us */
+		struct stat st;
+
+		look_at_part(store, i, &st);
+		if (!same_file(&st, &store->parts[i]))
+			return false;
+	}
+	return true;
 }
 
 /* What a kind's rows were written as; 1, where nobody said. */
-static uint32_t version_of(struct store *store, const char *kind)
+static uint32_t version_of(sqlite3 *db, const char *kind)
 {
 	char sql[96];
 	int error, version;
 
 	snprintf(sql, sizeof(sql), "SELECT version FROM kind WHERE name = '%s'", kind);
-	version = ask(store->db, sql, &error);
+	version = ask(db, sql, &error);
 	return version > 0 ? (uint32_t)version : 1;
+}
+
+/* An older program's database that was not opened for writing may lack a table. */
+static bool has_table(sqlite3 *db, const char *kind)
+{
+	char sql[96];
+	int error;
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '%s'", kind);
+	return ask(db, sql, &error) != 0;
+}
+
+static int load_kind(sqlite3 *db, const char *name, unsigned kind, store_row_fn *fn, void *arg)
+{
+	uint32_t version = version_of(db, name);
+	sqlite3_stmt *stmt = NULL;
+	char sql[64];
+	int error;
+
+	if (!has_table(db, name))
+		return SQLITE_DONE;
+	snprintf(sql, sizeof(sql), "SELECT number, data FROM \"%s\"", name);
+	error = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+	while (error == SQLITE_OK || error == SQLITE_ROW) {
+		error = sqlite3_step(stmt);
+		if (error == SQLITE_ROW)
+			fn(arg, kind, version, (uint32_t)sqlite3_column_int64(stmt, 0), sqlite3_column_blob(stmt, 1),
+			   (size_t)sqlite3_column_bytes(stmt, 1));
+	}
+	sqlite3_finalize(stmt);
+	return error;
+}
+
+static int load(sqlite3 *db, const struct store_kind *kinds, size_t count, store_row_fn *fn, void *arg)
+{
+	int error = SQLITE_DONE;
+
+	for (unsigned i = 0; i < count && error == SQLITE_DONE; i++)
+		error = load_kind(db, kinds[i].name, i, fn, arg);
+	return error == SQLITE_DONE ? 0 : -EIO;
 }
 
 int store_load(struct store *store, store_row_fn *fn, void *arg)
 {
-	int error = SQLITE_DONE;
+	return load(store->db, store->kinds, store->kind_count, fn, arg);
+}
 
-	for (unsigned i = 0; i < store->kind_count && error == SQLITE_DONE; i++) {
-		uint32_t version = version_of(store, store->kinds[i].name);
-		sqlite3_stmt *stmt = NULL;
-		char sql[64];
+/* "file:/var/lib/...?immutable=1"; false: it is too long. */
+static bool put_uri(char *uri, size_t size, const char *state_dir, const char *query)
+{
+	size_t len = (size_t)snprintf(uri, size, "file:");
 
-		snprintf(sql, sizeof(sql), "SELECT number, data FROM \"%s\"", store->kinds[i].name);
-		error = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
-		while (error == SQLITE_OK || error == SQLITE_ROW) {
-			error = sqlite3_step(stmt);
-			if (error == SQLITE_ROW)
-				fn(arg, i, version, (uint32_t)sqlite3_column_int64(stmt, 0), sqlite3_column_blob(stmt, 1),
-				   (size_t)sqlite3_column_bytes(stmt, 1));
-		}
-		sqlite3_finalize(stmt);
-	}
-	return error == SQLITE_DONE ? 0 : -EIO;
+	for (const char *at = state_dir; *at && len < size; at++)
+		len += (size_t)snprintf(uri + len, size - len, strchr("%?#", *at) ? "%%%02X" : "%c", (unsigned char)*at);
+	if (len < size)
+		len += (size_t)snprintf(uri + len, size - len, "/state.db%s", query);
+	return len < size;
+}
+
+static int read_db(const char *state_dir, const char *query, const struct store_kind *kinds, size_t count, store_row_fn *fn, void *arg)
+{
+	char uri[3 * PATH_MAX];
+	sqlite3 *db = NULL;
+	int error, err;
+
+	if (!put_uri(uri, sizeof(uri), state_dir, query))
+		return -ENAMETOOLONG;
+	error = sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+	if (error == SQLITE_OK)
+		error = examine(db);
+	err = errno_of(db, error);
+	if (err == 0)
+		err = load(db, kinds, count, fn, arg);
+	sqlite3_close(db);
+	return err;
+}
+
+/* Nobody has left anything behind in a journal that would have to be read, too? */
+static bool is_whole(const char *state_dir)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/state.db-wal", state_dir);
+	return stat(path, &st) < 0 ? errno == ENOENT : st.st_size == 0;
+}
+
+int store_read(const char *state_dir, const struct store_kind *kinds, size_t count, store_row_fn *fn, void *arg)
+{
+	int err = read_db(state_dir, "", kinds, count, fn, arg);
+
+	/* Even reading wants a file of its own beside it, which a full or write-protected disk does not take. */
+	if (err < 0 && err != -EBUSY && err != -EILSEQ && err != -ENOTSUP && is_whole(state_dir))
+		err = read_db(state_dir, "?immutable=1", kinds, count, fn, arg);
+	return err;
 }
 
 struct snapshot *store_begin(struct store *store, bool everything)
@@ -462,19 +593,44 @@ void store_wait(struct store *store)
 	pthread_mutex_unlock(&store->lock);
 }
 
-void store_close(struct store *store)
+static void end_writer(struct store *store)
 {
-	if (!store)
-		return;
 	pthread_mutex_lock(&store->lock);
 	store->stopping = true;
 	pthread_cond_signal(&store->wake);
 	pthread_mutex_unlock(&store->lock);
 	pthread_join(store->writer, NULL);
-	close_db(store);
-	pthread_mutex_destroy(&store->lock);
-	pthread_cond_destroy(&store->wake);
-	pthread_cond_destroy(&store->idle);
-	free(store->path);
-	free(store);
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	end_writer(store);
+	release(store);
+}
+
+/* SQLite knows its journal by the name alone, and what has that name now may belong to another database. */
+void store_abandon(struct store *store)
+{
+	time_t now = time(NULL);
+	bool moved = false;
+
+	end_writer(store);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	for (size_t i = 0; i < PARTS; i++) {
+		char path[PATH_MAX + 8];
+		struct stat st;
+
+		look_at_part(store, i, &st);
+		snprintf(path, sizeof(path), "%s%s", store->path, part_names[i]);
+		if (same_file(&st, &store->parts[i]))
+			unlink(path);
+		else if (st.st_ino)
+			moved |= move_part(store, i, "replaced", now) == 0;
+	}
+	log_warning("%s was deleted or replaced while it was in use: it is written anew", store->path);
+	if (moved)
+		log_warning("what was there instead is now %s.replaced-%lld", store->path, (long long)now);
+	release(store);
 }

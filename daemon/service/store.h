@@ -24,18 +24,26 @@ struct store_kind {
 struct store;
 struct snapshot;
 
-/* store_open - open or make STATE_DIR/state.db and start the writer
- * kinds: at most STORE_KINDS_MAX, must outlive it; a row's kind is its place in there.
- * Returns 0 or -errno (-EACCES, -ENOENT: no such folder, -ENOTSUP: a later program's, left alone ...); a database that is
- * damaged or somebody else's is moved aside to state.db.corrupt-TIME, logged, and begun anew. */
+/* store_open - open or make STATE_DIR/state.db for writing and start the writer
+ * kinds: at most STORE_KINDS_MAX, must outlive it; a row's kind is its place in there. patience_ms: for who has it locked.
+ * Returns 0 or -errno: -ENOTSUP: a later program's; -EBUSY: somebody has it locked; -ENOSPC, -EROFS, -EACCES ... All these say
+ * nothing against the file, and leave it alone. A database that is damaged or somebody else's is moved aside to
+ * state.db.corrupt-TIME, logged, and begun anew. */
 #define STORE_KINDS_MAX 32
-int store_open(struct store **store, const char *state_dir, const struct store_kind *kinds, size_t count);
+#define STORE_PATIENCE_MS 2000
+int store_open(struct store **store, const char *state_dir, const struct store_kind *kinds, size_t count, int patience_ms);
 
 /* store_load - hand over every row, kind after kind, with the version that its kind had when it was written; bytes are
  * valid during the call
  * Returns 0 or -EIO: then nothing of it may be trusted. To be called before the first checkpoint. */
 typedef void store_row_fn(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len);
 int store_load(struct store *store, store_row_fn *fn, void *arg);
+
+/* store_read - the same of a database that cannot be opened for writing. Returns 0 or -errno, as store_open() */
+int store_read(const char *state_dir, const struct store_kind *kinds, size_t count, store_row_fn *fn, void *arg);
+
+/* store_in_place - is the file that is written still the one of that name? If not: store_abandon() */
+bool store_in_place(const struct store *store);
 
 /* store_begin - an empty snapshot to fill, or NULL while the last one is still being written
  * everything: the rows that are put from here to the next store_commit() replace all there were. After a failure it is so
@@ -63,7 +71,9 @@ bool store_incomplete(struct store *store);
 /* store_wait - until nothing is being written */
 void store_wait(struct store *store);
 
-/* store_close - wait until the last snapshot is written, then close; a transaction without a commit has never been */
+/* store_close - wait until the last snapshot is written, then close; a transaction without a commit has never been
+ * store_abandon - the same of one that is no longer in place: what has its name now is moved aside, and that is logged */
 void store_close(struct store *store);
+void store_abandon(struct store *store);
 
 #endif

@@ -164,6 +164,11 @@ struct block_sets *nft_block_sets(struct nft *nft)
 	return &nft->block_sets;
 }
 
+int nft_standing(struct nft *nft, unsigned ipv6_prefix, standing_fn *fn, void *arg)
+{
+	return standing_read(nft->batch.socket, &nft->batch.seq, ipv6_prefix, fn, arg);
+}
+
 int nft_teardown(struct nft *nft)
 {
 	batch_begin(&nft->batch);

@@ -10,6 +10,7 @@
 #include "base/wire.h"
 #include "conf/conf.h"
 #include "warden/block_sets.h"
+#include "warden/standing.h"
 
 struct nft;
 
@@ -54,6 +55,10 @@ const char *nft_kernel_text(const struct nft *nft);
  * prefix that come together only the last reaches the kernel, and the earlier ones share its errno.
  * Between begin and commit every errors[i] is 0, up to NFT_TOGETHER_MAX; nft_commit() reports the result. */
 void nft_apply(struct nft *nft, const struct wire_request *requests, size_t count, int *errors);
+
+/* nft_standing - call fn for each ban that stands in the kernel, whoever put it there: for the start, since reading a large
+ * set takes the kernel long. ipv6_prefix: of a set "ban6" that does not say what its length is. 0 or -errno */
+int nft_standing(struct nft *nft, unsigned ipv6_prefix, standing_fn *fn, void *arg);
 
 /* nft_teardown - delete the table. 0 or -errno; no table is no error */
 int nft_teardown(struct nft *nft);

@@ -248,6 +248,39 @@ static void apply(size_t begin, size_t end)
 	}
 }
 
+/* What an engine without a memory asks for: sent packet by packet, while it waits. */
+struct telling {
+	struct wire_request drops[WIRE_TOGETHER_MAX];
+	size_t count;
+};
+
+static void tell_now(struct telling *telling)
+{
+	if (telling->count > 0)
+		send(warden.requests.fd, telling->drops, telling->count * sizeof(*telling->drops), MSG_NOSIGNAL);
+	telling->count = 0;
+}
+
+static void tell_standing(void *arg, const struct wire_request *drop)
+{
+	struct telling *telling = arg;
+
+	telling->drops[telling->count++] = *drop;
+	if (telling->count == WIRE_TOGETHER_MAX)
+		tell_now(telling);
+}
+
+static int tell_all_standing(void)
+{
+	struct telling telling = { .count = 0 };
+	int err = nft_standing(warden.nft, warden.conf->policy.ipv6_prefix, tell_standing, &telling);
+
+	tell_now(&telling);
+	if (err < 0)
+		log_error("cannot read what stands in the kernel: %s", strerror(-err));
+	return err;
+}
+
 /* Requests that concern more, or nothing at all; 0 or -errno. */
 static int do_large(uint32_t op, bool *resend)
 {
@@ -271,6 +304,8 @@ static int do_large(uint32_t op, bool *resend)
 	} else if (op == WIRE_RELOAD) {
 		err = reload();
 		*resend |= err == 0;
+	} else if (op == WIRE_STANDING) {
+		err = tell_all_standing();
 	}
 	return err;
 }

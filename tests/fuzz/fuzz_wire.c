@@ -31,7 +31,7 @@ static bool zero(const void *at, size_t len)
 /* the contract of wire.h, said once more and in another way */
 static void valid(const struct wire_request *request)
 {
-	must_hold(request->op >= WIRE_DROP && request->op <= WIRE_PING && zero(request->padding, sizeof(request->padding)));
+	must_hold(request->op >= WIRE_DROP && request->op <= WIRE_STANDING && zero(request->padding, sizeof(request->padding)));
 	must_hold(request->timeout_ms <= (request->op == WIRE_DROP ? WIRE_TIMEOUT_MAX_MS : 0) &&
 		  request->cut <= 1 && request->fresh <= 1);
 	must_hold(memchr(request->comment, '\0', sizeof(request->comment)));

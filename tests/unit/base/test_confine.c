@@ -145,7 +145,7 @@ static int keep_state(void)
 {
 	static const struct store_kind kinds[] = { { "meta", 1 } };
 	struct store *store;
-	int err = store_open(&store, path("state"), kinds, 1);
+	int err = store_open(&store, path("state"), kinds, 1, 0);
 
 	if (err < 0)
 		return -err;

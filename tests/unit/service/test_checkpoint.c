@@ -86,6 +86,7 @@ static void kill_it(struct checkpoint *checkpoint)
 {
 	store_wait(checkpoint->store);
 	sd_event_source_unref(checkpoint->timer);
+	watch_close(checkpoint->watch);
 	store_close(checkpoint->store);
 	free(checkpoint);
 }

@@ -24,7 +24,7 @@ static const struct store_kind kinds[KINDS] = { { "meta", 1 }, { "rule", 2 }, { 
 
 static int open_it(struct store **store)
 {
-	return store_open(store, dir, kinds, KINDS);
+	return store_open(store, dir, kinds, KINDS, 0);
 }
 
 static void see(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len)
@@ -194,7 +194,7 @@ static void test_bad_files(void)
 	tap_str(rows_of(store, &seen), "", "of which nothing is believed either");
 	store_close(store);
 	tap_ok(files_like(".corrupt-") >= 2, "it is kept aside, too");
-	tap_ok(store_open(&store, "/nonexistent/mailward", kinds, KINDS) < 0, "a folder that is not there is an error");
+	tap_ok(store_open(&store, "/nonexistent/mailward", kinds, KINDS, 0) < 0, "a folder that is not there is an error");
 }
 
 static void sql(const char *text)
@@ -291,6 +291,52 @@ static void test_full(void)
 	store_close(store);
 }
 
+/* What keeps us from a database says nothing against it. */
+static void test_kept_from(void)
+{
+	unsigned aside = files_like(".corrupt-");
+	struct store *store = NULL;
+	struct seen seen = { .count = 0 };
+	char path[64], command[200];
+	sqlite3 *db = NULL;
+
+	open_it(&store);
+	struct snapshot *snapshot = store_begin(store, true);
+	put(snapshot, BAN, 1, "ban");
+	store_commit(store, snapshot);
+	store_close(store);
+	store = NULL;
+	tap_int(store_read(dir, kinds, KINDS, see, &seen), 0, "it can be read without being opened for writing");
+	tap_str(seen.rows, "4.1=ban ", "with what is in it");
+
+	snprintf(path, sizeof(path), "%s/state.db", dir);
+	sqlite3_open(path, &db);
+	sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; SELECT * FROM ban", NULL, NULL, NULL);
+	tap_int(open_it(&store), -EBUSY, "one that is locked is not opened");
+	tap_int(store_read(dir, kinds, KINDS, see, &seen), -EBUSY, "nor read: it may be half written");
+	tap_int(files_like(".corrupt-"), aside, "nor called damaged");
+	sqlite3_close(db);
+	tap_int(open_it(&store), 0, "once it is free, it is opened");
+	tap_str(rows_of(store, &seen), "4.1=ban ", "and holds what it held");
+	tap_ok(store_in_place(store), "it is in its place");
+
+	snprintf(command, sizeof(command), "mv %s/state.db %s/moved", dir, dir);
+	tap_int(system(command), 0, "somebody moves it away");
+	tap_ok(!store_in_place(store), "then it is not");
+	store_abandon(store);
+	open_it(&store);
+	tap_str(rows_of(store, &seen), "", "a new one holds nothing, not even what the journal of the old one held");
+	snprintf(command, sizeof(command), "cp %s/moved %s/state.db.new && mv %s/state.db.new %s/state.db", dir, dir, dir, dir);
+	tap_int(system(command), 0, "somebody puts another in its place");
+	tap_ok(!store_in_place(store), "then it is not");
+	store_abandon(store);
+	tap_int(files_like(".replaced-"), 1, "the other one is kept aside");
+	open_it(&store);
+	tap_str(rows_of(store, &seen), "", "and again one begins anew");
+	store_close(store);
+	tap_int(files_like(".corrupt-"), aside, "nothing was ever damaged");
+}
+
 /* A transaction of many snapshots stands whole, or not at all. */
 static void test_slices(void)
 {
@@ -357,6 +403,7 @@ int main(void)
 	test_bad_files();
 	test_versions();
 	test_full();
+	test_kept_from();
 	test_slices();
 	char command[64];
 	snprintf(command, sizeof(command), "rm -rf %s", dir);

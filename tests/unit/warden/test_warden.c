@@ -343,6 +343,87 @@ static void test_restart(void)
 	tap_has(run("nft list set inet mailward ban4"), "198.51.100.42", "the table stands");
 }
 
+static unsigned standing;
+static struct wire_request stood[8];
+
+static void note_standing(void *arg, const struct wire_request *drop)
+{
+	(void)arg;
+	if (standing < 8)
+		stood[standing] = *drop;
+	standing++;
+}
+
+static const struct wire_request *standing_of(const char *text)
+{
+	static const struct wire_request none;
+	struct prefix wanted = prefix(text);
+
+	for (unsigned i = 0; i < standing && i < 8; i++)
+		if (memcmp(&stood[i].prefix, &wanted, sizeof(wanted)) == 0)
+			return &stood[i];
+	return &none;
+}
+
+static struct enforce *asking(sd_event *loop)
+{
+	struct enforce *enforce = NULL;
+
+	tap_int(warden_start(&conf, &fd, &pid), 0, "another warden, for an engine that has lost its memory");
+	tap_int(enforce_new(&enforce, loop, fd, resend, &enforce), 0, "the engine's end");
+	standing = 0;
+	tap_int(enforce_standing(enforce, note_standing, NULL), 0, "it asks what stands");
+	return enforce;
+}
+
+/* What stands is told as it was asked for: key, rest of its time, comment; and is not touched. */
+static void test_standing(void)
+{
+	enum { MANY = 5000 };
+	struct enforce *enforce;
+	sd_event *loop;
+
+	sd_event_new(&loop);
+	start();
+	tap_int(ask(drop("198.51.100.40", 60000, "ban: 6 errors, a/b")), 0, "a host");
+	tap_int(ask(drop("203.0.112.0/22", 3600000, "ban: manual")), 0, "a network");
+	tap_int(ask(drop("2001:db8:7::/64", 7200000, "delay: 3 errors, a/b")), 0, "an IPv6 one of the counting length");
+	tap_int(ask(drop("2001:db8:9::/48", 7200000, "")), 0, "one of another, without a comment");
+	close(fd);
+	tap_int(ended(), EXIT_SUCCESS, "its engine ends");
+	const unsigned before = conf.policy.ipv6_prefix;
+	conf.policy.ipv6_prefix = 56;
+	enforce = asking(loop);
+	tap_int(standing, 4, "all four are told");
+	tap_str(standing_of("198.51.100.40")->comment, "ban: 6 errors, a/b", "the host with its comment");
+	tap_ok(standing_of("198.51.100.40")->timeout_ms > 0 && standing_of("198.51.100.40")->timeout_ms <= 60000, "and the rest of its time");
+	tap_ok(standing_of("203.0.112.0/22")->timeout_ms > 3500000, "the network");
+	tap_str(standing_of("2001:db8:7::/64")->comment, "delay: 3 errors, a/b", "IPv6 by its own length, though another is configured now");
+	tap_str(standing_of("2001:db8:9::/48")->comment, "", "and the one without a comment");
+	tap_has(run("nft get element inet mailward ban4 '{ 198.51.100.40 }'"), "198.51.100.40 timeout", "nothing has changed");
+	conf.policy.ipv6_prefix = before;
+	enforce_rebuild(enforce);
+	turn_until(loop, enforce, 0);
+	for (unsigned i = 0; i < MANY; i++) {
+		char address[32];
+		snprintf(address, sizeof(address), "10.7.%u.%u", i / 250, i % 250);
+		verdict(enforce, VERDICT_BAN, address, 3600);
+	}
+	turn_until(loop, enforce, 0);
+	enforce_free(enforce);
+	tap_int(ended(), EXIT_SUCCESS, "with many more");
+	enforce = asking(loop);
+	tap_ok(standing >= MANY + 1, "of %d all are told", MANY + 1);
+	enforce_free(enforce);
+	tap_int(ended(), EXIT_SUCCESS, "ended");
+	run("nft delete table inet mailward");
+	enforce = asking(loop);
+	tap_int(standing, 0, "where no table stands, nothing is");
+	enforce_free(enforce);
+	tap_int(ended(), EXIT_SUCCESS, "ended");
+	sd_event_unref(loop);
+}
+
 static void test_enforce(void)
 {
 	struct enforce *enforce;
@@ -866,6 +947,7 @@ int main(void)
 	test_together();
 	test_end();
 	test_restart();
+	test_standing();
 	test_enforce();
 	test_second();
 	test_reload();

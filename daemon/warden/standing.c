@@ -1,0 +1,213 @@
+/* standing - see standing.h
+ *
+ * Which sets there are is asked first: an earlier config may have had others. The length of a set stands in its name,
+ * but for that of "ban6", which is what its comment says. */
+#include "warden/standing.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "warden/elements.h"
+#include "warden/set.h"
+
+#define ANSWER_BYTES 65536
+#define TRIES 5			/* others may change the table meanwhile; then the kernel says so */
+
+struct standing {
+	struct mnl_socket *socket;
+	uint32_t *seq;
+	unsigned ipv6_prefix;
+	bool have[SET_COUNT];
+	char names[SET_COUNT][NFT_SET_MAXNAMELEN];
+	unsigned id;		/* of the set at hand */
+	standing_fn *fn;
+	void *arg;
+};
+
+/* The attributes of one level, by type; what is above the size is passed over. */
+struct attrs {
+	const struct nlattr *at[NFTA_SET_ELEM_MAX + NFTA_SET_MAX];
+};
+
+static int note_attr(const struct nlattr *attr, void *arg)
+{
+	struct attrs *attrs = arg;
+	uint16_t type = mnl_attr_get_type(attr);
+
+	if (type < COUNT(attrs->at))
+		attrs->at[type] = attr;
+	return MNL_CB_OK;
+}
+
+/* A list of sets or of elements, whole; cb is called for each message. 0 or -errno (EINTR: it changed meanwhile) */
+static int dump(struct standing *standing, uint16_t type, const char *set, mnl_cb_t cb)
+{
+	static _Alignas(struct nlmsghdr) char data[ANSWER_BYTES];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(data);
+	uint32_t seq = (*standing->seq)++;
+	int got;
+
+	message->nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type);
+	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	message->nlmsg_seq = seq;
+	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(message, sizeof(*nfg));
+	*nfg = (struct nfgenmsg){ .nfgen_family = NFPROTO_INET, .version = NFNETLINK_V0 };
+	mnl_attr_put_strz(message, NFTA_SET_TABLE, TABLE_NAME);	/* which is NFTA_SET_ELEM_LIST_TABLE, too */
+	if (set)
+		mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
+	if (mnl_socket_sendto(standing->socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	do {
+		ssize_t len = mnl_socket_recvfrom(standing->socket, data, sizeof(data));
+		if (len < 0)
+			return -errno;
+		got = mnl_cb_run(data, (size_t)len, seq, mnl_socket_get_portid(standing->socket), cb, standing);
+	} while (got > MNL_CB_STOP);
+	return got < 0 ? -errno : 0;
+}
+
+static int note_length(const struct nftnl_udata *attr, void *arg)
+{
+	const char *about = nftnl_udata_get(attr);
+	unsigned len;
+
+	if (nftnl_udata_type(attr) != NFTNL_UDATA_SET_COMMENT || nftnl_udata_len(attr) == 0 || about[nftnl_udata_len(attr) - 1] != '\0')
+		return 0;
+	if (strcmp(about, "banned hosts") == 0)
+		*(unsigned *)arg = 128;
+	else if (sscanf(about, "banned networks of /%u", &len) == 1 && len <= 128)
+		*(unsigned *)arg = len;
+	return 0;
+}
+
+/* Of bans, and of which family and length? SET_COUNT: none of ours. */
+static unsigned id_of(const struct standing *standing, const char *name, const struct nlattr *about)
+{
+	unsigned family, len = standing->ipv6_prefix;
+
+	if (strcmp(name, "ban6") == 0) {
+		if (about)
+			nftnl_udata_parse(mnl_attr_get_payload(about), mnl_attr_get_payload_len(about), note_length, &len);
+		return set_id(false, len);
+	}
+	if (strcmp(name, "ban4") == 0)
+		return set_id(true, 128);
+	if (sscanf(name, "ban%u_%u", &family, &len) != 2 || (family != 4 && family != 6) || len > (family == 4 ? 32 : 128))
+		return SET_COUNT;
+	return set_id(family == 4, family == 4 ? 96 + len : len);
+}
+
+static int on_set(const struct nlmsghdr *message, void *arg)
+{
+	struct standing *standing = arg;
+	struct attrs attrs = { 0 };
+
+	mnl_attr_parse(message, sizeof(struct nfgenmsg), note_attr, &attrs);
+	if (!attrs.at[NFTA_SET_NAME] || !attrs.at[NFTA_SET_TABLE] || strcmp(mnl_attr_get_str(attrs.at[NFTA_SET_TABLE]), TABLE_NAME) != 0)
+		return MNL_CB_OK;
+	const char *name = mnl_attr_get_str(attrs.at[NFTA_SET_NAME]);
+	unsigned id = id_of(standing, name, attrs.at[NFTA_SET_USERDATA]);
+	if (id < SET_COUNT && strlen(name) < sizeof(standing->names[id])) {
+		standing->have[id] = true;
+		strcpy(standing->names[id], name);
+	}
+	return MNL_CB_OK;
+}
+
+static uint64_t ms_of(const struct nlattr *attr)
+{
+	return attr && mnl_attr_validate(attr, MNL_TYPE_U64) >= 0 ? be64toh(mnl_attr_get_u64(attr)) : 0;
+}
+
+/* In nft's own form: type, length with the NUL, text. */
+static void read_comment(struct wire_request *drop, const struct nlattr *userdata)
+{
+	const char *data = userdata ? mnl_attr_get_payload(userdata) : NULL;
+	size_t len = userdata ? mnl_attr_get_payload_len(userdata) : 0;
+
+	if (len > 2 && data[0] == 0)
+		text_printable(drop->comment, sizeof(drop->comment), (struct text){ data + 2, strnlen(data + 2, len - 2) });
+}
+
+/* The key in its place among the 128 bits. */
+static bool read_key(struct prefix *prefix, const struct nlattr *key, unsigned id)
+{
+	struct attrs attrs = { 0 };
+
+	if (key)
+		mnl_attr_parse_nested(key, note_attr, &attrs);
+	const struct nlattr *value = attrs.at[NFTA_DATA_VALUE];
+	if (!value || mnl_attr_get_payload_len(value) != set_key_len(set_v4(id)))
+		return false;
+	*prefix = (struct prefix){ .len = (uint8_t)set_len(id) };
+	if (set_v4(id))
+		prefix->addr.bytes[10] = prefix->addr.bytes[11] = 0xff;
+	memcpy(prefix->addr.bytes + sizeof(prefix->addr.bytes) - set_key_len(set_v4(id)), mnl_attr_get_payload(value),
+	       set_key_len(set_v4(id)));
+	return prefix_valid(prefix) && addr_is_v4(&prefix->addr) == set_v4(id) && !wire_never_dropped(prefix);
+}
+
+static int tell(const struct nlattr *element, void *arg)
+{
+	const struct standing *standing = arg;
+	struct wire_request drop = { .op = WIRE_DROP };
+	struct attrs attrs = { 0 };
+
+	mnl_attr_parse_nested(element, note_attr, &attrs);
+	drop.timeout_ms = ms_of(attrs.at[NFTA_SET_ELEM_EXPIRATION]);
+	if (!read_key(&drop.prefix, attrs.at[NFTA_SET_ELEM_KEY], standing->id) ||
+	    (attrs.at[NFTA_SET_ELEM_TIMEOUT] && drop.timeout_ms == 0))	/* over, and not yet collected */
+		return MNL_CB_OK;
+	if (drop.timeout_ms > WIRE_TIMEOUT_MAX_MS)
+		drop.timeout_ms = WIRE_TIMEOUT_MAX_MS;
+	read_comment(&drop, attrs.at[NFTA_SET_ELEM_USERDATA]);
+	standing->fn(standing->arg, &drop);
+	return MNL_CB_OK;
+}
+
+static int on_elements(const struct nlmsghdr *message, void *arg)
+{
+	struct attrs attrs = { 0 };
+
+	mnl_attr_parse(message, sizeof(struct nfgenmsg), note_attr, &attrs);
+	if (attrs.at[NFTA_SET_ELEM_LIST_ELEMENTS])
+		mnl_attr_parse_nested(attrs.at[NFTA_SET_ELEM_LIST_ELEMENTS], tell, arg);
+	return MNL_CB_OK;
+}
+
+static int read_all(struct standing *standing)
+{
+	memset(standing->have, 0, sizeof(standing->have));
+	int err = dump(standing, NFT_MSG_GETSET, NULL, on_set);
+
+	EACH_SET(id) {
+		standing->id = id;
+		if (err == 0 && standing->have[id])
+			err = dump(standing, NFT_MSG_GETSETELEM, standing->names[id], on_elements);
+	}
+	return err;
+}
+
+int standing_read(struct mnl_socket *socket, uint32_t *seq, unsigned ipv6_prefix, standing_fn *fn, void *arg)
+{
+	struct standing *standing = calloc(1, sizeof(*standing));
+	int err = -EINTR;
+
+	if (!standing)
+		return -ENOMEM;
+	*standing = (struct standing){ .socket = socket, .seq = seq, .ipv6_prefix = ipv6_prefix, .fn = fn, .arg = arg };
+	for (int i = 0; i < TRIES && err == -EINTR; i++)
+		err = read_all(standing);
+	free(standing);
+	return err == -ENOENT ? 0 : err;	/* no table: then nothing stands */
+}
