@@ -10,6 +10,7 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -71,6 +72,27 @@ void object_put_set(struct batch *batch, const char *name, enum object_key key, 
 	nftnl_set_nlmsg_build_payload(batch_message(batch, NFT_MSG_NEWSET, NLM_F_CREATE), set);
 	nftnl_udata_buf_free(udata);
 	nftnl_set_free(set);
+}
+
+struct about {
+	char *dst;
+	size_t size;
+};
+
+static int note_about(const struct nftnl_udata *attr, void *arg)
+{
+	const struct about *about = arg;
+
+	if (nftnl_udata_type(attr) == NFTNL_UDATA_SET_COMMENT)
+		snprintf(about->dst, about->size, "%.*s", (int)nftnl_udata_len(attr), (const char *)nftnl_udata_get(attr));
+	return 0;
+}
+
+char *object_read_about(char *dst, size_t size, const void *data, size_t len)
+{
+	*dst = '\0';
+	nftnl_udata_parse(data, (uint32_t)len, note_about, &(struct about){ dst, size });
+	return dst;
 }
 
 void object_put_chain(struct batch *batch, const char *name, bool hooked)

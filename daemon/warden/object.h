@@ -21,6 +21,9 @@ void object_empty_chain(struct batch *batch, const char *chain);
 void object_put_set(struct batch *batch, const char *name, enum object_key key, uint32_t flags, uint32_t size, const char *about);
 void object_delete_set(struct batch *batch, const char *set);
 
+/* object_read_about - the comment of a set that the kernel tells of, from its user data; "" if there is none. Returns dst */
+char *object_read_about(char *dst, size_t size, const void *data, size_t len);
+
 /* object_rule - begin a rule; rule_... add what it asks and does    object_put_rule - append it to its chain */
 struct nftnl_rule;
 struct nftnl_rule *object_rule(const char *chain);

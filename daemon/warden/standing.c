@@ -7,7 +7,6 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
-#include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -18,6 +17,7 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "warden/elements.h"
+#include "warden/object.h"
 #include "warden/set.h"
 
 #define ANSWER_BYTES 65536
@@ -76,18 +76,16 @@ static int dump(struct standing *standing, uint16_t type, const char *set, mnl_c
 	return got < 0 ? -errno : 0;
 }
 
-static int note_length(const struct nftnl_udata *attr, void *arg)
+/* As ruleset.c writes it. */
+static unsigned length_by(const struct nlattr *about, unsigned otherwise)
 {
-	const char *about = nftnl_udata_get(attr);
+	char text[64];
 	unsigned len;
 
-	if (nftnl_udata_type(attr) != NFTNL_UDATA_SET_COMMENT || nftnl_udata_len(attr) == 0 || about[nftnl_udata_len(attr) - 1] != '\0')
-		return 0;
-	if (strcmp(about, "banned hosts") == 0)
-		*(unsigned *)arg = 128;
-	else if (sscanf(about, "banned networks of /%u", &len) == 1 && len <= 128)
-		*(unsigned *)arg = len;
-	return 0;
+	object_read_about(text, sizeof(text), mnl_attr_get_payload(about), mnl_attr_get_payload_len(about));
+	if (strcmp(text, "banned hosts") == 0)
+		return 128;
+	return sscanf(text, "banned networks of /%u", &len) == 1 && len <= 128 ? len : otherwise;
 }
 
 /* Of bans, and of which family and length? SET_COUNT: none of ours. */
@@ -95,11 +93,8 @@ static unsigned id_of(const struct standing *standing, const char *name, const s
 {
 	unsigned family, len = standing->ipv6_prefix;
 
-	if (strcmp(name, "ban6") == 0) {
-		if (about)
-			nftnl_udata_parse(mnl_attr_get_payload(about), mnl_attr_get_payload_len(about), note_length, &len);
-		return set_id(false, len);
-	}
+	if (strcmp(name, "ban6") == 0)
+		return set_id(false, about ? length_by(about, len) : len);
 	if (strcmp(name, "ban4") == 0)
 		return set_id(true, 128);
 	if (sscanf(name, "ban%u_%u", &family, &len) != 2 || (family != 4 && family != 6) || len > (family == 4 ? 32 : 128))
@@ -119,7 +114,7 @@ static int on_set(const struct nlmsghdr *message, void *arg)
 	unsigned id = id_of(standing, name, attrs.at[NFTA_SET_USERDATA]);
 	if (id < SET_COUNT && strlen(name) < sizeof(standing->names[id])) {
 		standing->have[id] = true;
-		strcpy(standing->names[id], name);
+		memcpy(standing->names[id], name, strlen(name) + 1);
 	}
 	return MNL_CB_OK;
 }
