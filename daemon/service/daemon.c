@@ -52,7 +52,7 @@ static void on_heard(void *arg, const struct heard *heard)
 
 	checkpoint_note(daemon->checkpoint);
 	if (heard->from_banned && !heard->backlog && daemon->enforce)
-		health_hear_banned(&daemon->health, daemon->judge, &heard->hit->addr);
+		unbitten_hear(&daemon->unbitten, daemon->judge, &heard->hit->addr);
 }
 
 static void enforce_it(struct daemon *daemon, const struct event *event)

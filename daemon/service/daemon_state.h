@@ -8,9 +8,9 @@
 #include "service/enforce.h"
 #include "judge/judge.h"
 #include "service/follows.h"
-#include "service/health.h"
 #include "service/heartbeat.h"
 #include "service/list_watch.h"
+#include "service/unbitten.h"
 #include "match/setup.h"
 
 struct daemon {
@@ -19,7 +19,7 @@ struct daemon {
 	sd_event *loop;
 	event_fn *tell;			/* of the judge, and of one that takes its place: to the warden, or printed */
 	follows_heard_fn *heard;	/* of the sources, and of those that take their place */
-	struct health health;
+	struct unbitten unbitten;
 	struct judge *judge;
 	struct follows follows;
 	struct enforce *enforce;	/* NULL in a dry run */

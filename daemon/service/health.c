@@ -8,36 +8,11 @@
 #include "base/text.h"
 #include "judge/judge.h"
 #include "service/checkpoint.h"
-#include "service/daemon_state.h"
 
 const char *const trouble_names[TROUBLE_KINDS] = {
 	[TROUBLE_SOURCE] = "source", [TROUBLE_SILENT_SOURCE] = "silent-source", [TROUBLE_STORE] = "store",
 	[TROUBLE_WARDEN] = "firewall", [TROUBLE_UNBITTEN] = "bans-do-not-bite", [TROUBLE_SILENT_RULE] = "silent-rule",
 };
-
-void health_hear_banned(struct health *health, const struct judge *judge, const struct addr *addr)
-{
-	int64_t now_ms = clock_now_ms(), since_ms;
-	struct judge_view view;
-
-	if (now_ms >= health->unbitten.looked_ms && now_ms - health->unbitten.looked_ms < 1000)
-		return;
-	health->unbitten.looked_ms = now_ms;
-	judge_look(judge, addr, now_ms, &view);
-	if (!view.running && !view.around_running)
-		return;
-	since_ms = view.running ? view.own.time_ms : view.around.time_ms;
-	if (view.running && view.around_running && view.around.time_ms < since_ms)
-		since_ms = view.around.time_ms;
-	if (now_ms - since_ms < HEALTH_BITE_S * 1000)
-		return;
-	if (now_ms - health->unbitten.last_ms > HEALTH_BITE_KEPT_S * INT64_C(1000))
-		health->unbitten.count = 0;
-	health->unbitten.count++;
-	health->unbitten.last_ms = now_ms;
-	health->unbitten.addr = *addr;
-	health->unbitten.since_ms = since_ms;
-}
 
 struct telling_of_trouble {
 	trouble_fn *fn;
@@ -93,7 +68,7 @@ static void of_sources(const struct daemon *daemon, struct telling_of_trouble *t
 
 static void of_enforcing(const struct daemon *daemon, struct telling_of_trouble *to)
 {
-	const struct health *health = &daemon->health;
+	const struct unbitten *unbitten = &daemon->unbitten;
 	int64_t now_ms = clock_now_ms();
 	char address[ADDR_FMT_SIZE], ago[24];
 
@@ -101,11 +76,11 @@ static void of_enforcing(const struct daemon *daemon, struct telling_of_trouble 
 		return;
 	if (enforce_is_silent(daemon->enforce))
 		tell(to, TROUBLE_WARDEN, true, "the process that drops does not answer");
-	if (health->unbitten.count && now_ms - health->unbitten.last_ms < HEALTH_BITE_KEPT_S * INT64_C(1000))
+	if (unbitten->count && now_ms - unbitten->last_ms < UNBITTEN_KEPT_S * INT64_C(1000))
 		tell(to, TROUBLE_UNBITTEN, false, "errors go on arriving from banned addresses (%u, the last of %s, banned %s before): a proxy, "
 		     "a container's gateway, a port that is not in \"ports\", or another table that accepts first",
-		     health->unbitten.count, addr_fmt(address, sizeof(address), &health->unbitten.addr),
-		     duration_fmt(ago, sizeof(ago), (uint64_t)(health->unbitten.last_ms - health->unbitten.since_ms) / 1000));
+		     unbitten->count, addr_fmt(address, sizeof(address), &unbitten->addr),
+		     duration_fmt(ago, sizeof(ago), (uint64_t)(unbitten->last_ms - unbitten->since_ms) / 1000));
 }
 
 static void of_rules(const struct daemon *daemon, struct telling_of_trouble *to)

@@ -1,32 +1,17 @@
 /* health - is all well, and if not, what is wrong, in words: for status, its --check and whoever watches
  *
  * Silence is trouble, too: a source that usually speaks, a rule that used to match and stopped, since a new version of the
- * server has changed its words. So is a ban that does not bite. Owns what is remembered of those; asks the others, changes
- * nothing. */
+ * server has changed its words. So is a ban that does not bite. Owns nothing: asks the others, changes nothing. */
 #ifndef MAILWARD_HEALTH_H
 #define MAILWARD_HEALTH_H
 
-#include "base/addr.h"
-
-struct daemon;
-struct judge;
+#include "service/daemon_state.h"
 
 #define HEALTH_SILENCE_LINES 100	/* so many live lines must a source have had */
 #define HEALTH_SILENCE_S 900		/* and so long be silent, and three times its longest silence before */
-#define HEALTH_BITE_S 60		/* so old must a ban be: what was on its way has arrived */
-#define HEALTH_BITE_KEPT_S 3600
 #define HEALTH_RULE_ERRORS 50		/* so often must a rule have counted, */
 #define HEALTH_RULE_SILENT_S (7 * 86400)	/* and have been silent for so long, */
 #define HEALTH_RULE_GONE_S (30 * 86400)		/* and not for longer */
-
-struct health {
-	struct {
-		int64_t looked_ms, last_ms;
-		uint32_t count;		/* errors of banned addresses, at most one a second is looked at */
-		struct addr addr;	/* the last one's */
-		int64_t since_ms;	/* when its ban began */
-	} unbitten;
-};
 
 enum trouble_kind { TROUBLE_SOURCE, TROUBLE_SILENT_SOURCE, TROUBLE_STORE, TROUBLE_WARDEN, TROUBLE_UNBITTEN, TROUBLE_SILENT_RULE,
 		    TROUBLE_KINDS };
@@ -37,9 +22,6 @@ struct trouble {
 	bool critical;		/* nothing is read, or nobody is dropped */
 	char text[512];		/* escaped */
 };
-
-/* health_hear_banned - a live error of an address that the judge takes for banned; cheap */
-void health_hear_banned(struct health *health, const struct judge *judge, const struct addr *addr);
 
 /* health_troubles - what is wrong now, the worst first; returns how many there are */
 typedef void trouble_fn(void *arg, const struct trouble *trouble);

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "service/checkpoint.h"
+#include "service/health.h"
 #include "service/report.h"
 
 #define RULES_SHOWN 12

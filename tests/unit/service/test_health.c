@@ -1,7 +1,7 @@
 /* test_health - silence, blindness and bans that do not bite are told, and nothing else is */
 #include "judge_world.h"
 
-#include "service/daemon_state.h"
+#include "service/health.h"
 #include "service/status.h"
 
 #define A "198.51.100.7"
@@ -103,7 +103,7 @@ static void look(unsigned times)
 	addr_parse(TEXT(A), &addr);
 	for (unsigned i = 0; i < times; i++) {
 		clock_stand(world_now_ms);
-		health_hear_banned(&daemon_.health, world.judge, &addr);
+		unbitten_hear(&daemon_.unbitten, world.judge, &addr);
 	}
 }
 
@@ -112,22 +112,22 @@ static void test_unbitten(void)
 	world_judge(&world);
 	begin();
 	look(1);
-	tap_int(daemon_.health.unbitten.count, 0, "who is not banned tells nothing");
+	tap_int(daemon_.unbitten.count, 0, "who is not banned tells nothing");
 	hits(6);
 	world_now_ms += 2000;
 	look(1);
-	tap_int(daemon_.health.unbitten.count, 0, "nor does what was on its way when the ban began");
-	world_now_ms += HEALTH_BITE_S * 1000;
+	tap_int(daemon_.unbitten.count, 0, "nor does what was on its way when the ban began");
+	world_now_ms += UNBITTEN_AFTER_S * 1000;
 	look(5);
-	tap_int(daemon_.health.unbitten.count, 1, "later it does; one a second is looked at");
+	tap_int(daemon_.unbitten.count, 1, "later it does; one a second is looked at");
 	world_now_ms += 1000;
 	look(1);
-	tap_int(daemon_.health.unbitten.count, 2, "and the next");
-	world_now_ms += (HEALTH_BITE_KEPT_S + 1) * INT64_C(1000);
+	tap_int(daemon_.unbitten.count, 2, "and the next");
+	world_now_ms += (UNBITTEN_KEPT_S + 1) * INT64_C(1000);
 	hits(6);
-	world_now_ms += (HEALTH_BITE_S + 1) * INT64_C(1000);
+	world_now_ms += (UNBITTEN_AFTER_S + 1) * INT64_C(1000);
 	look(1);
-	tap_int(daemon_.health.unbitten.count, 1, "what is an hour old is forgotten");
+	tap_int(daemon_.unbitten.count, 1, "what is an hour old is forgotten");
 }
 
 int main(void)

@@ -1,0 +1,24 @@
+/* unbitten - bans that do not bite: errors go on arriving from addresses that are banned
+ *
+ * Behind a proxy or a container's gateway, at a port that is not guarded, or where another table accepts first. */
+#ifndef MAILWARD_UNBITTEN_H
+#define MAILWARD_UNBITTEN_H
+
+#include "base/addr.h"
+
+#define UNBITTEN_AFTER_S 60	/* so old must a ban be: what was on its way has arrived */
+#define UNBITTEN_KEPT_S 3600	/* and then it is forgotten */
+
+struct judge;
+
+struct unbitten {
+	int64_t looked_ms, last_ms;
+	uint32_t count;		/* errors of banned addresses, at most one a second is looked at */
+	struct addr addr;	/* the last one's */
+	int64_t since_ms;	/* when its ban began */
+};
+
+/* unbitten_hear - a live error of an address that the judge takes for banned; cheap */
+void unbitten_hear(struct unbitten *unbitten, const struct judge *judge, const struct addr *addr);
+
+#endif
