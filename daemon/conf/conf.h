@@ -72,6 +72,7 @@ struct conf_blocklist {
 struct conf {
 	char *path;			/* the file read, or NULL: built-in defaults */
 	char *patterns;			/* folder, made absolute; NULL: the shipped one (see rules_dir()) */
+	uint32_t evidence_time_s;	/* so long the lines that counted are kept; 0: they are not */
 	char *state_dir, *socket;
 	bool dry_run;
 	bool strict;			/* what cannot be confined does not start */

@@ -34,6 +34,7 @@ static const struct key {
 	uint32_t min, max;
 } keys[] = {
 	{ CONF_MAILWARD, "patterns", PATH, offsetof(struct conf, patterns), 0, PATH_BYTES_MAX },
+	{ CONF_MAILWARD, "evidence_time", DURATION, offsetof(struct conf, evidence_time_s), 0, 366 * 86400 },
 	{ CONF_MAILWARD, "state_dir", PATH, offsetof(struct conf, state_dir), 0, PATH_BYTES_MAX },
 	{ CONF_MAILWARD, "socket", PATH, offsetof(struct conf, socket), 0, SOCKET_BYTES_MAX },
 	{ CONF_MAILWARD, "dry_run", FLAG, offsetof(struct conf, dry_run), 0, 0 },

@@ -23,6 +23,7 @@ static bool defaults(struct conf *conf)
 		.socket = strdup("/run/mailward/control"),
 		.max_addresses = 1000000,
 		.max_bans = 1000000,
+		.evidence_time_s = 30 * 86400,
 		.names = { .delimiter = '+' },
 		.policy = {
 			.window_s = 600,

@@ -240,7 +240,7 @@ static void answer_name(struct daemon *daemon, const struct request *request, FI
 static void answer_forget(struct daemon *daemon, const struct request *request, FILE *out)
 {
 	char shown[256];
-	struct prefix prefix;
+	struct prefix prefix, unit;
 	uint64_t local;
 	uint32_t domain;
 
@@ -248,9 +248,12 @@ static void answer_forget(struct daemon *daemon, const struct request *request, 
 		fputs("error which name or address?\n", out);
 		return;
 	}
-	if (!prefix_parse(text_of(request->word[1]), true, &prefix))
+	if (!prefix_parse(text_of(request->word[1]), true, &prefix)) {
 		judge_forget(daemon->judge, &prefix, clock_now_ms());
-	else
+		unit = prefix.len == 128 ? prefix_of(&prefix.addr, daemon->setup->conf.policy.ipv6_prefix) : prefix;
+		if (daemon->evidence)
+			evidence_forget(daemon->evidence, &unit);
+	} else
 		judge_forget_name(daemon->judge, account_hash(judge_name_key(daemon->judge), &daemon->setup->conf.names,
 							      text_of(request->word[1]), &domain, &local));
 	checkpoint_note(daemon->checkpoint);

@@ -29,9 +29,10 @@
 #define WAKE_ACCURACY_MS 100		/* of the timer, where nobody waits */
 #define RETRY_PATIENCE_MS 20		/* with a store that is locked, between the turns of the sources */
 
-/* the tables of the store: the memory's, then one row a source: where it was left */
+/* the tables of the store: the memory's, then one row a source: where it was left; then the lines that counted */
 #define SOURCE_ROWS MEMORY_KINDS
-#define TABLES (MEMORY_KINDS + 1)
+#define EVIDENCE_KIND (MEMORY_KINDS + 1)
+#define TABLES (MEMORY_KINDS + 2)
 
 struct checkpoint {
 	struct daemon *daemon;
@@ -93,6 +94,7 @@ static bool put_row(void *arg, enum memory_kind kind, uint32_t number, const voi
 /* one slice; false: the last one is not on disk yet, and what changes meanwhile waits for the next */
 static bool save(struct checkpoint *checkpoint)
 {
+	static const uint8_t end_of_time[STORE_TIME_BYTES] = { 0x7f };
 	struct judge *judge = checkpoint->daemon->judge;
 	struct slice slice = { store_begin(checkpoint->store, checkpoint->everything), checkpoint->slice_bytes };
 
@@ -113,6 +115,10 @@ static bool save(struct checkpoint *checkpoint)
 	}
 	memory_finish(judge, put_row, &slice);
 	save_sources(checkpoint, slice.snapshot);
+	if (checkpoint->daemon->evidence)
+		evidence_save(checkpoint->daemon->evidence, slice.snapshot, EVIDENCE_KIND, clock_now_ms());
+	else if (snapshot_whole(slice.snapshot))	/* none is to be kept, nor what there was */
+		snapshot_expire(slice.snapshot, EVIDENCE_KIND, end_of_time);
 	store_commit(checkpoint->store, slice.snapshot);
 	return true;
 }
@@ -180,6 +186,8 @@ static bool open_store(struct checkpoint *checkpoint, int patience_ms)
 	if (err == 0 && checkpoint->err < 0)
 		log_notice("the state in %s can be written again", dir);
 	checkpoint->err = err;
+	if (err == 0 && checkpoint->daemon->evidence)
+		evidence_begin(checkpoint->daemon->evidence, store_next(checkpoint->store, EVIDENCE_KIND));
 	return err == 0;
 }
 
@@ -377,8 +385,9 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 	checkpoint->everything = true;
 	checkpoint->slice_bytes = SLICE_BYTES;
 	for (size_t i = 0; i < MEMORY_KINDS; i++)
-		checkpoint->kinds[i] = (struct store_kind){ memory_name(i), memory_version(i) };
-	checkpoint->kinds[SOURCE_ROWS] = (struct store_kind){ "source", 1 };
+		checkpoint->kinds[i] = (struct store_kind){ memory_name(i), memory_version(i), false };
+	checkpoint->kinds[SOURCE_ROWS] = (struct store_kind){ "source", 1, false };
+	checkpoint->kinds[EVIDENCE_KIND] = (struct store_kind){ "evidence", EVIDENCE_VERSION, true };
 	err = sd_event_add_time_relative(daemon->loop, &checkpoint->timer, CLOCK_MONOTONIC, CHECKPOINT_INTERVAL_MS * 1000,
 					 WAKE_ACCURACY_MS * 1000, on_timer, checkpoint);
 	if (err >= 0) {
@@ -407,4 +416,12 @@ void checkpoint_close(struct checkpoint *checkpoint)
 	watch_close(checkpoint->watch);
 	sd_event_source_unref(checkpoint->timer);
 	free(checkpoint);
+}
+
+void checkpoint_evidence(const struct daemon *daemon, const struct prefix *prefix, unsigned count, evidence_fn *fn, void *arg)
+{
+	struct store *store = daemon->checkpoint ? daemon->checkpoint->store : NULL;
+
+	if (daemon->evidence)
+		evidence_find(daemon->evidence, store, EVIDENCE_KIND, prefix, count, fn, arg);
 }

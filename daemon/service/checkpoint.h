@@ -31,6 +31,9 @@ bool checkpoint_known(const struct checkpoint *checkpoint);
 /* checkpoint_failed - NULL, or why the state is in memory only */
 const char *checkpoint_failed(const struct checkpoint *checkpoint);
 
+/* checkpoint_evidence - the last lines that counted for a unit, or in a network; see evidence_find() */
+void checkpoint_evidence(const struct daemon *daemon, const struct prefix *prefix, unsigned count, evidence_fn *fn, void *arg);
+
 /* checkpoint_close - write a last one and close */
 void checkpoint_close(struct checkpoint *checkpoint);
 

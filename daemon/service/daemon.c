@@ -51,6 +51,12 @@ static void on_heard(void *arg, const struct heard *heard)
 	struct daemon *daemon = arg;
 
 	checkpoint_note(daemon->checkpoint);
+	if (heard->counted && daemon->evidence) {
+		struct prefix unit = prefix_of(&heard->hit->addr, daemon->setup->conf.policy.ipv6_prefix);
+
+		evidence_note(daemon->evidence, &unit, heard->hit->time_ms, daemon->setup->rules.at[heard->hit->rule].name, heard->record,
+			      judge_thought(daemon->judge));
+	}
 	if (heard->from_banned && !heard->backlog && daemon->enforce)
 		unbitten_hear(&daemon->unbitten, daemon->judge, &heard->hit->addr);
 }
@@ -198,6 +204,7 @@ static int open_flow(struct daemon *daemon)
 	const struct setup *setup = daemon->setup;
 	int err;
 
+	daemon->evidence = evidence_new(setup->conf.evidence_time_s);
 	daemon->judge = judge_new(&setup->conf, &setup->rules, on_event, daemon);
 	if (!daemon->judge)
 		return -ENOMEM;
@@ -245,6 +252,7 @@ static void stop(struct daemon *daemon)
 	if (daemon->enforce)
 		enforce_free(daemon->enforce);
 	judge_free(daemon->judge);
+	evidence_free(daemon->evidence);
 	setup_free(daemon->setup);
 	sd_event_unref(daemon->loop);
 }

@@ -6,6 +6,7 @@
 
 #include "service/control.h"
 #include "service/enforce.h"
+#include "service/evidence.h"
 #include "judge/judge.h"
 #include "service/follows.h"
 #include "service/heartbeat.h"
@@ -20,6 +21,7 @@ struct daemon {
 	event_fn *tell;			/* of the judge, and of one that takes its place: to the warden, or printed */
 	follows_heard_fn *heard;	/* of the sources, and of those that take their place */
 	struct unbitten unbitten;
+	struct evidence *evidence;	/* NULL: none is kept */
 	struct judge *judge;
 	struct follows follows;
 	struct enforce *enforce;	/* NULL in a dry run */

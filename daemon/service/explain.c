@@ -3,10 +3,17 @@
  * Only looks: nothing it does changes a count. */
 #include "service/explain.h"
 
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "conf/blocklist.h"
+#include "service/checkpoint.h"
 #include "service/report.h"
+
+#define LINES_SHOWN 20
 
 /* what the blocklists are asked */
 struct listing {
@@ -139,6 +146,82 @@ void explain_name(const struct daemon *daemon, const char *name, const struct ad
 		fprintf(out, "from       %s: %s\n", addr_fmt(text, sizeof(text), addr), here[view.here]);
 }
 
+/* ---- the lines that counted ---- */
+
+/* "a name that nobody has, tried by 11 networks"; "": it weighs what an error weighs. Returns dst. */
+static char *thought_fmt(char *dst, size_t size, const struct judge_thought *thought)
+{
+	static const struct {
+		unsigned why;
+		const char *words;
+	} words[] = {
+		{ THOUGHT_BURNT, "a name that nobody has" }, { THOUGHT_CAMPAIGN, "a name that many try" },
+		{ THOUGHT_NEAR, "an account known from nearby" }, { THOUGHT_BOUNCE, "a bounce" },
+		{ THOUGHT_AGAIN, "the name again" }, { THOUGHT_SAME, "the password again" },
+		{ THOUGHT_GUEST, "where accounts are at home" },
+	};
+	size_t used = 0;
+
+	*dst = '\0';
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (thought->why & words[i].why && used < size)
+			used += (size_t)snprintf(dst + used, size - used, "%s%s", used ? "; " : "", words[i].words);
+	if (thought->why & (THOUGHT_BURNT | THOUGHT_CAMPAIGN) && used < size)
+		snprintf(dst + used, size - used, "; %u networks have tried it", thought->networks);
+	return dst;
+}
+
+static struct text rule_of(const struct evidence_line *line)
+{
+	return (struct text){ line->text, line->rule_bytes };
+}
+
+static struct text message_of(const struct evidence_line *line)
+{
+	return (struct text){ line->text + line->rule_bytes, (size_t)(line->text_bytes - line->rule_bytes) };
+}
+
+/* A line of the log, and above it why it weighs what it weighs. */
+static void evidence_text(void *arg, const struct evidence_line *line)
+{
+	char stamp[32] = "", rule[128], why[200], shown[4 * EVIDENCE_TEXT_BYTES + 1], unit[PREFIX_FMT_SIZE];
+	time_t time_s = (time_t)(line->time_ms / 1000);
+	FILE *out = arg;
+	struct tm tm;
+
+	if (localtime_r(&time_s, &tm))
+		strftime(stamp, sizeof(stamp), "%F %T", &tm);
+	thought_fmt(why, sizeof(why), &line->thought);
+	fprintf(out, "line       %s  %s %s  weighs %u%s%s%s\n", stamp, prefix_fmt(unit, sizeof(unit), &line->unit),
+		text_escape(rule, sizeof(rule), rule_of(line)), line->thought.halves / 2, line->thought.halves % 2 ? ".5" : "",
+		*why ? ": " : "", why);
+	fprintf(out, "           %s\n", text_printable(shown, sizeof(shown), message_of(line)));
+}
+
+static void evidence_json(void *arg, const struct evidence_line *line)
+{
+	struct json *list = arg, item;
+	char unit[PREFIX_FMT_SIZE], why[200];
+
+	json_item(list, &item);
+	json_time(&item, "time", line->time_ms);
+	json_cstr(&item, "address", prefix_fmt(unit, sizeof(unit), &line->unit));
+	json_str(&item, "rule", rule_of(line));
+	json_fixed(&item, "weight", (double)line->thought.halves / 2, 1);
+	if (line->thought.why)
+		json_cstr(&item, "why", thought_fmt(why, sizeof(why), &line->thought));
+	json_str(&item, "line", message_of(line));
+	json_item_end(&item);
+}
+
+/* Of an address that is dropped with its network, what its neighbours did. */
+static const struct prefix *witnesses(const struct judge_view *view)
+{
+	return !view->running && view->around_running ? &view->around.prefix : &view->unit;
+}
+
+/* ---- all of it ---- */
+
 void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *out)
 {
 	const struct policy *policy = &daemon->setup->conf.policy;
@@ -174,9 +257,13 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 	if (!view.running && !view.around_running)
 		fputs(listing.dropped && !view.allowed ? "now        dropped when it connects, as listed\n" :
 		      "now        not dropped\n", out);
+	if (view.running || view.around_running)
+		fprintf(out, "undo       mailward unban %s; to keep it from coming again: addresses = %s in [allow], then mailward reload\n",
+			prefix_fmt(text, sizeof(text), &view.unit), text);
 	if (view.repeat)
 		fprintf(out, "before     %u %s so far; the next would be for %s\n", view.repeat,
 			plural(view.repeat, "ban", "bans"), duration_fmt(span, sizeof(span), view.next_ban_s));
+	checkpoint_evidence(daemon, witnesses(&view), LINES_SHOWN, evidence_text, out);
 }
 
 void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *out)
@@ -207,6 +294,9 @@ void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *ou
 	if (view.around_running)
 		json_cstr(&json, "network", prefix_fmt(text, sizeof(text), &view.around.prefix));
 	json_uint(&json, "bans", view.repeat);
+	json_list(&json, "evidence");
+	checkpoint_evidence(daemon, witnesses(&view), LINES_SHOWN, evidence_json, &json);
+	json_list_end(&json);
 	json_end(&json);
 	blocklists_each(&daemon->setup->conf, &quiet, listing_json, &listing);
 }

@@ -22,6 +22,7 @@
 #define APPLICATION_ID 0x6d776172	/* "mwar": tells our file from another's */
 #define SCHEMA_VERSION 3	/* 2: no table of kinds, all of version 1 */
 #define SCHEMA_OLDEST 2
+#define FIND_PATIENCE_MS 100	/* with who has locked it, while somebody waits for an answer */
 #define PARTS 3
 
 static const char *const part_names[PARTS] = { "", "-wal", "-shm" };
@@ -34,10 +35,12 @@ struct snapshot {
 
 struct row {
 	uint32_t kind, number, len;
+	enum { ROW_PUT, ROW_FORGET, ROW_EXPIRE } what;
 };
 
 struct store {
 	sqlite3 *db;
+	sqlite3 *reader;		/* for store_find(), on the caller's thread; NULL until it is asked */
 	const struct store_kind *kinds;
 	size_t kind_count;
 	sqlite3_stmt *put[STORE_KINDS_MAX], *drop[STORE_KINDS_MAX];
@@ -107,6 +110,20 @@ static int examine(sqlite3 *db)
 	return check_sound(db);
 }
 
+/* Its rows are found by their key; those of another version are of no use. */
+static int prepare_kept(struct store *store, const struct store_kind *kind)
+{
+	char sql[320];
+
+	snprintf(sql, sizeof(sql), "CREATE INDEX IF NOT EXISTS \"%s_key\" ON \"%s\" (substr(data, 1, %d))", kind->name, kind->name,
+		 STORE_KEY_BYTES);
+	if (run(store->db, sql) != SQLITE_OK)
+		return sqlite3_errcode(store->db);
+	snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE (SELECT version FROM kind WHERE name = '%s') IS NOT %" PRIu32
+		 "; INSERT OR REPLACE INTO kind VALUES ('%s', %" PRIu32 ")", kind->name, kind->name, kind->version, kind->name, kind->version);
+	return run(store->db, sql);
+}
+
 static int prepare_kind(struct store *store, size_t kind)
 {
 	const char *name = store->kinds[kind].name;
@@ -121,6 +138,8 @@ static int prepare_kind(struct store *store, size_t kind)
 	snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE number = ?1", name);
 	if (error == SQLITE_OK)
 		error = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &store->drop[kind], NULL);
+	if (error == SQLITE_OK && store->kinds[kind].kept)
+		error = prepare_kept(store, &store->kinds[kind]);
 	return error;
 }
 
@@ -147,8 +166,9 @@ static void close_db(struct store *store)
 		sqlite3_finalize(store->drop[i]);
 		store->put[i] = store->drop[i] = NULL;
 	}
+	sqlite3_close(store->reader);
 	sqlite3_close(store->db);
-	store->db = NULL;
+	store->reader = store->db = NULL;
 }
 
 static void release(struct store *store)
@@ -241,8 +261,29 @@ static int move_aside(const struct store *store)
 	return 0;
 }
 
+/* The rows of a kept kind with a key, or before a time. */
+static bool delete_rows(struct store *store, const struct row *row, const char *bytes)
+{
+	sqlite3_stmt *stmt = NULL;
+	char sql[128];
+	bool done;
+
+	if (row->what == ROW_FORGET)
+		snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE substr(data, 1, %d) = ?1", store->kinds[row->kind].name, STORE_KEY_BYTES);
+	else
+		snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE substr(data, %d, %d) < ?1", store->kinds[row->kind].name,
+			 STORE_KEY_BYTES + 1, STORE_TIME_BYTES);
+	done = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+	       sqlite3_bind_blob(stmt, 1, bytes, (int)row->len, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_DONE;
+	sqlite3_finalize(stmt);
+	return done;
+}
+
 static bool write_row(struct store *store, const struct row *row, const char *bytes)
 {
+	if (row->what != ROW_PUT)
+		return delete_rows(store, row, bytes);
+
 	sqlite3_stmt *stmt = row->len ? store->put[row->kind] : store->drop[row->kind];
 	int error;
 
@@ -260,6 +301,8 @@ static bool begin_anew(struct store *store)
 	for (size_t i = 0; i < store->kind_count; i++) {
 		char sql[160];
 
+		if (store->kinds[i].kept)
+			continue;
 		snprintf(sql, sizeof(sql), "DELETE FROM \"%s\"; INSERT OR REPLACE INTO kind VALUES ('%s', %" PRIu32 ")",
 			 store->kinds[i].name, store->kinds[i].name, store->kinds[i].version);
 		if (run(store->db, sql) != SQLITE_OK)
@@ -447,7 +490,8 @@ static int load(sqlite3 *db, const struct store_kind *kinds, size_t count, store
 	int error = SQLITE_DONE;
 
 	for (unsigned i = 0; i < count && error == SQLITE_DONE; i++)
-		error = load_kind(db, kinds[i].name, i, fn, arg);
+		if (!kinds[i].kept)
+			error = load_kind(db, kinds[i].name, i, fn, arg);
 	return error == SQLITE_DONE ? 0 : -EIO;
 }
 
@@ -506,6 +550,47 @@ int store_read(const char *state_dir, const struct store_kind *kinds, size_t cou
 	return err;
 }
 
+uint32_t store_next(struct store *store, unsigned kind)
+{
+	char sql[96];
+	int error, number;
+
+	snprintf(sql, sizeof(sql), "SELECT ifnull(max(number), 0) FROM \"%s\"", store->kinds[kind].name);
+	number = ask(store->db, sql, &error);
+	return number > 0 ? (uint32_t)number + 1 : 1;
+}
+
+int store_find(struct store *store, unsigned kind, const void *from, const void *to, unsigned count, store_row_fn *fn, void *arg)
+{
+	const char *name = store->kinds[kind].name;
+	sqlite3_stmt *stmt = NULL;
+	char sql[320];
+	int error = SQLITE_OK;
+
+	if (!store->reader) {
+		error = sqlite3_open_v2(store->path, &store->reader, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+		sqlite3_busy_timeout(store->reader, FIND_PATIENCE_MS);
+	}
+	snprintf(sql, sizeof(sql), "SELECT * FROM (SELECT number, data FROM \"%s\" WHERE substr(data, 1, %d) BETWEEN ?1 AND ?2 "
+		 "ORDER BY number DESC LIMIT %u) ORDER BY number", name, STORE_KEY_BYTES, count);
+	if (error == SQLITE_OK)
+		error = sqlite3_prepare_v2(store->reader, sql, -1, &stmt, NULL);
+	if (error == SQLITE_OK) {
+		sqlite3_bind_blob(stmt, 1, from, STORE_KEY_BYTES, SQLITE_STATIC);
+		sqlite3_bind_blob(stmt, 2, to, STORE_KEY_BYTES, SQLITE_STATIC);
+	}
+	while (error == SQLITE_OK || error == SQLITE_ROW) {
+		error = sqlite3_step(stmt);
+		if (error == SQLITE_ROW)
+			fn(arg, kind, store->kinds[kind].version, (uint32_t)sqlite3_column_int64(stmt, 0), sqlite3_column_blob(stmt, 1),
+			   (size_t)sqlite3_column_bytes(stmt, 1));
+	}
+	if (error != SQLITE_DONE)
+		error = errno_of(store->reader, error);
+	sqlite3_finalize(stmt);
+	return error == SQLITE_DONE ? 0 : error;
+}
+
 struct snapshot *store_begin(struct store *store, bool everything)
 {
 	struct snapshot *snapshot = NULL;
@@ -531,10 +616,9 @@ size_t snapshot_bytes(const struct snapshot *snapshot)
 	return snapshot->len;
 }
 
-void snapshot_put(struct snapshot *snapshot, unsigned kind, uint32_t number, const void *bytes, size_t len)
+static void add_row(struct snapshot *snapshot, const struct row *row, const void *bytes)
 {
-	struct row row = { kind, number, (uint32_t)len };
-	size_t need = snapshot->len + sizeof(row) + len;
+	size_t need = snapshot->len + sizeof(*row) + row->len;
 
 	if (need > snapshot->room) {
 		size_t room = need * 2 > 4096 ? need * 2 : 4096;
@@ -547,10 +631,25 @@ void snapshot_put(struct snapshot *snapshot, unsigned kind, uint32_t number, con
 		snapshot->rows = rows;
 		snapshot->room = room;
 	}
-	memcpy(snapshot->rows + snapshot->len, &row, sizeof(row));
-	if (len)
-		memcpy(snapshot->rows + snapshot->len + sizeof(row), bytes, len);
+	memcpy(snapshot->rows + snapshot->len, row, sizeof(*row));
+	if (row->len)
+		memcpy(snapshot->rows + snapshot->len + sizeof(*row), bytes, row->len);
 	snapshot->len = need;
+}
+
+void snapshot_put(struct snapshot *snapshot, unsigned kind, uint32_t number, const void *bytes, size_t len)
+{
+	add_row(snapshot, &(struct row){ kind, number, (uint32_t)len, ROW_PUT }, bytes);
+}
+
+void snapshot_forget(struct snapshot *snapshot, unsigned kind, const void *key)
+{
+	add_row(snapshot, &(struct row){ kind, 0, STORE_KEY_BYTES, ROW_FORGET }, key);
+}
+
+void snapshot_expire(struct snapshot *snapshot, unsigned kind, const void *before)
+{
+	add_row(snapshot, &(struct row){ kind, 0, STORE_TIME_BYTES, ROW_EXPIRE }, before);
 }
 
 void store_continue(struct store *store, struct snapshot *snapshot)

@@ -15,10 +15,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* struct store_kind - a table of rows: what it is called, and what its rows look like today */
+/* struct store_kind - a table of rows: what it is called, and what its rows look like today
+ * kept: its rows are never loaded and outlive what replaces everything; of another version they go. They begin with a key
+ * of STORE_KEY_BYTES, by which store_find() finds them, and a time of STORE_TIME_BYTES, big-endian. */
+#define STORE_KEY_BYTES 17
+#define STORE_TIME_BYTES 8
 struct store_kind {
 	const char *name;	/* letters */
 	uint32_t version;
+	bool kept;
 };
 
 struct store;
@@ -42,6 +47,13 @@ int store_load(struct store *store, store_row_fn *fn, void *arg);
 /* store_read - the same of a database that cannot be opened for writing. Returns 0 or -errno, as store_open() */
 int store_read(const char *state_dir, const struct store_kind *kinds, size_t count, store_row_fn *fn, void *arg);
 
+/* store_next - of a kept kind: the number behind its last row's; to be called before the first checkpoint */
+uint32_t store_next(struct store *store, unsigned kind);
+
+/* store_find - of a kept kind, the last rows with a key from..to, at most count, in the order of their numbers
+ * What was committed until now; the writer is not waited for. Returns 0 or -errno. */
+int store_find(struct store *store, unsigned kind, const void *from, const void *to, unsigned count, store_row_fn *fn, void *arg);
+
 /* store_in_place - is the file that is written still the one of that name? If not: store_abandon() */
 bool store_in_place(const struct store *store);
 
@@ -53,6 +65,10 @@ bool snapshot_whole(const struct snapshot *snapshot);
 
 /* snapshot_put - a row that changed; len 0: the row is gone. The bytes are copied. */
 void snapshot_put(struct snapshot *snapshot, unsigned kind, uint32_t number, const void *bytes, size_t len);
+
+/* snapshot_forget - of a kept kind, the rows with that key go; snapshot_expire - those of an earlier time */
+void snapshot_forget(struct snapshot *snapshot, unsigned kind, const void *key);
+void snapshot_expire(struct snapshot *snapshot, unsigned kind, const void *before);
 
 /* snapshot_bytes - how much memory it takes so far */
 size_t snapshot_bytes(const struct snapshot *snapshot);

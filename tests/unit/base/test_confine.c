@@ -143,7 +143,7 @@ static int load_again(void)
 }
 static int keep_state(void)
 {
-	static const struct store_kind kinds[] = { { "meta", 1 } };
+	static const struct store_kind kinds[] = { { "meta", 1, false } };
 	struct store *store;
 	int err = store_open(&store, path("state"), kinds, 1, 0);
 

@@ -20,7 +20,9 @@ struct seen {
 };
 
 enum { META, RULE, SOURCE, COUNT, BAN, KINDS };
-static const struct store_kind kinds[KINDS] = { { "meta", 1 }, { "rule", 2 }, { "source", 1 }, { "count", 1 }, { "ban", 1 } };
+static const struct store_kind kinds[KINDS] = {
+	{ "meta", 1, false }, { "rule", 2, false }, { "source", 1, false }, { "count", 1, false }, { "ban", 1, false },
+};
 
 static int open_it(struct store **store)
 {
@@ -394,6 +396,83 @@ static void test_slices(void)
 	store_close(store);
 }
 
+/* a row of a kept kind: key, time, text */
+static void put_line(struct snapshot *snapshot, uint32_t number, const char *key, const char *time, const char *text)
+{
+	char bytes[100] = "";
+	size_t len = strlen(text);
+
+	memcpy(bytes, key, strlen(key));
+	memcpy(bytes + STORE_KEY_BYTES, time, STORE_TIME_BYTES);
+	memcpy(bytes + STORE_KEY_BYTES + STORE_TIME_BYTES, text, len);
+	snapshot_put(snapshot, 1, number, bytes, STORE_KEY_BYTES + STORE_TIME_BYTES + len);
+}
+
+static void see_line(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len)
+{
+	struct seen *seen = arg;
+	size_t used = strlen(seen->rows), head = STORE_KEY_BYTES + STORE_TIME_BYTES;
+
+	(void)kind, (void)version;
+	snprintf(seen->rows + used, sizeof(seen->rows) - used, "%u=%.*s ", number, (int)(len - head), (const char *)bytes + head);
+}
+
+static const char *lines_of(struct store *store, const char *from, const char *to, unsigned count)
+{
+	static struct seen seen;
+	char keys[2][STORE_KEY_BYTES] = { "", "" };
+
+	memcpy(keys[0], from, strlen(from));
+	memcpy(keys[1], to, strlen(to));
+	seen = (struct seen){ 0 };
+	return store_find(store, 1, keys[0], keys[1], count, see_line, &seen) < 0 ? "(unreadable)" : seen.rows;
+}
+
+/* Rows that are found by a key, and outlive what replaces everything. */
+static void test_found(void)
+{
+	struct store_kind with[] = { { "meta", 1, false }, { "line", 1, true } };
+	static const char key_b[STORE_KEY_BYTES] = "b", time_3[] = "00000003";
+	struct store *store = NULL;
+	struct snapshot *snapshot;
+	struct seen seen;
+
+	store_open(&store, dir, with, 2, 0);
+	tap_int(store_next(store, 1), 1, "rows that are kept begin with 1");
+	snapshot = store_begin(store, true);
+	put(snapshot, 0, 0, "meta");
+	put_line(snapshot, 1, "a", "00000001", "one");
+	put_line(snapshot, 2, "b", "00000002", "two");
+	put_line(snapshot, 3, "a", "00000003", "three");
+	put_line(snapshot, 4, "c", "00000004", "four");
+	put_line(snapshot, 5, "a", "00000005", "five");
+	store_commit(store, snapshot);
+	store_wait(store);
+	tap_str(lines_of(store, "a", "a", 9), "1=one 3=three 5=five ", "they are found by their key");
+	tap_str(lines_of(store, "a", "b", 9), "1=one 2=two 3=three 5=five ", "or by a range of keys");
+	tap_str(lines_of(store, "a", "a", 2), "3=three 5=five ", "the last ones, at most so many");
+	tap_str(lines_of(store, "x", "z", 9), "", "or there are none");
+	store_commit(store, store_begin(store, true));
+	store_close(store);
+
+	store_open(&store, dir, with, 2, 0);
+	tap_str(rows_of(store, &seen), "", "what replaces everything is loaded, which they are not");
+	tap_str(lines_of(store, "a", "z", 9), "1=one 2=two 3=three 4=four 5=five ", "but they are kept");
+	tap_int(store_next(store, 1), 6, "and go on where they were");
+	snapshot = store_begin(store, false);
+	snapshot_forget(snapshot, 1, key_b);
+	snapshot_expire(snapshot, 1, time_3);
+	store_commit(store, snapshot);
+	store_wait(store);
+	tap_str(lines_of(store, "a", "z", 9), "3=three 4=four 5=five ", "one key is forgotten, and what is older than a time");
+	store_close(store);
+
+	with[1].version = 2;
+	store_open(&store, dir, with, 2, 0);
+	tap_str(lines_of(store, "a", "z", 9), "", "rows of another version are of no use");
+	store_close(store);
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir))
@@ -405,6 +484,7 @@ int main(void)
 	test_full();
 	test_kept_from();
 	test_slices();
+	test_found();
 	char command[64];
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) == 0 ? tap_done() : 1;
