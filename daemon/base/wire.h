@@ -47,7 +47,8 @@ struct wire_reply {
 	int32_t error;			/* 0, or an errno: the kernel's, EPERM for an allowed address, EINVAL, EDQUOT (see quota.h) */
 	uint32_t retry_ms;		/* of an error that goes by: ask again then, if it is still wanted; 0: asking again is no use */
 	struct prefix prefix;		/* the request's */
-	uint8_t padding[3];		/* zero */
+	uint8_t op;			/* the request's; 0 in the first reply of all, and in WIRE_SEQ_RESEND */
+	uint8_t padding[2];		/* zero */
 };
 
 _Static_assert(sizeof(struct prefix) == 17, "struct prefix has padding");

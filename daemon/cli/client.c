@@ -166,15 +166,23 @@ int client_show(const struct cli *cli)
 	return client_ask(cli, request);
 }
 
-bool client_prefix(const struct cli *cli, char *text)
+bool client_prefixes(const struct cli *cli)
 {
-	const char *arg = cli->count ? cli->operands[0] : "", *wrong;
+	char text[PREFIX_FMT_SIZE];
+
+	if (cli->count == 0)
+		cli_refuse(cli, "which address?");
+	for (int i = 0; i < cli->count; i++)
+		if (!client_prefix(cli, i, text))
+			return false;
+	return cli->count > 0;
+}
+
+bool client_prefix(const struct cli *cli, int operand, char *text)
+{
+	const char *arg = cli->operands[operand], *wrong;
 	struct prefix prefix;
 
-	if (cli->count == 0) {
-		cli_refuse(cli, "which address?");
-		return false;
-	}
 	wrong = prefix_parse(text_of(arg), true, &prefix);
 	if (!wrong)
 		prefix_fmt(text, PREFIX_FMT_SIZE, &prefix);

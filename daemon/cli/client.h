@@ -20,8 +20,10 @@ int client_ask(const struct cli *cli, const char *request);
 /* client_show - the whole of a command that only asks, by its own name, and has --json */
 int client_show(const struct cli *cli);
 
-/* client_prefix - the ADDR[/LEN] of the command line in its shortest form; false: there is none, or a wrong one, which
- * was said. text: PREFIX_FMT_SIZE bytes */
-bool client_prefix(const struct cli *cli, char *text);
+/* client_prefix - the ADDR[/LEN] of an operand in its shortest form; false: it is a wrong one, which was said
+ * text: PREFIX_FMT_SIZE bytes
+ * client_prefixes - are there any, and is each operand one? What is wrong was said. */
+bool client_prefix(const struct cli *cli, int operand, char *text);
+bool client_prefixes(const struct cli *cli);
 
 #endif

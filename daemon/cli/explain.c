@@ -35,7 +35,7 @@ static int explain(const struct cli *cli)
 		return explain_name(cli);
 	if (cli->count > 1)
 		return cli_refuse(cli, "unexpected '%s'", cli->operands[1]);
-	if (!client_prefix(cli, address))
+	if (!client_prefixes(cli) || !client_prefix(cli, 0, address))
 		return EXIT_USAGE;
 	snprintf(request, sizeof(request), "explain %s%s", address, cli_given(cli, "json") ? " json" : "");
 	return client_ask(cli, request);

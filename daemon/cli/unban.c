@@ -1,4 +1,4 @@
-/* unban - mailward unban: stop dropping an address, a network, or everybody */
+/* unban - mailward unban: stop dropping addresses, networks, or everybody */
 #include <stdio.h>
 
 #include "cli/client.h"
@@ -7,21 +7,30 @@ static int unban(const struct cli *cli)
 {
 	char request[16 + PREFIX_FMT_SIZE], address[PREFIX_FMT_SIZE];
 	bool all = cli_given(cli, "all");
+	int worst = EXIT_DONE;
 
 	if (all && cli->count)
 		return cli_refuse(cli, "unexpected '%s'", cli->operands[0]);
-	if (!all && !client_prefix(cli, address))
+	if (all)
+		return client_ask(cli, "unban --all");
+	if (!client_prefixes(cli))
 		return EXIT_USAGE;
-	snprintf(request, sizeof(request), "unban %s", all ? "--all" : address);
-	return client_ask(cli, request);
+	for (int i = 0; i < cli->count && worst != EXIT_NO_DAEMON; i++) {
+		client_prefix(cli, i, address);
+		snprintf(request, sizeof(request), "unban %s", address);
+		int status = client_ask(cli, request);
+		worst = status > worst ? status : worst;
+	}
+	return worst;
 }
 
 const struct cli_command cli_unban = {
 	.name = "unban",
-	.about = "stop dropping an address, a network, or everybody",
-	.usage = "[-c CONF] ADDR[/LEN] | --all",
-	.help = "Stops dropping an address or a network at once.\n",
+	.about = "stop dropping addresses, networks, or everybody",
+	.usage = "[-c CONF] ADDR[/LEN]... | --all",
+	.help = "Stops dropping addresses or networks at once, with every network around them that is banned, and says what\n"
+		"that was. What a blocklist drops stays so. Status 1 if any was not banned, or is dropped still.\n",
 	.options = { CLI_SOCKET, { "all", 'a', NULL, "everything that is banned or delayed" } },
-	.operands = 1,
+	.operands = CLI_ANY,
 	.run = unban,
 };

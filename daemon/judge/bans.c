@@ -1,6 +1,8 @@
 /* bans - who is being dropped until when, and who has been before. */
 #include "judge/bans.h"
 
+#include <errno.h>
+
 #define VICTIM_SAMPLE 64	/* enough to choose well among many that are over */
 #define VICTIM_SEARCH 1024	/* and how far to look for the first */
 
@@ -43,6 +45,7 @@ static bool still_of_use(const struct ban *ban, int64_t now_ms)
 static void make_room(struct bans *bans, int64_t now_ms)
 {
 	struct ban *victim = NULL;
+	struct prefix key;
 
 	for (unsigned i = 0; i < VICTIM_SAMPLE || (still_of_use(victim, now_ms) && i < VICTIM_SEARCH); i++) {
 		struct ban *ban = table_next(&bans->table, &bans->hand);
@@ -52,7 +55,11 @@ static void make_room(struct bans *bans, int64_t now_ms)
 		else if (!victim || worth(bans, ban, now_ms) < worth(bans, victim, now_ms))
 			victim = ban;
 	}
+	key = table_key(&victim->slot);
+	bool runs = now_ms < victim->until_ms;
 	table_remove(&bans->table, victim);
+	if (runs && bans->displaced)
+		bans->displaced(bans->arg, &key, now_ms);
 }
 
 struct ban *bans_enter(struct bans *bans, const struct prefix *key, int64_t now_ms)
@@ -71,6 +78,41 @@ uint32_t bans_repeat(const struct bans *bans, const struct ban *ban, int64_t now
 	if (!ban || ban->repeat == 0 || now_ms - ban->ban_end_ms > bans->memory_ms)
 		return 1;
 	return ban->repeat < UINT8_MAX ? ban->repeat + 1U : UINT8_MAX;
+}
+
+bool bans_never(int error)
+{
+	return error == EPERM || error == EINVAL;
+}
+
+void bans_note(struct bans *bans, const struct prefix *key, int error)
+{
+	struct ban *ban = error || bans->refused ? table_find(&bans->table, key) : NULL;
+	uint8_t mark = error > UINT8_MAX ? UINT8_MAX : (uint8_t)error;
+
+	if (!ban)
+		return;
+	bans->refused += mark != 0;
+	bans->refused -= ban->refused != 0;
+	ban->refused = mark;
+}
+
+struct ban *bans_next_refused(struct bans *bans, uint32_t *cursor, int64_t now_ms)
+{
+	struct ban *ban;
+
+	while (bans->refused > 0 && (ban = table_next(&bans->table, cursor)) != NULL) {
+		if (!ban->refused)
+			continue;
+		if (now_ms < ban->until_ms && !bans_never(ban->refused))
+			return ban;
+		bans->refused--;
+		if (bans_never(ban->refused))
+			table_remove(&bans->table, ban);
+		else
+			ban->refused = 0;
+	}
+	return NULL;
 }
 
 bool bans_release(struct bans *bans, const struct prefix *key, int64_t now_ms)

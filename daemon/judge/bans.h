@@ -3,7 +3,8 @@
  * The mirror of what the kernel enforces, and the memory of repeat offenders: an address that is banned again
  * within ban_time_max of its last ban's end is a repeat. The kernel's own timeouts end bans; an entry whose time
  * is over simply no longer counts as active. Fixed capacity: when full, what is long over goes first, then the
- * ban that ends soonest leaves the mirror (the kernel still enforces it to its end). Never logs. */
+ * ban that ends soonest, which is told, so that the kernel lets go of it, too: nothing is dropped that is not here.
+ * What the kernel would not take is marked until it does. Never logs. */
 #ifndef MAILWARD_BANS_H
 #define MAILWARD_BANS_H
 
@@ -24,14 +25,21 @@ struct ban {
 	uint8_t repeat;			/* bans so far, saturating */
 	uint8_t because;		/* enum event_because */
 	uint8_t networks;		/* of a burnt name: that try it */
-	uint8_t padding[6];
+	uint8_t refused;		/* 0: in force; else the errno by which it is not, see bans_note() */
+	uint8_t padding[5];
 	uint64_t name;			/* the hash of the burnt name that it rests on, 0: on none */
 };
+
+/* bans_displaced_fn - a ban that still runs had to make room for another */
+typedef void bans_displaced_fn(void *arg, const struct prefix *key, int64_t now_ms);
 
 struct bans {
 	struct table table;
 	int64_t memory_ms;	/* how long after its end a ban makes the next one a repeat */
 	uint32_t hand;
+	uint32_t refused;	/* at least as many are marked so; 0: none is */
+	bans_displaced_fn *displaced;	/* NULL: nobody wants to know */
+	void *arg;
 };
 
 int bans_init(struct bans *bans, uint32_t capacity, uint32_t memory_s);
@@ -48,6 +56,15 @@ struct ban *bans_enter(struct bans *bans, const struct prefix *key, int64_t now_
 
 /* bans_repeat - the number that a ban starting now would have: 1 for a first offence, at most 255 */
 uint32_t bans_repeat(const struct bans *bans, const struct ban *ban, int64_t now_ms);
+
+/* bans_note - what became of the drop that was asked for: error: 0: it is in force; else an errno. Changes nothing else.
+ * bans_never - is that an errno for good? Such a ban is none. */
+void bans_note(struct bans *bans, const struct prefix *key, int error);
+bool bans_never(int error);
+
+/* bans_next_refused - the next running ban that is not in force, from *cursor on, which is 0 at first; what never will be is
+ * removed on the way. NULL: that was the last */
+struct ban *bans_next_refused(struct bans *bans, uint32_t *cursor, int64_t now_ms);
 
 /* bans_release - end what runs and forget the history: an operator's pardon. false: nothing was running */
 bool bans_release(struct bans *bans, const struct prefix *key, int64_t now_ms);

@@ -39,6 +39,7 @@ struct event {
 	uint32_t networks;		/* that try the burnt name */
 	bool fresh;			/* neither delay nor ban of it was running */
 	const char *beside;		/* of judge_dry_run: the judge not in force that says so; NULL: it is in force */
+	int refused;			/* 0, or the errno by which it is not in force */
 	const char *rule;		/* of the last error; "manual" for the operator's own, "network" for a network's */
 	struct event_reason {		/* the sum by rule, heaviest first, at most EVENT_REASONS */
 		const char *rule;

@@ -35,6 +35,14 @@ static bool start_beside(struct judge *judge)
 	return judge->beside;
 }
 
+/* A table that is full lets go of a ban: then the kernel must, too. */
+static void on_displaced(void *arg, const struct prefix *key, int64_t now_ms)
+{
+	struct judge *judge = arg;
+
+	judge->tell(judge->arg, &(struct event){ .kind = VERDICT_RELEASE, .prefix = *key, .time_ms = now_ms, .rule = "displaced" });
+}
+
 struct judge *judge_new(const struct conf *conf, const struct rules *rules, event_fn *tell, void *arg)
 {
 	struct judge *judge = calloc(1, sizeof(*judge));
@@ -60,6 +68,8 @@ struct judge *judge_new(const struct conf *conf, const struct rules *rules, even
 		judge_free(judge);
 		return NULL;
 	}
+	judge->bans.displaced = on_displaced;
+	judge->bans.arg = judge;
 	return judge;
 }
 
@@ -441,6 +451,53 @@ int judge_release(struct judge *judge, const struct prefix *prefix, int64_t now_
 	return 0;
 }
 
+size_t judge_release_around(struct judge *judge, const struct prefix *prefix, int64_t now_ms, struct prefix released[JUDGE_AROUND_MAX])
+{
+	const unsigned widest = addr_is_v4(&prefix->addr) ? 96 : 0;
+	size_t count = 0;
+
+	for (unsigned len = prefix->len; len > widest; len--) {
+		struct prefix around = { addr_mask(&prefix->addr, len), (uint8_t)len };
+
+		if (judge_release(judge, &around, now_ms) == 0)
+			released[count++] = around;
+	}
+	return count;
+}
+
+void judge_note(struct judge *judge, const struct prefix *prefix, int error)
+{
+	bans_note(&judge->bans, prefix, error);
+}
+
+size_t judge_retry(struct judge *judge, int64_t now_ms, uint32_t *cursor, size_t max, event_fn *fn, void *arg)
+{
+	const struct ban *ban;
+	size_t count = 0;
+
+	while (count < max && (ban = bans_next_refused(&judge->bans, cursor, now_ms)) != NULL) {
+		struct event event = verdict_event(judge, ban);
+
+		fn(arg, &event);
+		count++;
+	}
+	if (count < max)
+		*cursor = 0;
+	return count;
+}
+
+int judge_refused(const struct judge *judge, const struct prefix *prefix, int64_t now_ms)
+{
+	const struct ban *ban = bans_running(&judge->bans, prefix, now_ms);
+
+	return ban ? ban->refused : -1;
+}
+
+void judge_take_back(struct judge *judge, const struct prefix *prefix, int64_t now_ms)
+{
+	bans_release(&judge->bans, prefix, now_ms);
+}
+
 void judge_active(const struct judge *judge, int64_t now_ms, event_fn *fn, void *arg)
 {
 	uint32_t cursor = 0;
@@ -449,7 +506,7 @@ void judge_active(const struct judge *judge, int64_t now_ms, event_fn *fn, void 
 	while ((ban = table_next(&judge->bans.table, &cursor)) != NULL) {
 		struct event event = verdict_event(judge, ban);
 
-		if (now_ms < ban->until_ms)
+		if (now_ms < ban->until_ms && !bans_never(ban->refused))
 			fn(arg, &event);
 	}
 }

@@ -37,6 +37,21 @@ void judge_read(struct judge *judge, uint64_t lines, uint64_t bytes);
 int judge_ban(struct judge *judge, const struct prefix *prefix, uint32_t seconds, int64_t now_ms);
 int judge_release(struct judge *judge, const struct prefix *prefix, int64_t now_ms);
 
+/* judge_release_around - release the prefix and every network over it; released: which they were, narrow ones first
+ * Returns how many, at most JUDGE_AROUND_MAX. */
+#define JUDGE_AROUND_MAX 129
+size_t judge_release_around(struct judge *judge, const struct prefix *prefix, int64_t now_ms, struct prefix released[JUDGE_AROUND_MAX]);
+
+/* judge_note - what became of a drop that was told: error: 0: it is in force; EPERM, EINVAL: it never will be, and is taken back
+ * by and by; any other errno: not yet. Told to nobody.
+ * judge_retry - call fn for those that are not in force yet, at most max of them, from *cursor on, which becomes 0 at the end
+ * judge_refused - by which errno is a running one not in force? 0: it is; -1: there is none
+ * judge_take_back - one that never was in force */
+void judge_note(struct judge *judge, const struct prefix *prefix, int error);
+size_t judge_retry(struct judge *judge, int64_t now_ms, uint32_t *cursor, size_t max, event_fn *fn, void *arg);
+int judge_refused(const struct judge *judge, const struct prefix *prefix, int64_t now_ms);
+void judge_take_back(struct judge *judge, const struct prefix *prefix, int64_t now_ms);
+
 /* judge_adopt - a delay or ban that somebody else knows of, where the judge knows of none: kind, prefix, time_ms, until_ms,
  * errors, rule; told to nobody. What is allowed is left alone. true: it is the judge's now */
 bool judge_adopt(struct judge *judge, const struct event *event);

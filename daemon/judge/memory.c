@@ -267,6 +267,7 @@ static bool load_ban(struct memory_load *load, uint32_t version, uint32_t number
 	slot = ban->slot;
 	*ban = saved;
 	ban->slot = slot;
+	ban->refused = 0;	/* it will be asked for again */
 	if (ban->rule < BAN_NETWORK)
 		ban->rule = load->rules[ban->rule & RULE_FORMER];
 	return true;

@@ -37,6 +37,7 @@ struct event verdict_event(const struct judge *judge, const struct ban *ban)
 		.neighbours = ban->because == BECAUSE_NEIGHBOURS ? policy->network_limit : 0,
 		.because = ban->because,
 		.networks = ban->networks,
+		.refused = ban->refused,
 		.rule = rule_name(judge, ban->rule),
 	};
 }

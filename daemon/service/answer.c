@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/wire.h"
+#include "conf/blocklist.h"
 #include "service/answer.h"
 #include "service/checkpoint.h"
 #include "service/clocks.h"
@@ -21,6 +22,7 @@
 #include "service/status.h"
 
 #define WORDS_MAX 4
+#define SETTLE_MS 5000	/* so long may the warden take; the client waits twice as long */
 
 /* A request in its words; the last one takes the rest of the line. */
 struct request {
@@ -46,6 +48,18 @@ static void answer_status(struct daemon *daemon, const struct request *request, 
 		status_text(daemon, out);
 }
 
+/* Why a drop that is wanted is not in force yet. */
+static const char *why_refused(int error)
+{
+	return error == EDQUOT ? "more at once than the warden grants" : strerror(error);
+}
+
+/* Has the warden answered all that it was asked? Then the judge's marks say what the kernel does. */
+static bool settled(const struct daemon *daemon)
+{
+	return !daemon->enforce || enforce_settle(daemon->enforce, SETTLE_MS);
+}
+
 static void list_json(void *arg, const struct event *event)
 {
 	report_json(arg, event, clock_now_ms());
@@ -67,15 +81,19 @@ static void list_text(void *arg, const struct event *event)
 	duration_fmt(remains, sizeof(remains), rest_s(event, clock_now_ms()));
 	fprintf(shown->out, "%-26s %-6s %-8s", prefix, event->kind == VERDICT_BAN ? "ban" : "delay", remains);
 	if (event->errors)
-		fprintf(shown->out, " %u %s, last %s\n", event->errors, plural(event->errors, "error", "errors"),
+		fprintf(shown->out, " %u %s, last %s", event->errors, plural(event->errors, "error", "errors"),
 			event->rule);
 	else
-		fprintf(shown->out, " %s\n", event->rule);
+		fprintf(shown->out, " %s", event->rule);
+	if (event->refused)
+		fprintf(shown->out, "; not dropped yet: %s", why_refused(event->refused));
+	fputc('\n', shown->out);
 }
 
 static void answer_list(struct daemon *daemon, const struct request *request, FILE *out)
 {
 	struct shown shown = { .out = out };
+	bool sure = settled(daemon);
 
 	fputs("ok\n", out);
 	if (wants_json(request)) {
@@ -85,6 +103,8 @@ static void answer_list(struct daemon *daemon, const struct request *request, FI
 	judge_active(daemon->judge, clock_now_ms(), list_text, &shown);
 	if (shown.count == 0)
 		fputs("nobody is banned\n", out);
+	if (!sure)
+		fputs("the warden does not answer: what was decided last may not be in force yet\n", out);
 }
 
 static bool read_prefix(const struct request *request, struct prefix *prefix, FILE *out)
@@ -95,6 +115,25 @@ static bool read_prefix(const struct request *request, struct prefix *prefix, FI
 	if (wrong)
 		fprintf(out, "error '%s' %s\n", word, wrong);
 	return !wrong;
+}
+
+/* What the warden says of a ban that it was just asked for; if that is no, so is the answer. */
+static bool is_in_force(struct daemon *daemon, const struct prefix *prefix, const char *name, FILE *out)
+{
+	int refused;
+
+	if (!settled(daemon)) {
+		fprintf(out, "error %s is not banned yet: the warden does not answer\n", name);
+		return false;
+	}
+	refused = judge_refused(daemon->judge, prefix, clock_now_ms());
+	if (refused == EPERM || refused == EINVAL) {
+		judge_take_back(daemon->judge, prefix, clock_now_ms());
+		fprintf(out, "error %s is not banned: the warden refuses it%s\n", name, refused == EPERM ? ", an allowed address is in it" : "");
+	} else if (refused > 0) {
+		fprintf(out, "error %s is not banned yet: %s; it is asked for again\n", name, why_refused(refused));
+	}
+	return refused <= 0;
 }
 
 static void answer_ban(struct daemon *daemon, const struct request *request, FILE *out)
@@ -128,6 +167,10 @@ static void answer_ban(struct daemon *daemon, const struct request *request, FIL
 	duration_fmt(length, sizeof(length), seconds);
 	log_notice("%s banned for %s by the operator%s%s", name, length, request->count > 3 ? ": " : "",
 		   request->count > 3 ? request->word[3] : "");
+	bool is = is_in_force(daemon, &prefix, name, out);
+	checkpoint_flush(daemon->checkpoint);
+	if (!is)
+		return;
 	fprintf(out, "ok\n%s %s for %s\n", name, daemon->dry_run ? "would be banned" : "is banned", length);
 }
 
@@ -165,17 +208,56 @@ static void release_all(struct daemon *daemon, FILE *out)
 	if (daemon->enforce)
 		enforce_clear(daemon->enforce);
 	log_notice("%zu %s released by the operator", released.count, plural(released.count, "address", "addresses"));
-	if (released.failed)
+	bool sure = settled(daemon);
+	checkpoint_flush(daemon->checkpoint);
+	if (!sure)
+		fputs("error the warden does not answer: they are released when it does\n", out);
+	else if (daemon->refusals.rebuild)
+		fputs("error the kernel refuses to let go of them all; it is asked again\n", out);
+	else if (released.failed)
 		fputs("error out of memory: some are still banned, say it again\n", out);
 	else
 		fprintf(out, "ok\n%zu released\n", released.count);
 	free(released.at);
 }
 
+/* What unban does not touch: the lists that drop an address. */
+struct listed {
+	const struct addr *addr;
+	FILE *out;
+};
+
+static void say_listed(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
+{
+	const struct listed *listed = arg;
+	const struct blocklist_entry *entry = drops ? blocklist_find(list, listed->addr) : NULL;
+	char text[PREFIX_FMT_SIZE];
+
+	if (entry && entry->verdict == BLOCKLIST_DROP)
+		fprintf(listed->out, "blocklist %s drops it when it connects: %s:%u, %s; unban does not touch that\n", conf->name,
+			conf->file, entry->line, prefix_fmt(text, sizeof(text), &entry->prefix));
+}
+
+/* Lines about the blocklists, on the heap; NULL: out of memory. */
+static char *blocklists_about(const struct daemon *daemon, const struct addr *addr)
+{
+	struct problems quiet = { 0 };
+	char *said = NULL;
+	size_t len;
+	FILE *memory = open_memstream(&said, &len);
+
+	if (!memory)
+		return NULL;
+	blocklists_each(&daemon->setup->conf, &quiet, say_listed, &(struct listed){ addr, memory });
+	fclose(memory);
+	return said;
+}
+
+/* A customer on the telephone knows his address, not the network that it is counted under, or banned with. */
 static void answer_unban(struct daemon *daemon, const struct request *request, FILE *out)
 {
-	struct prefix prefix;
-	char name[PREFIX_FMT_SIZE];
+	struct prefix prefix, released[JUDGE_AROUND_MAX];
+	char name[PREFIX_FMT_SIZE], text[PREFIX_FMT_SIZE];
 
 	if (request->count > 1 && strcmp(request->word[1], "--all") == 0) {
 		release_all(daemon, out);
@@ -183,31 +265,28 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 	}
 	if (!read_prefix(request, &prefix, out))
 		return;
-	struct prefix named = prefix;
-	/* A customer on the telephone knows his address, not the network it is counted under. */
-	if (prefix.len == 128) {
-		struct prefix unit = prefix_of(&prefix.addr, daemon->setup->conf.policy.ipv6_prefix);
-
-		if (judge_release(daemon->judge, &prefix, clock_now_ms()) == 0 || judge_release(daemon->judge, &unit, clock_now_ms()) == 0)
-			prefix = unit;
-		else
-			prefix.len = 0;
-	} else if (judge_release(daemon->judge, &prefix, clock_now_ms()) < 0) {
-		prefix.len = 0;
-	}
-	char around[PREFIX_FMT_SIZE] = "";
-	struct judge_view view;
-	judge_look(daemon->judge, &named.addr, clock_now_ms(), &view);
-	if (view.around_running && view.around.prefix.len < named.len)
-		prefix_fmt(around, sizeof(around), &view.around.prefix);
-	if (prefix.len == 0) {
-		fprintf(out, *around ? "error %s is not banned by itself: unban %s, which it is in\n" : "error %s is not banned\n",
-			request->word[1], around);
-		return;
-	}
 	prefix_fmt(name, sizeof(name), &prefix);
-	log_notice("%s released by the operator", name);
-	fprintf(out, *around ? "ok\n%s is released, but not %s, which it is in\n" : "ok\n%s is released\n", name, around);
+	size_t count = judge_release_around(daemon->judge, &prefix, clock_now_ms(), released);
+	for (size_t i = 0; i < count; i++)
+		log_notice("%s released by the operator", prefix_fmt(text, sizeof(text), &released[i]));
+	char *listed = blocklists_about(daemon, &prefix.addr);
+	bool sure = settled(daemon);
+	checkpoint_flush(daemon->checkpoint);
+	if (count > 0 && (!sure || daemon->refusals.rebuild))
+		fprintf(out, "error %s is still dropped: %s\n", name, sure ? "the kernel refuses to let go of it; it is asked again" :
+			"the warden does not answer; it is released when it does");
+	else if (count == 0)
+		fprintf(out, "error %s is not banned\n", name);
+	else
+		fputs("ok\n", out);
+	for (size_t i = 0; i < count; i++) {
+		bool itself = memcmp(&released[i], &prefix, sizeof(prefix)) == 0;
+
+		fprintf(out, itself ? "%s is released\n" : "%s is released, which %s is in\n",
+			prefix_fmt(text, sizeof(text), &released[i]), name);
+	}
+	fputs(listed ? listed : "", out);
+	free(listed);
 }
 
 static void answer_explain(struct daemon *daemon, const struct request *request, FILE *out)
@@ -256,7 +335,7 @@ static void answer_forget(struct daemon *daemon, const struct request *request, 
 	} else
 		judge_forget_name(daemon->judge, account_hash(judge_name_key(daemon->judge), &daemon->setup->conf.names,
 							      text_of(request->word[1]), &domain, &local));
-	checkpoint_note(daemon->checkpoint);
+	checkpoint_flush(daemon->checkpoint);
 	text_escape(shown, sizeof(shown), text_of(request->word[1]));
 	log_notice("%s forgotten by the operator", shown);
 	fprintf(out, "ok\n%s is forgotten\n", shown);

@@ -337,6 +337,15 @@ bool checkpoint_known(const struct checkpoint *checkpoint)
 	return checkpoint->known;
 }
 
+bool checkpoint_flush(struct checkpoint *checkpoint)
+{
+	if (!checkpoint || !ready(checkpoint))
+		return false;
+	save_all(checkpoint);
+	store_wait(checkpoint->store);
+	return !store_failed(checkpoint->store);
+}
+
 void checkpoint_renew(struct checkpoint *checkpoint)
 {
 	if (!checkpoint)

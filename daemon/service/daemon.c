@@ -3,6 +3,7 @@
  * daemon_run() opens what the config asks for, in order, says READY to the service manager and turns the loop until
  * it is told to stop. Bans stay in the kernel when it ends: they run out by themselves. */
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
@@ -61,6 +62,16 @@ static void on_heard(void *arg, const struct heard *heard)
 		unbitten_hear(&daemon->unbitten, daemon->judge, &heard->hit->addr);
 }
 
+/* One line for the 1st, 2nd, 4th, 8th... of them. */
+static void note_displaced(struct daemon *daemon, const struct event *event)
+{
+	if (event->kind != VERDICT_RELEASE || strcmp(event->rule, "displaced") != 0)
+		return;
+	uint64_t count = ++daemon->displaced;
+	if ((count & (count - 1)) == 0)
+		log_warning("max_bans is reached: %" PRIu64 " of the bans that end soonest had to make room so far", count);
+}
+
 static void enforce_it(struct daemon *daemon, const struct event *event)
 {
 	char text[NOTICE_FMT_SIZE];
@@ -85,6 +96,7 @@ static void on_event(void *arg, const struct event *event)
 	/* Catching up, we meet old bans: those that are over by now are history, the others are owed their rest. */
 	if (drops && event->until_ms <= clock_now_ms())
 		return;
+	note_displaced(daemon, event);
 	if (daemon->enforce)
 		enforce_it(daemon, event);
 	else if (event->kind == VERDICT_RELEASE)
@@ -215,6 +227,8 @@ static int open_flow(struct daemon *daemon)
 		err = checkpoint_open(&daemon->checkpoint, daemon);
 	if (err >= 0 && daemon->enforce && !checkpoint_known(daemon->checkpoint))
 		err = adopt(daemon->judge, daemon->enforce, setup->conf.policy.ban_time_max_s);
+	if (err >= 0 && daemon->enforce)
+		err = refusals_open(&daemon->refusals, daemon->loop, &daemon->judge, daemon->enforce);
 	if (err >= 0 && daemon->enforce) {
 		enforce_rebuild(daemon->enforce);
 		err = list_watch_open(&daemon->lists, daemon->loop, &setup->conf, daemon->enforce);
@@ -247,6 +261,7 @@ static void stop(struct daemon *daemon)
 	if (daemon->control)
 		control_close(daemon->control);
 	list_watch_close(daemon->lists);
+	refusals_close(&daemon->refusals);
 	if (daemon->enforce && daemon->setup->conf.clear_on_stop)
 		enforce_clear(daemon->enforce);
 	if (daemon->enforce)

@@ -12,6 +12,7 @@
 #include "service/heartbeat.h"
 #include "service/list_watch.h"
 #include "service/unbitten.h"
+#include "service/refusals.h"
 #include "match/setup.h"
 
 struct daemon {
@@ -25,6 +26,7 @@ struct daemon {
 	struct judge *judge;
 	struct follows follows;
 	struct enforce *enforce;	/* NULL in a dry run */
+	struct refusals refusals;	/* nothing in a dry run */
 	struct heartbeat heartbeat;
 	struct list_watch *lists;	/* NULL in a dry run, and when there are none */
 	struct checkpoint *checkpoint;	/* NULL in a dry run, and when there is no state folder */
@@ -33,6 +35,7 @@ struct daemon {
 	sd_event_source *clock;		/* tells when the wall clock is set */
 	int64_t log_second;		/* the ban lines of our own log are limited a second */
 	unsigned logged, unlogged;
+	uint64_t displaced;		/* bans that had to make room for others */
 };
 
 #endif

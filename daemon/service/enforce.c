@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,6 +21,8 @@ struct enforce {
 	sd_event_source *readable, *resend_due;
 	enforce_resend_fn *resend;
 	void *arg;
+	enforce_reply_fn *replied;
+	void *replied_arg;
 	int fd;
 	uint32_t seq;
 	uint32_t commit_seq;	/* of the latest WIRE_COMMIT */
@@ -70,6 +73,8 @@ static void take_reply(struct enforce *enforce, const struct wire_reply *reply)
 		enforce->stats.waiting--;
 	if (reply->seq == enforce->ping_seq)
 		enforce->pinged = false;
+	if (enforce->replied)
+		enforce->replied(enforce->replied_arg, reply);
 	if (!reply->error)
 		return;
 	count_refusal(enforce, reply->error);
@@ -151,6 +156,32 @@ static void send_request(struct enforce *enforce, struct wire_request *request)
 	enforce->queue[enforce->queued++] = *request;
 	if (enforce->queued == WIRE_TOGETHER_MAX || enforce->stats.waiting == 1)
 		send_queue(enforce);
+}
+
+void enforce_replied(struct enforce *enforce, enforce_reply_fn *fn, void *arg)
+{
+	enforce->replied = fn;
+	enforce->replied_arg = arg;
+}
+
+static int64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+bool enforce_settle(struct enforce *enforce, int patience_ms)
+{
+	struct pollfd pollfd = { .fd = enforce->fd, .events = POLLIN };
+	int64_t end_ms = monotonic_ms() + patience_ms, rest_ms;
+
+	send_queue(enforce);
+	while (enforce->stats.waiting > 0 && !enforce->lost && (rest_ms = end_ms - monotonic_ms()) >= 0)
+		if (poll(&pollfd, 1, (int)rest_ms) > 0)
+			read_replies(enforce);
+	return enforce->stats.waiting == 0 && !enforce->lost;
 }
 
 static int before_waiting(sd_event_source *source, void *arg)

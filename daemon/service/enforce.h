@@ -1,6 +1,6 @@
 /* enforce - the engine's end of the wire: verdicts become requests, refusals become log lines
  *
- * The only part of the engine that knows there is a warden. Requests are sent without waiting for replies;
+ * The only part of the engine that knows there is a warden. Requests are sent without waiting for replies, but for an operator;
  * when the warden is behind, sending waits (the log file is the queue). A lost warden ends the loop with an error. */
 #ifndef MAILWARD_ENFORCE_H
 #define MAILWARD_ENFORCE_H
@@ -21,6 +21,11 @@ struct enforce_stats {
 typedef void enforce_resend_fn(void *arg);
 int enforce_new(struct enforce **enforce, sd_event *loop, int fd, enforce_resend_fn *resend, void *arg);
 void enforce_free(struct enforce *enforce);
+/* enforce_replied - fn hears each reply, from within whatever sends or waits; it must not send itself */
+typedef void enforce_reply_fn(void *arg, const struct wire_reply *reply);
+void enforce_replied(struct enforce *enforce, enforce_reply_fn *fn, void *arg);
+/* enforce_settle - wait until all that was sent is answered; false: not within patience_ms, or the warden is lost */
+bool enforce_settle(struct enforce *enforce, int patience_ms);
 /* enforce_verdict - an event_fn for verdicts; a VERDICT_DELAY or VERDICT_BAN whose end is already past is not sent.
  * the end is computed against now: what is sent is the remaining time */
 void enforce_verdict(void *enforce, const struct event *event);

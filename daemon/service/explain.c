@@ -75,6 +75,8 @@ static void drop_text(const struct event *drop, bool network, int64_t now_ms, FI
 		fprintf(out, ": %u %s, last %s", drop->errors, plural(drop->errors, "error", "errors"), drop->rule);
 	else
 		fputs(": by the operator", out);
+	if (drop->refused)
+		fprintf(out, "; not in force yet: %s", strerror(drop->refused));
 	fputc('\n', out);
 }
 

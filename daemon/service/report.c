@@ -168,6 +168,8 @@ static void verdict_json(struct json *json, const struct event *event, int64_t f
 			json_uint(json, "networks", event->networks);
 		if (addr_is_private(&event->prefix.addr))
 			json_bool(json, "private", true);
+		if (event->refused)
+			json_cstr(json, "refused", strerror(event->refused));
 	}
 }
 

@@ -229,7 +229,7 @@ static void apply(size_t begin, size_t end)
 
 	for (size_t i = begin; i < end; i++) {
 		struct wire_request *request = &warden.requests.asked[i];
-		replies[i] = (struct wire_reply){ .seq = request->seq, .prefix = request->prefix };
+		replies[i] = (struct wire_reply){ .seq = request->seq, .prefix = request->prefix, .op = (uint8_t)request->op };
 		replies[i].error = judge(request, &replies[i].retry_ms);
 		if (request->op == WIRE_DROP)
 			request->timeout_ms = cap_ms(request->timeout_ms);
@@ -334,7 +334,8 @@ static void serve_requests(size_t count)
 		check_order(request->op);
 		if (is_large(request->op)) {
 			apply(begin, i);
-			warden.requests.replies[i] = (struct wire_reply){ .seq = request->seq, .error = -do_large(request->op, &resend) };
+			warden.requests.replies[i] = (struct wire_reply){ .seq = request->seq, .op = (uint8_t)request->op,
+				.error = -do_large(request->op, &resend) };
 			begin = i + 1;
 		}
 	}

@@ -84,7 +84,7 @@ usage_error check --json
 usage_error status --json=yes
 usage_error scan -j
 usage_error ban
-usage_error ban 192.0.2.1 192.0.2.2
+usage_error ban 192.0.2.1 192.0.2
 usage_error ban 192.0.2.1/24
 usage_error ban 192.0.2.1/33
 usage_error ban mail.example.com
@@ -95,7 +95,7 @@ usage_error ban 192.0.2.1 --for -1h
 usage_error ban 192.0.2.1 --reason "$(printf '%0600d' 0)"
 usage_error unban
 usage_error unban --all 192.0.2.1
-usage_error unban 192.0.2.1 192.0.2.2
+usage_error unban 192.0.2.1 192.0.2
 usage_error unban 2001:db8::1/64
 usage_error forget
 usage_error forget 'two words'

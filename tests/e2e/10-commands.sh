@@ -109,15 +109,31 @@ ask explain 198.51.100.99 --json
 grep -q '"state":"banned","seconds":7[0-9]*,"rule":"manual","network":"198.51.100.0/25"' "$tmp/out"
 result 'in JSON, too' $?
 ask unban 198.51.100.99
-says 1 '' 'mailward: 198.51.100.99 is not banned by itself: unban 198.51.100.0/25, which it is in'
-result 'unban says what an address is banned with' $?
-ask ban 198.51.100.99
+says 0 '198.51.100.0/25 is released, which 198.51.100.99 is in' ''
+result 'unban of an address releases the network that it is banned with, and says so' $?
+ask ban 198.51.100.0/25 198.51.100.0/24 198.51.100.99
+says 0 "$(printf '%s is banned for 1h\n' 198.51.100.0/25 198.51.100.0/24 198.51.100.99 | sed 's/is banned/would be banned/')" ''
+result 'several are banned at once' $?
 ask unban 198.51.100.99
-says 0 '198.51.100.99 is released, but not 198.51.100.0/25, which it is in' ''
-result 'and what it is still banned with' $?
+says 0 "$(printf '198.51.100.99 is released\n198.51.100.0/25 is released, which 198.51.100.99 is in\n198.51.100.0/24 is released, which 198.51.100.99 is in\n')" ''
+result 'unban releases an address and every network over it' $?
+ask ban 2001:db8:5:6::/64 2001:db8:5::/48
+ask unban 2001:db8:5:6::7
+says 0 "$(printf '2001:db8:5:6::/64 is released, which 2001:db8:5:6::7 is in\n2001:db8:5::/48 is released, which 2001:db8:5:6::7 is in\n')" ''
+result 'and the unit that it is counted under' $?
+ask ban 198.51.100.0/25
 ask unban 198.51.100.0/25
 says 0 '198.51.100.0/25 is released' ''
 result 'unban of a network' $?
+ask ban 198.51.100.171 203.0.113.9 198.51.100.172
+says 1 "$(printf '198.51.100.171 would be banned for 1h\n198.51.100.172 would be banned for 1h\n')" 'mailward: 203.0.113.9 is not banned: the allow-list protects it or an address in it'
+result 'of several, each is answered for; status 1 if one is refused' $?
+ask unban 198.51.100.171 198.51.100.173 198.51.100.172
+says 1 "$(printf '198.51.100.171 is released\n198.51.100.172 is released\n')" 'mailward: 198.51.100.173 is not banned'
+result 'so with unban' $?
+ask ban 198.51.100.171 198.51.100.171/24
+[ "$status" = 2 ] && ! "$MAILWARD" list -c "$tmp/m.conf" | grep -q 198.51.100.17
+result 'if one of several is wrong, nothing is done' $?
 ask explain 198.51.100.99
 grep -Eq '^now +not dropped$' "$tmp/out"
 result 'until it is released' $?

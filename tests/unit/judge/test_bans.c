@@ -1,4 +1,6 @@
 /* test_bans - the ladder's arithmetic, repeat offenders, and a full table */
+#include <errno.h>
+
 #include "judge/bans.h"
 #include "judge/ladder.h"
 #include "tap.h"
@@ -85,6 +87,63 @@ static void test_full(void)
 	bans_fini(&bans);
 }
 
+static unsigned displaced, wrong_one;
+
+static void on_displaced(void *arg, const struct prefix *key, int64_t now_ms)
+{
+	(void)arg, (void)now_ms;
+	displaced++;
+	wrong_one += bans_known(arg, key);
+}
+
+/* Nothing is dropped that is not in here: who has to make room while his ban runs is told. */
+static void test_displaced(void)
+{
+	struct bans bans;
+
+	bans_init(&bans, 1000, 100);
+	bans.displaced = on_displaced;
+	bans.arg = &bans;
+	for (uint32_t i = 0; i < 1000; i++)
+		put(&bans, i, VERDICT_BAN, 0, 1000 + i);
+	tap_int(displaced, 0, "a table that is just full has displaced nobody");
+	for (uint32_t i = 1000; i < 1200; i++)
+		put(&bans, i, VERDICT_BAN, 0, 100000 + i);
+	tap_int(displaced, 200, "each ban more than there is room for displaces one that runs");
+	for (uint32_t i = 1200; i < 1300; i++)
+		put(&bans, i, VERDICT_BAN, 2000, 100000 + i);
+	tap_int(displaced, 200, "one that is over may go without a word");
+	tap_int(wrong_one, 0, "when it is told, it is gone");
+	bans_fini(&bans);
+}
+
+static void test_notes(void)
+{
+	struct bans bans;
+	struct prefix one = network(1), two = network(2), three = network(3);
+	uint32_t cursor = 0;
+	struct ban *ban;
+
+	bans_init(&bans, 1000, 100);
+	for (uint32_t i = 0; i < 10; i++)
+		put(&bans, i, VERDICT_BAN, 0, i == 3 ? 500 : 1000);
+	tap_ok(!bans_next_refused(&bans, &cursor, 10), "no ban is refused at first");
+	bans_note(&bans, &one, ENOMEM);
+	bans_note(&bans, &two, EPERM);
+	bans_note(&bans, &three, EDQUOT);
+	cursor = 0;
+	ban = bans_next_refused(&bans, &cursor, 600);
+	tap_ok(ban && ban->refused == ENOMEM, "one that is refused for now is found");
+	tap_ok(!bans_next_refused(&bans, &cursor, 600), "alone");
+	tap_ok(!bans_known(&bans, &two), "one that never will be is gone");
+	tap_ok(bans_known(&bans, &three), "one that is over is history");
+	bans_note(&bans, &one, 0);
+	cursor = 0;
+	tap_ok(!bans_next_refused(&bans, &cursor, 600), "in force at last");
+	tap_int(bans.refused, 0, "and none is left");
+	bans_fini(&bans);
+}
+
 /* The table below it: insert, find, remove and walk against a plain array. */
 static void test_table(void)
 {
@@ -127,6 +186,8 @@ int main(void)
 	test_ladder();
 	test_repeats();
 	test_full();
+	test_displaced();
+	test_notes();
 	test_table();
 	return tap_done();
 }

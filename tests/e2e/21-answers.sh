@@ -1,0 +1,115 @@
+#!/bin/sh
+# 21-answers - ban, unban and list say what the kernel does: when the warden refuses, when it is silent, when max_bans is reached
+#
+# A network namespace of its own, no traffic: the operator asks, the kernel is looked into.
+. "$(dirname "$0")/../lib/tap.sh"
+own_network
+
+mkdir "$tmp/state"
+configure() {
+	cat >"$tmp/conf" <<-END
+		[mailward]
+		patterns = $PWD/patterns
+		state_dir = $tmp/state
+		socket = $tmp/control
+		max_bans = 1000
+		[source log]
+		file = $tmp/mail.log
+		[allow]
+		addresses = $1
+		[blocklist local]
+		file = $tmp/list
+	END
+}
+: >"$tmp/mail.log"
+printf '# a list\n198.51.100.0/24\n' >"$tmp/list"
+configure 192.0.2.200
+
+ask() {
+	timeout "$PATIENCE_S" "$MAILWARD" "$@" -c "$tmp/conf" >"$tmp/out" 2>"$tmp/err" </dev/null
+	status=$?
+}
+# says STATUS STDOUT STDERR: the last command ended so and said exactly this
+says() { [ "$status" = "$1" ] && [ "$(cat "$tmp/out")" = "$2" ] && [ "$(cat "$tmp/err")" = "$3" ]; }
+answers() { "$MAILWARD" status -c "$tmp/conf"; }
+dropped() { nft list table inet mailward | tr '{},' '\n\n\n' | grep -q "^[[:space:]]*$1 timeout"; }
+start_daemon() {
+	start daemon "$MAILWARD" run -c "$tmp/conf"
+	daemon=$pid
+	wait_until answers
+}
+warden() { pgrep -n mailward-warden --ns $$ --nslist net; }
+gone() { ! warden >/dev/null; }
+
+start_daemon
+ask ban 203.0.113.7 203.0.113.0/24 2001:db8::/64
+result 'three are banned' $status
+check 'when that was answered, they stand in the kernel' eval 'dropped 203.0.113.7 && dropped 203.0.113.0 && dropped 2001:db8::'
+ask unban 203.0.113.7
+says 0 "$(printf '203.0.113.7 is released\n203.0.113.0/24 is released, which 203.0.113.7 is in')" ''
+result 'an address is released with the network over it' $?
+check 'when that was answered, neither stands' not dropped '203\.0\.113\.[07]'
+ask unban 203.0.113.7
+says 1 '' 'mailward: 203.0.113.7 is not banned'
+result 'then it is not banned' $?
+ask unban 198.51.100.9
+says 1 '' "$(printf 'mailward: 198.51.100.9 is not banned\nblocklist local drops it when it connects: %s:2, 198.51.100.0/24; unban does not touch that' "$tmp/list")"
+result 'an address in a blocklist: which one, and which line' $?
+ask ban 198.51.100.9
+ask unban 198.51.100.9
+says 0 "$(printf '198.51.100.9 is released\nblocklist local drops it when it connects: %s:2, 198.51.100.0/24; unban does not touch that' "$tmp/list")" ''
+result 'so if it was banned besides' $?
+
+
+kill -STOP "$(warden)"
+ask ban 192.0.2.1
+says 1 '' 'mailward: 192.0.2.1 is not banned yet: the warden does not answer'
+result 'a warden that does not answer: the ban is not claimed' $?
+ask list
+grep -q '^the warden does not answer' "$tmp/out"
+result 'and list says that it is not sure' $?
+ask unban 2001:db8::7
+[ "$status" = 1 ] && grep -q 'is still dropped: the warden does not answer' "$tmp/err"
+result 'nor is a release claimed' $?
+kill -CONT "$(warden)"
+check 'when it goes on, the ban stands' wait_until dropped 192.0.2.1
+check 'and the released is gone' wait_until not dropped 2001:db8::
+ask list
+[ "$status" = 0 ] && ! grep -q 'does not answer' "$tmp/out"
+result 'and list is sure again' $?
+
+# killed right after the answer
+ask ban 192.0.2.77 --for 3h
+kill -KILL "$daemon"
+wait_until gone
+nft delete table inet mailward 2>/dev/null
+start_daemon
+ask list
+grep -q '^192\.0\.2\.77 *ban *\(3h\|2h59m\)' "$tmp/out"
+result 'a ban that was answered for outlives a kill -9' $?
+check 'and stands' dropped 192.0.2.77
+ask unban 192.0.2.77
+kill -KILL "$daemon"
+wait_until gone
+start_daemon
+ask unban 192.0.2.77
+[ "$status" = 1 ]
+result 'so does a release' $?
+
+# as many as there can be, and more
+i=0
+while [ $i -lt 1100 ]; do
+	echo "10.9.$((i / 250)).$((i % 250))"
+	i=$((i + 1))
+done >"$tmp/many"
+xargs "$MAILWARD" ban -c "$tmp/conf" --for 1h <"$tmp/many" >/dev/null
+"$MAILWARD" list -c "$tmp/conf" --json | sed 's/.*"address":"\([^"]*\)".*/\1/' | sort >"$tmp/listed"
+nft list set inet mailward ban4 | tr '{},' '\n\n\n' | sed -n 's/^[[:space:]]*\([0-9.]*\) timeout.*/\1/p' | sort >"$tmp/stand"
+same 'beyond max_bans: what the kernel drops is what is listed' '' "$(diff "$tmp/listed" "$tmp/stand")"
+same 'and that is max_bans' 1000 "$(wc -l <"$tmp/stand")"
+check 'which is said' grep -q 'max_bans is reached' "$tmp/daemon.err"
+ask unban --all
+[ "$status" = 0 ] && [ "$(cat "$tmp/out")" = '1000 released' ]
+result 'all are released' $?
+check 'when that was answered, nothing stands' not dropped '[0-9a-f:.]*'
+tap_done
