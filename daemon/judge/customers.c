@@ -55,13 +55,16 @@ void customers_fini(struct customers *customers)
 int64_t account_worth(const void *customers, const void *slot)
 {
 	const struct account *account = slot;
-	int64_t latest = 0;
+	uint32_t now = ((const struct customers *)customers)->hour;
+	int64_t youngest = INT16_MIN;
 
-	(void)customers;
-	for (unsigned i = 0; i < CUSTOMER_NETWORKS; i++)
-		if (account->at[i].net && account->at[i].hour > latest)
-			latest = account->at[i].hour;
-	return latest;
+	for (unsigned i = 0; i < CUSTOMER_NETWORKS; i++) {
+		int16_t age = (int16_t)((uint16_t)now - account->at[i].hour);
+
+		if (account->at[i].net && -age > youngest)
+			youngest = -age;
+	}
+	return youngest;
 }
 
 int64_t home_worth(const void *customers, const void *slot)
@@ -134,9 +137,12 @@ static void note_home(struct customers *customers, uint64_t account, const struc
 bool customers_login(struct customers *customers, uint64_t account, const struct place *place, int64_t time_ms)
 {
 	struct prefix key = name_key(account);
-	struct account *slot = table_enter(&customers->accounts, &key, VICTIM_SAMPLE, account_worth, customers);
-	struct account_net *at = net_of(slot, hash_of(&place->net, account), time_ms);
+	struct account *slot;
+	struct account_net *at;
 
+	customers->hour = hour_of(time_ms);
+	slot = table_enter(&customers->accounts, &key, VICTIM_SAMPLE, account_worth, customers);
+	at = net_of(slot, hash_of(&place->net, account), time_ms);
 	if (!at)
 		return false;
 	if (at->net != hash_of(&place->net, account) || at->hour != (uint16_t)hour_of(time_ms)) {

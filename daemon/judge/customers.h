@@ -21,6 +21,7 @@
 
 struct customers {
 	struct table accounts, homes, nets;
+	uint32_t hour;			/* of the last login, from which the ages of rows are measured */
 };
 
 struct account {

@@ -4,6 +4,7 @@
  * asserted here: whoever changes one gives its kind the next version, and keeps reading the old one. */
 #include "judge/memory.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/array.h"
@@ -628,6 +629,40 @@ static void shift_breaker(struct breaker *breaker, int64_t step_ms)
 	}
 }
 
+/* Counters in a ring, whose place is that of their day (or other unit) in it, when the days get other numbers. */
+static void shift_ring(uint16_t *ring, unsigned size, uint32_t before, uint32_t after)
+{
+	uint16_t was[16];
+
+	assert(size <= COUNT(was));
+	memcpy(was, ring, size * sizeof(*ring));
+	for (uint32_t i = 0; i < size; i++)
+		ring[(after % size + i) % size] = was[(before % size + i) % size];
+}
+
+static void shift_home(struct home *home, int64_t step_ms)
+{
+	uint32_t turn = shift_unit(home->turn, step_ms, HOUR_MS / 6), day = shift_unit(home->day, step_ms, 24 * HOUR_MS);
+
+	shift_ring(home->halves, HOME_SHORT, home->turn, turn);
+	shift_ring(home->day_halves, HOME_DAYS, home->day, day);
+	shift_ring(home->login_halves, HOME_DAYS, home->day, day);
+	home->turn = turn;
+	home->day = day;
+	home->hour = shift_unit(home->hour, step_ms, HOUR_MS);
+	home->half = shift_unit(home->half, step_ms, 15 * 24 * HOUR_MS);
+}
+
+static void shift_sum(struct sum *sum, int64_t step_ms)
+{
+	uint32_t day = shift_unit(sum->day, step_ms, 24 * HOUR_MS);
+
+	shift_ring(sum->halves, SUMS_DAYS, sum->day, day);
+	for (unsigned i = 0; i < SUMS_UNITS; i++)
+		sum->at[i].day = (uint16_t)(sum->at[i].day + (day - sum->day));
+	sum->day = day;
+}
+
 /* Whole hours: what is remembered for weeks needs no more. */
 static void shift_weeks(struct judge *judge, int64_t step_ms)
 {
@@ -644,12 +679,8 @@ static void shift_weeks(struct judge *judge, int64_t step_ms)
 	EACH(account, &judge->customers.accounts)
 		for (unsigned i = 0; i < CUSTOMER_NETWORKS; i++)
 			account->at[i].hour = (uint16_t)(account->at[i].hour + hours);
-	EACH(home, &judge->customers.homes) {
-		home->hour = shift_unit(home->hour, step_ms, HOUR_MS);
-		home->half = shift_unit(home->half, step_ms, 15 * 24 * HOUR_MS);
-		home->turn = shift_unit(home->turn, step_ms, HOUR_MS / 6);
-		home->day = shift_unit(home->day, step_ms, 24 * HOUR_MS);
-	}
+	EACH(home, &judge->customers.homes)
+		shift_home(home, step_ms);
 	EACH(net, &judge->customers.nets)
 		net->hour = shift_unit(net->hour, step_ms, HOUR_MS);
 	EACH(name, &judge->names.known)
@@ -662,7 +693,7 @@ static void shift_weeks(struct judge *judge, int64_t step_ms)
 	EACH(queued, &judge->correspondents.queue)
 		queued->time_ms = time_shift(queued->time_ms, step_ms);
 	EACH(sum, &judge->sums.table)
-		sum->day = shift_unit(sum->day, step_ms, 24 * HOUR_MS);
+		shift_sum(sum, step_ms);
 	for (uint32_t i = 0; i < judge->stays.count; i++) {
 		judge->stays.at[i].due_ms = time_shift(judge->stays.at[i].due_ms, step_ms);
 		judge->stays.at[i].time_ms = time_shift(judge->stays.at[i].time_ms, step_ms);

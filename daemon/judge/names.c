@@ -50,20 +50,22 @@ int64_t name_worth(const void *names, const void *slot)
 	return (int64_t)name->how << 32 | name->hour;
 }
 
-/* How many networks, of whatever time, and the latest of them. The table's clock is the latest hour seen, so that time is
- * no parameter here: old networks make a name look better than it is for a while, which costs nothing. */
+/* How many networks, of whatever time, and the latest of them. Old networks make a name look better than it is, until it is
+ * tried again. */
 int64_t tried_name_worth(const void *names, const void *slot)
 {
 	const struct tried_name *tried = slot;
-	int64_t count = 0, latest = 0;
+	uint32_t now = ((const struct names *)names)->hour;
+	int64_t count = 0, youngest = 0;
 
-	(void)names;
 	for (unsigned i = 0; i < NAMES_NETWORKS; i++) {
+		int16_t age = (int16_t)((uint16_t)now - tried->at[i].hour);
+
 		count += tried->at[i].network != 0;
-		if (tried->at[i].network && tried->at[i].hour > latest)
-			latest = tried->at[i].hour;
+		if (tried->at[i].network && INT16_MAX - age > youngest)
+			youngest = INT16_MAX - age;
 	}
-	return count << 16 | latest;
+	return (count << 17) + youngest;
 }
 
 int64_t name_domain_worth(const void *names, const void *slot)
@@ -157,10 +159,12 @@ static unsigned count_tries(const struct tried_name *tried, int64_t time_ms)
 unsigned names_try(struct names *names, uint64_t name, const struct prefix *network, int64_t time_ms)
 {
 	struct prefix key = name_key(name);
-	struct tried_name *tried = table_enter(&names->tried, &key, VICTIM_SAMPLE, tried_name_worth, names);
+	struct tried_name *tried;
 	uint16_t hash = hash_of(network, name);
 	unsigned at = 0;
 
+	names->hour = hour_of(time_ms);
+	tried = table_enter(&names->tried, &key, VICTIM_SAMPLE, tried_name_worth, names);
 	for (unsigned i = 0; i < NAMES_NETWORKS; i++) {
 		if (tried->at[i].network == hash) {
 			at = i;

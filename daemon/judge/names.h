@@ -22,6 +22,7 @@ enum names_how { NAMES_UNKNOWN, NAMES_DELIVERED, NAMES_LOGIN };
 
 struct names {
 	struct table known, tried, domains;
+	uint32_t hour;		/* of the last try, from which the ages of rows are measured */
 	uint32_t catch_all;	/* 0: off */
 };
 

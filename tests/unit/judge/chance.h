@@ -30,16 +30,52 @@ __attribute__((unused)) static void chance_world(struct world *world)
 	world_judge(world);
 }
 
-/* The judge's memory, through its rows, into a new judge of the same configuration. */
-__attribute__((unused)) static void chance_again(struct world *world, int64_t now_ms)
+/* The judge's memory, through its rows, into a new judge of the same configuration. prepare: of it, before; or NULL */
+__attribute__((unused)) static void chance_again(struct world *world, void (*prepare)(struct judge *judge), int64_t now_ms)
 {
 	struct judge *old = world->judge;
 
 	world->judge = judge_new(&world->conf, &world->rules, world_event, world);
 	if (!world->judge)
 		abort();
+	if (prepare)
+		prepare(world->judge);
 	memory_carry(world->judge, old, now_ms);
 	judge_free(old);
+}
+
+/* a table of that room, empty, in place of what was there */
+__attribute__((unused)) static void chance_room(struct table *table, uint32_t capacity)
+{
+	size_t stride = table->stride;
+
+	table_fini(table);
+	if (table_init(table, stride, capacity) < 0)
+		abort();
+}
+
+/* Of the keys that were in a table, the one that made room for another, or -1; *wrong counts if more than one did, or if one
+ * that stayed was worth less. */
+__attribute__((unused)) static int chance_gone(const struct table *table, const struct prefix *keys, const int64_t *worths, const bool *in,
+					       unsigned count, unsigned *wrong)
+{
+	int gone = -1;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (!in[i] || table_find(table, &keys[i]))
+			continue;
+		*wrong += gone >= 0;
+		gone = (int)i;
+	}
+	for (unsigned i = 0; gone >= 0 && i < count; i++)
+		*wrong += in[i] && i != (unsigned)gone && worths[i] < worths[gone];
+	return gone;
+}
+
+/* when a timeline begins: hours since the epoch have 16 low bits, which turn over in October 2029 */
+__attribute__((unused)) static int64_t chance_begin_ms(void)
+{
+	return random_below(3) ? WORLD_BEGINS_MS : (INT64_C(524288) - random_below(48)) * 3600000;
 }
 
 /* 0: none. Of two spellings, a full one and the same without its domain. */
