@@ -694,11 +694,7 @@ static void shift_weeks(struct judge *judge, int64_t step_ms)
 		queued->time_ms = time_shift(queued->time_ms, step_ms);
 	EACH(sum, &judge->sums.table)
 		shift_sum(sum, step_ms);
-	for (uint32_t i = 0; i < judge->stays.count; i++) {
-		judge->stays.at[i].due_ms = time_shift(judge->stays.at[i].due_ms, step_ms);
-		judge->stays.at[i].time_ms = time_shift(judge->stays.at[i].time_ms, step_ms);
-	}
-	judge->stays.next_ms = judge->stays.count ? 0 : judge->stays.next_ms;
+	stays_shift(&judge->stays, step_ms);
 }
 
 void memory_shift(struct judge *judge, int64_t step_ms)

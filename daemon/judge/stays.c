@@ -1,6 +1,8 @@
 /* stays - see stays.h. Owns a short list. */
 #include "judge/stays.h"
 
+#include "judge/limits.h"
+
 static struct stay *find(struct stays *stays, const struct prefix *unit)
 {
 	for (uint32_t i = 0; i < stays->count; i++)
@@ -56,6 +58,15 @@ bool stays_due(struct stays *stays, int64_t time_ms, struct stay *due)
 	*due = *first;
 	take(stays, first);
 	return true;
+}
+
+void stays_shift(struct stays *stays, int64_t step_ms)
+{
+	for (uint32_t i = 0; i < stays->count; i++) {
+		stays->at[i].due_ms = time_shift(stays->at[i].due_ms, step_ms);
+		stays->at[i].time_ms = time_shift(stays->at[i].time_ms, step_ms);
+	}
+	note_next(stays);
 }
 
 const struct stay *stays_of(const struct stays *stays, const struct prefix *unit)

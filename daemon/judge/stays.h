@@ -36,6 +36,9 @@ bool stays_drop(struct stays *stays, const struct prefix *unit);
 /* stays_due - take one whose time has come, the earliest first; false: none. Cost: nothing, as long as none is due. */
 bool stays_due(struct stays *stays, int64_t time_ms, struct stay *due);
 
+/* stays_shift - the clock was set by step_ms */
+void stays_shift(struct stays *stays, int64_t step_ms);
+
 const struct stay *stays_of(const struct stays *stays, const struct prefix *unit);
 
 #endif
