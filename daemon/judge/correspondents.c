@@ -99,7 +99,12 @@ unsigned correspondents_mails(const struct correspondents *correspondents, const
 void correspondents_forget(struct correspondents *correspondents, const struct prefix *unit)
 {
 	struct correspondent *slot = table_find(&correspondents->mails, unit);
+	uint32_t cursor = 0;
+	struct queued *queued;
 
 	if (slot)
 		table_remove(&correspondents->mails, slot);
+	while ((queued = table_next(&correspondents->queue, &cursor)) != NULL)
+		if (memcmp(&queued->unit, unit, sizeof(*unit)) == 0)
+			table_remove(&correspondents->queue, queued);
 }

@@ -50,7 +50,7 @@ bool correspondents_pardon(struct correspondents *correspondents, const struct p
 /* correspondents_mails - delivered from a unit or hood, if one was within a month */
 unsigned correspondents_mails(const struct correspondents *correspondents, const struct prefix *prefix, int64_t time_ms);
 
-/* correspondents_forget - what a unit has sent */
+/* correspondents_forget - what a unit has sent, and what of it waits */
 void correspondents_forget(struct correspondents *correspondents, const struct prefix *unit);
 
 /* the worth of a slot, for table_enter() */

@@ -603,12 +603,34 @@ bool judge_belongs(const struct judge *judge, const struct prefix *prefix, int64
 
 void judge_forget_name(struct judge *judge, uint64_t name)
 {
+	uint32_t bans = 0, windows = 0;
+	const struct table_slot *slot;
+	struct ban *ban;
+
 	if (judge->beside)
 		judge_forget_name(judge->beside, name);
 	if (!judge->conf->policy.memory)
 		return;
 	names_forget(&judge->names, name);
 	customers_forget(&judge->customers, name);
+	stays_forget(&judge->stays, name);
+	told_forget(&judge->told, (uint32_t)name);
+	while ((ban = table_next(&judge->bans.table, &bans)) != NULL) {
+		if (ban->name != name)
+			continue;
+		ban->name = 0;
+		table_touch(&judge->bans.table, ban);
+	}
+	while ((slot = table_next(&judge->window.table, &windows)) != NULL) {
+		struct prefix unit = table_key(slot);
+		struct window_last *last = window_last(&judge->window, &unit);
+
+		if (last->name != (uint32_t)name && last->only != (uint32_t)name)
+			continue;
+		last->name = last->only = last->password = 0;
+		last->several = 1;
+		window_touch(&judge->window, &unit);
+	}
 }
 
 void judge_forget(struct judge *judge, const struct prefix *prefix, int64_t now_ms)

@@ -74,7 +74,8 @@ void judge_look_name(const struct judge *judge, uint64_t name, const struct addr
 /* judge_belongs - has anybody logged in, or was mail delivered, from there within a month? */
 bool judge_belongs(const struct judge *judge, const struct prefix *prefix, int64_t now_ms);
 
-/* judge_forget_name - a name, as if it had never been heard of; judge_forget - the same of an address: its errors, bans,
+/* judge_forget_name - a name, as if it had never been heard of; a ban that rests on it goes on, and no longer knows on what.
+ * Cost: all bans and addresses. judge_forget - the same of an address: its errors, bans,
  * mails and who is at home there. What is dropped of it is released. */
 void judge_forget_name(struct judge *judge, uint64_t name);
 void judge_forget(struct judge *judge, const struct prefix *prefix, int64_t now_ms);

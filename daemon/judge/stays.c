@@ -46,6 +46,13 @@ bool stays_drop(struct stays *stays, const struct prefix *unit)
 	return stay;
 }
 
+void stays_forget(struct stays *stays, uint64_t name)
+{
+	for (uint32_t i = stays->count; i-- > 0;)
+		if (stays->at[i].name == name)
+			take(stays, &stays->at[i]);
+}
+
 bool stays_due(struct stays *stays, int64_t time_ms, struct stay *due)
 {
 	struct stay *first = NULL;

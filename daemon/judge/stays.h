@@ -33,6 +33,9 @@ bool stays_add(struct stays *stays, const struct stay *stay);
 /* stays_drop - true: there was one for the unit */
 bool stays_drop(struct stays *stays, const struct prefix *unit);
 
+/* stays_forget - drop all that are for a name */
+void stays_forget(struct stays *stays, uint64_t name);
+
 /* stays_due - take one whose time has come, the earliest first; false: none. Cost: nothing, as long as none is due. */
 bool stays_due(struct stays *stays, int64_t time_ms, struct stay *due);
 

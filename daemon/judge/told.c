@@ -146,6 +146,18 @@ bool told_wrongly(struct told *told, const struct telling *login, struct attempt
 	return false;
 }
 
+void told_forget(struct told *told, uint32_t account)
+{
+	for (unsigned i = 0; i < TOLD_SLOTS; i++) {
+		struct attempt_told *slot = &told->slots[i];
+
+		if (!slot->who || (slot->account != account && slot->local != account))
+			continue;
+		*slot = (struct attempt_told){ 0 };
+		touch(told, slot);
+	}
+}
+
 void told_restore(struct told *told, uint32_t at, const struct attempt_told *saved)
 {
 	told->slots[at] = *saved;

@@ -58,6 +58,9 @@ uint32_t told_again(struct told *told, const struct telling *telling, uint32_t a
  * Each is forgotten with that. */
 bool told_wrongly(struct told *told, const struct telling *login, struct attempt_told *attempt);
 
+/* told_forget - an account, as if nobody had failed under it */
+void told_forget(struct told *told, uint32_t account);
+
 /* told_restore - put back a slot that was saved, at: below TOLD_SLOTS; the seed must be the saved one, too */
 void told_restore(struct told *told, uint32_t at, const struct attempt_told *saved);
 

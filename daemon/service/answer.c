@@ -315,13 +315,23 @@ static void answer_name(struct daemon *daemon, const struct request *request, FI
 	explain_name(daemon, request->word[2], request->count > 3 ? &addr : NULL, strcmp(request->word[1], "json") == 0, out);
 }
 
+/* With it what it was learned as for those who log in without a domain. */
+static void forget_name(struct daemon *daemon, struct text text)
+{
+	uint64_t local, name;
+	uint32_t domain;
+
+	name = account_hash(judge_name_key(daemon->judge), &daemon->setup->conf.names, text, &domain, &local);
+	judge_forget_name(daemon->judge, name);
+	if (local)
+		judge_forget_name(daemon->judge, local);
+}
+
 /* forget ADDRESS, forget NAME */
 static void answer_forget(struct daemon *daemon, const struct request *request, FILE *out)
 {
 	char shown[256];
 	struct prefix prefix, unit;
-	uint64_t local;
-	uint32_t domain;
 
 	if (request->count != 2) {
 		fputs("error which name or address?\n", out);
@@ -332,9 +342,9 @@ static void answer_forget(struct daemon *daemon, const struct request *request, 
 		unit = prefix.len == 128 ? prefix_of(&prefix.addr, daemon->setup->conf.policy.ipv6_prefix) : prefix;
 		if (daemon->evidence)
 			evidence_forget(daemon->evidence, &unit);
-	} else
-		judge_forget_name(daemon->judge, account_hash(judge_name_key(daemon->judge), &daemon->setup->conf.names,
-							      text_of(request->word[1]), &domain, &local));
+	} else {
+		forget_name(daemon, text_of(request->word[1]));
+	}
 	checkpoint_flush(daemon->checkpoint);
 	text_escape(shown, sizeof(shown), text_of(request->word[1]));
 	log_notice("%s forgotten by the operator", shown);

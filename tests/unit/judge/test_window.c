@@ -107,6 +107,115 @@ static void test_property(void)
 	tap_ok(bans > 20000, "and they reached the hard limit often enough to mean something (%u times)", bans);
 }
 
+/* ---- with a long window: halves and marks; who reaches a limit is forgotten by whoever bans him ---- */
+
+enum { SHORT_HALVES = 12, LONG_HALVES = 16 };
+#define LONG_MS (INT64_C(7) * 86400000)
+
+struct told {
+	int64_t time_ms;
+	uint32_t halves, marks;
+};
+
+static struct window_sum naive_weigh(const struct told *told, unsigned count, int64_t now_ms, int64_t span_ms, unsigned *live)
+{
+	struct window_sum sum = { 0 };
+
+	*live = 0;
+	for (unsigned i = 0; i < count; i++) {
+		bool now = now_ms - told[i].time_ms <= span_ms;
+		bool lasts = !(told[i].marks & WINDOW_BRIEF) && now_ms - told[i].time_ms <= LONG_MS;
+
+		sum.errors += now ? told[i].halves : 0;
+		sum.strikes += !now ? 0 : (told[i].marks & WINDOW_AGAIN) && told[i].halves < 2 ? 2 : told[i].halves;
+		sum.long_halves += lasts ? told[i].halves : 0;
+		sum.login_halves += lasts && (told[i].marks & WINDOW_LOGIN) ? told[i].halves : 0;
+		*live += now || lasts;
+	}
+	return sum;
+}
+
+/* what is kept of it, in another */
+static void again(struct window *window, uint32_t span_s)
+{
+	static uint16_t same[RULE_FORMER + 1];
+	struct window_saved saved;
+	struct window other;
+	uint32_t cursor = 0;
+	const void *slot;
+
+	for (unsigned i = 0; i <= RULE_FORMER; i++)
+		same[i] = (uint16_t)i;
+	window_init(&other, span_s, LONG_MS / 1000, 3, SHORT_HALVES / 2, 16);
+	while ((slot = table_next(&window->table, &cursor)) != NULL) {
+		size_t len = window_save(window, slot, &saved);
+
+		window_restore(&other, &saved, len, same);
+	}
+	window_fini(window);
+	*window = other;
+}
+
+static bool long_timeline(unsigned *bans, unsigned *full)
+{
+	struct told told[3][200];
+	unsigned counts[3] = { 0 }, live;
+	struct window window;
+	uint32_t span_s = 60 + random_below(900);
+	int64_t now_ms = 1767225600000, span_ms = (int64_t)span_s * 1000;
+	bool same = true, light = random_below(2);	/* many that weigh little, soon after one another */
+
+	if (window_init(&window, span_s, LONG_MS / 1000, 3, SHORT_HALVES / 2, 16) < 0)
+		return false;
+	for (unsigned i = 0; i < 200 && same; i++) {
+		static const uint32_t marked[] = { 0, 0, WINDOW_LOGIN, WINDOW_LOGIN, WINDOW_LOGIN | WINDOW_AGAIN, WINDOW_AGAIN, WINDOW_BRIEF,
+						   WINDOW_BRIEF | WINDOW_LOGIN | WINDOW_AGAIN };
+		uint32_t who = random_below(3), marks = marked[random_below(8)], halves = marks & (WINDOW_BRIEF | WINDOW_AGAIN) ? 1 : 2;
+		struct prefix key = host(who);
+		struct window_sum sum, wanted;
+
+		halves = light ? halves / 2 + halves % 2 : random_below(12) ? halves : (marks & WINDOW_BRIEF) && (marks & WINDOW_AGAIN) ? 0 : 1 + random_below(12);
+		switch (random_below(light && random_below(8) ? 2 : 7)) {
+		case 0: break;
+		case 1: now_ms += random_below(light ? (uint32_t)span_ms / 8 : 1000); break;
+		case 2: now_ms += span_ms / (1 + random_below(8)); break;
+		case 3: now_ms += span_ms + random_below(3) - 1; break;
+		case 4: now_ms += LONG_MS / (1 + random_below(9)); break;
+		case 5: now_ms += LONG_MS / 8 + random_below(3) - 1; break;
+		default: now_ms += random_below(7200) * 1000; break;
+		}
+		if (random_below(30) == 0)
+			again(&window, span_s);
+		told[who][counts[who]++] = (struct told){ now_ms, halves, marks };
+		wanted = naive_weigh(told[who], counts[who], now_ms, span_ms, &live);
+		same = window_weigh(&window, &key, now_ms, halves, 0, marks, &sum) && sum.long_halves == wanted.long_halves &&
+		       sum.login_halves == wanted.login_halves &&
+		       (live > WINDOW_ROOM || (sum.errors == wanted.errors && sum.strikes == wanted.strikes));
+		if (!same)
+			printf("# step %u at %" PRId64 ", of %u: %u halves, long %u, logins %u, strikes %u; not %u, %u, %u, %u; span %u s\n", i, now_ms,
+			       who, sum.errors, sum.long_halves, sum.login_halves, sum.strikes, wanted.errors, wanted.long_halves,
+			       wanted.login_halves, wanted.strikes, span_s);
+		*full += live > WINDOW_ROOM;
+		if (wanted.errors >= SHORT_HALVES || wanted.long_halves >= LONG_HALVES) {
+			window_forget(&window, &key);
+			counts[who] = 0;
+			(*bans)++;
+		}
+	}
+	window_fini(&window);
+	return same;
+}
+
+static void test_long(void)
+{
+	unsigned same = 0, bans = 0, full = 0, tried = 0;
+
+	for (; tried < 10000 && tried - same < 5; tried++)
+		same += long_timeline(&bans, &full);
+	tap_int(same, 10000, "10,000 random timelines of weeks agree with the naive model in every sum, kept and put back in between");
+	tap_ok(bans > 20000 && full > 100, "limits were reached %u times, and the room %u times", bans, full);
+}
+
 static uint32_t add(struct window *window, uint32_t who, int64_t time_ms)
 {
 	struct prefix key = host(who);
@@ -180,6 +289,7 @@ static void test_flood(void)
 int main(void)
 {
 	test_property();
+	test_long();
 	test_edges();
 	test_disorder();
 	test_flood();
