@@ -159,6 +159,8 @@ static void happen(int64_t ms, int64_t *set_ms)
 	case 0:
 		correspondents_forget(correspondents, &place.unit);
 		model.in[at_key(&place.unit)] = false;
+		for (unsigned i = 0; i < QUEUES; i++)
+			model.waits[i] = model.waits[i] && model.who[i] != number;
 		break;
 	case 1:
 		chance_again(&world, prepare, now_ms);
