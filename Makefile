@@ -60,7 +60,7 @@ UNIT_SRC  := $(wildcard tests/unit/*/test_*.c)
 TESTS     := $(UNIT_SRC:tests/unit/%.c=$(OBJ)/tests/%) $(FUZZERS:%=$(OBJ)/tests/fuzz/%)
 PROGRAM   := $(if $(SANITIZE),$(OBJ)/mailward,$(BUILD)/mailward)
 
-.PHONY: all tests list-tests bench bench-tools fuzz check install uninstall clean
+.PHONY: all tests list-tests bench bench-tools sim fuzz check install uninstall clean
 all: $(PROGRAM)
 
 $(PROGRAM): $(OBJ)/main.o $(OBJ)/libmailward.a
@@ -125,6 +125,10 @@ BENCH_TOOLS := $(BUILD)/bench/pace $(BUILD)/bench/cost $(BUILD)/bench/unowned
 bench-tools: $(PROGRAM) $(BENCH_TOOLS)
 bench:
 	$(Q)QUICK=$(QUICK) tests/bench/run
+
+# make sim [SIM='--seed 2 WORLD...']: worlds whose truth is known, in one table; tests/sim/README.md says how to read it
+sim: $(PROGRAM)
+	$(Q)nice tests/sim/run $(SIM)
 
 $(BUILD)/bench/%: tests/bench/%.c $(OBJ)/libmailward.a
 	@mkdir -p $(@D)

@@ -477,6 +477,74 @@ def six(s):
     s.banned(720, "2001:db8:1::/48", WEEK)
 
 
+# ---- the hard cases that no rule above tells whole
+
+@story
+def first_day(s):
+    """a first day: nobody is known; a customer mistypes twice and is in, a bot's six names are out for an hour"""
+    for k in range(2):
+        s.wrong(10 * k, 1, "carla")
+    s.into(30, 1, "carla")
+    for k in range(6):
+        s.wrong(100 + 5 * k, 2, f"n{k}")
+    s.banned(125, 2, HOUR)
+
+
+@story
+def role_account(s):
+    """a role account that gets mail and nobody logs in to: bots try it, it is not burnt; a month later somebody looks in"""
+    s.brings(0, 90, "info")
+    for net in range(10, 16):
+        s.wrong(net, net, "info")
+    for k in range(3):
+        s.wrong(28 * DAY + 10 * k, 1, "info")
+    s.into(28 * DAY + 40, 1, "info")
+
+
+@story
+def migration(s):
+    """a day on which all passwords change: an office and a home fail for hours; nobody is out"""
+    for k in range(10):
+        s.into(k, 1, f"anna{k}")
+    s.into(20, 2, "anna1")
+    for k in range(10):
+        for j in range(60):
+            s.wrong(2 * HOUR + 300 * j + 7 * k, 1, f"anna{k}")
+    for j in range(60):
+        s.wrong(2 * HOUR + 300 * j, 2, "anna1")
+
+
+@story
+def webmail(s):
+    """a webmail server from which two hundred log in: a hundred names of strangers through it ban nobody"""
+    for k in range(200):
+        s.into(k, 1, f"anna{k}")
+    for k in range(100):
+        s.wrong(1000 + 5 * k, 1, f"n{k}")
+
+
+@story
+def bot_beside_a_customer(s):
+    """a bot in a customer's /24: out for a week like any, and the customer goes on"""
+    s.into(0, (1, 7), "carla")
+    s.burn(10, "ghost")
+    s.wrong(100, (1, 8), "ghost")
+    s.banned(220, (1, 8), WEEK)
+    s.wrong(300, (1, 7), "carla")
+    s.into(320, (1, 7), "carla")
+
+
+@story
+def six_customer(s):
+    """a customer on IPv6 whose prefix changes, with an old phone: half, until he logs in from the new one"""
+    s.into(0, "2001:db8:7:100::1", "carla")
+    for k in range(11):
+        s.wrong(DAY + 20 * k, "2001:db8:7:200::1", "carla")
+    s.into(DAY + 300, "2001:db8:7:200::1", "carla")
+    for k in range(100):
+        s.wrong(DAY + 400 + 300 * k, "2001:db8:7:200::1", "carla")
+
+
 # ---- to the second, and to one more or less
 
 @story

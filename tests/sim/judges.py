@@ -10,6 +10,7 @@ import sketch
 HERE = os.path.dirname(os.path.realpath(__file__))
 MAILWARD = os.environ.get("MAILWARD", os.path.join(HERE, "..", "..", "build", "mailward"))
 MEMORY = "[policy]\njudge = memory\n"
+WINDOW = "[policy]\njudge = window\n"
 
 
 def mailward(path, config=None):
