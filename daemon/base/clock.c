@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-static int64_t stands_ms;
+static int64_t stands_ms, up_ms;
 
 int64_t clock_now_ms(void)
 {
@@ -17,20 +17,28 @@ int64_t clock_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* By a clock that nobody sets, and that goes on while the system sleeps; 0: there is none. */
+static int64_t since_boot_ms(void)
+{
+	struct timespec boot;
+
+	if (stands_ms)
+		return up_ms;
+	return clock_gettime(CLOCK_BOOTTIME, &boot) < 0 ? 0 : (int64_t)boot.tv_sec * 1000 + boot.tv_nsec / 1000000;
+}
+
 int64_t clock_step_ms(void)
 {
 	static int64_t apart_ms;
 	static bool known;
-	struct timespec boot;
-	int64_t now_ms = clock_now_ms(), step_ms;
+	int64_t boot_ms = since_boot_ms(), now_apart_ms = clock_now_ms() - boot_ms, step_ms;
 
-	if (stands_ms || clock_gettime(CLOCK_BOOTTIME, &boot) < 0)
+	if (boot_ms == 0)
 		return 0;
-	now_ms -= (int64_t)boot.tv_sec * 1000 + boot.tv_nsec / 1000000;
-	step_ms = known ? now_ms - apart_ms : 0;
+	step_ms = known ? now_apart_ms - apart_ms : 0;
 	if (known && llabs(step_ms) < CLOCK_STEP_MS)
 		return 0;
-	apart_ms = now_ms;
+	apart_ms = now_apart_ms;
 	known = true;
 	return step_ms;
 }
@@ -38,4 +46,9 @@ int64_t clock_step_ms(void)
 void clock_stand(int64_t time_ms)
 {
 	stands_ms = time_ms;
+}
+
+void clock_stand_up(int64_t boot_ms)
+{
+	up_ms = boot_ms;
 }

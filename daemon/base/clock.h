@@ -15,4 +15,7 @@ int64_t clock_step_ms(void);
 /* clock_stand - for tests: from now on the clock stands at time_ms; 0: it goes again */
 void clock_stand(int64_t time_ms);
 
+/* clock_stand_up - for tests: while it stands, the machine has been up for so long; 0: nobody has set it */
+void clock_stand_up(int64_t boot_ms);
+
 #endif

@@ -301,6 +301,12 @@ static bool is_spared(const struct judge *judge, const struct hit *hit)
 	       customers_standing(&judge->customers, hit->account, &place, hit->time_ms) != STANDING_STRANGER;
 }
 
+static void hear_time(struct judge *judge, int64_t time_ms)
+{
+	if (time_ms > judge->latest_ms)
+		judge->latest_ms = time_ms;
+}
+
 static void hear(struct judge *judge, const struct hit *hit)
 {
 	const struct rule *rule = &judge->rules->at[hit->rule];
@@ -309,6 +315,7 @@ static void hear(struct judge *judge, const struct hit *hit)
 	struct error error;
 	struct hit told;
 
+	hear_time(judge, hit->time_ms);
 	if (hit->time_ms > judge->rule_last_ms[hit->rule])
 		judge->rule_last_ms[hit->rule] = hit->time_ms;
 	if (judge->conf->policy.memory && hit->time_ms)
@@ -411,6 +418,7 @@ int judge_ban(struct judge *judge, const struct prefix *prefix, uint32_t seconds
 		return -EPERM;
 	if (judge->beside)
 		judge_ban(judge->beside, prefix, seconds, now_ms);
+	hear_time(judge, now_ms);
 	ban = verdict_ban(judge, prefix, now_ms, seconds, 0, BAN_MANUAL, now_ms, &fresh);
 	ban->repeat = (uint8_t)repeat;
 	verdict_tell(judge, ban, NULL, false);

@@ -10,7 +10,7 @@
 #include "base/array.h"
 #include "judge/judge_state.h"
 
-enum { META_SEED, META_FIGURES_1, META_BAN_MINUTE, META_NAME_KEY, META_TOLD_SEED };	/* numbers of MEMORY_META; the figures' until its version 2 */
+enum { META_SEED, META_FIGURES_1, META_BAN_MINUTE, META_NAME_KEY, META_TOLD_SEED, META_LATEST };	/* numbers of MEMORY_META; the figures' until its version 2 */
 
 #define BAN_BYTES_1 56	/* of a ban until version 2 */
 
@@ -57,6 +57,7 @@ static void save_meta(struct judge *judge, struct saving *saving)
 	put(saving, META_BAN_MINUTE, &judge->ban_minute, sizeof(judge->ban_minute));
 	put(saving, META_TOLD_SEED, &judge->told.seed, sizeof(judge->told.seed));
 	put(saving, META_NAME_KEY, &judge->name_key, sizeof(judge->name_key));
+	put(saving, META_LATEST, &judge->latest_ms, sizeof(judge->latest_ms));
 }
 
 /* The figures of version 1, in their order; the one without a name is kept no longer. */
@@ -76,8 +77,14 @@ static bool load_figures_1(struct figures *figures, const void *bytes, size_t le
 static bool load_meta(struct memory_load *load, uint32_t version, uint32_t number, const void *bytes, size_t len)
 {
 	struct judge *judge = load->judge;
+	int64_t latest_ms;
 
-	if (number == META_SEED && len == sizeof(judge->sessions.seed))
+	if (number == META_LATEST && len == sizeof(latest_ms)) {
+		memcpy(&latest_ms, bytes, len);
+		if (!time_valid(latest_ms))
+			return false;
+		judge->latest_ms = latest_ms;
+	} else if (number == META_SEED && len == sizeof(judge->sessions.seed))
 		memcpy(&judge->sessions.seed, bytes, len);
 	else if (number == META_BAN_MINUTE && len == sizeof(judge->ban_minute))
 		memcpy(&judge->ban_minute, bytes, len);
@@ -713,6 +720,7 @@ void memory_shift(struct judge *judge, int64_t step_ms)
 	if (judge->conf->policy.memory)
 		shift_weeks(judge, step_ms);
 	judge->ban_minute.minute += step_ms / 60000;
+	judge->latest_ms = time_shift(judge->latest_ms, step_ms);
 	memory_touch(judge);
 }
 
@@ -729,6 +737,16 @@ void memory_load_row(struct memory_load *load, enum memory_kind kind, uint32_t v
 	load->kind = kind;
 	if (version > kinds[kind].version || !kinds[kind].load(load, version, number, bytes, len))
 		load->unreadable++;
+}
+
+int64_t memory_load_end(struct memory_load *load)
+{
+	int64_t step_ms = load->now_ms - load->judge->latest_ms;
+
+	if (step_ms >= 0)
+		return 0;
+	memory_shift(load->judge, step_ms);
+	return step_ms;
 }
 
 static bool carry(void *arg, enum memory_kind kind, uint32_t number, const void *bytes, size_t len)

@@ -71,6 +71,11 @@ void memory_load_begin(struct memory_load *load, struct judge *judge, int64_t no
 void memory_load_row(struct memory_load *load, enum memory_kind kind, uint32_t version, uint32_t number, const void *bytes,
 		     size_t len);
 
+/* memory_load_end - all rows are back
+ * The latest that they speak of lies in the future: the clock was set back while nobody was there to see it. Then all of it
+ * is moved, as by memory_shift(), so that none does. Returns by how much, <= 0. */
+int64_t memory_load_end(struct memory_load *load);
+
 /* memory_carry - all that one judge remembers, into another that is new
  * Of judge_dry_run: the one beside goes on with what its like remembers; and who turns to judge = memory begins with what
  * was learned beside. */

@@ -20,13 +20,15 @@ struct feed feed_new(struct matcher *matcher)
 
 void feed_resume(struct feed *feed, int64_t latest_ms, int64_t zone_ms, bool lost)
 {
-	feed->latest_ms = latest_ms;
+	int64_t now_ms = clock_now_ms();
+
+	feed->latest_ms = latest_ms < now_ms ? latest_ms : now_ms;	/* the clock may have been set back since */
 	feed->zone_ms = zone_ms;
 	feed->zone_known = zone_ms != 0;
 	if (latest_ms)
-		feed->anchor_ms = latest_ms + HALF_YEAR_MS;
+		feed->anchor_ms = feed->latest_ms + HALF_YEAR_MS;
 	if (lost)
-		feed->counted_ms = latest_ms;
+		feed->counted_ms = feed->latest_ms;
 }
 
 void feed_shift(struct feed *feed, int64_t step_ms)

@@ -203,9 +203,12 @@ static size_t epoch_read(struct text text, struct stamp *stamp)
 
 size_t stamp_read(struct text text, struct stamp *stamp)
 {
+	if (text.len == 0)	/* of no record, it may be nowhere */
+		return 0;
+
 	const char *end = text.at + text.len;
 
-	if (text.len > 0 && *text.at == '@')
+	if (*text.at == '@')
 		return tai64n_read(text, stamp);
 	if (text.len > 9 && is_digit(text.at[4]) && is_digit(text.at[0]))
 		return epoch_read(text, stamp);

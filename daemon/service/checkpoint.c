@@ -161,6 +161,8 @@ static void note_loaded(struct checkpoint *checkpoint, int err)
 		log_error("the state in %s cannot be read to its end: what could be read is used", dir);
 	if (unreadable)
 		log_warning("%" PRIu64 " records of the state in %s are not understood", unreadable, dir);
+	if (memory_load_end(&checkpoint->load) < 0)
+		log_notice("the clock was set back since the state was written: counts and bans go with it");
 	checkpoint->known = err == 0 && checkpoint->rows > 0 && unreadable == 0;
 }
 

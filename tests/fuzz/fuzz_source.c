@@ -84,13 +84,16 @@ static char *line_text(int line, size_t from, size_t len)
 	return text;
 }
 
-/* left - may the reader have let it go, although somebody may still be writing to it? */
+/* left - may the reader have let it go, although somebody may still be writing to it? An older file that it did not know
+ * when it began bears no stamps here, and where two were written within one tick nothing tells which is the younger. */
 static bool left(int file)
 {
 	int newer = 0;
 	bool written = false;
 
-	for (int i = file + 1; i < file_count; i++) {
+	for (int i = 0; i < file_count; i++) {
+		if (i == file || (i < file && !files[i].unknown))
+			continue;
 		newer++;
 		written |= files[i].written;
 	}
