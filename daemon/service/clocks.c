@@ -13,7 +13,8 @@
 
 static int arm(int fd)
 {
-	static const struct itimerspec never = { .it_value.tv_sec = INT32_MAX };	/* of 2038; then it is armed again */
+	/* Not of 2038: a clock that is set later than that would have it run out at once, over and over. */
+	static const struct itimerspec never = { .it_value.tv_sec = INT64_MAX };
 
 	return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0 ? -errno : 0;
 }
