@@ -3,6 +3,7 @@
 #include "random.h"
 
 #include <errno.h>
+#include <time.h>
 
 #define A "198.51.100.7"
 #define SECOND_MS INT64_C(1000)
@@ -321,6 +322,114 @@ static void test_any_order(void)
 	world_fini(&world);
 }
 
+#define NIGHT 75		/* errors, of five addresses */
+
+struct night {
+	struct { int64_t time_ms; unsigned who; } errors[NIGHT];
+	struct sentence {
+		unsigned who;
+		int64_t since_ms, until_ms;
+	} bans[NIGHT];		/* what they come to, in the order of the verdicts */
+	size_t ban_count;
+	bool banned[5];
+};
+
+static void make_night(struct night *night)
+{
+	unsigned told[5] = { 0 };
+
+	for (size_t i = 0; i < NIGHT; i++) {
+		unsigned who = random_below(5);
+
+		while (told[who] == WINDOW_ROOM)
+			who = (who + 1) % 5;
+		told[who]++;
+		night->errors[i].who = who;
+		night->errors[i].time_ms = (i ? night->errors[i - 1].time_ms : WORLD_BEGINS_MS) + 1 + random_below(100000);
+	}
+}
+
+static void tell(struct world *world, struct feed *feed, int64_t stamp_ms, unsigned who, bool backlog)
+{
+	time_t stamp_s = (time_t)(stamp_ms / 1000);
+	char text[200], stamp[40];
+	struct tm parts;
+
+	gmtime_r(&stamp_s, &parts);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &parts);
+	snprintf(text, sizeof(text), "%s.%03d+00:00 mx a/smtpd[%u]: each x[198.51.100.%u] of 3", stamp, (int)(stamp_ms % 1000), who, who);
+	world_line(world, feed, text, backlog);
+}
+
+/* As it happens; out of a relay's queue, in lumps, hours late; out of two, each at its own pace; out of a file, next morning. */
+enum delivery { LIVE, QUEUED, TWO_QUEUES, FILED, DELIVERIES };
+
+static void deliver(struct world *world, struct night *night, enum delivery how)
+{
+	struct feed feeds[2];
+	size_t next[2] = { 0, 1 }, apart = how == TWO_QUEUES ? 2 : 1;
+
+	world_now_ms = how == FILED ? night->errors[NIGHT - 1].time_ms + random_below(36000000) : night->errors[0].time_ms;
+	world_judge(world);
+	feeds[0] = feeds[1] = world->feed;
+	for (size_t told = 0; told < NIGHT; told++) {
+		unsigned queue = how == TWO_QUEUES ? random_below(2) : 0;
+		size_t i = next[queue] < NIGHT ? next[queue] : next[queue = !queue];
+
+		next[queue] += apart;
+		if (how != LIVE && random_below(9) == 0)
+			world_now_ms += random_below(7200000);
+		if (world_now_ms < night->errors[i].time_ms)
+			world_now_ms = night->errors[i].time_ms;
+		tell(world, &feeds[queue], night->errors[i].time_ms, night->errors[i].who, how == FILED);
+	}
+	night->ban_count = 0;
+	memset(night->banned, 0, sizeof(night->banned));
+	for (size_t i = 0; i < world->count && i < WORLD_VERDICTS; i++) {
+		const struct event *ban = &world->got[i];
+
+		if (ban->kind != VERDICT_BAN)
+			continue;
+		night->bans[night->ban_count++] = (struct sentence){ ban->prefix.addr.bytes[15], ban->time_ms, ban->until_ms };
+		night->banned[ban->prefix.addr.bytes[15]] = true;
+	}
+}
+
+static bool same_sentences(const struct night *a, const struct night *b)
+{
+	bool same = a->ban_count == b->ban_count;
+
+	for (size_t i = 0; same && i < a->ban_count; i++)
+		same = a->bans[i].who == b->bans[i].who && a->bans[i].since_ms == b->bans[i].since_ms &&
+		       a->bans[i].until_ms == b->bans[i].until_ms;
+	return same;
+}
+
+static void test_any_time(void)
+{
+	static struct world world;
+	static struct night live, late;
+	unsigned wrong = 0, wrong_who = 0, bans = 0;
+
+	world_init(&world, WORLD_RULES, NULL);
+	for (unsigned round = 0; round < 300; round++) {
+		make_night(&live);
+		late = live;
+		deliver(&world, &live, LIVE);
+		bans += (unsigned)live.ban_count;
+		for (enum delivery how = QUEUED; how < DELIVERIES; how++) {
+			deliver(&world, &late, how);
+			if (how != TWO_QUEUES)
+				tap_wrong(!same_sentences(&live, &late), &wrong, "round %u, delivery %d", round, (int)how);
+			tap_wrong(memcmp(live.banned, late.banned, sizeof(live.banned)) != 0, &wrong_who, "round %u, delivery %d", round, (int)how);
+		}
+	}
+	tap_int(wrong, 0, "when a line is delivered changes no ban: neither who nor when nor until when");
+	tap_int(wrong_who, 0, "and two relays, each at its own pace, have the same banned");
+	tap_ok(bans > 300, "which are some, %u in 300 nights", bans);
+	world_fini(&world);
+}
+
 static void test_recounts(void)
 {
 	struct world world;
@@ -502,6 +611,7 @@ int main(void)
 	test_sessions();
 	test_late();
 	test_any_order();
+	test_any_time();
 	test_recounts();
 	test_full();
 	test_operator();
