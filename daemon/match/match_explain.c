@@ -22,15 +22,20 @@ static int remember(pcre2_callout_block *block, void *data)
 }
 
 static struct attempt try(const struct rule *rule, const struct pattern *pattern, const struct record *record,
-			  pcre2_match_context *context, pcre2_match_data *data)
+			  pcre2_match_context *context)
 {
 	struct attempt attempt = { .rule = rule, .pattern = pattern, .end = ATTEMPT_DIFFERS };
 	struct farthest farthest = { 0 };
 	pcre2_code *code = pcre_compile(rule, pattern, PCRE2_AUTO_CALLOUT, NULL);
 	struct addr addr;
 
-	if (!code)
+	if (!code)	/* a long one is too large with callouts: how far it came is not known */
+		code = pcre_compile(rule, pattern, 0, NULL);
+	pcre2_match_data *data = code ? pcre2_match_data_create_from_pattern(code, NULL) : NULL;
+	if (!data) {
+		pcre2_code_free(code);
 		return attempt;
+	}
 	pcre2_set_callout(context, remember, &farthest);
 	int result = pcre2_match(code, (PCRE2_SPTR)record->message.at, record->message.len, 0, PCRE2_NO_JIT, data, context);
 	attempt.matched = farthest.matched;
@@ -47,6 +52,7 @@ static struct attempt try(const struct rule *rule, const struct pattern *pattern
 	} else if (result != PCRE2_ERROR_NOMATCH) {
 		attempt.end = ATTEMPT_LIMIT;
 	}
+	pcre2_match_data_free(data);
 	pcre2_code_free(code);
 	return attempt;
 }
@@ -54,10 +60,9 @@ static struct attempt try(const struct rule *rule, const struct pattern *pattern
 size_t match_explain(const struct rules *rules, const struct record *record, attempt_fn *fn, void *arg)
 {
 	pcre2_match_context *context = pcre_context_new();
-	pcre2_match_data *data = pcre2_match_data_create(4, NULL);
 	size_t count = 0;
 
-	for (size_t i = 0; context && data && i < rules->count; i++) {
+	for (size_t i = 0; context && i < rules->count; i++) {
 		const struct rule *rule = &rules->at[i];
 		struct attempt best = { .rule = NULL };
 
@@ -65,7 +70,7 @@ size_t match_explain(const struct rules *rules, const struct record *record, att
 			continue;
 		count++;
 		for (size_t p = 0; p < rule->pattern_count && best.end != ATTEMPT_MATCHED; p++) {
-			struct attempt attempt = try(rule, &rule->patterns[p], record, context, data);
+			struct attempt attempt = try(rule, &rule->patterns[p], record, context);
 
 			if (!best.rule || attempt.end == ATTEMPT_MATCHED || attempt.matched > best.matched)
 				best = attempt;
@@ -73,7 +78,6 @@ size_t match_explain(const struct rules *rules, const struct record *record, att
 		if (best.rule)
 			fn(arg, &best);
 	}
-	pcre2_match_data_free(data);
 	pcre2_match_context_free(context);
 	return count;
 }

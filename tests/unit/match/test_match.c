@@ -316,6 +316,47 @@ static void test_sieves(void)
 	free(dir);
 }
 
+struct explained {
+	const struct rule *rule;
+	unsigned matched, limited;
+};
+
+static void see_attempt(void *arg, const struct attempt *attempt)
+{
+	struct explained *explained = arg;
+
+	explained->matched += attempt->rule == explained->rule && attempt->end == ATTEMPT_MATCHED;
+	explained->limited += attempt->end == ATTEMPT_LIMIT;
+}
+
+/* What people are told of a line: each rule's samples match it, and none comes near a limit. */
+static void test_explained(void)
+{
+	struct problems problems = { .out = stderr };
+	struct explained explained = { .rule = NULL };
+	struct conf conf = { 0 };
+	char *dir = rules_dir(&conf);
+	struct rules rules = { 0 };
+	unsigned hits = 0;
+
+	rules_read_dir(&rules, dir, false, &problems);
+	for (size_t i = 0; i < rules.count; i++)
+		for (size_t k = 0; k < rules.at[i].sample_count; k++) {
+			const struct sample *sample = &rules.at[i].samples[k];
+			struct record record = { .program = sample->program, .message = sample->message, .repeat = 1 };
+
+			if (!sample->hit)
+				continue;
+			explained.rule = &rules.at[i];
+			hits++;
+			match_explain(&rules, &record, see_attempt, &explained);
+		}
+	tap_ok(hits > 300 && explained.matched == hits, "explained: %u of %u hits match their rule", explained.matched, hits);
+	tap_int(explained.limited, 0, "and none reaches a limit");
+	rules_fini(&rules);
+	free(dir);
+}
+
 static void append_any(FILE *out, const char *const *words, size_t count, unsigned most)
 {
 	for (unsigned left = random_below(most + 1); left > 0; left--)
@@ -407,6 +448,7 @@ int main(void)
 	test_many_programs();
 	test_limit();
 	test_sieves();
+	test_explained();
 	test_random_rules();
 	return tap_done();
 }
