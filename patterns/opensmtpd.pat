@@ -1,7 +1,10 @@
 # OpenSMTPD. Up to 6.3 each line of a session names its client: "ID smtp event=failed-command address=ip host=name command=...
-# result=...". Before 5.9 ("smtp-in: Failed command on session ID") and since 6.4 ("ID smtp failed-command command=...
-# result=...") only the first line of a session does, under the session's id, and no failure shows an address: nothing
-# can be counted there. A user name stands in front of the address: who has " address=" behind it is not counted. 421 and 4xx are ours.
+# result=...". Since 6.4 ("ID smtp failed-command command=... result=...", usr.sbin/smtpd/smtp_session.c) only the first line of a
+# session does: "ID smtp connected address=ip host=name". The id, 64 random bits, stands in front of all of them: what fails is
+# the client's whom the session's first line has named. Before 5.9 ("smtp-in: Failed command on session ID") nothing can be
+# counted. A user name stands in front of the address up to 6.3: who has " address=" behind it is not counted. 421 and 4xx are
+# ours. A failed AUTH is told twice, by its result and by its answer; a quote of the client's is not escaped in his command, but
+# whatever he writes there, the answer is an error of his.
 
 service opensmtpd
 
@@ -9,18 +12,80 @@ macro  id       (?:[0-9a-f]{8,16} )?
 macro  client   address=\[?(?:IPv6:)?<addr>\]? host=
 macro  user     [A-Za-z0-9._+-]{0,255}(?:@[A-Za-z0-9._-]{0,255})?
 
+macro  failed   <queue> smtp failed-command command="
+
 program smtpd opensmtpd
+
+rule client
+    about   smtp_session.c, since 6.4: who begins a session
+    kind    client
+    match   <queue> smtp connected address=\[?(?:IPv6:)?<addr>\]? host=
+    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp connected address=192.0.2.7 host=h.example.net
+    hit     2001:db8::7  5ab3a1c2d4e5f607 smtp connected address=[2001:db8::7] host=<unknown>
+    miss    5ab3a1c2d4e5f607 smtp connected address=local host=mx.example.com
+    miss    5ab3a1c2d4e5f607 mta connected address=203.0.113.99 host=mx.example.net
+
+rule auth-refused
+    about   smtp_session.c, since 6.4: AUTH was answered with 535
+    kind    failed-login
+    match   <failed>AUTH (?:PLAIN|LOGIN) \([a-z.]{1,12}\)" result="535[ ]
+    hit     -  5ab3a1c2d4e5f607 smtp failed-command command="AUTH LOGIN (password)" result="535 Authentication failed"
+    hit     -  5ab3a1c2d4e5f607 smtp failed-command command="AUTH PLAIN (...)" result="535 Authentication failed"
+    miss    5ab3a1c2d4e5f607 smtp failed-command command="AUTH PLAIN (...)" result="421 Temporary failure"
+    miss    5ab3a1c2d4e5f607 mta error reason=AUTH rejected: 535 5.7.8 Error: authentication failed
+
+rule auth-result
+    about   smtp_session.c, since 6.4: the same, by its result
+    kind    failed-login
+    side    back
+    match   <queue> smtp authentication user=(?<account>.{0,300}) result=permfail<end>
+    hit     -  5ab3a1c2d4e5f607 smtp authentication user=info@example.com result=permfail
+    hit     -  5ab3a1c2d4e5f607 smtp authentication user=x result=ok result=permfail
+    miss    5ab3a1c2d4e5f607 smtp authentication user=x result=permfail result=ok
+    miss    5ab3a1c2d4e5f607 smtp authentication user=info@example.com result=tempfail
+
+rule no-recipient
+    about   smtp_session.c, since 6.4: the recipient is not there, or is somebody else's
+    kind    recipient
+    known   no
+    match   <failed>(?i:RCPT TO:) ?\<(?<account>[^ "]{0,300})\>[^"]{0,300}" result="550 (?:5\.1\.1 )?Invalid recipient
+    hit     -  5ab3a1c2d4e5f607 smtp failed-command command="RCPT TO:<nobody@example.com>" result="550 Invalid recipient: <nobody@example.com>"
+    hit     -  5ab3a1c2d4e5f607 smtp failed-command command="rcpt to:<nobody@example.com> NOTIFY=NEVER" result="550 Invalid recipient"
+    miss    5ab3a1c2d4e5f607 smtp failed-command command="RCPT TO:<b@example.com>" result="451 Temporary failure"
+    miss    5ab3a1c2d4e5f607 smtp failed-command command="RCPT TO:<b@example.com>" result="550 5.2.2 Mailbox full"
+
+rule refused
+    about   smtp_session.c, since 6.4: a command was answered with 5xx: AUTH or STARTTLS first, no such command, a filter's answer
+    match   <queue> smtp (?:failed-command command=<text>|bad-input )result="(?!552|5\d\d 5\.2\.[23])5\d\d
+    hit     -  5ab3a1c2d4e5f607 smtp failed-command command="HELO x" result="501 5.5.1 Invalid command: Invalid domain name"
+    hit     -  5ab3a1c2d4e5f607 smtp failed-command command="" result="500 5.5.1 Invalid command: Command unrecognized"
+    hit     -  5ab3a1c2d4e5f607 smtp bad-input result="500 5.5.2 Syntax error: Line too long"
+    miss    5ab3a1c2d4e5f607 smtp failed-command command="RCPT TO:<b@example.com>" result="552 5.2.2 Mailbox full"
+    miss    5ab3a1c2d4e5f607 smtp failed-command command="DATA" result="421 Temporary Error"
+    miss    5ab3a1c2d4e5f607 smtp disconnected reason=quit
+
+rule logged-in
+    about   smtp_session.c, since 6.4: somebody has logged in
+    kind    login
+    match   <queue> smtp authentication user=(?<account>.{0,300}) result=ok<end>
+    hit     -  5ab3a1c2d4e5f607 smtp authentication user=info@example.com result=ok
+    miss    5ab3a1c2d4e5f607 smtp authentication user=x result=ok result=permfail
 
 rule auth-failed
     about   smtp_session.c: AUTH was refused (535)
     kind    failed-login
     weight  1
     match   <id>(?:smtp: |smtp-in: )?smtp event=failed-command <client>(?>.*? command=")(?i:AUTH)<text>result="535
-    match   <id>(?=.{0,800}<end>)smtp event=authentication user=(?<account><user>) <client>(?!<text> address=)<text>result=(?:permfail|fail)
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="AUTH LOGIN (password)" result="535 Authentication failed"
-    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=203.0.113.99 result=permfail
     hit     2001:db8::7  5ab3a1c2d4e5f607 smtp event=failed-command address=[2001:db8::7] host=h.example.net command="AUTH PLAIN (...)" result="535 Authentication failed"
     miss    5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="AUTH LOGIN (password)" result="421 Temporary Error"
+
+rule auth-told
+    about   smtp_session.c: the same, by its result
+    kind    failed-login
+    side    back
+    match   <id>(?=.{0,800}<end>)smtp event=authentication user=(?<account><user>) <client>(?!<text> address=)<text>result=(?:permfail|fail)
+    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=203.0.113.99 result=permfail
     miss    5ab3a1c2d4e5f607 smtp event=authentication user=x address=203.0.113.99 host=y result=permfail address=192.0.2.7 host=h.example.net result=ok
     miss    5ab3a1c2d4e5f607 smtp event=authentication user="x address=203.0.113.99 host=y result=permfail" address=192.0.2.7 host=h.example.net result=permfail
 

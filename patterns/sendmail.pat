@@ -4,8 +4,8 @@
 # without which no ", relay=" can be forged; and none with a second ", relay=" behind, or so long that it may have been cut.
 # The rulesets named are those that judge a client; tls_server, tls_rcpt and
 # try_tls speak of servers that we deliver to.
-# "<x@y>... User unknown" and milter's "Milter: to=..., reject=" show no address. What is left of them is "nrcpts=0" in the
-# line at the end of the transaction, rule no-recipients: it cannot tell a wrong recipient from a greylisted one, so it is strict.
+# "<x@y>... User unknown" and a milter's "Milter: to=..., reject=" show no address, but the queue id; they count when the line at
+# the end of the transaction says whose that is, if no recipient was accepted in it.
 # Left out: 4xx (greylisting, "Domain of sender address ... does not resolve"), timeouts, "Authentication-Warning".
 
 service sendmail
@@ -150,14 +150,31 @@ rule tls
     hit     192.0.2.7  sAMA0AbC004711: STARTTLS=server, error: accept failed=0, SSL_error=5, errno=0, retry=-1, relay=[192.0.2.7] (may be forged)
     miss    STARTTLS=client, error: connect failed=-1, SSL_error=1, errno=0, retry=-1, relay=mx.example.org [203.0.113.99]
 
-rule no-recipients
-    about   envelope.c, logsender(): the transaction ended without one accepted recipient; if no other line of the session counted
-    tier    strict
-    session echo
-    weight  1
-    match   <qid>from=<arg>, size=\d{1,12}, class=-?\d{1,6}, nrcpts=0,(?: [a-z]{1,12}=[A-Za-z0-9._:/+-]{0,80},){0,6} relay=<client><end>
+rule user-unknown-envelope
+    about   recipient.c, map "error:nouser": nobody of that name; the client stands in the transaction's last line
+    kind    recipient
+    known   no
+    match   (?=.{0,900}<end>)<queue>: \<(?<account><plain>)\>\.\.\. (?i:user unknown|no such user(?: here)?)\.?<end>
+    hit     -  sAMA0AbC004711: <nobody@example.com>... User unknown
+    hit     -  sAMA0AbC004711: <nobody@example.com>... No such user here
+    miss    sAMA0AbC004711: <x>... User unknown <y@example.com>... Greylisted
+    miss    sAMA0AbC004711: to=<nobody@example.com>, delay=00:00:01, mailer=local, pri=30108, dsn=5.1.1, stat=User unknown
+
+rule milter-rejected
+    about   srvrsmtp.c: a milter refuses a recipient or a sender for good; the client stands in the transaction's last line
+    match   (?=.{0,900}<end>)<queue>: [Mm]ilter(?: \([A-Za-z0-9._-]{1,40}\))?: (?:to|from)=<arg>, reject=(?!552 )5\d\d (?!5\.2\.[23] )
+    hit     -  sAMA0AbC004711: Milter: to=<b@example.com>, reject=550 5.7.1 <b@example.com>... Rejected
+    hit     -  sAMA0AbC004711: Milter: from=<a@example.net>, reject=554 5.7.1 Service unavailable
+    miss    sAMA0AbC004711: Milter: to=<b@example.com>, reject=451 4.7.1 Greylisting in action, please come back in 00:05:00
+    miss    sAMA0AbC004711: Milter: to=<b@example.com>, reject=552 5.2.2 Mailbox full
+
+rule client
+    about   envelope.c, logsender(): whose transaction it was that ended without one accepted recipient
+    kind    client
+    match   <queue>: from=<arg>, size=\d{1,12}, class=-?\d{1,6}, nrcpts=0,(?: [a-z]{1,12}=[A-Za-z0-9._:/+-]{0,80},){0,6} relay=<client><end>
     hit     192.0.2.7  sAMA0AbC004711: from=<a@example.net>, size=108, class=0, nrcpts=0, proto=ESMTP, daemon=MTA-v4, relay=[192.0.2.7]
     hit     192.0.2.7  sAMA0AbC004711: from=<a@example.net>, size=0, class=0, nrcpts=0, bodytype=8BITMIME, proto=ESMTP, daemon=MTA, relay=h.example.net [192.0.2.7] (may be forged)
+    hit     2001:db8::7  sAMA0AbC004711: from=<>, size=0, class=0, nrcpts=0, proto=SMTP, daemon=MTA, relay=h.example.net [IPv6:2001:db8::7] (may be forged)
     miss    sAMA0AbC004711: from=<a@example.net>, size=108, class=0, nrcpts=1, msgid=<x@example.net>, proto=ESMTP, daemon=MTA, relay=[192.0.2.7]
 
 rule login

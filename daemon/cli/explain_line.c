@@ -130,5 +130,6 @@ void explain_line(const struct rules *rules, struct matcher *matcher, struct tex
 		printf("  verdict   %s: %s, counts for nobody\n\n", rule->name,
 		       rule->observe ? "only reports" : !rule_counts(rule) ? rule_kind_name(rule) : "ends its session");
 	else
-		printf("  verdict   %s counts %u under %s\n\n", addr_fmt(addr, sizeof(addr), &hit.addr), hit.weight, rule->name);
+		printf("  verdict   %s counts %u under %s\n\n", hit.nobody ? "the session's client" : addr_fmt(addr, sizeof(addr), &hit.addr),
+		       hit.weight, rule->name);
 }

@@ -217,6 +217,23 @@ static bool again(struct feed *feed, const struct record *record, struct hit *hi
 	return true;
 }
 
+/* Lines of a session that do not say whose it is, and those that do. The same id of two hosts are two sessions. False: there
+ * is nothing to tell, yet or at all. */
+static bool join(struct feed *feed, const struct record *record, struct hit *hit)
+{
+	enum rule_kind kind = match_rule_of(feed->matcher, hit)->kind;
+	struct clients *clients;
+
+	if (kind != RULE_CLIENT && kind != RULE_LOGIN && kind > RULE_RECIPIENT)
+		return true;
+	if (hit->queue == 0 || (kind == RULE_LOGIN && !hit->nobody) || !(clients = match_clients(feed->matcher)))
+		return kind != RULE_CLIENT && !hit->nobody;
+	uint64_t key = hit->queue ^ text_hash(record->host) * UINT64_C(0x9e3779b97f4a7c15);
+	if (hit->nobody)
+		return clients_ask(clients, key, hit);
+	return clients_name(clients, key, hit) || kind != RULE_CLIENT;
+}
+
 /* What the record is a hit of, whenever it counts. */
 static bool look(struct feed *feed, const struct record *record, struct hit *hit)
 {
@@ -226,7 +243,7 @@ static bool look(struct feed *feed, const struct record *record, struct hit *hit
 		return again(feed, record, hit);
 	if (feed->said_count)
 		forget(feed, record->host);
-	if (!match(feed->matcher, record, hit))
+	if (!match(feed->matcher, record, hit) || !join(feed, record, hit))
 		return false;
 	if (hit->weight)
 		remember(feed, record, hit);

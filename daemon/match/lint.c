@@ -55,16 +55,16 @@ static const struct regex_node *node_of(const struct lint *lint, uint16_t node)
 	return &lint->regex.nodes[node];
 }
 
-/* Find <addr> in a node, and list the siblings of each node on the way there. False: it is not there. */
-static bool find_sides(struct lint *lint, uint16_t node)
+/* Find what is captured in a node, and list the siblings of each node on the way there. False: it is not there. */
+static bool find_sides(struct lint *lint, uint16_t node, uint16_t wanted)
 {
 	const struct regex_node *n = node_of(lint, node);
 	unsigned before = lint->before_count;
 
-	if (node == lint->regex.addr)
+	if (node == wanted)
 		return true;
 	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
-		if (find_sides(lint, c)) {
+		if (find_sides(lint, c, wanted)) {
 			lint->repeats = lint->repeats || (n->kind == REGEX_REPEAT && n->max > 1);
 			while (n->kind == REGEX_SEQUENCE && (c = node_of(lint, c)->next))
 				lint->after[lint->after_count++] = c;
@@ -365,23 +365,43 @@ static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_s
 	return false;
 }
 
-static bool check(struct lint *lint, const char *file, const struct pattern *pattern, enum rule_kind kind,
-		  struct problems *problems)
+/* <queue> stands where the server chose: then the line that says whose it is, is meant. */
+static bool pinned_queue(struct lint *lint, struct fault *fault)
 {
-	struct fault front, end, cost;
+	bool pinned;
+
+	find_sides(lint, lint->regex.root, lint->regex.queue);
+	*fault = (struct fault){ "<queue> cannot stand inside a repeat", node_of(lint, lint->regex.queue)->at };
+	pinned = !lint->repeats && pinned_in_front(lint, fault);
+	lint->before_count = lint->after_count = 0;
+	lint->repeats = false;
+	return pinned;
+}
 
 #define REFUSE(offset, ...) problem_at(SPOT(problems, file, pattern->line), pattern_column(pattern, (offset)), \
 				       pattern->source, __VA_ARGS__)
+
+static bool explodes(const struct lint *lint, const char *file, const struct pattern *pattern, struct problems *problems)
+{
+	struct fault cost;
+
+	if (!find_explosion(lint, lint->regex.root, (struct byte_set){ 0 }, false, &cost))
+		return false;
+	REFUSE(cost.at, "%s: one line could cost exponential time", cost.what);
+	return true;
+}
+
+static bool check(struct lint *lint, const char *file, const struct pattern *pattern, enum rule_kind kind,
+		  struct problems *problems)
+{
+	struct fault front, end;
+
 	if (!regex_parse(&lint->regex, pattern->regex)) {
 		REFUSE(lint->regex.error_at, "%s", lint->regex.error);
 		return false;
 	}
-	if (lint->regex.addr == REGEX_NONE && kind == RULE_DELIVERED) {
-		if (!find_explosion(lint, lint->regex.root, (struct byte_set){ 0 }, false, &cost))
-			return true;
-		REFUSE(cost.at, "%s: one line could cost exponential time", cost.what);
-		return false;
-	}
+	if (lint->regex.addr == REGEX_NONE && kind == RULE_DELIVERED)
+		return !explodes(lint, file, pattern, problems);
 	if (lint->regex.addr == REGEX_NONE && kind == RULE_OUTAGE) {
 		if (!find_loose(lint, lint->regex.root, &front))
 			return true;
@@ -389,19 +409,31 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 		       "letters, digits and ._:/+- are safe", front.what);
 		return false;
 	}
-	if (lint->regex.addr == REGEX_NONE) {
-		REFUSE(0, "the pattern blames nobody: it needs <addr>, itself or through a macro");
+	if (lint->regex.addr == REGEX_NONE && ((kind > RULE_RECIPIENT && kind != RULE_LOGIN) || lint->regex.queue == REGEX_NONE)) {
+		REFUSE(0, "the pattern blames nobody: it needs <addr>, itself or through a macro, or the <queue> under which "
+		       "another line names the client");
 		return false;
 	}
-	find_sides(lint, lint->regex.root);
+	if (kind == RULE_CLIENT && lint->regex.queue == REGEX_NONE) {
+		REFUSE(0, "whose session it is stands nowhere: kind client needs <queue>, itself or through a macro");
+		return false;
+	}
+	if (lint->regex.addr == REGEX_NONE || kind == RULE_CLIENT) {
+		if (!pinned_queue(lint, &front)) {
+			REFUSE(front.at, "%s, so somebody else could be blamed: before <queue> only literal text and short runs of "
+			       "letters, digits and ._:/+- are safe", front.what);
+			return false;
+		}
+		if (lint->regex.addr == REGEX_NONE)
+			return !explodes(lint, file, pattern, problems);
+	}
+	find_sides(lint, lint->regex.root, lint->regex.addr);
 	if (lint->repeats) {
 		REFUSE(node_of(lint, lint->regex.addr)->at, "<addr> cannot stand inside a repeat");
 		return false;
 	}
-	if (find_explosion(lint, lint->regex.root, (struct byte_set){ 0 }, false, &cost)) {
-		REFUSE(cost.at, "%s: one line could cost exponential time", cost.what);
+	if (explodes(lint, file, pattern, problems))
 		return false;
-	}
 	if (pinned_in_front(lint, &front) || pinned_at_end(lint, &end))
 		return true;
 	REFUSE(front.at, "%s, so somebody else could be blamed: before <addr> only literal text and short runs of "

@@ -55,6 +55,7 @@ struct matcher {
 	pcre2_jit_stack *stack;
 	uint64_t limit_hits;
 	enum match_met met;
+	struct clients *clients;	/* NULL: none was asked for yet */
 };
 
 /* ---- compiling ---- */
@@ -206,6 +207,7 @@ void match_free(struct matcher *m)
 	pcre2_match_data_free(m->data);
 	pcre2_match_context_free(m->context);
 	pcre2_jit_stack_free(m->stack);
+	clients_free(m->clients);
 	free(m->compiled);
 	free(m);
 }
@@ -469,6 +471,13 @@ bool match(struct matcher *m, const struct record *record, struct hit *hit)
 enum match_met match_met(const struct matcher *m)
 {
 	return m->met;
+}
+
+struct clients *match_clients(struct matcher *m)
+{
+	if (!m->clients)
+		m->clients = clients_new();
+	return m->clients;
 }
 
 const struct rule *match_rule_of(const struct matcher *m, const struct hit *hit)

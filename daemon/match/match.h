@@ -8,6 +8,7 @@
 
 #include "base/problems.h"
 #include "match/account.h"
+#include "match/clients.h"
 #include "match/hit.h"
 #include "match/record.h"
 #include "match/rules.h"
@@ -36,6 +37,9 @@ enum match_met match_met(const struct matcher *matcher);
 /* match_names - how names are hashed from now on, and what counts as one; key must outlive the matcher or the next call.
  * Before that they are hashed with a key of the matcher's own. */
 void match_names(struct matcher *matcher, const struct name_key *key, const struct names_conf *conf);
+
+/* match_clients - whose sessions they are; made when it is first asked for, NULL: no memory. Owned by the matcher. */
+struct clients *match_clients(struct matcher *matcher);
 
 /* match_rule_of - the rule that a hit names */
 const struct rule *match_rule_of(const struct matcher *matcher, const struct hit *hit);

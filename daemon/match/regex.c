@@ -277,7 +277,7 @@ static uint16_t read_lookahead(struct reader *r, size_t at)
 
 static uint16_t read_group_kind(struct reader *r, size_t at)
 {
-	static const char *const others[] = { "<session>", "<account>", "<alias>", "<queue>", "<password>", "<sender>", "<via>" };
+	static const char *const others[] = { "<session>", "<account>", "<alias>", "<password>", "<sender>", "<via>" };
 
 	if (take(r, "*"))
 		return refuse_at(r, at, "(*VERBS) are not allowed in patterns");
@@ -295,6 +295,12 @@ static uint16_t read_group_kind(struct reader *r, size_t at)
 		return read_named(r, at, REGEX_ADDR);
 	if (take(r, "<count>"))
 		return read_named(r, at, REGEX_COUNT);
+	if (take(r, "<queue>")) {
+		uint16_t node = read_named(r, at, REGEX_OTHER);
+
+		r->regex->queue = node;
+		return node;
+	}
 	for (size_t i = 0; i < COUNT(others); i++)
 		if (take(r, others[i]))
 			return read_named(r, at, REGEX_OTHER);

@@ -43,6 +43,7 @@ struct regex {
 	struct regex_node *nodes;
 	uint16_t count, room, root;
 	uint16_t addr;		/* the REGEX_ADDR node, or REGEX_NONE */
+	uint16_t queue;		/* the capture <queue>, or REGEX_NONE */
 	bool addr_plain;	/* the address is written as REGEX_ADDR_TEXT */
 	bool count_plain;	/* the count, as REGEX_COUNT_TEXT */
 	bool atomic;		/* has a part that gives nothing back: (?>...), a++ */

@@ -21,7 +21,7 @@ const char *rule_kind_name(const struct rule *rule)
 	static const char *const names[] = {
 		[RULE_ERROR] = "an error", [RULE_FAILED_LOGIN] = "a failed login", [RULE_RECIPIENT] = "a refused recipient",
 		[RULE_SUCCESS] = "a success", [RULE_ACCEPTED] = "an accepted mail", [RULE_DELIVERED] = "a delivered mail",
-		[RULE_LOGIN] = "a login", [RULE_OUTAGE] = "an outage",
+		[RULE_LOGIN] = "a login", [RULE_CLIENT] = "a client's name", [RULE_OUTAGE] = "an outage",
 	};
 
 	return names[rule->kind];

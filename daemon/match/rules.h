@@ -15,6 +15,7 @@ enum rule_kind {
 	RULE_LOGIN,		/* the same, and the address is a customer's */
 	RULE_ACCEPTED,		/* mail was accepted under a queue id */
 	RULE_DELIVERED,		/* mail was delivered here; names no address: the name exists, and whose queue id it was is a correspondent */
+	RULE_CLIENT,		/* says only whose session or queue id it is, see clients.h */
 	RULE_OUTAGE,		/* the server itself is at fault; may name no address: then it speaks of itself alone */
 };
 enum rule_tier { TIER_NORMAL, TIER_STRICT, TIER_OBSERVE };
@@ -89,10 +90,11 @@ static inline bool rule_counts(const struct rule *rule)
 	return rule->kind <= RULE_RECIPIENT;
 }
 
-/* rule_needs_nobody - may a pattern of it name no address? */
-static inline bool rule_needs_nobody(const struct rule *rule)
+/* rule_may_name_nobody - may a pattern of it name no address? An error's or a login's, if it has the <queue> under which
+ * another line does. */
+static inline bool rule_may_name_nobody(const struct rule *rule)
 {
-	return rule->kind == RULE_OUTAGE || rule->kind == RULE_DELIVERED;
+	return rule->kind == RULE_OUTAGE || rule->kind == RULE_DELIVERED || rule->kind == RULE_LOGIN || rule_counts(rule);
 }
 
 /* rule_kind_name - "a login", for people */

@@ -273,11 +273,11 @@ static void read_tier(struct reader *r)
 
 static void read_kind(struct reader *r)
 {
-	static const char *const words[] = { "error", "failed-login", "recipient", "success", "login", "accepted", "delivered", "outage" };
+	static const char *const words[] = { "error", "failed-login", "recipient", "success", "login", "accepted", "delivered", "client", "outage" };
 
 	r->rule->kind = (enum rule_kind)read_word_of(r, "kind", words, COUNT(words));
-	if (rule_needs_nobody(r->rule) && r->rule->pattern_count)	/* which has been judged as if it blamed somebody */
-		COMPLAIN(r, r->source.at, "the kinds outage and delivered belong above the rule's first match");
+	if (!rule_counts(r->rule) && r->rule->pattern_count)	/* which has been judged as if it were an error's */
+		COMPLAIN(r, r->source.at, "the kind belongs above the rule's first match");
 }
 
 static void read_side(struct reader *r)
@@ -341,7 +341,7 @@ static void read_sample(struct reader *r, bool hit, struct text program)
 	if (hit) {
 		struct text addr = take_word(r);
 
-		sample.nobody = text_equal(addr, TEXT("-")) && rule_needs_nobody(rule);
+		sample.nobody = text_equal(addr, TEXT("-")) && rule_may_name_nobody(rule);
 		if (!sample.nobody && !addr_parse(addr, &sample.addr)) {
 			COMPLAIN(r, addr.at, "hit wants the address that is blamed, then the message");
 			return;

@@ -46,6 +46,14 @@ def login(attempts, session="NZf6f+Fgm63GEgBP"):
 
 
 PS = "[192.0.2.77]:4321"
+OPEN, MTA, MADDY = "smtpd[5]: 5ab3a1c2d4e5f607 smtp ", "sm-mta[7]: sAMA0AbC004711: ", "maddy[9]: smtp: "
+OPEN_BEGINS = f"{OPEN}connected address=192.0.2.77 host=h.example.net"
+OPEN_RCPT = f'{OPEN}failed-command command="RCPT TO:<b@example.com>" result="550 Invalid recipient: <b@example.com>"'
+OPEN_TRIED, OPEN_535 = f"{OPEN}authentication user=bob result=permfail", f'{OPEN}failed-command command="AUTH PLAIN (...)" result="535 Authentication failed"'
+MTA_RCPT = f"{MTA}<b@example.com>... User unknown"
+MTA_ENDS = f"{MTA}from=<a@example.org>, size=108, class=0, nrcpts=0, proto=ESMTP, daemon=MTA-v4, relay=h.example.org [192.0.2.77]"
+MADDY_BEGINS = MADDY + 'incoming message\t{"msg_id":"4e5a9a1b","sender":"a@example.org","src_host":"x","src_ip":"192.0.2.77:51234"}'
+MADDY_RCPT = MADDY + 'RCPT error\t{"msg_id":"4e5a9a1b","rcpt":"b@example.com","reason":"x","smtp_code":550,"smtp_enchcode":"5.1.1","smtp_msg":"User doesn\'t exist"}'
 CASES = [
     ("a reject", 1, [UNKNOWN, end(SMTPD, "ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4")]),
     ("six rejects, then Postfix's own limit, then the summary", 6,
@@ -65,6 +73,13 @@ CASES = [
       f"{SCREEN}NOQUEUE: reject: RCPT from {PS}: 550 5.5.1 Protocol error; from=<a@example.org>, to=<b@example.com>, proto=ESMTP, helo=<x>"]),
     ("message repeated: five more", 6,
      [UNKNOWN, UNKNOWN.replace("]: ", "]: message repeated 5 times: [ ", 1) + "]"]),
+    ("the classic repetition: five more", 6, [UNKNOWN, "last message repeated 5 times"]),
+    ("OpenSMTPD names the client once", 2, [OPEN_BEGINS, OPEN_RCPT, OPEN_RCPT]),
+    ("whom it has not named nobody is blamed for", 0, [OPEN_RCPT, OPEN_RCPT]),
+    ("it tells a failed login twice", 1, [OPEN_BEGINS, OPEN_TRIED, OPEN_535]),
+    ("each of three", 3, [OPEN_BEGINS, *[OPEN_TRIED, OPEN_535] * 3]),
+    ("sendmail names the client at the end", 2, [MTA_RCPT, MTA_RCPT, MTA_ENDS]),
+    ("maddy with the message", 2, [MADDY_BEGINS, MADDY_RCPT, MADDY_RCPT]),
     ("Dovecot's attempts", 3, [login(3)]),
     ("two connections", 4, [login(3), login(1, "9M55YuFg7a7GM2RA")]),
     ("auth_verbose says it, too", 1, [verbose(), login(1)]),

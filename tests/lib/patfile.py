@@ -59,7 +59,7 @@ def read_file(path):
                 rules.append(Rule(f"{service}/{rest}", programs))
             elif word == "kind":
                 rules[-1].manner[word] = rest
-                rules[-1].success = rest in ("success", "login", "outage", "accepted", "delivered")  # counts for nothing
+                rules[-1].success = rest in ("success", "login", "outage", "accepted", "delivered", "client")  # counts for nothing
             elif word in ("tier", "session"):
                 rules[-1].manner[word] = rest
             elif word == "weight":

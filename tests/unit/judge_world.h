@@ -29,6 +29,9 @@
 	"rule over\n about x\n session summary\n weight 0\n match over <client>\n" \
 	"rule off\n about x\n weight 0\n match off <client>\n" \
 	"rule seen\n about x\n tier observe\n match seen <client>\n" \
+	"rule whose\n about x\n kind client\n match <queue> is <client>\n" \
+	"rule later\n about x\n match <queue> fails(?: of <count>)?\n" \
+	"rule known\n about x\n kind login\n match <queue> logs in\n" \
 	"rule good\n about x\n kind success\n match good <client>\n"
 
 struct world {

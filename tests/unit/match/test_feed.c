@@ -167,6 +167,50 @@ static void test_again(void)
 	tap_int(weighs(&feed, AGAIN("h1", 3)), 0, "is so as often as it comes");
 }
 
+#define SAID(host, text) "Nov 22 10:00:00 " host " a/smtpd[1]: " text
+
+/* whose line it is, and how much; "": nobody's */
+static const char *whose(struct feed *feed, const char *line)
+{
+	static char said[ADDR_FMT_SIZE + 16];
+	char addr[ADDR_FMT_SIZE];
+	struct hit hit;
+
+	if (!feed_text(feed, text_of(line), true, &hit))
+		return "";
+	snprintf(said, sizeof(said), "%s %u%s", addr_fmt(addr, sizeof(addr), &hit.addr), hit.weight, hit.nobody ? " nobody" : "");
+	return said;
+}
+
+static void test_clients(void)
+{
+	struct feed feed = feed_new(world.matcher);
+	char line[100];
+
+	tap_str(whose(&feed, SAID("mx", "aaaaa is x[198.51.100.7]")), "", "who a client is, is no error of his");
+	tap_str(whose(&feed, SAID("mx", "aaaaa fails")), "198.51.100.7 1", "what his session fails at later is");
+	tap_str(whose(&feed, SAID("mx", "aaaaa fails of 3")), "198.51.100.7 3", "as often as it says");
+	tap_str(whose(&feed, SAID("mx", "aaaaa logs in")), "198.51.100.7 0", "so is a login");
+	tap_str(whose(&feed, SAID("my", "aaaaa fails")), "", "the same id on another host is not his");
+	tap_str(whose(&feed, SAID("mx", "bbbbb fails")), "", "a session that nobody has named yet waits");
+	tap_str(whose(&feed, SAID("mx", "bbbbb logs in")), "", "also with a login between");
+	tap_str(whose(&feed, SAID("mx", "bbbbb fails of 2")), "", "for all that it fails at");
+	tap_str(whose(&feed, SAID("mx", "bbbbb is x[198.51.100.8]")), "198.51.100.8 3", "until it is named");
+	tap_str(whose(&feed, SAID("mx", "bbbbb is x[198.51.100.8]")), "", "once");
+	tap_str(whose(&feed, SAID("mx", "bbbbb fails")), "198.51.100.8 1", "then it is known");
+	tap_str(whose(&feed, SAID("mx", "bbbbb is x[198.51.100.9]")), "", "an id that comes again");
+	tap_str(whose(&feed, SAID("mx", "bbbbb fails")), "198.51.100.9 1", "is the latest client's");
+	tap_str(whose(&feed, "Nov 22 10:00:01 mx last message repeated 2 times"), "198.51.100.9 2", "repetitions, too");
+	for (unsigned i = 0; i < 8 * CLIENTS_MAX; i++) {
+		snprintf(line, sizeof(line), SAID("mx", "c%05x is x[198.51.100.1]"), i);
+		whose(&feed, line);
+	}
+	tap_str(whose(&feed, SAID("mx", "bbbbb fails")), "", "behind thousands of others a session is forgotten");
+	tap_str(whose(&feed, line), "", "the last ones");
+	snprintf(line, sizeof(line), SAID("mx", "c%05x fails"), 8U * CLIENTS_MAX - 1);
+	tap_str(whose(&feed, line), "198.51.100.1 1", "are not");
+}
+
 #define CRI(stream, part, text) "2026-11-22T10:00:00Z " stream " " part " " text
 #define FORGED "Nov 22 10:00:00 mx a/smtpd[1]: each x[198.51.100.8] x"
 
@@ -215,6 +259,7 @@ int main(void)
 	test_years();
 	test_zones();
 	test_again();
+	test_clients();
 	test_parts();
 	test_long_part();
 	world_fini(&world);

@@ -49,6 +49,8 @@ static const char *const good[] = {
 	"<text>\\[<addr>\\](?:, [^,\\[]+)*<end>",
 	"[a-z]{1,9}\\(<text>,<addr>(?:,\\<[A-Za-z0-9+/]{0,60}>)?\\): failed<end>",
 	"(?:user [a-z]{1,20}, )ip <addr>",
+	"<queue>: user=<text> failed",
+	"smtp: error \\{\"id\":\"<queue>\",<text>",
 };
 
 static const struct {
@@ -82,6 +84,8 @@ static const struct {
 	{ "host [0-9a-f.:]{1,80}:<addr>", "[0-9a-f.:]{1,80}", "may itself hold" },
 	{ "from ([0-9a-z.:]{1,80}:)<addr>", "[0-9a-z", "may itself hold" },
 	{ "from <host> user unknown", "from", "blames nobody" },
+	{ "user=<text> <queue>: no", "<text>", "somebody else could be blamed" },
+	{ "(?:<queue>: ){1,2}no", "<queue>", "inside a repeat" },
 	{ "from <addr> to <addr>", "<addr>", "stands twice" },
 	{ "(?: <addr>)+ x", "<addr>", "inside a repeat" },
 	{ "(?=.*<addr>)x", "<addr>)x", "lookahead" },
