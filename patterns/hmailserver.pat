@@ -19,16 +19,27 @@ rule login-failed
     miss    "SMTPD"	3476	12	"2026-11-22 10:00:00.123"	"192.0.2.7"	"RECEIVED: SENT: 535 x"
     miss    "SMTPC"	3476	12	"2026-11-22 10:00:00.123"	"203.0.113.99"	"RECEIVED: 535 no"
 
-rule rejected
-    about   SMTPConnection.cpp: unknown user, relaying, blocklists: 550, and the 554 of a connection that is refused
-    match   <line>55[04][ ]
+rule user-unknown
+    about   SMTPConnection.cpp: no such mailbox; which one, the line does not say
+    kind    recipient
+    known   no
+    match   <line>550 (?:5\.1\.1 )?Unknown user
     hit     192.0.2.7  "SMTPD"	3476	12	"2026-11-22 10:00:00.123"	"192.0.2.7"	"SENT: 550 Unknown user"
+    miss    "SMTPD"	3476	12	"2026-11-22 10:00:00.123"	"192.0.2.7"	"RECEIVED: SENT: 550 Unknown user"
+
+rule rejected
+    about   SMTPConnection.cpp: relaying, blocklists: 550, and the 554 of a connection that is refused
+    match   <line>55[04][ ]
+    hit     192.0.2.7  "SMTPD"	3476	12	"2026-11-22 10:00:00.123"	"192.0.2.7"	"SENT: 550 Delivery is not allowed to this address."
+    hit     192.0.2.7  "SMTPD"	3476	12	"2026-11-22 10:00:00.123"	"192.0.2.7"	"SENT: 554 Rejected"
     miss    "SMTPD"	3476	12	"2026-11-22 10:00:00.123"	"192.0.2.7"	"SENT: 530 SMTP authentication is required."
     miss    "SMTPD"	3476	12	"2026-11-22 10:00:00.123"	"192.0.2.7"	"SENT: 250 OK"
 
 rule login
-    about   SMTPConnection.cpp: somebody has logged in
+    about   SMTPConnection.cpp, POP3Connection.cpp, IMAPCommandLogin.cpp: somebody has logged in
     kind    login
-    match   <line>235[ ]
+    match   <line>(?:235 |\+OK Mailbox locked and ready|[^ ]{1,100} OK LOGIN completed)
     hit     192.0.2.7  "SMTPD"	3476	12	"2026-11-22 10:00:00.123"	"192.0.2.7"	"SENT: 235 authenticated."
+    hit     192.0.2.7  "POP3D"	3476	12	"2026-11-22 10:00:00.123"	"192.0.2.7"	"SENT: +OK Mailbox locked and ready"
+    hit     192.0.2.7  "IMAPD"	3476	12	"2026-11-22 10:00:00.123"	"192.0.2.7"	"SENT: A1 OK LOGIN completed"
     miss    "SMTPD"	3476	12	"2026-11-22 10:00:00.123"	"192.0.2.7"	"RECEIVED: SENT: 235 "

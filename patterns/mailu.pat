@@ -4,7 +4,8 @@
 # passwords apart.
 # The front container is nginx (nginx-mail.pat) or, since 2024.06, a Dovecot proxy (dovecot.pat); it tells of the same attempt:
 # follow one of the two.
-# Left out: "password ok, but a token is required", tokens used from a wrong address, rate limits, which hold for whole networks.
+# Left out: "password ok, but a token is required", tokens used from a wrong address, rate limits, which hold for whole networks,
+# and a token whose owner has put more than a few words into its comment.
 
 service mailu
 
@@ -32,6 +33,10 @@ rule login-failed
 rule login
     about   admin: somebody has logged in
     kind    login
-    match   <module>Login attempt for: <tried> from: <addr>/(?:\d{1,5}|None): success: password(?:: [A-Za-z0-9_-]{0,20})?<end>
+    match   <module>Login attempt for: <tried> from: <addr>/(?:\d{1,5}|None): success: (?:password(?:: [A-Za-z0-9_-]{0,20})?|token-\d{1,9}: ['"][A-Za-z0-9 _.@()-]{0,80}['"])<end>
+    match   <module>Valid credentials for user (?<account><user>) provided by <addr>\.<end>
     hit@-   192.0.2.7  INFO in nginx: Login attempt for: alice@example.com/imap/993 from: 192.0.2.7/51234: success: password
+    hit     192.0.2.7  Login attempt for: alice@example.com/imap/993 from: 192.0.2.7/51234: success: token-7: 'phone (old)'
+    hit     192.0.2.7  Valid credentials for user alice@example.com provided by 192.0.2.7.
     miss    Login attempt for: x from: 203.0.113.99/1: success: password/imap/993 from: 192.0.2.7/51234: failed: badauth: 1a2b3c
+    miss    Login attempt for: alice@example.com/imap/993 from: 192.0.2.7/51234: failed: badip: token-7: 'phone'

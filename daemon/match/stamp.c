@@ -31,6 +31,7 @@ static const struct layout {
 	{ STAMP_OTHER, "[d-b-Y H:M:Sfz]" },
 	{ STAMP_OTHER, "[Y-m-d H:M:Sfz]" },	/* Group-Office */
 	{ STAMP_OTHER, "[Y-m-dTH:M:Sfz]" },
+	{ STAMP_OTHER, "[Y-m-d H:M:Sf n]" },	/* RainLoop, as its wiki has it */
 	{ STAMP_OTHER, "w b e H:M:Sf Y" },	/* Open WebMail, asctime(3) */
 };
 
