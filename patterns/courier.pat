@@ -11,13 +11,13 @@
 
 service courier
 
-macro  user    .{0,300}
+macro  user    .{0,900}
 macro  name    (?<account><user>)
 macro  level   (?:(?:ALERT|CRIT|ERR|WARN|NOTICE|INFO|DEBUG): )?
 macro  port    (?:, port=\[\d{1,5}\])?
 # ident= is what an ident server of the client's says (TCPREMOTEINFO; courieresmtpd.C): in quotes before msg=, else without
 # commas and colons
-macro  relay   error,relay=<addr>,(?:port=\d{1,5},)?(?:ident=(?:".{0,300}"|[^,:]{0,300}),)?
+macro  relay   error,relay=<addr>,(?:port=\d{1,5},)?(?:ident=(?:".{0,900}"|[^,:]{0,300}),)?
 
 program imapd* pop3d* imaplogin courier* pop3login
 
@@ -60,7 +60,7 @@ rule tls-handshake
 rule auth-failed
     about   esmtpd.c: AUTH failed; what follows is the command, the client's own words
     kind    failed-login
-    match   <relay>(?:from=\<.{0,300}\>,)?msg="535 Authentication (?:failed|rejected)\.?",cmd:<text><end>
+    match   <relay>(?:from=\<.{0,900}\>,)?msg="535 Authentication (?:failed|rejected)\.?",cmd:<text><end>
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,msg="535 Authentication failed.",cmd: AUTH PLAIN AGFsaWNlAHNlY3JldA== alice
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,port=47625,msg="535 Authentication failed.",cmd: YWRtaW5AZXhhbXBsZS5jb20=
     hit@courieresmtpd 2001:db8::7  error,relay=2001:db8::7,msg="535 Authentication failed.",cmd: AUTH LOGIN error,relay=::ffff:203.0.113.99,msg="535 Authentication failed.",cmd: x
@@ -88,8 +88,9 @@ rule relay-denied
 
 rule blocked
     about   couriertcpd, esmtpd.c: the address stands in a block list (BLOCK in the access file or from a DNS list)
-    match   <relay>from=\<(?>.*?\>)(?:,to=\<.*?\>)?: 511[ -]<text><end>
+    match   <relay>from=\<.*\>: 511[ -]<text><end>
     hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,from=<a@example.net>: 511 https://check.example.org/?ip=192.0.2.7
+    hit@courieresmtpd 192.0.2.7  error,relay=::ffff:192.0.2.7,from=<"a>,to=<b"@example.net>: 511 https://check.example.org/
     miss@courieresmtpd  error,relay=::ffff:192.0.2.7,from=<a@example.net>: 517 Domain does not exist: example.net.
 
 rule not-smtp

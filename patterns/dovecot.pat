@@ -277,7 +277,7 @@ rule bad-username
 # option is on. So: the last rhost=, and none behind a user=. The line doubles the login line.
 
 macro  pam-mod  (?:\(pam_[a-z0-9_]{2,20}\)|pam_[a-z0-9_]{2,20}(?:\([A-Za-z0-9._:-]{0,64}\))?:)
-macro  pam      (?!(?>.{0,1000}? user=).{0,1000}rhost=)<pam-mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=dovecot ruser=(?:<name> |.{0,300})rhost=<addr> {0,2}(?:user=[^ =]{0,100})? ?<end>
+macro  pam      (?!(?>.{0,1000}? user=).{0,1000}rhost=)<pam-mod> authentication failure; logname=[A-Za-z0-9._-]{0,64} uid=\d{1,10} euid=\d{1,10} tty=dovecot ruser=(?:<name> |.{0,300})rhost=<addr> {0,2}(?:user=(?:[^=]|[^t=]=){0,100})? ?<end>
 
 program dovecot-auth -
 

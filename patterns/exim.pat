@@ -26,7 +26,8 @@ macro  peer     (?:<host> )?(?:\(<helo>\) )?\[<addr>\](?>(?::\d{1,5})?)<whole>
 macro  no       (?:<text>(?:[^y]|[^l]y))?
 # a command may itself hold a closing quote and a host: not a second time, nor cut off before the real one
 macro  once     (?!(?>.*?" H=).*" H=)(?=.{0,780}<end>)
-macro  command  <some>(?:(?:<odd>|[ \<\>,]|[\[\]()\\]|[";])<some>?){0,20}
+macro  long     (?>[A-Za-z0-9._:/+-]{0,255})(?>[A-Za-z0-9._:/+-]{0,255})(?>[A-Za-z0-9._:/+-]{0,255})
+macro  command  <long>(?:(?:<odd>|[ \<\>,]|[\[\]()\\]|[";])<long>){0,20}
 # an ACL's verdict, once: not where the sender's or the recipient's text holds the like, nor cut off
 macro  stage    (?:RCPT|MAIL|DATA|BDAT|VRFY|EXPN|ETRN|AUTH|STARTTLS|PRDR|after DATA|after PRDR|EHLO or HELO|EHLO|HELO|during MIME ACL checks|connection in)
 macro  verdict  (?=.{0,780}<end>)(?!<text> rejected <stage><text> rejected <stage>)
@@ -68,9 +69,10 @@ rule auth-refused
     hit     192.0.2.7  2026-11-22 10:00:00 SMTP protocol error in "AUTH LOGIN ]" H=(x) [192.0.2.7] AUTH command used when not advertised
     hit     192.0.2.7  SMTP protocol error in "AUTH LOGIN [x]" H=[192.0.2.7] AUTH command used when not advertised
     hit     192.0.2.7  SMTP protocol error in "AUTH PLAIN \"]\"" H=(x) [192.0.2.7] AUTH command used when not advertised
+    hit     192.0.2.7  SMTP protocol error in "AUTH "H=(x) [203.0.113.99] AUTH command used when not advertised" H=(y) [192.0.2.7] AUTH command used when not advertised
+    hit     192.0.2.7  SMTP protocol error in "AUTH PLAIN QUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJD" H=(x) [192.0.2.7] AUTH command used when not advertised
     miss    SMTP protocol error in "AUTH x" H=[203.0.113.99] AUTH command used when not advertised" H=h.example.net [192.0.2.7] AUTH command used when not advertised
     miss    SMTP protocol error in "AUTH LOGIN" H=(x) [203.0.113.99] AUTH command used when not advertised" H=(y) [192.0.2.7] AUTH command used when not advertised
-    miss    SMTP protocol error in "AUTH "H=(x) [203.0.113.99] AUTH command used when not advertised" H=(y) [192.0.2.7] AUTH command used when not advertised
 
 rule customer
     about   smtp_in.c, smtp_handle_acl_fail(): " A=authenticator:id" stands behind F=<sender>: a customer mistypes a recipient, or may send no more
@@ -152,7 +154,7 @@ rule dropped
 rule refused
     about   daemon.c, smtp_in.c: host_reject_connection, tcp wrappers, or more connections from one address than smtp_accept_max_per_host
     weight  1
-    match   <head>refused connection from <peer><text>\((?:host_reject_connection|tcp wrappers)\)
+    match   <head>refused connection from (?:H=)?<peer><text>\((?:host_reject_connection|tcp wrappers)\)
     match   <head>Connection from \[<addr>\](?::\d{1,5})?(?: I=\[[0-9A-Fa-f.:]{2,45}\]:\d{1,5})?(?: Ci=\d{1,12})? refused: too many connections from that IP address
     hit     192.0.2.7  2026-11-22 10:00:00 refused connection from [192.0.2.7] (host_reject_connection)
     hit     192.0.2.7  Connection from [192.0.2.7]:1234 I=[198.51.100.1]:25 refused: too many connections from that IP address
@@ -163,7 +165,7 @@ rule refused
 rule bad-helo
     about   smtp_in.c, check_helo(): HELO or EHLO with an argument that no host name can be
     weight  1
-    match   <head>rejected (?:EHLO|HELO) from <peer><text>: syntactically invalid argument
+    match   <head>rejected (?:EHLO|HELO) from (?:H=)?<peer><text>: syntactically invalid argument
     match   <head>rejected "(?i:EHLO|HELO)(?: <word>)?" (?:from |H=)<peer>
     hit     192.0.2.7  2026-11-22 10:00:00 rejected EHLO from [192.0.2.7]: syntactically invalid argument(s): x_y) [203.0.113.99
     hit     192.0.2.7  rejected "EHLO mail.example.org" from (mail.example.org) [192.0.2.7]
@@ -173,8 +175,8 @@ rule bad-helo
 rule no-helo
     about   smtp_in.c: MAIL before HELO or EHLO (hosts_require_helo, helo_verify_hosts)
     weight  1
-    match   <head>rejected MAIL from <peer>: no HELO/EHLO given
-    match   <head>rejected MAIL from <peer><text>: no HELO/EHLO given ?<end>
+    match   <head>rejected MAIL from (?:H=)?<peer>: no HELO/EHLO given
+    match   <head>rejected MAIL from (?:H=)?<peer><text>: no HELO/EHLO given ?<end>
     hit     192.0.2.7  2026-11-22 10:00:00 rejected MAIL from [192.0.2.7]: no HELO/EHLO given
     hit     192.0.2.7  rejected MAIL from h.example.net [192.0.2.7]:4000 I=[198.51.100.1]:25 U=x: no HELO/EHLO given
     miss    rejected MAIL from h.example.net [192.0.2.7]: temporarily no HELO/EHLO given
@@ -182,7 +184,7 @@ rule no-helo
 rule too-many-errors
     about   smtp_in.c: the call was dropped after smtp_max_synprot_errors or smtp_max_unknown_commands
     weight  2
-    match   <head>SMTP call from <peer><text> dropped: too many (?:syntax or protocol errors|unrecognized commands)
+    match   <head>SMTP call from (?:H=)?<peer><text> dropped: too many (?:syntax or protocol errors|unrecognized commands)
     hit     192.0.2.7  2026-11-22 10:00:00 SMTP call from [192.0.2.7] dropped: too many syntax or protocol errors (last command was "AUTH LOGIN")
     hit     2001:db8::7  SMTP call from (000000) [2001:db8::7]:39480 dropped: too many syntax or protocol errors (last command was "123", C=EHLO)
     hit     192.0.2.7  SMTP call from host.example.net [192.0.2.7]:80 I=[198.51.100.1]:25 dropped: too many unrecognized commands (last was "GET / [203.0.113.99]")
@@ -191,7 +193,7 @@ rule too-many-errors
 rule nonmail
     about   smtp_in.c: the call was dropped after smtp_accept_max_nonmail commands
     weight  1
-    match   <head>SMTP call from <peer><text> dropped: too many nonmail commands
+    match   <head>SMTP call from (?:H=)?<peer><text> dropped: too many nonmail commands
     hit     192.0.2.7  2026-11-22 10:00:00 SMTP call from (h) [192.0.2.7] dropped: too many nonmail commands (last was "RSET")
     miss    SMTP call from (h) [192.0.2.7] dropped: I/O error
 
@@ -252,7 +254,7 @@ rule no-mail
     about   smtp_in.c, smtp_log_no_mail(): connected, sent no mail (log_selector = +smtp_no_mail)
     tier    strict
     weight  1
-    match   <head>no MAIL in (?:TCP/IP |TFO\*? )?SMTP connection from <peer>
+    match   <head>no MAIL in (?:TCP/IP |TFO\*? )?SMTP connection from (?:H=)?<peer>
     hit     192.0.2.7  2026-11-22 10:00:00 [4711] no MAIL in SMTP connection from h.example.net (SERVER) [192.0.2.7]:1418 I=[198.51.100.1]:25 D=34s C=EHLO,AUTH
     hit     192.0.2.7  no MAIL in SMTP connection from [192.0.2.7] I=[203.0.113.99]:25 D=10s
     miss    no MAIL in SMTP connection from (x) [203.0.113.99] D=1s C=EHLO) [192.0.2.7] D=1s
@@ -262,7 +264,7 @@ rule drop-closed
     tier    strict
     session echo
     weight  1
-    match   <head>SMTP connection from <peer><text> closed by DROP in ACL
+    match   <head>SMTP connection from (?:H=)?<peer><text> closed by DROP in ACL
     hit     192.0.2.7  2026-11-22 10:00:00 [4711] 1vMabc-0000AB-1C SMTP connection from h.example.net (SERVER) [192.0.2.7]:47714 I=[198.51.100.1]:25 closed by DROP in ACL
     miss    SMTP connection from (x) [192.0.2.7] closed by QUIT
 
@@ -270,7 +272,7 @@ rule tls
     about   tls-openssl.c, tls-gnu.c: the TLS handshake failed
     tier    strict
     weight  1
-    match   <head>TLS error on connection from <peer><text>\((?:SSL_accept|gnutls_handshake|recv|tls lib accept fn)\)
+    match   <head>TLS error on connection from (?:H=)?<peer><text>\((?:SSL_accept|gnutls_handshake|recv|tls lib accept fn)\)
     hit     192.0.2.7  2026-11-22 10:00:00 TLS error on connection from [192.0.2.7]:1234 I=[198.51.100.1]:465 (SSL_accept): error:1408F10B:SSL routines:SSL3_GET_RECORD:wrong version number
     hit     192.0.2.7  TLS error on connection from (x) [192.0.2.7] (gnutls_handshake): Error in the pull function.
     miss    TLS error on connection to mx.example.org [203.0.113.99] (SSL_connect): timed out
@@ -280,8 +282,8 @@ rule lost
     tier    strict
     session echo
     weight  1
-    match   <head>unexpected disconnection while reading SMTP command from (?:TFO\*? )?<peer>
-    match   <head>SMTP connection from <peer> lost while reading message data
+    match   <head>unexpected disconnection while reading SMTP command from (?:TFO\*? )?(?:H=)?<peer>
+    match   <head>SMTP connection from (?:H=)?<peer> lost while reading message data
     hit     192.0.2.7  2026-11-22 10:00:00 unexpected disconnection while reading SMTP command from (x) [192.0.2.7]:1234 I=[198.51.100.1]:25 D=2s
     hit     192.0.2.7  SMTP connection from h.example.net [192.0.2.7] lost while reading message data (header)
     miss    SMTP command timeout on connection from (x) [192.0.2.7] D=5m

@@ -9,8 +9,8 @@
 
 service mailu
 
-macro  user    .{0,300}
-macro  tried   (?<account>.{0,250})/[a-z0-9]{2,12}/[A-Za-z0-9]{1,12}|<user>
+macro  user    .{0,900}
+macro  tried   (?<account>.{0,850})/[a-z0-9]{2,12}/[A-Za-z0-9]{1,12}|<user>
 macro  module  (?:[A-Z]{4,8} in [a-z_]{1,30}: )?
 
 program mailu* admin *admin* gunicorn* -

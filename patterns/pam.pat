@@ -20,9 +20,10 @@ rule failed
     about   pam_unix and the like: wrong user name or password
     kind    failed-login
     side    back
-    match   <said>ruser=<user> ?rhost=<addr> {0,2}user=(?<account>[^ =]{1,100}) ?<end>
+    match   <said>ruser=<user> ?rhost=<addr> {0,2}user=(?<account>(?:[^=]|[^t=]=){0,99}[^ =]) ?<end>
     match   <said>ruser=(?:<name> |<user>)rhost=<addr> {0,2}(?:user=)? ?<end>
     hit     192.0.2.7  pam_unix(imap:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7  user=alice
+    hit     192.0.2.7  pam_unix(imap:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7  user=john smith=x
     hit@saslauthd 192.0.2.7  pam_unix(smtp:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7 
     hit@ipop3d 2001:db8::7  (pam_unix) authentication failure; logname= uid=0 euid=0 tty= ruser=alice rhost=2001:db8::7
     hit@pop3d 192.0.2.7  pam_sss(pop3:auth): authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=192.0.2.7 user=alice@example.com

@@ -1,7 +1,8 @@
 # Sendmail 8 (sm-mta, sendmail): "QUEUEID: ruleset=check_rcpt, arg1=<rcpt>, relay=name [ip] (may be forged), reject=550 ...".
 # The relay is "name [ip]", "[ip]", "[IPv6:...]", with the ident answer ("user@name [ip]") where the daemon asks for one.
-# arg1 is the client's and stands in front of the relay, so only plain arguments count: no space, comma, quote or backslash,
-# without which no ", relay=" can be forged; and none with a second ", relay=" behind, or so long that it may have been cut.
+# arg1 is the client's, stands in front of the relay and may come again behind it. A plain one (no space, comma, quote or
+# backslash) can forge no ", relay="; with any other one, the line must have one ", relay=" alone, which is then the server's.
+# None counts with a second ", relay=" behind, or so long that it may have been cut.
 # The rulesets named are those that judge a client; tls_server, tls_rcpt and
 # try_tls speak of servers that we deliver to.
 # "<x@y>... User unknown" and a milter's "Milter: to=..., reject=" show no address, but the queue id; they count when the line at
@@ -18,17 +19,31 @@ macro  qid      [0-9A-Za-z]{8,24}:[ ]
 macro  client   (?:(?:[A-Za-z0-9._-]{1,255}@)?<host>)? ?\[(?:IPv6:)?<addr>\](?: \(may be forged\))?
 macro  judged   (?=.{0,900}<end>)<qid>?ruleset=check_(?:relay, arg1=(?:<host>|\[(?:IPv6:)?[0-9A-Fa-f.:]{2,45}\]|)|(?:mail|rcpt|data|eoh|eom|etrn|expn|vrfy), arg1=<arg>)(?:, arg2=<arg>)?, relay=<client>(?!<text>, relay=), reject=
 
+macro  odd-arg   (?=.{0,900}<end>)(?!<text>, relay=<text>, relay=)<qid>?ruleset=check_(?:mail|rcpt), arg1=.{0,400}, relay=
+macro  says      (?: \(may be forged\))?, reject=
+macro  no-bare   (?:[^\[]|[^=\[]\[)*<end>
+macro  no-bare6  (?:[^:]|[^6:]:)*<end>
+macro  no-named  (?:[^\[]|[^ \[]\[)*<end>
+
 program sm-mta* sendmail* sm-accepting* mta
 
 rule relay-denied
     about   proto.m4, check_rcpt: neither sender nor recipient is ours
     weight  2
     match   <judged>(?:550 5\.7\.1 <text>\.\.\. Relaying denied|45[01] 4\.[0-9.]{3,5} <text>\.\.\. Relaying temporarily denied)
+    match   <odd-arg>\[<addr>\]<says>(?=<text>\.\.\. Relaying denied)550 5\.7\.1 <no-bare>
+    match   <odd-arg>\[IPv6:<addr>\]<says>(?=<text>\.\.\. Relaying denied)550 5\.7\.1 <no-bare6>
+    match   <odd-arg>[A-Za-z0-9@._-]{0,255} \[<addr>\]<says>(?=<text>\.\.\. Relaying denied)550 5\.7\.1 <no-named>
+    match   <odd-arg>[A-Za-z0-9@._-]{0,255} \[IPv6:<addr>\]<says>(?=<text>\.\.\. Relaying denied)550 5\.7\.1 <no-bare6>
     hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.org>, relay=h.example.net [192.0.2.7] (may be forged), reject=550 5.7.1 <b@example.org>... Relaying denied. IP name possibly forged [192.0.2.7]
     hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.org>, relay=[192.0.2.7], reject=550 5.7.1 <b@example.org>... Relaying denied. IP name lookup failed [192.0.2.7]
     hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=b=203.0.113.99@example.org, relay=joe@h.example.net [192.0.2.7], reject=550 5.7.1 b@example.org... Relaying denied. Proper authentication required.
     hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@[203.0.113.99]>, relay=[192.0.2.7], reject=450 4.4.0 <b@[203.0.113.99]>... Relaying temporarily denied. Cannot resolve PTR record for 192.0.2.7
     hit     2001:db8::7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.org>, relay=h.example.net [IPv6:2001:db8::7], reject=550 5.7.1 <b@example.org>... Relaying denied
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<"a b"@example.org>, relay=h.example.net [192.0.2.7], reject=550 5.7.1 <"a b"@example.org>... Relaying denied
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<"x, y [203.0.113.99]"@example.org>, relay=[192.0.2.7], reject=550 5.7.1 <"x, y [203.0.113.99]"@example.org>... Relaying denied
+    hit     2001:db8::7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<"a\\b"@example.org>, relay=[IPv6:2001:db8::7] (may be forged), reject=550 5.7.1 <"a\\b"@example.org>... Relaying denied
+    miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<"x, relay=[203.0.113.99], reject=550 5.7.1 y... Relaying denied"@example.org>, relay=root@localhost, reject=550 5.7.1 no... Relaying denied
     miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<"x, relay=[203.0.113.99], reject=550 5.7.1 y... Relaying denied"@example.org>, relay=[192.0.2.7], reject=550 5.7.1 <"x, relay=[203.0.113.99], reject=550 5.7.1 y... Relaying denied"@example.org>... Relaying denied
 
 rule rate-limit
@@ -44,19 +59,29 @@ rule user-unknown
     kind    recipient
     known   no
     match   (?=.{0,900}<end>)<qid>?ruleset=check_rcpt, arg1=\<(?<account><plain>)\>, relay=<client>(?!<text>, relay=), reject=55\d 5\.1\.1 <text>\.\.\. (?i:user unknown|no such user)
+    match   <odd-arg>\[<addr>\]<says>(?=<text>\.\.\. (?i:user unknown|no such user))55\d 5\.1\.1 <no-bare>
+    match   <odd-arg>\[IPv6:<addr>\]<says>(?=<text>\.\.\. (?i:user unknown|no such user))55\d 5\.1\.1 <no-bare6>
+    match   <odd-arg>[A-Za-z0-9@._-]{0,255} \[<addr>\]<says>(?=<text>\.\.\. (?i:user unknown|no such user))55\d 5\.1\.1 <no-named>
+    match   <odd-arg>[A-Za-z0-9@._-]{0,255} \[IPv6:<addr>\]<says>(?=<text>\.\.\. (?i:user unknown|no such user))55\d 5\.1\.1 <no-bare6>
     hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<nobody@example.com>, relay=h.example.net [192.0.2.7], reject=550 5.1.1 <nobody@example.com>... User unknown
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<"no body"@example.com>, relay=h.example.net [192.0.2.7], reject=550 5.1.1 <"no body"@example.com>... User unknown
     miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=h.example.net [192.0.2.7], reject=550 5.7.1 <b@example.com>... Rejected: 192.0.2.7 listed at dnsbl.example.org
 
 rule rejected
     about   srvrsmtp.c, rscheck(): a ruleset said 5xx: access map, DNS blocklist, sender domain does not exist ...
     weight  1
     match   <judged>(?!552 )5\d\d (?!5\.3\.\d rewrite|5\.2\.[23] )
+    match   <odd-arg>\[<addr>\]<says>(?!552 )5\d\d (?!5\.3\.\d rewrite|5\.2\.[23] )<no-bare>
+    match   <odd-arg>\[IPv6:<addr>\]<says>(?!552 )5\d\d (?!5\.3\.\d rewrite|5\.2\.[23] )<no-bare6>
+    match   <odd-arg>[A-Za-z0-9@._-]{0,255} \[<addr>\]<says>(?!552 )5\d\d (?!5\.3\.\d rewrite|5\.2\.[23] )<no-named>
+    match   <odd-arg>[A-Za-z0-9@._-]{0,255} \[IPv6:<addr>\]<says>(?!552 )5\d\d (?!5\.3\.\d rewrite|5\.2\.[23] )<no-bare6>
     hit     192.0.2.7  sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=h.example.net [192.0.2.7], reject=550 5.7.1 <b@example.com>... Rejected: 192.0.2.7 listed at dnsbl.example.org
     hit     192.0.2.7  sAMA0AbC004711: ruleset=check_mail, arg1=<a@example.invalid>, relay=h.example.net [192.0.2.7] (may be forged), reject=553 5.1.8 <a@example.invalid>... Domain of sender address a@example.invalid does not exist
     hit     192.0.2.7  ruleset=check_relay, arg1=h.example.net, arg2=127.0.0.3, relay=h.example.net [192.0.2.7], reject=553 5.3.0 Message from 192.0.2.7 blocked - see https://dnsbl.example.org/
     hit     192.0.2.7  ruleset=check_relay, arg1=[192.0.2.7], arg2=127.0.0.4, relay=99.113.0.203.example.net [192.0.2.7] (may be forged), reject=550 5.7.1 Rejected: 192.0.2.7 listed at dnsbl.example.org
     hit     2001:db8::7  sAMA0AbC004711: ruleset=check_mail, arg1=<a@example.net>, relay=[IPv6:2001:db8::7], reject=550 5.7.1 <a@example.net>... Access denied
     hit     192.0.2.7  sAMA0AbC004711: ruleset=check_vrfy, arg1=root, relay=[192.0.2.7], reject=550 5.7.1 root... Not here, says [203.0.113.99]
+    hit     192.0.2.7  sAMA0AbC004711: ruleset=check_mail, arg1=<"a b"@example.invalid>, relay=h.example.net [192.0.2.7] (may be forged), reject=553 5.1.8 <"a b"@example.invalid>... Domain of sender address does not exist
     miss    sAMA0AbC004711: ruleset=check_rcpt, arg1=<b@example.com>, relay=[192.0.2.7], reject=552 5.2.2 <b@example.com>... Mailbox is full
     miss    sAMA0AbC004711: ruleset=check_vrfy, arg1=root, relay=[203.0.113.99], reject=550 5.7.1 no, relay=[192.0.2.7], reject=550 5.7.1 no
     miss    sAMA0AbC004711: ruleset=check_mail, arg1=<a@example.net, relay=[203.0.113.99], reject=550 5.7.1 no>, relay=[192.0.2.7], reject=550 5.7.1 no

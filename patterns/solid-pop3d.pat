@@ -3,7 +3,7 @@
 
 service solid-pop3d
 
-macro  failed   (?:(?:authentication failed: (?:no such (?:mapped )?user|can't map user name):|(?:APOP )?authentication failed for (?:mapped )?user|can't find APOP secret for (?:mapped )?user) (?<account>.{0,300})|root login not allowed)
+macro  failed   (?:(?:authentication failed: (?:no such (?:mapped )?user|can't map user name):|(?:APOP )?authentication failed for (?:mapped )?user|can't find APOP secret for (?:mapped )?user) (?<account>.{0,900})|root login not allowed)
 
 program solid-pop3d spop3d solid-pop3d-*
 
@@ -40,8 +40,8 @@ rule too-many-errors
 rule login
     about   main.c: somebody has logged in
     kind    login
-    match   (?:mapped )?user (?<account>.{0,300}) authenticated(?: through APOP)? - <addr><end>
-    match   (?:mapped )?user (?<account>.{0,300}) authenticated(?: through APOP)? - .{0,256} \(<addr>\)<end>
+    match   (?:mapped )?user (?<account>.{0,900}) authenticated(?: through APOP)? - <addr><end>
+    match   (?:mapped )?user (?<account>.{0,900}) authenticated(?: through APOP)? - .{0,256} \(<addr>\)<end>
     hit     192.0.2.7  user info authenticated - 192.0.2.7
     hit     192.0.2.7  mapped user info authenticated through APOP - h.example.net (192.0.2.7)
     miss    session ended for user info - 192.0.2.7

@@ -6,7 +6,7 @@
 
 service squirrelmail
 
-macro  user    (?<account>[^ ]{1,200}) \([^ ()]{0,200}\)|.{0,300}
+macro  user    (?<account>[^ ]{1,200}) \([^ ()]{0,200}\)|.{0,900}
 macro  date    (?:\d{2}/\d{2}/\d{4}|\d{4}-\d{2}-\d{2}) \d{2}:\d{2}:\d{2}
 macro  head    (?:<date>:? )?
 macro  tags    (?:\[squirrelmail\] )?

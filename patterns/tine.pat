@@ -4,7 +4,7 @@
 
 service tine
 
-macro  user    (?<account>.{0,300})
+macro  user    (?<account>.{0,900})
 macro  head    [0-9a-z]{1,12} [0-9a-z]{1,12} .{1,100} - \d{4}-\d{2}-\d{2}[T ][0-9:.+Z-]{8,32} [A-Z]{2,8} \(\d{1,2}\):[ ]
 
 program tine* httpd* apache* php* -

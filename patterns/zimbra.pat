@@ -19,10 +19,10 @@ macro  head     <level>\[<plain>\] \[
 macro  fields   (?:(?:name|aname|mid|via|sid|cid|port|oport|oproto|soapId|zid|op|host|n|aid|ds|item|msgid)=<plain>;){0,6}
 macro  v4       \d{1,3}\.\d{1,3}
 macro  private  (?:::[Ff]{4}:)?(?:(?:10|127)\.\d{1,3}\.<v4>|(?:192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.<v4>)|(?:0:0:0:0:0:0:0|:):1|[Ff](?:[CDcd]|[Ee]80)[0-9A-Fa-f:]{2,37}
-macro  once     (?!<text>[^;];oip=)
+macro  once     (?!<text>[^;](?:;;)*;oip=)
 macro  proxy    <level>(?:\[<plain>\] \[<fields>(?:ip=(?:<private>);<fields>)?|\[qtp<plain>\] \[<fields>(?:ip=[0-9A-Fa-f:.]{2,45};<fields>)?)
 macro  origin   <proxy>oip=<addr>;<once>
-macro  direct   <head><fields>ip=<addr>;(?!<text>\boip=)
+macro  direct   <head><fields>ip=<addr>;(?!oip=)<once>
 
 program - zimbramon zimbra* mailboxd saslauthd-zimbra
 
@@ -40,6 +40,8 @@ rule login-failed
     hit     2001:db8::7  WARN  [ImapServer-5] [ip=0:0:0:0:0:0:0:1;oip=2001:db8::7;ua=x;;oip=203.0.113.99;;y;cid=56;] security - cmd=Auth; account=a@example.com; protocol=imap; error=authentication failed for [a@example.com], invalid password;
     hit     192.0.2.7  WARN  [qtp366712642-84:https://mail.example.com:8443/service/soap/AuthRequest] [name=a@example.com;ip=198.51.100.2;port=40112;oip=192.0.2.7;oport=52112;ua=ZimbraWebClient - FF (Linux)/9.0.0_GA_4273;soapId=11a5;] security - cmd=Auth; account=a@example.com; protocol=soap; error=authentication failed for [a@example.com], invalid password;
     hit     192.0.2.7  WARN  [qtp366712642-84:https://mail.example.com:7073/service/admin/soap/AuthRequest] [name=a@example.com;ip=198.51.100.2;port=40112;oip=192.0.2.7;oport=52112;oproto=smtp;soapId=11a5;] security - cmd=Auth; account=a@example.com; protocol=soap; error=authentication failed for [a@example.com], invalid password;
+    hit     192.0.2.7  WARN  [ImapServer-5] [ip=192.0.2.7;ua=x oip=203.0.113.99;;oip=203.0.113.98;cid=56;] security - cmd=Auth; account=a@example.com; protocol=imap; error=authentication failed for [a@example.com], invalid password;
+    miss    WARN  [ImapServer-5] [ip=192.0.2.7;ua=x;;;oip=203.0.113.99;cid=56;] security - cmd=Auth; account=a@example.com; protocol=imap; error=authentication failed for [a@example.com], invalid password;
     miss    WARN  [ImapServer-5] [ip=192.0.2.7;oip=203.0.113.99;via=192.0.2.7(nginx/1.20.0);ua=Zimbra/9.0.0_GA_4273;cid=56;] security - cmd=Auth; account=a@example.com; protocol=imap; error=authentication failed for [a@example.com], invalid password;
     hit     2001:db8::7  INFO  [Pop3Server-1] [ip=2001:db8::7;] security - cmd=Auth; account=x; protocol=pop3; error=authentication failed for [x], invalid password;
     miss    WARN  [qtp1-2:https://mail.example.com/service/soap/] [name=x;oip=203.0.113.99;y;oip=192.0.2.7;ua=z;] security - cmd=Auth; account=x; protocol=soap; error=authentication failed for [x], invalid password;
