@@ -124,8 +124,6 @@ class _Names:
         return fallback
 
     def __getitem__(self, name):
-        if name == "__prefix_line" and self.config.filter:
-            return HEADER
         lines = self.config.meant(self.section, name)
         if lines is None:
             raise KeyError(name)
@@ -187,6 +185,24 @@ class Config:
         self.known.setdefault(section, {}).update((name, mine[name]) for name in options if name in mine)
         mine.update(options)
 
+    def parse_header(self):
+        """Put HEADER into the place of what stands for the syslog header: of __prefix_line where it speaks of host or daemon.
+
+        What a filter adds to it, as "%(known/__prefix_line)s(?:QUEUE: )?", stays. Returns the sections where it was put.
+        """
+        put = []
+        for section in list(self.sections):
+            lines = self.sections[section].get("__prefix_line")
+            if lines is None and section != "DEFAULT":
+                continue
+            raw = " ".join(line.text for line in lines or [])
+            for name in re.findall(r"%\(([^()]+)\)s", raw):
+                raw += " ".join([""] + [line.text for line in self.meant("Definition", name.lower()) or [] if "known/" not in name])
+            if lines is None or ("known/" not in raw and re.search("_daemon|__hostname|/__prefix_line", raw)):
+                self.sections[section]["__prefix_line"] = [Line(HEADER, Place("", 0))]
+                put.append(section)
+        return put
+
     def read_all(self, name):
         """NAME.conf, NAME.d/*.conf, NAME.local, NAME.d/*.local of the root; false: there is none."""
         paths = []
@@ -239,7 +255,7 @@ class Config:
                 alone = ALONE.fullmatch(self._tags(section, line.text, depth, inner=True) if self.filter else line.text)
                 name = alone and (alone[1] or alone[2])
                 found = None
-                if alone and name != "__prefix_line":
+                if alone:
                     found = self.meant(section, name.lower()) if alone[1] else self.tagged(section, name)
                 if found is not None and (alone[1] or self.filter):
                     yield from self._lines(section, found, depth + 1)
@@ -278,9 +294,7 @@ class Config:
                 return text
             outer = tag.start() > 0 and re.search(r"<[A-Za-z0-9_/-]*$", text[:tag.start()])
             found = self.tagged(section, tag[1]) if outer or not inner else None
-            if tag[1] == "__prefix_line" and not inner:
-                value = HEADER
-            elif found is None or (inner and len(found) != 1):
+            if found is None or (inner and len(found) != 1):
                 at = tag.start() + 1
                 continue
             else:

@@ -30,16 +30,19 @@ def service_of(path):
     return re.sub(r"[^a-z0-9]", "-", name)[:SERVICE_MAX] or "imported"
 
 
-def by_fail2ban(path, given):
-    """The options as fail2ban reads them, or None."""
+def by_fail2ban(path, given, headers):
+    """The options as fail2ban reads them, or None; headers: the sections whose __prefix_line is the syslog header."""
     if not FilterReader:
         return None
     try:
-        reader = FilterReader(os.path.abspath(path), "mailward", dict(given, __prefix_line=HEADER), share_config={},
+        reader = FilterReader(os.path.abspath(path), "mailward", dict(given), share_config={},
                               basedir=os.path.dirname(os.path.dirname(os.path.abspath(path))))
         reader.setBaseDir(None)
         if not reader.readexplicit():
             return None
+        for section in headers:
+            values = reader._cfg.get_defaults() if section == "DEFAULT" else reader._cfg.get_sections()[section]
+            values["__prefix_line"] = HEADER
         reader.getOptions(None)
         return reader.getCombined()
     except Exception:       # whatever it stumbles over, ours tells better
@@ -66,7 +69,8 @@ class Filter:
         self.rules, self.ignore, self.complaints = [], "", 0
         self.config = Config(self._complain, given, filter=True)
         self.readable = self.config.read(path)
-        self.theirs = by_fail2ban(path, given or {}) if self.readable and not self.complaints else None
+        headers = self.config.parse_header()
+        self.theirs = by_fail2ban(path, given or {}, headers) if self.readable and not self.complaints else None
         self.programs, self.programs_known = program, bool(program)
         if self.readable:
             self._programs()

@@ -11,7 +11,9 @@ import logging
 import math
 import os
 import re
+import shlex
 import sys
+import textwrap
 
 import checker
 import filters
@@ -25,6 +27,7 @@ except ImportError:
 DAY_S = 86400
 WINDOW_MAX_S, LONG_WINDOW_MAX_S, BAN_MAX_S = DAY_S, 30 * DAY_S, 365 * DAY_S
 LIMIT_MAX, LONG_LIMIT_MAX, FACTOR_MAX, WEIGHT_MAX, PORTS_MAX, SOURCES_MAX = 1000, 120, 100, 100, 64, 32
+WIDTH, LINE_MAX = 118, 4000     # of a comment's line, and of any
 MAIL_PORTS = [25, 110, 143, 465, 587, 993, 995, 4190]
 WEB_PORTS = {80, 443}
 PORTS = {"smtp": 25, "smtps": 465, "ssmtp": 465, "urd": 465, "submissions": 465, "submission": 587, "pop2": 109, "pop3": 110, "pop-3": 110,
@@ -252,7 +255,12 @@ class Writer:
 
     def say(self, *texts):
         for text in texts:
-            self.lines.append(f"; {shown(str(text))}"[:1000])
+            self.lines += textwrap.wrap(shown(str(text))[:4000], WIDTH, initial_indent="; ", subsequent_indent=";   ",
+                                        break_long_words=False, break_on_hyphens=False) or [";"]
+
+    def command(self, text):
+        """A line to be copied, so in one piece."""
+        self.lines.append(f";     {shown(text)}"[:LINE_MAX])
 
     def section(self, name, *texts):
         self.lines.append("")
@@ -265,7 +273,8 @@ class Writer:
 
     def unset(self, name, value, *texts):
         """A line that would be right, turned off."""
-        self.say(*texts, f"{name:<14} = {value}")
+        self.say(*texts)
+        self.lines.append(f"; {name:<14} = {value}")
 
     def words(self, name, values, *texts):
         self.say(*texts)
@@ -290,6 +299,7 @@ class Importer:
         self.mail = [jail for jail in self.jails if jail.service is not False]
         self.config = jails
         self.lost, self.needless = [], []           # what has no equivalent, what is no longer needed
+        self.commands = {}                          # what can be done about something lost
 
     def most(self, option, read):
         """What most mail jails have for an option, and who says so; the others are named. The gentler one if it is a draw."""
@@ -536,9 +546,10 @@ class Importer:
         except checker.Foreign as error:
             filters.warn("mailward check", str(error))
         whose = f"; mailward's own rules know {jail.service}'s lines, so perhaps nothing is missing" if jail.service else ""
-        mode = f" --mode {jail.mode}" if jail.mode and re.fullmatch(r"\w+", jail.mode) else ""
-        self.lost.append(f"[{jail.name}] has a filter of this server's, of whose {len(found.rules)} expressions {len(found.imported)} can be rules: "
-                         f"mailward import filter{mode} {path} >/etc/mailward/patterns/{name}.pat{whose}")
+        mode = ["--mode", jail.mode] if jail.mode else []
+        self.lost.append(f"[{jail.name}] has a filter of this server's, of whose {len(found.rules)} expressions {len(found.imported)} can be rules{whose}")
+        if found.imported:
+            self.commands[self.lost[-1]] = f"{shlex.join(['mailward', 'import', 'filter', *mode, path])} >/etc/mailward/patterns/{name}.pat"
 
     # ---- [allow]
 
@@ -591,14 +602,19 @@ class Importer:
                           "banaction, chain, protocol: bans are in table inet mailward, in front of every other firewall"]
         out.lines.append("")
         if self.lost:
-            out.say("What has no equivalent here, or wants your hand:", *(f"- {text}" for text in unique(self.lost)))
+            out.say("What has no equivalent here, or wants your hand:")
+        for text in unique(self.lost):
+            out.say(f"- {text}")
+            if text in self.commands:
+                out.command(self.commands[text])
         out.say("What is no longer needed:", *(f"- {text}" for text in unique(self.needless)))
         stays = [jail for jail in self.jails if jail.service is False and jail.filter != "recidive"]
         if stays:
             out.say(f"What stays with fail2ban, beside which mailward runs well: {names(stays)}")
         out.say("When mailward drops them, turn these off in fail2ban, in jail.d/zz-mailward.local:")
         for jail in self.mail:
-            out.say(f"    [{jail.name}]", "    enabled = false")
+            out.command(f"[{jail.name}]")
+            out.command("enabled = false")
 
 
 def names(jails):
