@@ -124,7 +124,8 @@ def import_bans(mailward, path, options):
         print(f"{plural(cut, 'ban is', 'bans are')} longer than ban_time_max, which is what they get", file=to)
     if others:
         listed = ", ".join(f"{shown(jail)} ({count})" for jail, count in sorted(others.items()))
-        print(f"left to fail2ban, as jails that are not about mail: {listed}; --jail NAME,... takes them", file=to)
+        why = "of other jails" if options.get("jail") else "as jails that are not about mail"
+        print(f"left to fail2ban, {why}: {listed}; --jail NAME,... takes them", file=to)
     return INPUT if refused or odd else DONE
 
 

@@ -26,8 +26,8 @@ def warn(place, text):
 
 def service_of(path):
     """The name of the file, as a service may be called."""
-    name = os.path.basename(path).split(".", 1)[0].lower()
-    return re.sub(r"[^a-z0-9]", "-", name)[:SERVICE_MAX] or "imported"
+    name = re.sub(r"\.(conf|local)$", "", os.path.basename(path)).lower()
+    return re.sub(r"[^a-z0-9]", "-", name)[:SERVICE_MAX].strip("-") or "imported"
 
 
 def by_fail2ban(path, given, headers):

@@ -158,7 +158,7 @@ class Jail:
         self.name, self.get = name, get
         self.filter, self.filter_options = options_of((get("filter") or Value(name, "", name, "")).text)
         self.mode = self.filter_options.get("mode") or None
-        self.ports, self.all_ports, self.odd_ports = ports_of(self.text("port", ""))
+        self.ports, self.all_ports, self.odd_ports = ports_of(self.ports_value().text if self.ports_value() else "")
         self.service = self._service()
 
     def text(self, option, default=None):
@@ -188,6 +188,14 @@ class Jail:
     @property
     def known(self):
         return re.sub(r"\.(conf|local)$", "", self.filter) in SERVICES
+
+    def ports_value(self):
+        """Who says which ports: the option, or where the jail has an action of its own, that one's."""
+        action = self.get("action")
+        found = re.findall(r"""\bport\s*=\s*(?:"([^"]*)"|'([^']*)'|([^,\]\s]+))""", action.text) if action and action.jail == self.name else []
+        if not found:
+            return self.get("port")
+        return Value(self.name, "action ... port", ",".join(unique("".join(texts) for texts in found)), action.place)
 
     def actions(self):
         return [found[1] for found in ACTION.finditer(re.sub(r"\[[^\]]*\]", " ", self.text("action", "")))]
@@ -348,9 +356,9 @@ class Importer:
         for jail in self.mail:
             if jail.ports:
                 found |= set(jail.ports)
-                said.append(str(jail.get("port")))
+                said.append(str(jail.ports_value()))
             for item in jail.odd_ports:
-                self.lost.append(f"{jail.get('port')}: there is no port '{item}' that mailward knows by name")
+                self.lost.append(f"{jail.ports_value()}: there is no port '{item}' that mailward knows by name")
         if not found:
             out.unset("ports", ",".join(map(str, MAIL_PORTS)), "no jail names ports: mailward's default, the mail ports")
             return
@@ -370,7 +378,11 @@ class Importer:
         files, journals = {}, []
         for jail in self.mail:
             if (jail.text("backend", "") or "").startswith("systemd"):
-                journals.append(jail)
+                if "CONTAINER_" in jail.text("journalmatch", ""):
+                    self.lost.append(f"{jail.get('journalmatch')}: the journal's records of containers are not read; a container's json-file "
+                                     "log can be: [source NAME], file = /var/lib/docker/containers/ID/ID-json.log")
+                else:
+                    journals.append(jail)
                 continue
             for line in jail.text("logpath", "").split("\n"):
                 path = re.sub(r"\s+(head|tail)$", "", line.strip())
@@ -399,7 +411,7 @@ class Importer:
             self.out.key("journal", "yes")
             for jail in journals:
                 match = jail.get("journalmatch")
-                if match and match.text.strip():
+                if match and match.text.strip() and not jail.known:
                     self.lost.append(f"{match}: mailward believes records by their unit and user; see unit, user and identifier "
                                      "in mailward.conf(5)")
         if not files and not journals:
@@ -510,8 +522,8 @@ class Importer:
             name = re.sub(r"\.(conf|local)$", "", jail.filter)
             mine = RULES.get((name, jail.mode)) or RULES.get((name, None))
             if not mine:
-                self.lost.append(f"{jail.get('maxretry')}, fewer than hard_error_limit = {limit}: weigh its rules under [rules], "
-                                 "\"mailward check\" lists none, patterns/*.pat do")
+                self.lost.append(f"{jail.get('maxretry')}, fewer than hard_error_limit = {limit}: weigh its rules under [rules]; "
+                                 "mailward match names the rule of a line")
                 continue
             weight = min(math.ceil(limit / tries), WEIGHT_MAX)
             for rule in mine:
@@ -545,9 +557,13 @@ class Importer:
             found.prove(self.mailward)
         except checker.Foreign as error:
             filters.warn("mailward check", str(error))
-        whose = f"; mailward's own rules know {jail.service}'s lines, so perhaps nothing is missing" if jail.service else ""
+        whose = f"; but mailward knows {jail.service}'s lines by itself, so perhaps nothing is missing" if jail.service else ""
         mode = ["--mode", jail.mode] if jail.mode else []
-        self.lost.append(f"[{jail.name}] has a filter of this server's, of whose {len(found.rules)} expressions {len(found.imported)} can be rules{whose}")
+        if not found.rules:
+            self.needless.append(f"[{jail.name}], whose filter {jail.filter} is empty, for bans by hand: mailward ban ADDRESS, for as long as you say")
+            return
+        self.lost.append(f"[{jail.name}] has a filter of this server's, {jail.filter}: "
+                         f"{len(found.imported)} of {len(found.rules)} expressions can be rules{whose}")
         if found.imported:
             self.commands[self.lost[-1]] = f"{shlex.join(['mailward', 'import', 'filter', *mode, path])} >/etc/mailward/patterns/{name}.pat"
 
@@ -566,7 +582,7 @@ class Importer:
         if self.mail and not self.mail[0].flag("ignoreself") and self.mail[0].get("ignoreself"):
             self.lost.append(f"{self.mail[0].get('ignoreself')}: this machine's own addresses are always allowed")
         out.section("allow", "this machine's own addresses, loopback and the default gateways are allowed in any case (ignoreself)")
-        for name, value in names_:
+        for name, value in dict(reversed(names_)).items():
             out.say(f"{value.place}: {name} is a name: mailward asks no DNS. Look its addresses up and put them here")
         wanted = [text for text in found if text not in ("127.0.0.0/8", "::1")]
         if wanted:
@@ -597,7 +613,7 @@ class Importer:
         tells = sorted({action for jail in self.mail for action in jail.actions()
                         if not re.search(r"iptables|nftables|firewallcmd|ufw|shorewall|ipset|pf$|ipfw|route|hostsdeny|dummy", action)})
         if tells:
-            self.lost.append(f"the actions {', '.join(tells)}: mailward tells nobody; journalctl -u mailward and mailward list do")
+            self.lost.append(f"actions that are no firewall: {', '.join(tells)}. mailward tells nobody; journalctl -u mailward and mailward list do")
         self.needless += ["usedns, logencoding, maxlines, backend: mailward asks no DNS, reads bytes and one line at a time, and is woken by the kernel",
                           "banaction, chain, protocol: bans are in table inet mailward, in front of every other firewall"]
         out.lines.append("")
