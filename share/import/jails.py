@@ -328,6 +328,7 @@ class Importer:
     def print(self):
         self.head()
         self.out.section("mailward")
+        self.out.key("dry_run", "yes", "first it only tells whom it would drop, beside fail2ban, which goes on; \"mailward enforce\" ends that")
         self.ports()
         self.sources()
         self.out.section("policy")
@@ -340,7 +341,7 @@ class Importer:
 
     def head(self):
         self.out.say(f"Imported from {self.root}: the jails {names(self.mail)}.",
-                     "Prove it with: mailward check -c FILE; see what it would have done with: mailward scan -c FILE LOG",
+                     "Prove it: mailward check -c FILE; see what it would have done: mailward scan -c FILE LOG",
                      "What is not set here has mailward's default; see mailward.conf(5) and docs/from-fail2ban.md.")
 
     # ---- [mailward]
