@@ -14,6 +14,9 @@ done
 for pattern in patterns/*.pat; do
 	check "/usr/share/mailward/$pattern is the one here" cmp "$pattern" "$to/usr/share/mailward/$pattern"
 done
+for module in share/import/*.py; do
+	check "/usr/share/mailward/import/${module##*/} is the one here" cmp "$module" "$to/usr/share/mailward/import/${module##*/}"
+done
 check 'postfix-setup can be run, and finds its settings' sh -c "'$to/usr/share/mailward/postfix/postfix-setup' --help >/dev/null"
 
 echo '; mine' >>"$to/etc/mailward/mailward.conf"
