@@ -8,6 +8,9 @@ UNITDIR   ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 MANDIR    ?= $(PREFIX)/share/man
+BASHDIR   ?= $(DATADIR)/bash-completion/completions
+ZSHDIR    ?= $(DATADIR)/zsh/vendor-completions
+FISHDIR   ?= $(DATADIR)/fish/vendor_completions.d
 
 CC        ?= gcc
 PKG_CONFIG ?= pkg-config
@@ -141,7 +144,8 @@ SHARE     := $(TO)$(DATADIR)/mailward
 
 install: all
 	$(INSTALL) -d $(TO)$(SBINDIR) $(SHARE)/patterns $(SHARE)/postfix $(SHARE)/import $(ETC)/patterns $(TO)$(UNITDIR) \
-	  $(TO)$(SYSUSERSDIR) $(TO)$(TMPFILESDIR) $(TO)$(MANDIR)/man5 $(TO)$(MANDIR)/man8
+	  $(TO)$(SYSUSERSDIR) $(TO)$(TMPFILESDIR) $(TO)$(MANDIR)/man5 $(TO)$(MANDIR)/man8 \
+	  $(TO)$(BASHDIR) $(TO)$(ZSHDIR) $(TO)$(FISHDIR)
 	$(INSTALL) -m 755 $(BUILD)/mailward $(TO)$(SBINDIR)/mailward
 	$(INSTALL) -m 644 patterns/README.md $(wildcard patterns/*.pat) $(SHARE)/patterns
 	$(INSTALL) -m 644 $(wildcard share/import/*.py) $(SHARE)/import
@@ -154,6 +158,9 @@ install: all
 	$(INSTALL) -m 644 etc/tmpfiles.d/mailward.conf $(TO)$(TMPFILESDIR)/mailward.conf
 	$(INSTALL) -m 644 etc/man/mailward.8 $(TO)$(MANDIR)/man8/mailward.8
 	$(INSTALL) -m 644 etc/man/mailward.conf.5 $(TO)$(MANDIR)/man5/mailward.conf.5
+	$(INSTALL) -m 644 etc/completion/mailward.bash $(TO)$(BASHDIR)/mailward
+	$(INSTALL) -m 644 etc/completion/_mailward $(TO)$(ZSHDIR)/_mailward
+	$(INSTALL) -m 644 etc/completion/mailward.fish $(TO)$(FISHDIR)/mailward.fish
 ifeq ($(DESTDIR),)
 	if command -v systemd-sysusers >/dev/null; then systemd-sysusers $(SYSUSERSDIR)/mailward.conf; fi
 	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
@@ -169,6 +176,7 @@ endif
 	rm -rf $(SHARE)
 	rm -f $(TO)$(SBINDIR)/mailward $(TO)$(UNITDIR)/mailward.service $(TO)$(SYSUSERSDIR)/mailward.conf \
 	  $(TO)$(TMPFILESDIR)/mailward.conf $(TO)$(MANDIR)/man8/mailward.8 $(TO)$(MANDIR)/man5/mailward.conf.5 \
+	  $(TO)$(BASHDIR)/mailward $(TO)$(ZSHDIR)/_mailward $(TO)$(FISHDIR)/mailward.fish \
 	  $(TO)$(SYSCONFDIR)/systemd/system/multi-user.target.wants/mailward.service
 ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi

@@ -2,20 +2,19 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "base/array.h"
 #include "base/text.h"
 #include "cli/cli.h"
 
-static const struct cli_command *const commands[] = {
+const struct cli_command *const cli_commands[] = {
 	&cli_run, &cli_scan, &cli_match, &cli_check, &cli_status, &cli_list, &cli_ban, &cli_unban, &cli_explain,
-	&cli_forget, &cli_reload, &cli_enforce, &cli_clear, &cli_import,
+	&cli_forget, &cli_reload, &cli_enforce, &cli_clear, &cli_import, &cli_completion, NULL,
 };
 
 static int help(FILE *out, int status)
 {
 	fputs("usage: mailward COMMAND [OPTION...]\n\n", out);
-	for (size_t i = 0; i < COUNT(commands); i++)
-		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->about);
+	for (size_t i = 0; cli_commands[i]; i++)
+		fprintf(out, "  %-10s %s\n", cli_commands[i]->name, cli_commands[i]->about);
 	fputs("\nmailward COMMAND --help tells more; mailward --version tells the version.\n"
 	      "Exit status: 0 done, 1 the input or the check failed, 2 usage, 3 no daemon.\n", out);
 	return status;
@@ -44,9 +43,9 @@ int main(int argc, char **argv)
 		return finish(help(stdout, EXIT_DONE));
 	if (asks)	/* "help COMMAND" */
 		word = argv[2];
-	for (size_t i = 0; i < COUNT(commands); i++)
-		if (strcmp(commands[i]->name, word) == 0)
-			return finish(asks ? cli_help(commands[i]) : cli_options(commands[i], argc - 1, argv + 1));
+	for (size_t i = 0; cli_commands[i]; i++)
+		if (strcmp(cli_commands[i]->name, word) == 0)
+			return finish(asks ? cli_help(cli_commands[i]) : cli_options(cli_commands[i], argc - 1, argv + 1));
 	if (argc >= 2)
 		fprintf(stderr, "mailward: unknown %s '%s'\n\n", *word == '-' ? "option" : "command",
 			text_escape(shown, sizeof(shown), text_of(word)));

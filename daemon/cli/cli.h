@@ -11,6 +11,7 @@
 
 #define CLI_OPTIONS_MAX 8	/* of a command, beside --help */
 #define CLI_ANY 1000000		/* operands */
+#define CLI_DROPPED "*"		/* the addresses that are dropped now */
 
 struct cli_option {
 	const char *name;	/* "json": --json */
@@ -32,6 +33,7 @@ struct cli_command {
 	const char *help;			/* whole lines: what it does */
 	struct cli_option options[CLI_OPTIONS_MAX + 1];	/* end with the first without a name */
 	int operands;				/* at most */
+	const char *completes[2];		/* what the first operand, and each other, may be: words, ":files", or CLI_DROPPED */
 	int (*run)(const struct cli *cli);	/* returns the exit status */
 };
 
@@ -44,7 +46,9 @@ struct cli {
 };
 
 extern const struct cli_command cli_run, cli_scan, cli_match, cli_check, cli_status, cli_list, cli_ban, cli_unban,
-	cli_explain, cli_forget, cli_reload, cli_enforce, cli_clear, cli_import;
+	cli_explain, cli_forget, cli_reload, cli_enforce, cli_clear, cli_import, cli_completion;
+
+extern const struct cli_command *const cli_commands[];	/* all of them, in the order of the help, and NULL */
 
 /* cli_options - read the arguments that follow the command's name and carry it out; returns the exit status */
 int cli_options(const struct cli_command *command, int argc, char **argv);

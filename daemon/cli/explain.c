@@ -50,5 +50,6 @@ const struct cli_command cli_explain = {
 		"who tries it, and what it is seen from an address.\n",
 	.options = { CLI_SOCKET, CLI_JSON },
 	.operands = 2,
+	.completes = { CLI_DROPPED },
 	.run = explain,
 };

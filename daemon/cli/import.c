@@ -145,5 +145,6 @@ const struct cli_command cli_import = {
 		{ "dry-run", 0, NULL, "bans: print the commands instead" },
 	},
 	.operands = CLI_ANY,
+	.completes = { "filter fail2ban bans", ":files" },
 	.run = import,
 };

@@ -346,5 +346,6 @@ const struct cli_command cli_scan = {
 		"not added to it.\n",
 	.options = { CLI_CONF, CLI_JSON },
 	.operands = CLI_ANY,
+	.completes = { ":files", ":files" },
 	.run = scan,
 };

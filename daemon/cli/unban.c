@@ -32,5 +32,6 @@ const struct cli_command cli_unban = {
 		"that was. What a blocklist drops stays so. Status 1 if any was not banned, or is dropped still.\n",
 	.options = { CLI_SOCKET, { "all", 'a', NULL, "everything that is banned or delayed" } },
 	.operands = CLI_ANY,
+	.completes = { CLI_DROPPED, CLI_DROPPED },
 	.run = unban,
 };

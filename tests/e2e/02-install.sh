@@ -8,7 +8,8 @@ unset MAKEFLAGS MFLAGS SANITIZE
 check 'make install' make install DESTDIR="$to"
 check 'the program runs' sh -c "'$to/usr/sbin/mailward' --version | grep -q '^mailward '"
 for file in etc/mailward/mailward.conf usr/share/mailward/postfix/main.cf usr/lib/systemd/system/mailward.service \
-	usr/lib/sysusers.d/mailward.conf usr/lib/tmpfiles.d/mailward.conf usr/share/man/man8/mailward.8 usr/share/man/man5/mailward.conf.5; do
+	usr/lib/sysusers.d/mailward.conf usr/lib/tmpfiles.d/mailward.conf usr/share/man/man8/mailward.8 usr/share/man/man5/mailward.conf.5 \
+	usr/share/bash-completion/completions/mailward usr/share/zsh/vendor-completions/_mailward usr/share/fish/vendor_completions.d/mailward.fish; do
 	check "/$file can be read by all" sh -c "[ \"\$(stat -c %a '$to/$file')\" = 644 ]"
 done
 for pattern in patterns/*.pat; do

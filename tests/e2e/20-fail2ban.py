@@ -170,8 +170,8 @@ tap.ok(done.returncode == 1 and b"File exists" in done.stderr, "and nothing is o
 
 # ---- running bans
 now = int(time.time())
-HELD = [("192.0.2.7", "postfix", now - 60, 3600), ("192.0.2.7", "dovecot", now - 60, 7200), ("192.0.2.8", "dovecot", now - 7200, 3600),
-        ("192.0.2.9", "postfix-sasl", now, -1), ("2001:db8::7", "postfix", now, 6000), ("198.51.100.0/24", "recidive", now, 86400),
+HELD = [("203.0.113.7", "postfix", now - 60, 3600), ("203.0.113.7", "dovecot", now - 60, 7200), ("203.0.113.8", "dovecot", now - 7200, 3600),
+        ("203.0.113.9", "postfix-sasl", now, -1), ("2001:db8::7", "postfix", now, 6000), ("198.51.100.0/24", "recidive", now, 86400),
         ("203.0.113.5", "sshd", now, 6000), ("127.0.0.1", "postfix", now, 6000), ("mail.example.com; id\x1b", "postfix", now, 6000)]
 
 
@@ -190,7 +190,7 @@ before = os.stat(held)
 done = run("import", "bans", "--dry-run", held)
 tap.same(re.sub(r"--for \d+s", "--for Ns", done.stdout.decode()).splitlines(),
          [f"mailward ban --for Ns --reason 'fail2ban {jail}' {address}" for address, jail in (
-             ("127.0.0.1", "postfix"), ("192.0.2.7", "dovecot"), ("192.0.2.9", "postfix-sasl"), ("198.51.100.0/24", "recidive"), ("2001:db8::7", "postfix"))],
+             ("127.0.0.1", "postfix"), ("198.51.100.0/24", "recidive"), ("203.0.113.7", "dovecot"), ("203.0.113.9", "postfix-sasl"), ("2001:db8::7", "postfix"))],
          "a dry run prints the commands")
 conf = write(os.path.join(work, "live", "m.conf"), f"[mailward]\npatterns = {ROOT}/patterns\nsocket = {work}/live/control\nstate_dir = {work}/live\n"
              f"[source log]\nfile = {work}/live/mail.log\n[policy]\nban_time_max = 2d\n")
@@ -209,13 +209,13 @@ try:
     tap.ok(b"127.0.0.1" in done.stderr and b"is no address" in done.stderr and b"\x1b" not in done.stderr, "and says what it does not", done.stderr)
     listed = run("list", "--json", "-c", conf).stdout.decode()
     got = {address: int(rest) for address, rest in re.findall(r'"address":"([^"]+)","seconds":(\d+)', listed)}
-    tap.same(set(got), {"192.0.2.7", "192.0.2.9", "198.51.100.0/24", "2001:db8::7"}, "they are listed")
-    rest = {"192.0.2.7": 7140, "192.0.2.9": 172800, "198.51.100.0/24": 86400, "2001:db8::7": 6000}
+    tap.same(set(got), {"203.0.113.7", "203.0.113.9", "198.51.100.0/24", "2001:db8::7"}, "they are listed")
+    rest = {"203.0.113.7": 7140, "203.0.113.9": 172800, "198.51.100.0/24": 86400, "2001:db8::7": 6000}
     tap.ok(all(rest[address] - 300 <= seconds <= rest[address] for address, seconds in got.items()), "for the rest of their time, of two jails' the longer",
            str(got))
     done = run("import", "bans", "-c", conf, "--jail", "sshd", held)
     tap.ok(done.stdout.startswith(b"1 ban taken over, 0 not;") and b"of other jails: dovecot (1)" in done.stdout, "--jail takes those of others", done.stdout, done.stderr)
-    old = database("old.sqlite3", [("192.0.2.77", "postfix", now, 6000)], "bans")
+    old = database("old.sqlite3", [("203.0.113.77", "postfix", now, 6000)], "bans")
     tap.same(run("import", "bans", "-c", conf, old).stdout.decode(), "1 ban taken over, 0 not; 0 have run out\n", "a database that has bans alone")
 finally:
     daemon.terminate()
