@@ -39,7 +39,7 @@ ALL_CFLAGS = -std=gnu17 $(FLAGS) $(EXTRA) $(CFLAGS) -MMD -MP -Idaemon -D_GNU_SOU
   -DMAILWARD_VERSION='"$(VERSION)"' -DMAILWARD_DATADIR='"$(DATADIR)/mailward"' $(PKG_CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(EXTRA) $(LDFLAGS)
 
-ifeq ($(filter clean distclean uninstall,$(MAKECMDGOALS)),)
+ifeq ($(filter clean distclean uninstall deb rpm package-test,$(MAKECMDGOALS)),)
 PKG_MISSING := $(shell $(PKG_CONFIG) --print-errors --exists $(NEEDS) 2>&1 || echo failed)
 ifneq ($(PKG_MISSING),)
 $(error $(PKG_MISSING): scripts/deps installs what the build needs)
@@ -63,7 +63,7 @@ UNIT_SRC  := $(wildcard tests/unit/*/test_*.c)
 TESTS     := $(UNIT_SRC:tests/unit/%.c=$(OBJ)/tests/%) $(FUZZERS:%=$(OBJ)/tests/fuzz/%)
 PROGRAM   := $(if $(SANITIZE),$(OBJ)/mailward,$(BUILD)/mailward)
 
-.PHONY: all tests list-tests bench bench-tools sim fuzz check install uninstall clean
+.PHONY: all tests list-tests bench bench-tools sim fuzz check install uninstall deb rpm package-test clean
 all: $(PROGRAM)
 
 $(PROGRAM): $(OBJ)/main.o $(OBJ)/libmailward.a
@@ -185,6 +185,14 @@ ifeq ($(DESTDIR),)
 endif
 	@if [ -e $(TO)$(FORMER) ]; then echo 'Postfix still has the settings that postfix-setup gave it. What it had before comes back by:'; \
 	  echo '    sudo $(FORMER) && sudo postfix reload'; fi
+
+# packaging/README.md; DEB: options of dpkg-buildpackage
+deb:
+	$(Q)packaging/build-deb -b $(DEB)
+rpm:
+	$(Q)packaging/build-rpm
+package-test:
+	$(Q)tests/run packaging/package-test
 
 clean:
 	rm -rf $(BUILD)
