@@ -41,20 +41,28 @@ struct cli_command {
 struct cli {
 	const struct cli_command *command;
 	const char *values[CLI_OPTIONS_MAX];	/* of the command's options; see cli_given() */
+	struct cli_word {
+		const struct cli_option *option;
+		const char *value;
+	} *words;				/* the options with a value as they were given; see cli_next() */
+	size_t word_count;
 	char **operands;			/* what is no option */
 	int count;
 };
 
 extern const struct cli_command cli_run, cli_scan, cli_match, cli_check, cli_status, cli_list, cli_ban, cli_unban,
-	cli_explain, cli_forget, cli_reload, cli_enforce, cli_clear, cli_import, cli_completion;
+	cli_explain, cli_forget, cli_reload, cli_whatif, cli_enforce, cli_clear, cli_import, cli_completion;
 
 extern const struct cli_command *const cli_commands[];	/* all of them, in the order of the help, and NULL */
 
 /* cli_options - read the arguments that follow the command's name and carry it out; returns the exit status */
 int cli_options(const struct cli_command *command, int argc, char **argv);
 
-/* cli_given - the value of an option that the command has, "" if it takes none; NULL: it was not given */
+/* cli_given - the (last) value of an option that the command has, "" if it takes none; NULL: it was not given */
 const char *cli_given(const struct cli *cli, const char *name);
+
+/* cli_next - of an option that may be given several times, the next value: begin with *cursor 0; NULL: there are no more */
+const char *cli_next(const struct cli *cli, const char *name, size_t *cursor);
 
 /* cli_help - the whole help of a command to standard output; returns EXIT_DONE */
 int cli_help(const struct cli_command *command);

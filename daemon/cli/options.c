@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 #include "cli/cli.h"
@@ -19,6 +20,17 @@ const char *cli_given(const struct cli *cli, const char *name)
 		option++;
 	assert(option->name);
 	return cli->values[option - cli->command->options];
+}
+
+const char *cli_next(const struct cli *cli, const char *name, size_t *cursor)
+{
+	while (*cursor < cli->word_count) {
+		const struct cli_word *word = &cli->words[(*cursor)++];
+
+		if (strcmp(word->option->name, name) == 0)
+			return word->value;
+	}
+	return NULL;
 }
 
 static void put_option(const struct cli_option *option, int width)
@@ -74,11 +86,11 @@ static int refuse(const struct cli *cli, int got, char **argv)
 	return cli_refuse(cli, optopt < HELP ? "there is no option '%s'" : "'%s': the option takes no value", about);
 }
 
-int cli_options(const struct cli_command *command, int argc, char **argv)
+static int carry_out(struct cli *cli, int argc, char **argv)
 {
 	struct option longs[CLI_OPTIONS_MAX + 2] = { { "help", no_argument, NULL, HELP } };
 	char letters[2 * CLI_OPTIONS_MAX + 3] = ":h";
-	struct cli cli = { .command = command };
+	const struct cli_command *command = cli->command;
 	size_t used = strlen(letters);
 	int got;
 
@@ -98,15 +110,26 @@ int cli_options(const struct cli_command *command, int argc, char **argv)
 		if (got == 'h' || got == HELP)
 			return cli_help(command);
 		if (got == '?' || got == ':')
-			return refuse(&cli, got, argv);
+			return refuse(cli, got, argv);
 		for (int j = 0; i < 0 && command->options[j].name; j++)
 			if (command->options[j].letter == got)
 				i = j;
-		cli.values[i] = optarg ? optarg : "";
+		cli->values[i] = optarg ? optarg : "";
+		if (command->options[i].value)	/* each has an argument of its own; of flags, one may hold many */
+			cli->words[cli->word_count++] = (struct cli_word){ &command->options[i], cli->values[i] };
 	}
-	cli.operands = argv + optind;
-	cli.count = argc - optind;
-	if (cli.count > command->operands)
-		return cli_refuse(&cli, "unexpected '%s'", cli.operands[command->operands]);
-	return command->run(&cli);
+	cli->operands = argv + optind;
+	cli->count = argc - optind;
+	if (cli->count > command->operands)
+		return cli_refuse(cli, "unexpected '%s'", cli->operands[command->operands]);
+	return command->run(cli);
+}
+
+int cli_options(const struct cli_command *command, int argc, char **argv)
+{
+	struct cli cli = { .command = command, .words = calloc((size_t)argc, sizeof(*cli.words)) };
+	int status = cli.words ? carry_out(&cli, argc, argv) : EXIT_INPUT;
+
+	free(cli.words);
+	return status;
 }

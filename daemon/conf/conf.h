@@ -61,7 +61,7 @@ struct conf_source {
 struct conf_rule {
 	char *name;			/* "service/rule"; without a slash: a service */
 	int weight;			/* of a rule: 0 = off, 1..100, CONF_WEIGHT_OBSERVE; of a service: 0 = off, or _STRICT, _NORMAL, _OBSERVE */
-	unsigned line;			/* so that an unknown rule can be reported with file:line */
+	unsigned line;			/* so that an unknown rule can be reported with file:line; 0: see conf_spot() */
 };
 
 struct conf_blocklist {
@@ -101,6 +101,12 @@ struct conf {
  * Returns true when nothing was wrong; else every problem was reported and *conf must not be used.
  * Owns: *conf in either case until conf_fini(). */
 bool conf_load(struct conf *conf, const char *path, struct problems *problems);
+
+/* conf_load_with - the same, with settings (KEY=VALUE, see conf_keys_set()) that win over the file */
+bool conf_load_with(struct conf *conf, const char *path, const char *const *settings, size_t count, struct problems *problems);
+
+/* conf_spot - where a line of the config stands; 0: in a setting beside it */
+struct spot conf_spot(const struct conf *conf, struct problems *problems, unsigned line);
 
 /* conf_allow_own - put this machine's own addresses and default gateways on the allow-list, those that it has now
  * For whoever guards this machine. A replayed log may come from another, and a config is checked for another.

@@ -4,7 +4,6 @@
  * conf_value.c. Never checks one key against another: that is conf.c's. */
 #include "conf/conf_keys.h"
 
-#include <limits.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
@@ -445,6 +444,103 @@ void conf_keys_read(struct conf_loader *loader)
 {
 	conf_read(loader->spot.file, loader->spot.problems, on_section, on_key, loader);
 	section_done(loader);
+}
+
+/* ---- keys beside the file ---- */
+
+static const struct key *key_of(enum conf_section section, const char *name)
+{
+	for (size_t i = 0; i < COUNT(keys); i++)
+		if (keys[i].section == section && strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+/* "policy.window", "window" where one section alone has such a key, "postfix/relay-denied"; *name is what follows the section.
+ * CONF_NOWHERE: reported. */
+static enum conf_section section_of(struct conf_loader *loader, const char **name)
+{
+	const char *dot = strchr(*name, '.'), *candidates[COUNT(keys)], *meant;
+	enum conf_section found = CONF_NOWHERE;
+	size_t count = 0;
+
+	for (enum conf_section s = 0; dot && s < CONF_SECTIONS; s++)
+		if (text_equal((struct text){ *name, (size_t)(dot - *name) }, text_of(section_names[s]))) {
+			*name = dot + 1;
+			return s;
+		}
+	if (strchr(*name, '/'))
+		return CONF_RULES;
+	for (enum conf_section s = 0; s < CONF_SECTIONS; s++) {
+		if (!key_of(s, *name))
+			continue;
+		found = s;
+		count++;
+	}
+	if (count > 1)
+		problem(&loader->spot, "'%s' is a key of several sections, the section before it (%s.%s) would be right", *name,
+			section_names[found], *name);
+	if (count > 0)
+		return count > 1 ? CONF_NOWHERE : found;
+	for (size_t i = 0; i < COUNT(keys); i++)
+		candidates[i] = keys[i].name;
+	meant = conf_similar(*name, candidates, COUNT(keys));
+	if (meant)
+		problem(&loader->spot, "unknown key '%s', did you mean '%s'?", *name, meant);
+	else
+		problem(&loader->spot, "unknown key '%s', one of the config's (hard_error_limit, policy.hard_error_limit) or a rule "
+			"(postfix/user-unknown) would be right", *name);
+	return CONF_NOWHERE;
+}
+
+/* Does the setting replace what the file says? false: it stands twice beside it, which was reported. */
+static bool make_way(struct conf_loader *loader, const struct key *key, const char *name)
+{
+	struct conf *conf = loader->conf;
+	unsigned line = key ? loader->key_line[key - keys] : 0;
+
+	if (key)
+		loader->key_line[key - keys] = 0;
+	for (size_t i = 0; loader->section == CONF_RULES && i < conf->rule_count; i++) {
+		if (strcmp(conf->rules[i].name, name) != 0)
+			continue;
+		line = conf->rules[i].line ? conf->rules[i].line : CONF_LINE_BESIDE;
+		free(conf->rules[i].name);
+		conf->rules[i] = conf->rules[--conf->rule_count];
+		break;
+	}
+	if (line == CONF_LINE_BESIDE)
+		problem(&loader->spot, "%s is set twice, once would be right", name);
+	return line != CONF_LINE_BESIDE;
+}
+
+void conf_keys_set(struct conf_loader *loader, const char *setting)
+{
+	const char *equals = strchr(setting, '='), *name;
+	char *copy = strdup(setting);
+
+	loader->spot = (struct spot){ loader->spot.problems, "command line", 0 };
+	name = copy;
+	if (!copy || !equals || equals == setting) {
+		problem(&loader->spot, copy ? "'%s' is no setting, KEY=VALUE would be right" : "'%s': out of memory", setting);
+		free(copy);
+		return;
+	}
+	copy[equals - setting] = '\0';
+	loader->section = section_of(loader, &name);
+	if (loader->section != CONF_NOWHERE && section_is_named(loader->section)) {
+		problem(&loader->spot, "[%s NAME] is a section for each %s, whose keys cannot be set here", section_names[loader->section],
+			section_names[loader->section]);
+	} else if (loader->section != CONF_NOWHERE) {
+		const struct key *key = key_of(loader->section, name);
+
+		if (make_way(loader, key, name))
+			on_key(loader, &loader->spot, name, copy + (equals - setting) + 1, false);
+		if (key)
+			loader->key_line[key - keys] = CONF_LINE_BESIDE;
+	}
+	loader->section = CONF_NOWHERE;
+	free(copy);
 }
 
 unsigned conf_keys_line(const struct conf_loader *loader, enum conf_section section, const char *name)

@@ -2,6 +2,8 @@
 #ifndef MAILWARD_CONF_KEYS_H
 #define MAILWARD_CONF_KEYS_H
 
+#include <limits.h>
+
 #include "conf/conf.h"
 
 enum conf_section {
@@ -25,7 +27,12 @@ struct conf_loader {
 /* conf_keys_read - read the file into the loader's conf; everything that is wrong with it alone is reported */
 void conf_keys_read(struct conf_loader *loader);
 
-/* conf_keys_line - the line that sets a key of a section which stands once; 0: none */
+/* conf_keys_set - one setting beside the file: KEY=VALUE, SECTION.KEY=VALUE or SERVICE/RULE=VALUE; it wins over the file's
+ * What is wrong with it is reported at "command line". Sections with names cannot be set. */
+void conf_keys_set(struct conf_loader *loader, const char *setting);
+
+/* conf_keys_line - the line that sets a key of a section which stands once; 0: none, CONF_LINE_BESIDE: a setting beside the file */
+#define CONF_LINE_BESIDE UINT_MAX
 unsigned conf_keys_line(const struct conf_loader *loader, enum conf_section section, const char *name);
 
 #endif

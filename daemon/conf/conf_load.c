@@ -2,6 +2,7 @@
  *
  * The defaults, the file over them, then what depends on several keys. */
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,7 +75,9 @@ static void order_check(const struct conf_loader *loader, const char *low, uint3
 		duration_fmt(low_text, sizeof(low_text), low_value);
 		duration_fmt(high_text, sizeof(high_text), high_value);
 	}
-	problem(SPOT(loader->spot.problems, loader->spot.file, low_line > high_line ? low_line : high_line),
+	unsigned line = low_line > high_line ? low_line : high_line;
+	bool beside = line == CONF_LINE_BESIDE;
+	problem(SPOT(loader->spot.problems, beside ? "command line" : loader->spot.file, beside ? 0 : line),
 		"%s = %s%s is above %s = %s%s, at most the same would be right", low, low_text, low_line ? "" : " (the default)",
 		high, high_text, high_line ? "" : " (the default)");
 }
@@ -172,7 +175,28 @@ void conf_keep(const struct conf *conf)
 		keep_folder_of(conf->blocklists[i].file);
 }
 
+/* Paths that are given beside the file begin where whoever gives them stands. */
+static void read_settings(struct conf_loader *loader, const char *const *settings, size_t count)
+{
+	char *folder = loader->folder;
+	struct spot spot = loader->spot;
+
+	loader->folder = get_current_dir_name();
+	if (!loader->folder)
+		problem(&loader->spot, "the current folder cannot be read: %s", strerror(errno));
+	for (size_t i = 0; loader->folder && i < count; i++)
+		conf_keys_set(loader, settings[i]);
+	free(loader->folder);
+	loader->folder = folder;
+	loader->spot = spot;
+}
+
 bool conf_load(struct conf *conf, const char *path, struct problems *problems)
+{
+	return conf_load_with(conf, path, NULL, 0, problems);
+}
+
+bool conf_load_with(struct conf *conf, const char *path, const char *const *settings, size_t count, struct problems *problems)
 {
 	struct conf_loader loader = { .conf = conf, .spot.problems = problems, .section = CONF_NOWHERE };
 	unsigned before = problems->count;
@@ -188,11 +212,18 @@ bool conf_load(struct conf *conf, const char *path, struct problems *problems)
 		else
 			problem(&loader.spot, "cannot be read: %s", strerror(errno));
 	}
+	if (count)
+		read_settings(&loader, settings, count);
 	loader.spot.line = 0;
 	if (!memory || !complete(&loader))
 		problem(&loader.spot, "out of memory");
 	free(loader.folder);
 	return problems->count == before;
+}
+
+struct spot conf_spot(const struct conf *conf, struct problems *problems, unsigned line)
+{
+	return (struct spot){ problems, line ? conf->path : "command line", line };
 }
 
 void conf_fini(struct conf *conf)

@@ -146,11 +146,12 @@ static bool apply_rule(struct rules *rules, const struct conf *conf, const struc
 		       struct problems *problems)
 {
 	struct rule *rule = rules_find(rules, text_of(wanted->name));
+	struct spot spot = conf_spot(conf, problems, wanted->line);
 
 	if (!rule)
 		return false;
 	if (rule->tier == TIER_OBSERVE && wanted->weight > 0)
-		problem(SPOT(problems, conf->path, wanted->line), "%s only reports; 0 turns it off", wanted->name);
+		problem(&spot, "%s only reports; 0 turns it off", wanted->name);
 	rule->on = true;
 	rule->observe = rule->tier == TIER_OBSERVE;
 	set_weight(rule, wanted->weight);
@@ -168,11 +169,12 @@ void rules_apply(struct rules *rules, const struct conf *conf, struct problems *
 	for (int services = 1; services >= 0; services--) {	/* a rule's own setting wins over its service's */
 		for (size_t i = 0; i < conf->rule_count; i++) {
 			const struct conf_rule *wanted = &conf->rules[i];
+			struct spot spot = conf_spot(conf, problems, wanted->line);
 
 			if ((!strchr(wanted->name, '/')) != services)
 				continue;
 			if (!(services ? apply_service(rules, wanted) : apply_rule(rules, conf, wanted, problems)))
-				problem(SPOT(problems, conf->path, wanted->line), services ?
+				problem(&spot, services ?
 					"there is no service %s in the patterns" : "there is no rule %s in the patterns",
 					wanted->name);
 		}

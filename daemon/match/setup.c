@@ -5,6 +5,11 @@
 
 struct setup *setup_load(const char *path, struct problems *problems)
 {
+	return setup_load_with(path, NULL, 0, problems);
+}
+
+struct setup *setup_load_with(const char *path, const char *const *settings, size_t count, struct problems *problems)
+{
 	struct setup *setup = calloc(1, sizeof(*setup));
 
 	if (!setup || (path && !(setup->path = strdup(path)))) {
@@ -12,7 +17,7 @@ struct setup *setup_load(const char *path, struct problems *problems)
 		free(setup);
 		return NULL;
 	}
-	if (conf_load(&setup->conf, path, problems) && rules_load(&setup->rules, &setup->conf, problems) &&
+	if (conf_load_with(&setup->conf, path, settings, count, problems) && rules_load(&setup->rules, &setup->conf, problems) &&
 	    (setup->matcher = match_new(&setup->rules, problems)))
 		return setup;
 	setup_free(setup);

@@ -16,6 +16,9 @@ struct setup {
 
 /* setup_load - path: of the config, or NULL for the default. NULL after reporting every problem. */
 struct setup *setup_load(const char *path, struct problems *problems);
+
+/* setup_load_with - the same, with settings that win over the file; see conf_load_with() */
+struct setup *setup_load_with(const char *path, const char *const *settings, size_t count, struct problems *problems);
 void setup_free(struct setup *setup);
 
 #endif

@@ -59,6 +59,12 @@ int source_scan(const char *path, line_fn *fn, void *arg, struct source_stats *s
 	return scan_path(path, false, fn, arg, stats);
 }
 
+int source_scan_fd(int fd, line_fn *fn, void *arg, struct source_stats *stats)
+{
+	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	return scan_open(fd, false, fn, arg, stats);
+}
+
 int source_peek(const char *path, line_fn *fn, void *arg)
 {
 	struct source_stats stats = { 0 };
