@@ -140,10 +140,11 @@ $(BUILD)/bench/%: tests/bench/%.c $(OBJ)/libmailward.a
 INSTALL   ?= install
 TO        := "$(DESTDIR)"
 ETC       := $(TO)$(SYSCONFDIR)/mailward
+UNITS     := $(notdir $(wildcard etc/systemd/*))
 SHARE     := $(TO)$(DATADIR)/mailward
 
 install: all
-	$(INSTALL) -d $(TO)$(SBINDIR) $(SHARE)/patterns $(SHARE)/postfix $(SHARE)/import $(ETC)/patterns $(TO)$(UNITDIR) \
+	$(INSTALL) -d $(TO)$(SBINDIR) $(SHARE)/patterns $(SHARE)/postfix $(SHARE)/import $(SHARE)/notify $(ETC)/patterns $(TO)$(UNITDIR) \
 	  $(TO)$(SYSUSERSDIR) $(TO)$(TMPFILESDIR) $(TO)$(MANDIR)/man5 $(TO)$(MANDIR)/man8 \
 	  $(TO)$(BASHDIR) $(TO)$(ZSHDIR) $(TO)$(FISHDIR)
 	$(INSTALL) -m 755 $(BUILD)/mailward $(TO)$(SBINDIR)/mailward
@@ -152,8 +153,11 @@ install: all
 	$(INSTALL) -m 644 etc/postfix/main.cf $(SHARE)/postfix/main.cf
 	$(INSTALL) -m 755 scripts/postfix-setup $(SHARE)/postfix/postfix-setup
 	test -e $(ETC)/mailward.conf || $(INSTALL) -m 644 etc/mailward.conf $(ETC)/mailward.conf
-	sed 's|/usr/sbin/mailward|$(SBINDIR)/mailward|' etc/systemd/mailward.service >$(TO)$(UNITDIR)/mailward.service
-	chmod 644 $(TO)$(UNITDIR)/mailward.service
+	$(INSTALL) -m 644 share/notify/lib.sh $(SHARE)/notify
+	$(INSTALL) -m 755 $(filter-out %.sh,$(wildcard share/notify/*)) $(SHARE)/notify
+	for unit in $(UNITS); do \
+	  sed 's|/usr/sbin/mailward|$(SBINDIR)/mailward|' etc/systemd/$$unit >$(TO)$(UNITDIR)/$$unit && \
+	  chmod 644 $(TO)$(UNITDIR)/$$unit || exit 1; done
 	$(INSTALL) -m 644 etc/sysusers.d/mailward.conf $(TO)$(SYSUSERSDIR)/mailward.conf
 	$(INSTALL) -m 644 etc/tmpfiles.d/mailward.conf $(TO)$(TMPFILESDIR)/mailward.conf
 	$(INSTALL) -m 644 etc/man/mailward.8 $(TO)$(MANDIR)/man8/mailward.8
@@ -170,14 +174,14 @@ endif
 FORMER    := $(SYSCONFDIR)/postfix/main.cf.before-mailward
 uninstall:
 ifeq ($(DESTDIR),)
-	if [ -d /run/systemd/system ] && systemctl cat mailward.service >/dev/null 2>&1; then systemctl disable --now mailward; fi
+	if [ -d /run/systemd/system ] && systemctl cat mailward.service >/dev/null 2>&1; then systemctl disable --now $(UNITS); fi
 	if [ -x $(SBINDIR)/mailward ]; then $(SBINDIR)/mailward clear; fi
 endif
 	rm -rf $(SHARE)
-	rm -f $(TO)$(SBINDIR)/mailward $(TO)$(UNITDIR)/mailward.service $(TO)$(SYSUSERSDIR)/mailward.conf \
+	rm -f $(TO)$(SBINDIR)/mailward $(UNITS:%=$(TO)$(UNITDIR)/%) $(TO)$(SYSUSERSDIR)/mailward.conf \
 	  $(TO)$(TMPFILESDIR)/mailward.conf $(TO)$(MANDIR)/man8/mailward.8 $(TO)$(MANDIR)/man5/mailward.conf.5 \
 	  $(TO)$(BASHDIR)/mailward $(TO)$(ZSHDIR)/_mailward $(TO)$(FISHDIR)/mailward.fish \
-	  $(TO)$(SYSCONFDIR)/systemd/system/multi-user.target.wants/mailward.service
+	  $(UNITS:%=$(TO)$(SYSCONFDIR)/systemd/system/multi-user.target.wants/%)
 ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 	@echo 'Kept: $(SYSCONFDIR)/mailward, /var/lib/mailward and the user mailward. If you want them gone:'

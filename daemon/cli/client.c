@@ -38,17 +38,24 @@ static int connected(const char *path)
 	return fd;
 }
 
-/* The request out, the whole answer in: it is all read before anything is printed, so that a pager that nobody scrolls
- * does not keep the daemon waiting. 0 or -errno. */
-static int exchange(int fd, const char *request, char **answer, size_t *len)
+/* The request out. A daemon that has enough of us answers and closes early: then there is still something to read. */
+static int send_request(int fd, const char *request)
 {
-	char line[CONTROL_REQUEST_MAX + 1], chunk[65536];
+	char line[CONTROL_REQUEST_MAX + 1];
 	int line_len = snprintf(line, sizeof(line), "%s\n", request);
-	ssize_t got;
 
-	/* A daemon that has enough of us answers and closes early: then there is still something to read. */
 	if (send(fd, line, (size_t)line_len, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
 		return -errno;
+	return 0;
+}
+
+/* The whole answer in: it is all read before anything is printed, so that a pager that nobody scrolls does not keep the
+ * daemon waiting. 0 or -errno. */
+static int receive_answer(int fd, char **answer, size_t *len)
+{
+	char chunk[65536];
+	ssize_t got;
+
 	FILE *all = open_memstream(answer, len);
 	if (!all)
 		return -ENOMEM;
@@ -60,7 +67,7 @@ static int exchange(int fd, const char *request, char **answer, size_t *len)
 	return err;
 }
 
-static void print_harmless(FILE *out, struct text text)
+void client_print(FILE *out, struct text text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
@@ -80,12 +87,12 @@ static int show(const char *path, struct text answer)
 
 	bool amiss = text_equal(first, TEXT("amiss")), critical = text_equal(first, TEXT("critical"));
 	if (amiss || critical || text_equal(first, TEXT("ok"))) {
-		print_harmless(stdout, (struct text){ end + 1, answer.len - first.len - 1 });
+		client_print(stdout, (struct text){ end + 1, answer.len - first.len - 1 });
 		return critical ? CLIENT_CRITICAL : amiss ? EXIT_INPUT : EXIT_DONE;
 	}
 	if (text_starts(first, TEXT("error "))) {
 		fputs("mailward: ", stderr);
-		print_harmless(stderr, (struct text){ answer.at + 6, answer.len - 6 });
+		client_print(stderr, (struct text){ answer.at + 6, answer.len - 6 });
 		return EXIT_INPUT;
 	}
 	fprintf(stderr, "mailward: no answer from the daemon on %s\n", path);
@@ -126,7 +133,9 @@ int client_exchange(const char *path, const char *request, char **answer, size_t
 	int fd = connected(path), err = fd;
 
 	if (fd >= 0) {
-		err = exchange(fd, request, answer, len);
+		err = send_request(fd, request);
+		if (err == 0)
+			err = receive_answer(fd, answer, len);
 		close(fd);
 	}
 	return err;
@@ -134,27 +143,49 @@ int client_exchange(const char *path, const char *request, char **answer, size_t
 
 /* A config that is being mended must not part the postmaster from the daemon, which runs on with the old one: its
  * faults matter only if nobody answers. */
-int client_ask(const struct cli *cli, const char *request)
+int client_begin(const struct cli *cli, const char *request, char **path)
 {
 	const char *conf_path = cli_given(cli, "config");
 	struct problems quiet = { 0 };
 	struct conf conf;
-	char *answer = NULL;
+	int fd = -ENOENT, err = 0;
+
+	conf_load(&conf, conf_path, &quiet);
+	if (conf.socket && (!conf_path || access(conf_path, R_OK) == 0))
+		fd = connected(conf.socket);
+	if (fd >= 0)
+		err = send_request(fd, request);
+	if (err < 0) {
+		close(fd);
+		fd = err;
+	}
+	*path = conf.socket ? strdup(conf.socket) : NULL;
+	conf_fini(&conf);
+	return fd;
+}
+
+int client_refused(const struct cli *cli, const char *path, int err)
+{
+	return conf_fit(cli_given(cli, "config")) && path ? refused(path, err) : EXIT_INPUT;
+}
+
+int client_ask(const struct cli *cli, const char *request)
+{
+	char *answer = NULL, *path = NULL;
 	size_t len = 0;
-	int status = EXIT_INPUT, err = -ENOENT;
+	int status, fd, err;
 
 	if (strlen(request) >= CONTROL_REQUEST_MAX)
 		return cli_refuse(cli, "a request of %zu bytes is too long, at most %d would be right", strlen(request),
 				  CONTROL_REQUEST_MAX - 1);
-	conf_load(&conf, conf_path, &quiet);
-	if (conf.socket && (!conf_path || access(conf_path, R_OK) == 0))
-		err = client_exchange(conf.socket, request, &answer, &len);
-	if (err >= 0)
-		status = show(conf.socket, (struct text){ answer, len });
-	else if (conf_fit(conf_path))
-		status = refused(conf.socket, err);
+	err = fd = client_begin(cli, request, &path);
+	if (fd >= 0) {
+		err = receive_answer(fd, &answer, &len);
+		close(fd);
+	}
+	status = err >= 0 ? show(path, (struct text){ answer, len }) : client_refused(cli, path, err);
 	free(answer);
-	conf_fini(&conf);
+	free(path);
 	return status;
 }
 

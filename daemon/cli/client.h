@@ -4,6 +4,8 @@
 #ifndef MAILWARD_CLIENT_H
 #define MAILWARD_CLIENT_H
 
+#include <stdio.h>
+
 #include "base/addr.h"
 #include "cli/cli.h"
 
@@ -16,6 +18,16 @@ int client_exchange(const char *socket, const char *request, char **answer, size
 /* client_ask - send one request line (without its LF) to the daemon of the command's config and print what it answers
  * One that is as long as CONTROL_REQUEST_MAX is refused. Returns the exit status; what went wrong is on standard error. */
 int client_ask(const struct cli *cli, const char *request);
+
+/* client_begin - the same, but the answer is for the caller to read; see stream.h
+ * path: the daemon's socket for messages, the caller's to free. Returns a descriptor, or -errno, of which nothing was said. */
+int client_begin(const struct cli *cli, const char *request, char **path);
+
+/* client_refused - say why client_begin() failed; returns the exit status */
+int client_refused(const struct cli *cli, const char *path, int err);
+
+/* client_print - bytes of the daemon's: what a terminal could obey is escaped, a LF is one */
+void client_print(FILE *out, struct text text);
 
 /* client_show - the whole of a command that only asks, by its own name, and has --json */
 int client_show(const struct cli *cli);

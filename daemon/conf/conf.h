@@ -47,6 +47,15 @@ struct names_conf {
 	bool keep_case;
 };
 
+/* struct notify_conf - [notify]: a program that is told of the verdicts */
+struct notify_conf {
+	char *command;			/* an absolute path and its arguments, with spaces between; NULL: off */
+	uint32_t interval_s;		/* 1 s .. 1 d: a batch is gathered for that long */
+	uint32_t max_batch;		/* 1 .. 10000 events */
+	uint32_t timeout_s;		/* 1 s .. 1 h: then the program is killed */
+	bool delays;			/* delays, too */
+};
+
 struct conf_source {
 	char *name;			/* of [source NAME] */
 	char *file;			/* absolute path, or NULL: the journal */
@@ -87,6 +96,7 @@ struct conf {
 	struct policy policy;
 	struct policy other_policy;	/* the same under the other judge */
 	struct names_conf names;
+	struct notify_conf notify;
 	struct conf_rule *rules;
 	size_t rule_count;
 	struct ranges allow;		/* sealed: loopback, the section's addresses and its file; see conf_allow_own() */

@@ -15,14 +15,16 @@
 #define SOCKET_BYTES_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
 #define NAME_BYTES_MAX 32
 
-static const char *const section_names[CONF_SECTIONS] = { "mailward", "source", "policy", "names", "rules", "allow", "blocklist" };
+static const char *const section_names[CONF_SECTIONS] = { "mailward", "source", "policy", "names", "rules", "allow", "blocklist",
+	"notify" };
 
 static bool section_is_named(enum conf_section section)
 {
 	return section == CONF_SOURCE || section == CONF_BLOCKLIST;
 }
 
-enum type { FLAG, ON_STOP, JUDGE, CASE, DELIMITER, DOMAIN, NUMBER, DURATION, PATH, PORTS, PREFIXES, PREFIX_FILE, UNITS, WORDS };
+enum type { FLAG, ON_STOP, JUDGE, CASE, DELIMITER, DOMAIN, NUMBER, DURATION, PATH, PORTS, PREFIXES, PREFIX_FILE, UNITS, WORDS,
+	COMMAND };
 
 /* The offset is in struct conf; in [source] and [blocklist] in the struct of the section. */
 static const struct key {
@@ -82,6 +84,11 @@ static const struct key {
 	{ CONF_NAMES, "catch_all", NUMBER, offsetof(struct conf, policy.catch_all), 0, 1000000 },
 	{ CONF_ALLOW, "addresses", PREFIXES, offsetof(struct conf, allow), 0, 0 },
 	{ CONF_ALLOW, "file", PREFIX_FILE, offsetof(struct conf, allow), 0, PATH_BYTES_MAX },
+	{ CONF_NOTIFY, "command", COMMAND, offsetof(struct conf, notify.command), 0, PATH_BYTES_MAX },
+	{ CONF_NOTIFY, "interval", DURATION, offsetof(struct conf, notify.interval_s), 1, 86400 },
+	{ CONF_NOTIFY, "max_batch", NUMBER, offsetof(struct conf, notify.max_batch), 1, 10000 },
+	{ CONF_NOTIFY, "timeout", DURATION, offsetof(struct conf, notify.timeout_s), 1, 3600 },
+	{ CONF_NOTIFY, "delays", FLAG, offsetof(struct conf, notify.delays), 0, 0 },
 	{ CONF_BLOCKLIST, "file", PATH, offsetof(struct conf_blocklist, file), 0, PATH_BYTES_MAX },
 };
 
@@ -235,7 +242,7 @@ static void section_unknown(const struct conf_loader *loader, struct text headin
 	if (meant)
 		problem(&loader->spot, "unknown section [%.*s], did you mean [%s]?", (int)heading.len, heading.at, meant);
 	else
-		problem(&loader->spot, "unknown section [%.*s], mailward, source NAME, policy, names, rules, allow or blocklist NAME "
+		problem(&loader->spot, "unknown section [%.*s], mailward, source NAME, policy, names, rules, allow, notify or blocklist NAME "
 			"would be right", (int)heading.len, heading.at);
 }
 
@@ -332,6 +339,9 @@ static void value_set(struct conf *conf, const struct key *key, const struct con
 	case UNITS:
 	case WORDS:
 		conf_words(value, key->type == UNITS, at);
+		break;
+	case COMMAND:
+		conf_command(value, key->max, at);
 		break;
 	case PREFIX_FILE:
 		if (conf_path(value, key->max, &conf->allow_file))

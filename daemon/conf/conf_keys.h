@@ -7,11 +7,11 @@
 #include "conf/conf.h"
 
 enum conf_section {
-	CONF_MAILWARD, CONF_SOURCE, CONF_POLICY, CONF_NAMES, CONF_RULES, CONF_ALLOW, CONF_BLOCKLIST, CONF_SECTIONS,
+	CONF_MAILWARD, CONF_SOURCE, CONF_POLICY, CONF_NAMES, CONF_RULES, CONF_ALLOW, CONF_BLOCKLIST, CONF_NOTIFY, CONF_SECTIONS,
 	CONF_NOWHERE = CONF_SECTIONS,	/* no section, or one that was refused: its keys are skipped */
 };
 
-#define CONF_KEYS_MAX 64
+#define CONF_KEYS_MAX 96
 
 /* a file being read */
 struct conf_loader {

@@ -26,6 +26,7 @@ static bool defaults(struct conf *conf)
 		.max_bans = 1000000,
 		.evidence_time_s = 30 * 86400,
 		.names = { .delimiter = '+' },
+		.notify = { .interval_s = 10, .max_batch = 500, .timeout_s = 30 },
 		.policy = {
 			.window_s = 600,
 			.soft_error_limit = 3,
@@ -249,6 +250,7 @@ void conf_fini(struct conf *conf)
 	free(conf->state_dir);
 	free(conf->socket);
 	free(conf->allow_file);
+	free(conf->notify.command);
 	ranges_fini(&conf->allow);
 	ranges_fini(&conf->allow_given);
 	*conf = (struct conf){ 0 };

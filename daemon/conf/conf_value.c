@@ -242,6 +242,30 @@ bool conf_words(const struct conf_value *value, bool units, char **out)
 	return good;
 }
 
+bool conf_command(const struct conf_value *value, size_t max, char **out)
+{
+	size_t used = 0;
+	char *words;
+
+	if (value->text[0] != '/' || value->text[1] == '\0' || value->text[1] == ' ' || value->text[1] == '\t')
+		return wrong(value, text_of(value->text), "is no program, its absolute path and its arguments would be right");
+	if (strlen(value->text) > max)
+		return wrong(value, TEXT("..."), "is too long, at most %zu bytes would be right", max);
+	words = malloc(strlen(value->text) + 1);
+	if (!words)
+		return out_of_memory(value);
+	for (const char *c = value->text; *c; c++) {
+		bool blank = *c == ' ' || *c == '\t';
+
+		if (!blank || words[used - 1] != ' ')
+			words[used++] = blank ? ' ' : *c;
+	}
+	words[used] = '\0';
+	free(*out);
+	*out = words;
+	return true;
+}
+
 bool conf_prefix_file(const struct conf_value *value, const char *path, struct ranges *out)
 {
 	struct problems *problems = value->spot.problems;

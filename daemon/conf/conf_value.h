@@ -30,6 +30,8 @@ bool conf_ports(const struct conf_value *value, struct conf *conf);
 bool conf_prefixes(const struct conf_value *value, struct ranges *out);
 /* one line of a list of printable words: added to *out (heap), with spaces between; units: names of systemd's */
 bool conf_words(const struct conf_value *value, bool units, char **out);
+/* conf_command - an absolute path and arguments, split at blanks: no quotes, no shell. *out: heap, a space between each */
+bool conf_command(const struct conf_value *value, size_t max, char **out);
 /* a file of prefixes, one a line */
 bool conf_prefix_file(const struct conf_value *value, const char *path, struct ranges *out);
 /* weight of a rule, or tier of a service (a key without slash) */

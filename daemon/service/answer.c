@@ -371,6 +371,18 @@ static void answer_reload(struct daemon *daemon, const struct request *request, 
 	free(said);
 }
 
+static void answer_events(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	int err = subscribers_add(daemon->subscribers, control_keep(daemon->control), wants_json(request));
+
+	if (err == -EUSERS)
+		fprintf(out, "error %d follow the events already, which is the most there can be\n", SUBSCRIBERS_MAX);
+	else if (err < 0)
+		fprintf(out, "error the events cannot be followed: %s\n", strerror(-err));
+	else
+		fputs("ok\n", out);
+}
+
 static const struct {
 	const char *word;
 	void (*answer)(struct daemon *daemon, const struct request *request, FILE *out);
@@ -383,6 +395,7 @@ static const struct {
 	{ "name", answer_name },
 	{ "forget", answer_forget },
 	{ "reload", answer_reload },
+	{ "events", answer_events },
 };
 
 static struct request split(char *text)

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/log.h"
 
 unsigned control_timeout_ms = 5000;
@@ -24,6 +26,7 @@ struct client {
 	struct control *control;
 	struct client *next;
 	int fd;
+	bool trusted;			/* root or our own user: may ask for anything */
 	sd_event_source *io, *clock;
 	char request[CONTROL_REQUEST_MAX + 1];
 	size_t request_len;
@@ -41,6 +44,7 @@ struct control {
 	control_answer_fn *answer;
 	void *arg;
 	struct client *clients;
+	const struct client *answering;	/* whose request is being answered now */
 	unsigned client_count;
 	bool accept_failed;		/* and was said; once until it works again */
 };
@@ -106,6 +110,18 @@ static const char *request_fault(const char *request, size_t len)
 	return NULL;
 }
 
+/* Does the request begin with a word that changes nothing and tells nothing of who is at home where? */
+static bool is_public(const char *request)
+{
+	static const char *const words[] = { "status", "list", "events", "metrics", "top" };
+	size_t len = strcspn(request, " ");
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strlen(words[i]) == len && strncmp(request, words[i], len) == 0)
+			return true;
+	return false;
+}
+
 /* client_answer - the request is there: write the answer into memory, then begin to send it */
 static void client_answer(struct client *client, size_t request_len, const char *fault)
 {
@@ -118,10 +134,15 @@ static void client_answer(struct client *client, size_t request_len, const char 
 	client->request[request_len] = '\0';
 	if (fault == NULL)
 		fault = request_fault(client->request, request_len);
-	if (fault)
+	if (fault == NULL && !client->trusted && !is_public(client->request))
+		fault = "only root and the daemon's own user may ask that";
+	if (fault) {
 		fprintf(out, "error %s\n", fault);
-	else
+	} else {
+		client->control->answering = client;
 		client->control->answer(client->control->arg, client->request, out);
+		client->control->answering = NULL;
+	}
 	if (fclose(out) != 0) {
 		client_free(client);
 		return;
@@ -166,6 +187,15 @@ static int on_client(sd_event_source *source, int fd, uint32_t events, void *arg
 	return 0;
 }
 
+/* Who is at the other end, by the kernel's word. */
+static bool is_trusted(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && (peer.uid == 0 || peer.uid == geteuid());
+}
+
 /* client_new - takes fd over, also on failure */
 static int client_new(struct control *control, int fd)
 {
@@ -177,6 +207,7 @@ static int client_new(struct control *control, int fd)
 	}
 	client->control = control;
 	client->fd = fd;
+	client->trusted = is_trusted(fd);
 	client->next = control->clients;
 	control->clients = client;
 	control->client_count++;
@@ -281,6 +312,14 @@ static int stale_remove(const struct sockaddr_un *address)
 	return unlink(address->sun_path) == 0 ? 0 : -errno;
 }
 
+/* A group of our own name is there for those who may look: the file's mode is how they get in. */
+static mode_t mode_of_socket(void)
+{
+	const struct group *group = getgrgid(getegid());
+
+	return group && strcmp(group->gr_name, "mailward") == 0 ? 0660 : 0600;
+}
+
 static int socket_listen(struct control *control)
 {
 	struct stat st;
@@ -290,7 +329,7 @@ static int socket_listen(struct control *control)
 		return error;
 	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* the mode that the file is created with, whatever the umask: at no moment may anybody else connect */
-	if (control->fd < 0 || fchmod(control->fd, 0600) < 0 ||
+	if (control->fd < 0 || fchmod(control->fd, mode_of_socket()) < 0 ||
 	    bind(control->fd, (struct sockaddr *)&control->address, sizeof(control->address)) < 0)
 		return -errno;
 	if (stat(control->address.sun_path, &st) < 0)
@@ -324,6 +363,13 @@ int control_open(struct control **result, sd_event *loop, const char *path, cont
 	}
 	*result = control;
 	return 0;
+}
+
+int control_keep(const struct control *control)
+{
+	int fd = control && control->answering ? fcntl(control->answering->fd, F_DUPFD_CLOEXEC, 0) : -1;
+
+	return fd >= 0 ? fd : control && control->answering ? -errno : -ENOTSUP;
 }
 
 void control_close(struct control *control)

@@ -2,12 +2,13 @@
  *
  * One request line a connection, at most CONTROL_REQUEST_MAX bytes, words separated by spaces:
  *	status [json|check]    list [json]    ban PREFIX SECONDS [REASON...]    unban PREFIX    unban --all
- *	explain ADDRESS [json]    reload
+ *	explain ADDRESS [json]    reload    events [json]    metrics    top
  * The answer is "ok", "amiss" (of a status that shows a daemon that reads nothing), "critical" (of status check) or
  * "error TEXT" on the first line, then
  * text or JSON lines; then the daemon closes.
  * At most CONTROL_CLIENTS_MAX at a time, each for control_timeout_ms; never blocks the loop on a slow reader.
- * Who may connect is decided by the socket's file mode (0600 for the daemon's user and root). */
+ * Who may connect is decided by the socket's file mode: 0600 for the daemon's user and root; 0660 where the daemon's group
+ * is called mailward, whose other members may only ask what changes nothing: status, list, events, metrics, top. */
 #ifndef MAILWARD_CONTROL_H
 #define MAILWARD_CONTROL_H
 
@@ -30,6 +31,10 @@ struct control;
  * Returns 0 or -errno. */
 int control_open(struct control **control, sd_event *loop, const char *path, control_answer_fn *answer, void *arg);
 void control_close(struct control *control);
+
+/* control_keep - while a request is answered: its connection, for who goes on writing to it after the answer
+ * Returns a descriptor that is the caller's, non-blocking, or -errno. The answer is on its way before the loop turns. */
+int control_keep(const struct control *control);
 
 /* control_answers - is there a live daemon at path? Asks it nothing */
 bool control_answers(const char *path);

@@ -97,6 +97,7 @@ static void on_event(void *arg, const struct event *event)
 	if (drops && event->until_ms <= clock_now_ms())
 		return;
 	note_displaced(daemon, event);
+	subscribers_tell(daemon->subscribers, event);
 	if (daemon->enforce)
 		enforce_it(daemon, event);
 	else if (event->kind == VERDICT_RELEASE)
@@ -200,6 +201,8 @@ static int open_and_confine(struct daemon *daemon, int warden_fd)
 	if (err >= 0)
 		err = watch_signals(daemon);
 	if (err >= 0)
+		err = subscribers_new(&daemon->subscribers, daemon->loop, daemon->dry_run);
+	if (err >= 0)
 		err = engine_prepare(conf, daemon->dry_run);
 	if (err >= 0)
 		err = open_control(daemon);
@@ -260,6 +263,7 @@ static void stop(struct daemon *daemon)
 	follows_close(&daemon->follows);
 	if (daemon->control)
 		control_close(daemon->control);
+	subscribers_free(daemon->subscribers);
 	list_watch_close(daemon->lists);
 	refusals_close(&daemon->refusals);
 	if (daemon->enforce && daemon->setup->conf.clear_on_stop)

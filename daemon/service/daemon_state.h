@@ -13,6 +13,7 @@
 #include "service/list_watch.h"
 #include "service/unbitten.h"
 #include "service/refusals.h"
+#include "service/subscribers.h"
 #include "match/setup.h"
 
 struct daemon {
@@ -31,6 +32,7 @@ struct daemon {
 	struct list_watch *lists;	/* NULL in a dry run, and when there are none */
 	struct checkpoint *checkpoint;	/* NULL in a dry run, and when there is no state folder */
 	struct control *control;	/* NULL when a dry run could not have one */
+	struct subscribers *subscribers;
 	int64_t started_ms;
 	sd_event_source *clock;		/* tells when the wall clock is set */
 	int64_t log_second;		/* the ban lines of our own log are limited a second */

@@ -8,6 +8,7 @@ unset MAKEFLAGS MFLAGS SANITIZE
 check 'make install' make install DESTDIR="$to"
 check 'the program runs' sh -c "'$to/usr/sbin/mailward' --version | grep -q '^mailward '"
 for file in etc/mailward/mailward.conf usr/share/mailward/postfix/main.cf usr/lib/systemd/system/mailward.service \
+	usr/lib/systemd/system/mailward-notify.service usr/share/mailward/notify/lib.sh \
 	usr/lib/sysusers.d/mailward.conf usr/lib/tmpfiles.d/mailward.conf usr/share/man/man8/mailward.8 usr/share/man/man5/mailward.conf.5 \
 	usr/share/bash-completion/completions/mailward usr/share/zsh/vendor-completions/_mailward usr/share/fish/vendor_completions.d/mailward.fish; do
 	check "/$file can be read by all" sh -c "[ \"\$(stat -c %a '$to/$file')\" = 644 ]"
@@ -17,6 +18,9 @@ for pattern in patterns/*.pat; do
 done
 for module in share/import/*.py; do
 	check "/usr/share/mailward/import/${module##*/} is the one here" cmp "$module" "$to/usr/share/mailward/import/${module##*/}"
+done
+for program in mail webhook abuseipdb blocklist-de; do
+	check "notify/$program can be run" sh -c "'$to/usr/share/mailward/notify/$program' --help 2>&1 </dev/null | grep -q '^usage: $program'"
 done
 check 'postfix-setup can be run, and finds its settings' sh -c "'$to/usr/share/mailward/postfix/postfix-setup' --help >/dev/null"
 

@@ -52,6 +52,9 @@ int main(void)
 	fclose(problems.out);
 	tap_str(said, "", "and asks for nothing that is not there");
 	same_policy(&conf.policy, &defaults.policy);
+	tap_ok(!conf.notify.command && conf.notify.interval_s == defaults.notify.interval_s &&
+	       conf.notify.max_batch == defaults.notify.max_batch && conf.notify.timeout_s == defaults.notify.timeout_s &&
+	       conf.notify.delays == defaults.notify.delays, "notify");
 	tap_str(conf.socket, defaults.socket, "socket");
 	tap_str(conf.state_dir, defaults.state_dir, "state_dir");
 	tap_int(conf.dry_run, defaults.dry_run, "dry_run");

@@ -239,6 +239,45 @@ static void test_crowd(void)
 	tap_str(ask_text("after\n"), "ok\nafter\n", "and the place is open afterwards");
 }
 
+/* ---- who asks ---- */
+
+/* What somebody else hears whom the file's mode lets in. */
+static void *stranger(void *arg)
+{
+	static char said[256];
+	int pipes[2];
+	pid_t pid;
+
+	if (pipe(pipes) < 0 || (pid = fork()) < 0)
+		abort();
+	if (pid == 0) {
+		const char *answer = setresuid(65534, 65534, 65534) == 0 ? ask_text(arg) : "(still root)";
+		_exit(write(pipes[1], answer, strlen(answer) + 1) > 0 ? 0 : 1);
+	}
+	close(pipes[1]);
+	if (read(pipes[0], said, sizeof(said)) <= 0)
+		snprintf(said, sizeof(said), "(nothing)");
+	close(pipes[0]);
+	waitpid(pid, NULL, 0);
+	return said;
+}
+
+static void test_who(void)
+{
+	static char ban[] = "ban 192.0.2.1 60\n", lists[] = "lists\n", status[] = "status json\n", list[] = "list\n";
+
+	if (geteuid() != 0) {
+		tap_ok(true, "others may only look # SKIP not root");
+		return;
+	}
+	chmod(folder, 0755);
+	chmod(path, 0666);
+	tap_str(stranger(ban), "error only root and the daemon's own user may ask that\n", "others may not ban");
+	tap_str(stranger(lists), "error only root and the daemon's own user may ask that\n", "nor ask what nobody has thought of");
+	tap_str(stranger(status), "ok\nstatus json\n", "they may look at the status");
+	tap_str(stranger(list), "ok\nlist\n", "and at the list");
+}
+
 /* ---- the path ---- */
 
 static int open_at(const char *where)
@@ -354,6 +393,7 @@ int main(void)
 	test_requests();
 	test_slow();
 	test_crowd();
+	test_who();
 	server_stop(&server);
 	tap_ok(atomic_load(&answered) > 100, "requests reached the daemon");
 	rmdir(folder);
