@@ -4,6 +4,8 @@
 #ifndef MAILWARD_CLI_H
 #define MAILWARD_CLI_H
 
+#include <stddef.h>
+
 #define EXIT_DONE 0		/* did what was asked */
 #define EXIT_INPUT 1		/* the input or the check failed */
 #define EXIT_USAGE 2		/* the command line is wrong */
