@@ -69,7 +69,8 @@ int main(void)
 		{ WIRE_PING, "192.0.2.1", 0, false },
 		{ WIRE_PING, NULL, 1, false },
 		{ 0, "192.0.2.1", 0, false },
-		{ 9, NULL, 0, false },
+		{ WIRE_STANDING, NULL, 0, true },
+		{ 10, NULL, 0, false },
 		{ UINT32_MAX, NULL, 0, false },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
