@@ -35,7 +35,8 @@ static void ask(struct daemon *daemon, const char *request)
 	size_t after = running(daemon);
 	bool ok = memcmp(said, "ok\n", 3) == 0, reload = strncmp(request + strspn(request, " "), "reload", 6) == 0;
 
-	must_hold(ok || after == before || strstr(request, "unban"));	/* that is an error, too, where a list still drops it */
+	/* an error is told, too, where the kernel refuses for now, or a list still drops what was released */
+	must_hold(ok || after == before || strstr(request, "ban"));
 	must_hold(after == before || (after == before + 1 && strstr(request, "ban")) || (after < before && strstr(request, "unban")));
 	must_hold(!reload || after == before);
 	free(said);
