@@ -31,7 +31,7 @@ held() { nft list table inet mailward 2>/dev/null | tr '{},' '\n\n\n' | grep -c 
 listed() { ask list --json | grep -c '"event":"ban"'; }
 holds() { [ "$(held)" = "$1" ]; }
 says() { ask status | grep -q "$1"; }
-saved() { says running && ! says 'in memory only'; }
+saved() { says running && ! says '^state .*in memory only'; }
 rows() { sqlite3 -readonly "$state/state.db" 'SELECT count(*) FROM ban'; }
 has_rows() { [ "$(rows)" = "$1" ]; }
 error_of() {	# one error, in the log
