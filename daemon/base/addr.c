@@ -256,6 +256,22 @@ struct prefix prefix_of(const struct addr *addr, unsigned ipv6_prefix)
 	return (struct prefix){ addr_mask(addr, ipv6_prefix), (uint8_t)ipv6_prefix };
 }
 
+bool addr_untranslate(struct addr *addr, const struct addr *heads, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (memcmp(addr->bytes, heads[i].bytes, sizeof(v4_head)) != 0)
+			continue;
+		memcpy(addr->bytes, v4_head, sizeof(v4_head));
+		return true;
+	}
+	return false;
+}
+
+bool prefix_untranslate(struct prefix *prefix, const struct addr *heads, size_t count)
+{
+	return prefix->len >= 96 && addr_untranslate(&prefix->addr, heads, count);
+}
+
 bool prefix_valid(const struct prefix *prefix)
 {
 	if (prefix->len > 128)

@@ -75,6 +75,13 @@ char *prefix_fmt(char *dst, size_t size, const struct prefix *prefix);
 /* prefix_of - the counting unit of an address: IPv4 the host, IPv6 its network of ipv6_prefix bits (1..128) */
 struct prefix prefix_of(const struct addr *addr, unsigned ipv6_prefix);
 
+/* addr_untranslate - the IPv4 address that a translator (NAT64, SIIT; RFC 6052) has put into one of these /96
+ * heads: addresses whose last 32 bits are 0. *addr becomes it; false: it is in none of them, and stays as it is */
+bool addr_untranslate(struct addr *addr, const struct addr *heads, size_t count);
+
+/* prefix_untranslate - the same of a network, if it is no wider than the /96 */
+bool prefix_untranslate(struct prefix *prefix, const struct addr *heads, size_t count);
+
 /* prefix_valid - are the bytes of a struct prefix from outside one that prefix_parse() or prefix_of() can make? */
 bool prefix_valid(const struct prefix *prefix);
 

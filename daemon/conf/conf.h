@@ -78,6 +78,8 @@ struct conf_blocklist {
 	unsigned line;
 };
 
+#define CONF_NAT64_MAX 4
+
 struct conf {
 	char *path;			/* the file read, or NULL: built-in defaults */
 	char *patterns;			/* folder, made absolute; NULL: the shipped one (see rules_dir()) */
@@ -88,6 +90,8 @@ struct conf {
 	uint32_t max_addresses;		/* capacity of the window, 1000 .. 100000000 */
 	uint32_t max_bans;		/* capacity of the bans, the same */
 	bool clear_on_stop;		/* take the bans out of the kernel when the daemon ends; they stay remembered */
+	struct addr nat64[CONF_NAT64_MAX];	/* /96s with IPv4 addresses in them: a translator's. The well-known one is the first */
+	size_t nat64_count;
 	bool all_ports;
 	uint16_t ports[CONF_PORTS_MAX];	/* sorted, no doubles */
 	size_t port_count;

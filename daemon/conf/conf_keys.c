@@ -23,7 +23,7 @@ static bool section_is_named(enum conf_section section)
 	return section == CONF_SOURCE || section == CONF_BLOCKLIST;
 }
 
-enum type { FLAG, ON_STOP, JUDGE, CASE, DELIMITER, DOMAIN, NUMBER, DURATION, PATH, PORTS, PREFIXES, PREFIX_FILE, UNITS, WORDS,
+enum type { FLAG, ON_STOP, JUDGE, CASE, DELIMITER, DOMAIN, NUMBER, DURATION, PATH, PORTS, NAT64, PREFIXES, PREFIX_FILE, UNITS, WORDS,
 	COMMAND };
 
 /* The offset is in struct conf; in [source] and [blocklist] in the struct of the section. */
@@ -42,6 +42,7 @@ static const struct key {
 	{ CONF_MAILWARD, "on_stop", ON_STOP, offsetof(struct conf, clear_on_stop), 0, 0 },
 	{ CONF_MAILWARD, "strict", FLAG, offsetof(struct conf, strict), 0, 0 },
 	{ CONF_MAILWARD, "ports", PORTS, 0, 0, 0 },
+	{ CONF_MAILWARD, "nat64", NAT64, 0, 0, 0 },
 	{ CONF_MAILWARD, "max_addresses", NUMBER, offsetof(struct conf, max_addresses), 1000, 100000000 },
 	{ CONF_MAILWARD, "max_bans", NUMBER, offsetof(struct conf, max_bans), 1000, 100000000 },
 	{ CONF_SOURCE, "file", PATH, offsetof(struct conf_source, file), 0, PATH_BYTES_MAX },
@@ -332,6 +333,9 @@ static void value_set(struct conf *conf, const struct key *key, const struct con
 		break;
 	case PORTS:
 		conf_ports(value, conf);
+		break;
+	case NAT64:
+		conf_nat64(value, conf);
 		break;
 	case PREFIXES:
 		conf_prefixes(value, at);

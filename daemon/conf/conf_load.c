@@ -27,6 +27,7 @@ static bool defaults(struct conf *conf)
 		.evidence_time_s = 30 * 86400,
 		.names = { .delimiter = '+' },
 		.notify = { .interval_s = 10, .max_batch = 500, .timeout_s = 30 },
+		.nat64 = { { { 0x00, 0x64, 0xff, 0x9b } } }, .nat64_count = 1,
 		.policy = {
 			.window_s = 600,
 			.soft_error_limit = 3,

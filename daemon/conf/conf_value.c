@@ -207,6 +207,35 @@ bool conf_prefixes(const struct conf_value *value, struct ranges *out)
 	return good;
 }
 
+static bool nat64_add(const struct conf_value *value, struct text item, struct conf *conf)
+{
+	struct prefix prefix;
+	const char *why = prefix_parse(item, true, &prefix);
+
+	if (why)
+		return wrong(value, item, "%s, 64:ff9b::/96 would be right", why);
+	if (prefix.len != 96 || addr_is_v4(&prefix.addr))
+		return wrong(value, item, "is no IPv6 network of /96, 2001:db8:64::/96 would be right");
+	for (size_t i = 0; i < conf->nat64_count; i++)
+		if (addr_cmp(&conf->nat64[i], &prefix.addr) == 0)
+			return true;
+	if (conf->nat64_count == CONF_NAT64_MAX)
+		return wrong(value, item, "is one too many, %d with the well-known one would be right", CONF_NAT64_MAX);
+	conf->nat64[conf->nat64_count++] = prefix.addr;
+	return true;
+}
+
+bool conf_nat64(const struct conf_value *value, struct conf *conf)
+{
+	const char *rest = value->text;
+	struct text item;
+	bool good = true;
+
+	while (next_item(&rest, &item))
+		good = nat64_add(value, item, conf) && good;
+	return good;
+}
+
 /* A name as the journal has it: with its suffix, no wildcard. */
 static bool is_unit(struct text item)
 {

@@ -28,6 +28,7 @@ bool conf_path(const struct conf_value *value, size_t max, char **out);
 /* one line of the list: adds to what is there; "all" sets conf->all_ports */
 bool conf_ports(const struct conf_value *value, struct conf *conf);
 bool conf_prefixes(const struct conf_value *value, struct ranges *out);
+bool conf_nat64(const struct conf_value *value, struct conf *conf);
 /* one line of a list of printable words: added to *out (heap), with spaces between; units: names of systemd's */
 bool conf_words(const struct conf_value *value, bool units, char **out);
 /* conf_command - an absolute path and arguments, split at blanks: no quotes, no shell. *out: heap, a space between each */

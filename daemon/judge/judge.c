@@ -162,7 +162,7 @@ static void take_back(struct judge *judge, const struct hit *hit, const struct r
 {
 	struct telling login = telling_of(hit, rule);
 	struct attempt_told attempt;
-	struct prefix prefix = prefix_of(&hit->addr, judge->conf->policy.ipv6_prefix);
+	struct prefix prefix = unit_of(judge->conf, &hit->addr);
 	const struct ban *ban;
 
 	while (told_wrongly(&judge->told, &login, &attempt)) {
@@ -295,7 +295,7 @@ static struct prefix customer_of(const struct judge *judge, const struct hit *hi
 /* For whom does an outage count? For those who belong here, as far as that is known. */
 static bool is_spared(const struct judge *judge, const struct hit *hit)
 {
-	struct place place = place_of(&hit->addr, judge->conf->policy.ipv6_prefix);
+	struct place place = place_of(judge->conf, &hit->addr);
 
 	return !judge->conf->policy.memory || customers_guests(&judge->customers, &place.unit, hit->time_ms) ||
 	       customers_standing(&judge->customers, hit->account, &place, hit->time_ms) != STANDING_STRANGER;
@@ -330,7 +330,7 @@ static void hear(struct judge *judge, const struct hit *hit)
 		judge->figures.observed++;
 		return;
 	}
-	error = (struct error){ hit, rule, prefix_of(&hit->addr, judge->conf->policy.ipv6_prefix), hit->time_ms };
+	error = (struct error){ hit, rule, unit_of(judge->conf, &hit->addr), hit->time_ms };
 	if (rule->kind == RULE_FAILED_LOGIN || rule->kind == RULE_LOGIN || rule->kind == RULE_OUTAGE) {
 		customer = customer_of(judge, hit, &error.prefix);
 		outage = breaker_hear(&judge->breaker, rule, hit->nobody ? NULL : &customer, error.time_ms);
@@ -393,10 +393,13 @@ static void hear_both(struct judge *judge, const struct hit *hit)
 
 void judge_hit(struct judge *judge, const struct hit *hit)
 {
+	struct hit plain = *hit;
+
+	addr_untranslate(&plain.addr, judge->conf->nat64, judge->conf->nat64_count);
 	if (judge->beside)
-		hear_both(judge, hit);
+		hear_both(judge, &plain);
 	else
-		hear(judge, hit);
+		hear(judge, &plain);
 }
 
 void judge_read(struct judge *judge, uint64_t lines, uint64_t bytes)
@@ -548,7 +551,7 @@ static const struct ban *ban_around(const struct bans *bans, const struct prefix
 void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, struct judge_view *view)
 {
 	const struct policy *policy = &judge->conf->policy;
-	struct prefix host = { *addr, 128 }, unit = prefix_of(addr, policy->ipv6_prefix);
+	struct prefix host = { *addr, 128 }, unit = unit_of(judge->conf, addr);
 	const struct ban *own = bans_running(&judge->bans, &host, now_ms), *around = ban_around(&judge->bans, &unit, now_ms);
 	struct window_sum sum;
 
@@ -594,7 +597,7 @@ void judge_look_name(const struct judge *judge, uint64_t name, const struct addr
 	view->campaign = view->exists && view->networks >= policy->campaign_networks;
 	view->known_networks = customers_networks(&judge->customers, name, now_ms);
 	if (addr) {
-		place = place_of(addr, policy->ipv6_prefix);
+		place = place_of(judge->conf, addr);
 		view->here = NAME_STRANGER + (unsigned)customers_standing(&judge->customers, name, &place, now_ms);
 	}
 	while ((ban = table_next(&judge->bans.table, &cursor)) != NULL)
@@ -643,7 +646,7 @@ void judge_forget_name(struct judge *judge, uint64_t name)
 
 void judge_forget(struct judge *judge, const struct prefix *prefix, int64_t now_ms)
 {
-	struct prefix unit = prefix->len == 128 ? prefix_of(&prefix->addr, judge->conf->policy.ipv6_prefix) : *prefix;
+	struct prefix unit = prefix->len == 128 ? unit_of(judge->conf, &prefix->addr) : *prefix;
 	void *ban;
 
 	if (judge->beside)

@@ -20,9 +20,18 @@ struct place place_of_unit(const struct prefix *unit)
 	return place;
 }
 
-struct place place_of(const struct addr *addr, unsigned ipv6_prefix)
+struct prefix unit_of(const struct conf *conf, const struct addr *addr)
 {
-	struct prefix unit = prefix_of(addr, ipv6_prefix);
+	struct prefix host = { *addr, 128 }, unit = prefix_of(addr, conf->policy.ipv6_prefix);
+
+	if (unit.len < 128 && ranges_touch(&conf->allow, &unit) && !ranges_touch(&conf->allow, &host))
+		return host;
+	return unit;
+}
+
+struct place place_of(const struct conf *conf, const struct addr *addr)
+{
+	struct prefix unit = unit_of(conf, addr);
 
 	return place_of_unit(&unit);
 }

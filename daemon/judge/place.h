@@ -9,7 +9,7 @@
 #ifndef MAILWARD_PLACE_H
 #define MAILWARD_PLACE_H
 
-#include "base/addr.h"
+#include "conf/conf.h"
 
 #define PLACE_HOODS 2
 
@@ -19,7 +19,11 @@ struct place {
 	unsigned hood_count;
 };
 
-struct place place_of(const struct addr *addr, unsigned ipv6_prefix);
+/* unit_of - what an address is counted and banned under: as a rule its prefix_of(). Where somebody in that is allowed (the
+ * server's own address is, in a network that its provider shares out), and it is not, itself alone. */
+struct prefix unit_of(const struct conf *conf, const struct addr *addr);
+
+struct place place_of(const struct conf *conf, const struct addr *addr);
 
 /* place_of_unit - the same for what is known of it only as a unit */
 struct place place_of_unit(const struct prefix *unit);

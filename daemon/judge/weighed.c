@@ -64,7 +64,7 @@ static void learn_local(struct judge *judge, const struct hit *hit)
 
 static void learn_login(struct judge *judge, const struct hit *hit)
 {
-	struct place place = place_of(&hit->addr, judge->conf->policy.ipv6_prefix);
+	struct place place = place_of(judge->conf, &hit->addr);
 	const struct window_last *last;
 
 	learn_name(judge, hit->account, hit->domain, NAMES_LOGIN, hit->time_ms);
@@ -91,7 +91,7 @@ void weighed_learn(struct judge *judge, const struct hit *hit, enum rule_kind ki
 	}
 	if (weighed_is_banned(judge, &hit->addr, hit->time_ms))
 		return;
-	unit = prefix_of(&hit->addr, judge->conf->policy.ipv6_prefix);
+	unit = unit_of(judge->conf, &hit->addr);
 	if (kind == RULE_LOGIN)
 		learn_login(judge, hit);
 	else if (hit->queue && addr_is_banworthy(&hit->addr) && !ranges_touch(&judge->conf->allow, &unit))
@@ -431,10 +431,9 @@ static bool strike(struct judge *judge, struct weighing *w)
 /* One try; a line may tell of several. */
 static void count_one(struct judge *judge, const struct error *error)
 {
-	const struct policy *policy = &judge->conf->policy;
 	struct weighing w = {
 		.error = error,
-		.place = place_of(&error->hit->addr, policy->ipv6_prefix),
+		.place = place_of(judge->conf, &error->hit->addr),
 		.login = error->rule->kind == RULE_FAILED_LOGIN,
 		.recipient = error->rule->kind == RULE_RECIPIENT,
 		.null_sender = error->rule->kind == RULE_RECIPIENT && error->hit->null_sender,
@@ -486,7 +485,7 @@ void weighed_count(struct judge *judge, const struct error *error)
 
 bool weighed_is_banned(const struct judge *judge, const struct addr *addr, int64_t time_ms)
 {
-	struct place place = place_of(addr, judge->conf->policy.ipv6_prefix);
+	struct place place = place_of(judge->conf, addr);
 	const struct ban *ban = table_find(&judge->bans.table, &place.unit);
 
 	if (ban && ban->kind == VERDICT_BAN && time_ms < ban->until_ms)
@@ -500,7 +499,7 @@ bool weighed_is_banned(const struct judge *judge, const struct addr *addr, int64
 void weighed_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, const struct window_sum *sum,
 		  struct judge_view *view)
 {
-	struct weighing w = { .place = place_of(addr, judge->conf->policy.ipv6_prefix) };
+	struct weighing w = { .place = place_of(judge->conf, addr) };
 	const struct stay *stay = stays_of(&judge->stays, &w.place.unit);
 	const struct window_last *last = window_last(&judge->window, &w.place.unit);
 

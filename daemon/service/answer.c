@@ -107,13 +107,15 @@ static void answer_list(struct daemon *daemon, const struct request *request, FI
 		fputs("the warden does not answer: what was decided last may not be in force yet\n", out);
 }
 
-static bool read_prefix(const struct request *request, struct prefix *prefix, FILE *out)
+static bool read_prefix(const struct daemon *daemon, const struct request *request, struct prefix *prefix, FILE *out)
 {
 	const char *word = request->count > 1 ? request->word[1] : "";
 	const char *wrong = prefix_parse(text_of(word), true, prefix);
 
 	if (wrong)
 		fprintf(out, "error '%s' %s\n", word, wrong);
+	else
+		prefix_untranslate(prefix, daemon->setup->conf.nat64, daemon->setup->conf.nat64_count);
 	return !wrong;
 }
 
@@ -143,7 +145,7 @@ static void answer_ban(struct daemon *daemon, const struct request *request, FIL
 	uint32_t seconds = daemon->setup->conf.policy.ban_time_s, most = daemon->setup->conf.policy.ban_time_max_s;
 	const char *wanted = request->count > 2 ? request->word[2] : "0";
 
-	if (!read_prefix(request, &prefix, out))
+	if (!read_prefix(daemon, request, &prefix, out))
 		return;
 	if (strcmp(wanted, "0") != 0 &&
 	    (!duration_parse(text_of(wanted), &seconds) || seconds == 0)) {
@@ -263,7 +265,7 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 		release_all(daemon, out);
 		return;
 	}
-	if (!read_prefix(request, &prefix, out))
+	if (!read_prefix(daemon, request, &prefix, out))
 		return;
 	prefix_fmt(name, sizeof(name), &prefix);
 	size_t count = judge_release_around(daemon->judge, &prefix, clock_now_ms(), released);
@@ -293,7 +295,7 @@ static void answer_explain(struct daemon *daemon, const struct request *request,
 {
 	struct prefix prefix;
 
-	if (!read_prefix(request, &prefix, out))
+	if (!read_prefix(daemon, request, &prefix, out))
 		return;
 	fputs("ok\n", out);
 	if (request->count > 2 && strcmp(request->word[2], "json") == 0)

@@ -152,10 +152,10 @@ int nft_commit(struct nft *nft, const char **what)
 	return nft->built;
 }
 
-int nft_allow(struct nft *nft, const struct ranges *allow)
+int nft_allow(struct nft *nft, const struct conf *conf)
 {
 	batch_begin(&nft->batch);
-	ruleset_replace_allow_list(&nft->batch, allow);
+	ruleset_replace_allow_list(&nft->batch, conf);
 	return batch_commit(&nft->batch);
 }
 

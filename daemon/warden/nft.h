@@ -35,8 +35,8 @@ int nft_commit(struct nft *nft, const char **what);
  * part of that transaction */
 struct block_sets *nft_block_sets(struct nft *nft);
 
-/* nft_allow - replace the allow-list in the table that stands, in one transaction; allow: sealed. 0 or -errno */
-int nft_allow(struct nft *nft, const struct ranges *allow);
+/* nft_allow - replace the allow-list in the table that stands, in one transaction. 0 or -errno */
+int nft_allow(struct nft *nft, const struct conf *conf);
 
 /* nft_may_own - false: do without the table's owner flag, as on kernels before 6.12; for tests */
 extern bool nft_may_own;

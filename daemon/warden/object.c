@@ -183,19 +183,36 @@ void rule_family(struct nftnl_rule *rule, bool v4)
 	rule_equal(rule, &family, sizeof(family));
 }
 
-void rule_source(struct nftnl_rule *rule, const char *set, unsigned id)
+static void source(struct nftnl_rule *rule, const char *set, unsigned id, uint32_t offset)
 {
 	static const struct addr ones = { { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 } };
 	bool v4 = set_v4(id);
 	uint32_t key_len = (uint32_t)set_key_len(v4);
 
-	rule_family(rule, v4);
-	rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, v4 ? 12 : 8, key_len);
+	rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, key_len);
 	if (set_len(id) < 128) {
 		struct addr mask = addr_mask(&ones, set_len(id));
 		rule_mask(rule, set_key(v4, &mask), key_len);
 	}
 	rule_lookup(rule, set);
+}
+
+void rule_source(struct nftnl_rule *rule, const char *set, unsigned id)
+{
+	rule_family(rule, set_v4(id));
+	source(rule, set, id, set_v4(id) ? 12 : 8);
+}
+
+void rule_translated(struct nftnl_rule *rule, const struct addr *head)
+{
+	rule_family(rule, false);
+	rule_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, 8, 12);
+	rule_equal(rule, head->bytes, 12);
+}
+
+void rule_source_within(struct nftnl_rule *rule, const char *set, unsigned id)
+{
+	source(rule, set, id, 20);
 }
 
 struct nftnl_rule *object_rule(const char *chain)

@@ -5,6 +5,7 @@
 #ifndef MAILWARD_OBJECT_H
 #define MAILWARD_OBJECT_H
 
+#include "base/addr.h"
 #include "warden/batch.h"
 
 /* nft's numbers for the types of set keys */
@@ -42,5 +43,9 @@ void rule_verdict(struct nftnl_rule *rule, int verdict, const char *chain);
 /* rule_family - "meta nfproto ipv4"    rule_source - "ip saddr [& mask] @set"; id: see set.h */
 void rule_family(struct nftnl_rule *rule, bool v4);
 void rule_source(struct nftnl_rule *rule, const char *set, unsigned id);
+
+/* rule_translated - "ip6 saddr & /96 == head"    rule_source_within - the IPv4 address at the end of an IPv6 one, looked up */
+void rule_translated(struct nftnl_rule *rule, const struct addr *head);
+void rule_source_within(struct nftnl_rule *rule, const char *set, unsigned id);
 
 #endif

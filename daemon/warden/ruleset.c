@@ -14,7 +14,11 @@
  *		chain gate {
  *			ip saddr @ban4 counter goto drop_unless_allowed
  *			ip6 saddr & ffff:ffff:ffff:ffff:: @ban6 counter goto drop_unless_allowed
+ *			ip6 saddr 64:ff9b::/96 jump nat64			likewise for each other one in the config
  *			tcp flags syn / fin,syn,rst,ack jump block
+ *		}
+ *		chain nat64 {
+ *			(the last 32 bits of ip6 saddr) @ban4 counter goto drop_unless_allowed
  *		}
  *		chain block {
  *			meta nfproto ipv4 goto block4
@@ -27,6 +31,7 @@
  *		chain drop_unless_allowed {
  *			ip saddr @allow4 accept
  *			ip6 saddr @allow6 accept
+ *			ip6 saddr 64:ff9b::/96 (the last 32 bits of it) @allow4 accept
  *			drop
  *		}
  *	}
@@ -52,6 +57,7 @@
 #define PROBE_NAME TABLE_NAME "-probe"
 #define CHAIN_HOOK "prerouting"
 #define CHAIN_GATE "gate"
+#define CHAIN_NAT64 "nat64"
 #define CHAIN_BLOCK "block"
 #define CHAIN_BLOCK4 "block4"
 #define CHAIN_BLOCK6 "block6"
@@ -135,6 +141,29 @@ static void put_drop_rule(struct batch *batch, const char *chain, const char *se
 	object_put_rule(batch, rule);
 }
 
+/* The same of an IPv4 address that a translator has put into an IPv6 one. */
+static void put_nat64_drop_rule(struct batch *batch, const char *set, unsigned id)
+{
+	struct nftnl_rule *rule = object_rule(CHAIN_NAT64);
+
+	rule_source_within(rule, set, id);
+	rule_counter(rule);
+	rule_verdict(rule, NFT_GOTO, CHAIN_DROP);
+	object_put_rule(batch, rule);
+}
+
+/* "ip6 saddr 64:ff9b::/96 jump nat64" */
+static void put_nat64_rules(struct batch *batch, const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->nat64_count; i++) {
+		struct nftnl_rule *rule = object_rule(CHAIN_GATE);
+
+		rule_translated(rule, &conf->nat64[i]);
+		rule_verdict(rule, NFT_JUMP, CHAIN_NAT64);
+		object_put_rule(batch, rule);
+	}
+}
+
 /* "tcp flags syn / fin,syn,rst,ack jump block": somebody wants to connect. */
 static void put_opening_rule(struct batch *batch)
 {
@@ -173,6 +202,8 @@ void ruleset_put_ban_set(struct batch *batch, unsigned id, unsigned ipv6_prefix)
 	ruleset_ban_set_name(name, id, ipv6_prefix);
 	object_put_set(batch, name, type_of(set_v4(id)), NFT_SET_TIMEOUT, 0, about);
 	put_drop_rule(batch, CHAIN_GATE, name, id);
+	if (set_v4(id))
+		put_nat64_drop_rule(batch, name, id);
 }
 
 static void put_ports(struct batch *batch, const struct conf *conf)
@@ -217,27 +248,35 @@ static void put_allow(struct batch *batch, const char *set, const struct ranges 
 	object_put_rule(batch, rule);
 }
 
-static void put_allow_list(struct batch *batch, const struct ranges *allow)
+static void put_allow_list(struct batch *batch, const struct conf *conf)
 {
-	struct nftnl_rule *rule = object_rule(CHAIN_DROP);
+	struct nftnl_rule *rule;
 
-	put_allow(batch, "allow4", allow, true);
-	put_allow(batch, "allow6", allow, false);
+	put_allow(batch, "allow4", &conf->allow, true);
+	put_allow(batch, "allow6", &conf->allow, false);
+	for (size_t i = 0; i < conf->nat64_count; i++) {
+		rule = object_rule(CHAIN_DROP);
+		rule_translated(rule, &conf->nat64[i]);
+		rule_source_within(rule, "allow4", set_id(true, 128));
+		rule_verdict(rule, NF_ACCEPT, NULL);
+		object_put_rule(batch, rule);
+	}
+	rule = object_rule(CHAIN_DROP);
 	rule_verdict(rule, NF_DROP, NULL);
 	object_put_rule(batch, rule);
 }
 
-void ruleset_replace_allow_list(struct batch *batch, const struct ranges *allow)
+void ruleset_replace_allow_list(struct batch *batch, const struct conf *conf)
 {
 	object_empty_chain(batch, CHAIN_DROP);
 	object_delete_set(batch, "allow4");
 	object_delete_set(batch, "allow6");
-	put_allow_list(batch, allow);
+	put_allow_list(batch, conf);
 }
 
 void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_flags, uint32_t flags)
 {
-	static const char *const chains[] = { CHAIN_GATE, CHAIN_BLOCK, CHAIN_BLOCK4, CHAIN_BLOCK6, CHAIN_DROP };
+	static const char *const chains[] = { CHAIN_GATE, CHAIN_NAT64, CHAIN_BLOCK, CHAIN_BLOCK4, CHAIN_BLOCK6, CHAIN_DROP };
 	unsigned ipv6_prefix = conf->policy.ipv6_prefix;
 
 	ruleset_delete(batch, seen_flags);
@@ -252,10 +291,11 @@ void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_fla
 	put_port_rule(batch, conf->all_ports);
 	ruleset_put_ban_set(batch, set_id(true, 128), ipv6_prefix);
 	ruleset_put_ban_set(batch, set_id(false, ipv6_prefix), ipv6_prefix);
+	put_nat64_rules(batch, conf);
 	put_opening_rule(batch);
 	put_family_rule(batch, true);
 	put_family_rule(batch, false);
-	put_allow_list(batch, &conf->allow);
+	put_allow_list(batch, conf);
 }
 
 void ruleset_put_block_set(struct batch *batch, unsigned id, bool second, uint32_t size)

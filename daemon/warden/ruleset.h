@@ -22,7 +22,7 @@ void ruleset_put_claim(struct batch *batch, uint32_t flags);
 void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_flags, uint32_t flags);
 
 /* ruleset_replace_allow_list - in the table that stands */
-void ruleset_replace_allow_list(struct batch *batch, const struct ranges *allow);
+void ruleset_replace_allow_list(struct batch *batch, const struct conf *conf);
 
 /* ruleset_what - what the message was about that the kernel refused: a text that is good until the next call */
 const char *ruleset_what(const struct batch *batch);

@@ -379,7 +379,7 @@ static void renew_own(void)
 	log_notice("this machine's addresses or gateways have changed, and the allow-list with them");
 	if (!warden.stands)	/* then they come with the table */
 		return;
-	int err = nft_allow(warden.nft, &warden.conf->allow);
+	int err = nft_allow(warden.nft, warden.conf);
 	if (err < 0)
 		log_error("cannot renew the allow-list: %s", strerror(-err));
 	if (!warden.lists_due)

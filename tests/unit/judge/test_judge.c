@@ -108,7 +108,7 @@ static void test_evidence(void)
 static void test_allowed(void)
 {
 	static const char *const never[] = { "203.0.113.9", "127.0.0.1", "::1", "fe80::1", "::ffff:203.0.113.9", "0.0.0.0",
-					     "2001:db8:1:2:ffff::9" };
+					     "2001:db8:1:2::1", "64:ff9b::203.0.113.9", "64:ff9b::127.0.0.1" };
 	struct world world;
 	struct prefix allowed[] = { world_prefix("203.0.113.8/29"), world_prefix("2001:db8:1:2::1") };
 
@@ -124,6 +124,13 @@ static void test_allowed(void)
 	}
 	tap_int(judge_addresses(world.judge), 0, "and takes no room in the window");
 	tap_int(until_banned(&world, "203.0.113.16"), 6, "its neighbour is");
+	/* the server's own address must not make all of its provider's /64 immune */
+	tap_int(until_banned(&world, "2001:db8:1:2:ffff::9"), 6, "so is a neighbour in the /64 of one who is allowed");
+	tap_str(world_last(&world), "ban 2001:db8:1:2:ffff::9 3600 6 t/each", "by itself");
+	tap_int(until_banned(&world, "2001:db8:1:2:ffff::10"), 6, "and the next one, by his own errors");
+	tap_int(until_banned(&world, "64:ff9b::203.0.113.17"), 6, "through a translator");
+	tap_str(world_last(&world), "ban 203.0.113.17 3600 6 t/each", "it is the IPv4 address that is counted and banned");
+	tap_int(until_banned(&world, "64:ff9b::203.0.113.18"), 6, "alone: its neighbour has errors of its own");
 	world_fini(&world);
 }
 

@@ -20,7 +20,7 @@
 
 #define PATIENCE_MS 20000
 
-static struct conf conf = { .ports = { 25, 465, 587 }, .port_count = 3,
+static struct conf conf = { .ports = { 25, 465, 587 }, .port_count = 3, .nat64 = { { { 0x00, 0x64, 0xff, 0x9b } } }, .nat64_count = 1,
 	.policy = { .ipv6_prefix = 64, .ban_time_max_s = 86400 } };
 static int fd;
 static pid_t pid;
@@ -564,7 +564,7 @@ static void test_foreign_changes(void)
 		"nft replace rule inet mailward gate handle $(nft -a list chain inet mailward gate | sed -n 's/.*@ban4.*handle //p') accept",
 		"nft add table inet mailward '{ flags dormant; }'",
 		"nft add chain inet mailward prerouting '{ policy drop; }'",
-		"nft 'flush chain inet mailward gate; delete set inet mailward ban4'",
+		"nft 'flush chain inet mailward gate; flush chain inet mailward nat64; delete set inet mailward ban4'",
 		"nft 'flush ruleset; add table inet mailward; add chain inet mailward gate; add chain inet mailward prerouting'",
 		"nft 'add table inet other; delete table inet mailward'",
 	};
@@ -701,10 +701,10 @@ static pid_t start_bots(void)
 	from_bots = up[0];
 	tap_int(read(from_bots, &ready, 1), 1, "the bots have a namespace");
 	run("ip link set lo up; ip link add mx type veth peer name bots netns %d; ip link set mx up;"
-	    "ip addr add 198.51.100.254/24 dev mx; ip -6 addr add 2001:db8::ff/32 dev mx nodad; ip addr add 192.0.2.254/24 dev mx;"
+	    "ip addr add 198.51.100.254/24 dev mx; ip -6 addr add 2001:db8::ff/32 dev mx nodad; ip -6 route add 64:ff9b::/96 dev mx; ip addr add 192.0.2.254/24 dev mx;"
 	    "nsenter -t %d -n sh -c 'ip link set lo up; ip link set bots up; ip addr add 198.51.100.1/24 dev bots;"
 	    "ip addr add 192.0.2.1/24 dev bots; ip addr add 192.0.2.200/24 dev bots; ip addr add 198.51.100.2/24 dev bots;"
-	    "ip addr add 198.51.100.130/24 dev bots; for a in :1 :2 0:1::1 0:1:1::1 1::1; do ip -6 addr add 2001:db8:$a/32 dev bots nodad; done'",
+	    "ip addr add 198.51.100.130/24 dev bots; for a in 198.51.100.1 198.51.100.2 192.0.2.1; do ip -6 addr add 64:ff9b::$a/96 dev bots nodad; done; for a in :1 :2 0:1::1 0:1:1::1 1::1; do ip -6 addr add 2001:db8:$a/32 dev bots nodad; done'",
 	    (int)child, (int)child);
 	return child;
 }
@@ -777,15 +777,18 @@ static void test_allowed_in_banned(void)
 	nft_apply(nft, &request, 1, &error);
 	tap_int(nft_commit(nft, &what), 0, "with a banned network");
 	tap_ok(answered("192.0.2.1", 25), "the allowed address in it is answered");
+	tap_ok(answered("64:ff9b::192.0.2.1", 25), "also through a translator");
 	tap_ok(!answered_within("192.0.2.200", 25, 300, false), "its neighbour is not");
 	nft_begin(nft, &conf);
 	tap_int(block_sets_replace(nft_block_sets(nft), &listed), 0, "with a list");
 	tap_int(nft_commit(nft, &what), 0, "of all of them");
 	tap_ok(answered("192.0.2.1", 25) && answered("2001:db8:1::1", 25), "the allowed addresses are answered");
 	tap_ok(!answered_within("192.0.2.200", 25, 300, false) && !answered_within("2001:db8::1", 25, 300, false), "their neighbours are not");
-	tap_int(nft_allow(nft, &(struct ranges){ 0 }), 0, "with nobody allowed");
+	struct conf nobody = conf;
+	nobody.allow = (struct ranges){ 0 };
+	tap_int(nft_allow(nft, &nobody), 0, "with nobody allowed");
 	tap_ok(!answered_within("192.0.2.1", 25, 300, false) && !answered_within("2001:db8:1::1", 25, 300, false), "nobody is answered");
-	tap_int(nft_allow(nft, &conf.allow), 0, "with the allow-list again");
+	tap_int(nft_allow(nft, &conf), 0, "with the allow-list again");
 	tap_ok(answered("192.0.2.1", 25) && answered("2001:db8:1::1", 25), "they are");
 	nft_teardown(nft);
 	nft_close(nft);
@@ -897,6 +900,12 @@ static void test_packets(void)
 		{ "2001:db8::/48", "2001:db8:0:1:1::1", 25, false },
 		{ "2001:db8::1", "2001:db8::2", 25, true },
 		{ "2001:db8::1", "2001:db8::1", 25, false },
+		{ NULL, "64:ff9b::198.51.100.1", 25, true },
+		{ "198.51.100.1", "64:ff9b::198.51.100.1", 25, false },	/* through a translator */
+		{ "198.51.100.1", "64:ff9b::198.51.100.2", 25, true },
+		{ "198.51.100.0/25", "64:ff9b::198.51.100.2", 25, false },
+		{ "198.51.100.1", "64:ff9b::198.51.100.1", 2525, true },
+		{ "192.0.2.128/25", "64:ff9b::192.0.2.1", 25, true },	/* allowed */
 		{ "192.0.2.200", "192.0.2.200", 25, false },
 		{ "192.0.2.128/25", "192.0.2.1", 25, true },		/* allowed */
 	};
