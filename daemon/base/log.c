@@ -1,11 +1,14 @@
 /* log - see log.h
  *
- * One write(2) a message, so that the lines of engine and warden never mix. Never fails, never blocks on memory. */
+ * One write(2) a message, so that the lines of engine and warden never mix. Never fails, never waits for a reader. */
 #include "base/log.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,6 +61,36 @@ const struct log_line *log_last(unsigned i)
 	return i < LOG_LAST && i < kept ? &lines[(kept - 1 - i) % LOG_LAST] : NULL;
 }
 
+/* Whether it went. The other wing writes to the same place: what poll(2) promised may be gone by then, so that a socket, as
+ * the journal's is, is asked not to wait. A pipe has room for a message wherever it has any. */
+static bool put(const char *line, size_t len)
+{
+	struct pollfd stderr_poll = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	if (poll(&stderr_poll, 1, 0) != 1 || !(stderr_poll.revents & POLLOUT))
+		return false;
+	ssize_t put = send(STDERR_FILENO, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (put < 0 && errno == ENOTSOCK)
+		put = write(STDERR_FILENO, line, len);
+	return put >= 0;
+}
+
+/* Nobody may read what we say, and that must keep us from nothing: it is dropped, counted, and told when somebody reads. */
+static void say(const char *line, size_t len)
+{
+	static unsigned long lost;
+	char about[96];
+
+	if (lost > 0) {
+		int about_len = snprintf(about, sizeof(about), "%s%lu messages before this one are lost: nobody read them\n",
+					 to_journal() ? forms[WARNING].journal : forms[WARNING].terminal, lost);
+		if (put(about, (size_t)about_len))
+			lost = 0;
+	}
+	if (lost > 0 || !put(line, len))
+		lost++;
+}
+
 __attribute__((format(printf, 2, 0)))
 static void message(enum severity severity, const char *fmt, va_list args)
 {
@@ -69,8 +102,7 @@ static void message(enum severity severity, const char *fmt, va_list args)
 	int len = snprintf(line, sizeof(line), "%s%s\n", to_journal() ? form->journal : form->terminal, shown);
 	if (severity <= WARNING)
 		keep(shown);
-	if (write(STDERR_FILENO, line, (size_t)len) < 0)
-		return;	/* nobody is left to tell */
+	say(line, (size_t)len);
 }
 
 #define LOG(name, severity) \

@@ -196,12 +196,12 @@ static int claim(void)
 /* The allow-list as it is now; the ports and the kernel's allow-list come with the table that the engine fills next. */
 static int reload(void)
 {
-	struct problems problems = { .out = stderr };
+	struct problems quiet = { 0 };	/* the engine has said what is wrong */
 	struct conf *conf = calloc(1, sizeof(*conf));
 
 	if (!conf)
 		return -ENOMEM;
-	bool good = conf_load(conf, warden.conf_path, &problems);
+	bool good = conf_load(conf, warden.conf_path, &quiet);
 	struct conf *old = good ? warden.reloaded : conf;
 	if (good) {
 		conf_allow_own(conf);
@@ -210,6 +210,8 @@ static int reload(void)
 	if (old)
 		conf_fini(old);
 	free(old);
+	if (!good)
+		log_error("the warden cannot read the config again: what was in force stays so");
 	if (good)
 		blocklists_read(&warden.blocklists, warden.conf);
 	return good ? 0 : -EINVAL;
