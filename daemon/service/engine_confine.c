@@ -5,6 +5,7 @@
  * state folder. To be removed: the control socket. Nothing else, and no program may be started. */
 #include "service/engine_confine.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -153,7 +154,26 @@ static void give_file(int folder, const char *name, uid_t uid, gid_t gid)
 	close(fd);
 }
 
-/* Of a folder that others write to (such as /tmp) nothing is given away. */
+/* A folder in which nobody else keeps anything: whoever names /var/lib means a folder in it. */
+static bool holds_only_state(int folder)
+{
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+	bool alone = listing;
+
+	if (!listing) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	for (const struct dirent *entry; alone && (entry = readdir(listing)) != NULL;)
+		alone = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || strcmp(entry->d_name, "lost+found") == 0 ||
+		       strncmp(entry->d_name, state_files[0], strlen(state_files[0])) == 0;
+	closedir(listing);
+	return alone;
+}
+
+/* Of a folder that others write to (such as /tmp), or keep their own in, nothing is given away. */
 static void give_state(const char *path, uid_t uid, gid_t gid)
 {
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -161,7 +181,11 @@ static void give_state(const char *path, uid_t uid, gid_t gid)
 
 	if (folder < 0)
 		return;		/* who opens the state says what is wrong */
-	if (fstat(folder, &st) == 0 && (st.st_mode & S_IWOTH) == 0 && (st.st_uid == 0 || st.st_uid == uid)) {
+	if (fstat(folder, &st) < 0)
+		st = (struct stat){ .st_mode = S_IWOTH };
+	if (st.st_uid == 0 && (st.st_mode & S_IWOTH) == 0 && !holds_only_state(folder)) {
+		log_warning("%s is not given to the engine, since others keep files there: a state_dir of its own would be right", path);
+	} else if ((st.st_mode & S_IWOTH) == 0 && (st.st_uid == 0 || st.st_uid == uid)) {
 		for (size_t i = 0; i < COUNT(state_files); i++)
 			give_file(folder, state_files[i], uid, gid);
 		if (st.st_uid == 0 && fchown(folder, uid, gid) < 0)

@@ -47,4 +47,26 @@ for mode in 0700 0755; do
 	wait_until sh -c "! pgrep -n mailward-warden --ns $$ --nslist net"
 	nft delete table inet mailward 2>/dev/null
 done
+
+# Who names a folder that others keep things in means a folder in it.
+mkdir "$tmp/shared"
+echo theirs >"$tmp/shared/theirs"
+chmod 755 "$tmp" "$tmp/shared"
+sed -i "s,^state_dir = .*,state_dir = $tmp/shared," "$tmp/conf"
+: >"$tmp/daemon.err"
+start daemon "$MAILWARD" run -c "$tmp/conf"
+daemon=$pid
+wait_until "$MAILWARD" list -c "$tmp/conf"
+same 'a folder that others keep things in is not given away' '0 0' "$(stat -c '%u %g' "$tmp/shared" "$tmp/shared/theirs" | sort -u)"
+check 'that is said, with what would be right' grep -q 'is not given to the engine.*would be right' "$tmp/daemon.err"
+"$MAILWARD" status -c "$tmp/conf" | grep -q '^state .*in memory only'; result 'and that nothing is saved' $?
+end "$daemon"
+wait_until sh -c "! pgrep -n mailward-warden --ns $$ --nslist net"
+rm "$tmp/shared/theirs"
+start daemon "$MAILWARD" run -c "$tmp/conf"
+daemon=$pid
+wait_until "$MAILWARD" list -c "$tmp/conf"
+check 'one that is empty is' [ "$(stat -c %u "$tmp/shared")" != 0 ]
+check 'and the state is in it' wait_until test -s "$tmp/shared/state.db"
+end "$daemon"
 tap_done
