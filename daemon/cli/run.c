@@ -12,9 +12,11 @@
 #include "service/daemon.h"
 #include "warden/warden.h"
 
-/* The kernel may not know that a table has an owner: then a second daemon would take it from the first. */
+/* The kernel may not know that a table has an owner: then a second daemon would take it from the first. Of those that are
+ * started together, one goes on from here at a time. */
 static bool is_running(const struct setup *setup)
 {
+	control_hold(setup->conf.socket);
 	if (!control_answers(setup->conf.socket))
 		return false;
 	log_error("another mailward is running: it answers on %s", setup->conf.socket);

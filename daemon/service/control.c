@@ -259,8 +259,6 @@ static int folder_lock(const char *path)
 	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
 		return fd;
 	int error = -errno;
-	if (error == -ENOENT)
-		log_warning("control: the folder %s does not exist", folder);
 	if (fd >= 0)
 		close(fd);
 	return error;
@@ -339,6 +337,22 @@ static int socket_listen(struct control *control)
 	return listen(control->fd, SOMAXCONN) == 0 ? 0 : -errno;
 }
 
+static int held = -1;	/* by control_hold(), for the control_open() that follows; or -errno */
+
+/* The folder may be ours to make, later: then the one it will be in does as well. */
+void control_hold(const char *path)
+{
+	char folder[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	const char *slash = strrchr(path, '/');
+
+	if (held < 0)
+		held = folder_lock(path);
+	if (held != -ENOENT || !slash || (size_t)(slash - path) >= sizeof(folder))
+		return;
+	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+	held = folder_lock(folder);
+}
+
 int control_open(struct control **result, sd_event *loop, const char *path, control_answer_fn *answer, void *arg)
 {
 	struct control *control = calloc(1, sizeof(*control));
@@ -346,9 +360,12 @@ int control_open(struct control **result, sd_event *loop, const char *path, cont
 	if (control == NULL)
 		return -ENOMEM;
 	*control = (struct control){ .loop = sd_event_ref(loop), .fd = -1, .answer = answer, .arg = arg };
-	int lock = -1, error = address_of(path, &control->address);
-	if (error == 0)
+	int lock = held, error = address_of(path, &control->address);
+	held = -1;
+	if (error == 0 && lock < 0)
 		lock = error = folder_lock(path);
+	if (error == -ENOENT)
+		log_warning("control: the folder of %s does not exist", path);
 	if (error >= 0)
 		error = socket_listen(control);
 	if (error >= 0)

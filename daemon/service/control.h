@@ -36,6 +36,10 @@ void control_close(struct control *control);
  * Returns a descriptor that is the caller's, non-blocking, or -errno. The answer is on its way before the loop turns. */
 int control_keep(const struct control *control);
 
+/* control_hold - from here until control_open() of that path, nobody else gets past this: of daemons that are started
+ * together each sees whether the one before it runs. What cannot be held (there is no folder yet) is not. */
+void control_hold(const char *path);
+
 /* control_answers - is there a live daemon at path? Asks it nothing */
 bool control_answers(const char *path);
 

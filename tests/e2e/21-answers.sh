@@ -112,4 +112,19 @@ ask unban --all
 [ "$status" = 0 ] && [ "$(cat "$tmp/out")" = '1000 released' ]
 result 'all are released' $?
 check 'when that was answered, nothing stands' not dropped '[0-9a-f:.]*'
+
+# Five at once: where the kernel knows no owner of a table, each would take it from the one before.
+kill -TERM "$daemon"
+wait_until gone
+for i in 1 2 3 4 5; do
+	start "five$i" "$MAILWARD" run -c "$tmp/conf"
+	eval "five$i=$pid"
+done
+wait_until answers
+seen() { [ "$(cat "$tmp"/five?.err | grep -c 'another mailward is running: it answers on')" = 4 ]; }
+check 'of five that are started at once, four see the first' wait_until seen
+same 'and none of them got as far as the firewall' 0 "$(cat "$tmp"/five?.err | grep -c firewall)"
+same 'one warden runs' 1 "$(pgrep -c mailward-warden --ns $$ --nslist net)"
+ask ban 203.0.113.9
+check 'what it lists is what the kernel drops' dropped 203.0.113.9
 tap_done
