@@ -2,8 +2,11 @@
  *
  * A slot is the table's header and the latest events, each one word, sorted by time.
  * Eviction: when the table is full, a hand goes over the next slots; one with nothing left in its window goes
- * first, else the one with the fewest errors, the older of equals, and only if the newcomer is not lighter: a flood
- * of one-error addresses displaces only its own like. */
+ * first, else the one with the fewest errors, the older of equals. A sixteenth of the table is for those with one error
+ * alone: as long as they are fewer, a newcomer takes the place of the lightest of the others, so that nobody goes uncounted;
+ * once they are as many, that of one of his own like, so that a flood of one-error addresses washes out no others.
+ * No network fills the table: a /24 or /48 that has its share of slots gets no more, and a newcomer of it takes the place of
+ * a neighbour. Shares are counted by the networks' hashes, which may count one too much, and never one too little. */
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
@@ -12,7 +15,8 @@
 #include "judge/window.h"
 
 #define VICTIM_SAMPLE 64	/* enough to choose well among many light ones */
-#define VICTIM_SEARCH 1024	/* and how far to look for the first */
+#define NEIGHBOUR_SEARCH 4096	/* how far to look for a neighbour */
+#define NETS (1U << 16)		/* counters of networks; a power of two */
 
 /* One error in one word; see TIME_MAX_MS. */
 struct event {
@@ -36,10 +40,38 @@ static unsigned count_of(const struct tally *tally)
 	return (unsigned)tally->slot.caller[0] | (unsigned)tally->slot.caller[1] << 8;
 }
 
-static void set_count(struct tally *tally, unsigned count)
+static void set_count(struct window *window, struct tally *tally, unsigned count)
 {
+	window->singles += count == 1;
+	window->singles -= count_of(tally) == 1;
 	tally->slot.caller[0] = (uint8_t)count;
 	tally->slot.caller[1] = (uint8_t)(count >> 8);
+}
+
+/* The network that an address shares the table's slots with: a /24 or a /48. */
+static struct addr net_of(const struct addr *addr)
+{
+	return addr_mask(addr, addr_is_v4(addr) ? 96 + 24 : 48);
+}
+
+static uint32_t *net_count(const struct window *window, const struct addr *addr)
+{
+	struct addr net = net_of(addr);
+
+	return &window->nets[addr_hash(&net, window->table.seed) & (NETS - 1)];
+}
+
+static struct tally *enter(struct window *window, const struct prefix *key)
+{
+	(*net_count(window, &key->addr))++;
+	return table_insert(&window->table, key);
+}
+
+static void leave(struct window *window, struct tally *tally)
+{
+	(*net_count(window, &tally->slot.key))--;
+	set_count(window, tally, 0);
+	table_remove(&window->table, tally);
 }
 
 int window_init(struct window *window, uint32_t span_s, uint32_t long_s, uint32_t soft, uint32_t hard, uint32_t capacity)
@@ -49,14 +81,17 @@ int window_init(struct window *window, uint32_t span_s, uint32_t long_s, uint32_
 				    .soft = soft, .hard = hard };
 	window->room = hard - 1 > WINDOW_ROOM ? hard - 1 : WINDOW_ROOM;
 	window->scratch = calloc(window->room + 1, sizeof(struct event));
-	if (!window->scratch)
+	window->nets = calloc(NETS, sizeof(*window->nets));
+	if (!window->scratch || !window->nets)
 		return -ENOMEM;
+	window->net_share = capacity / 64 > WINDOW_SHARE_MIN ? capacity / 64 : WINDOW_SHARE_MIN;
 	return table_init(&window->table, sizeof(struct tally) + window->room * sizeof(struct event), capacity);
 }
 
 void window_fini(struct window *window)
 {
 	free(window->scratch);
+	free(window->nets);
 	table_fini(&window->table);
 }
 
@@ -65,7 +100,7 @@ void window_forget(struct window *window, const struct prefix *key)
 	struct tally *tally = table_find(&window->table, key);
 
 	if (tally)
-		table_remove(&window->table, tally);
+		leave(window, tally);
 }
 
 bool window_retract(struct window *window, const struct prefix *key, int64_t time_ms, uint16_t rule)
@@ -78,9 +113,9 @@ bool window_retract(struct window *window, const struct prefix *key, int64_t tim
 			continue;
 		memmove(tally->events + i, tally->events + i + 1, (count - i - 1) * sizeof(*tally->events));
 		if (count == 1) {
-			table_remove(&window->table, tally);
+			leave(window, tally);
 		} else {
-			set_count(tally, count - 1);
+			set_count(window, tally, count - 1);
 			table_touch(&window->table, tally);
 		}
 		return true;
@@ -109,9 +144,9 @@ void window_pardon(struct window *window, const struct prefix *key, window_rule_
 		if (!fn(arg, (uint16_t)tally->events[i].rule))
 			tally->events[kept++] = tally->events[i];
 	if (tally && kept == 0) {
-		table_remove(&window->table, tally);
+		leave(window, tally);
 	} else if (tally && kept < count_of(tally)) {
-		set_count(tally, kept);
+		set_count(window, tally, kept);
 		table_touch(&window->table, tally);
 	}
 }
@@ -146,34 +181,89 @@ static int64_t end_of(const struct window *window, const struct event *event)
 	return (int64_t)event->time_ms + (is_long ? window->long_ms : window->span_ms);
 }
 
-/* Free a slot for a newcomer, or say that everyone in sight weighs more. */
-static bool evict(struct window *window, int64_t now_ms, uint32_t weight)
+/* What an address weighs against others; 0: nothing is left in its window. */
+static uint32_t worth(const struct window *window, const struct tally *tally, int64_t now_ms)
 {
-	struct tally *victim = NULL;
-	uint32_t lightest = UINT32_MAX;
+	unsigned count = count_of(tally);
 
-	for (unsigned i = 0; i < VICTIM_SAMPLE || (lightest > weight && i < VICTIM_SEARCH); i++) {
-		struct tally *tally = table_next(&window->table, &window->hand);
-		uint32_t sum;
+	return now_ms > end_of(window, &tally->events[count - 1]) ? 0 : weight_of_all(window, tally->events, count);
+}
 
-		if (!tally) {
-			window->hand = 0;
+static int64_t latest_of(const struct tally *tally)
+{
+	return (int64_t)tally->events[count_of(tally) - 1].time_ms;
+}
+
+/* The lighter of two, the older of equals. */
+static bool goes_before(const struct window *window, const struct tally *a, const struct tally *b, int64_t now_ms)
+{
+	uint32_t a_worth = worth(window, a, now_ms), b_worth = b ? worth(window, b, now_ms) : UINT32_MAX;
+
+	return !b || a_worth < b_worth || (a_worth == b_worth && latest_of(a) < latest_of(b));
+}
+
+static struct tally *next_under_hand(struct window *window)
+{
+	struct tally *tally = table_next(&window->table, &window->hand);
+
+	if (!tally) {
+		window->hand = 0;
+		tally = table_next(&window->table, &window->hand);
+	}
+	return tally;
+}
+
+/* In a full table: free a slot for a newcomer. Some are of his like, or the lightest of the others goes: so that one is found
+ * after a walk over the whole table at most, and on the average after sixteen slots. */
+static void evict(struct window *window, int64_t now_ms)
+{
+	bool of_his_like = window->singles >= (window->table.capacity + 15) / 16;
+	struct tally *victim = NULL, *last = NULL;
+
+	for (uint32_t i = 0; i < VICTIM_SAMPLE || (!victim && i < window->table.capacity); i++) {
+		struct tally *tally = last = next_under_hand(window);
+		bool over = now_ms > end_of(window, &tally->events[count_of(tally) - 1]);
+
+		if (!over && (count_of(tally) == 1) != of_his_like)
 			continue;
-		}
-		const struct event *last = &tally->events[count_of(tally) - 1];
-
-		sum = now_ms > end_of(window, last) ? 0 : weight_of_all(window, tally->events, count_of(tally));
-		if (sum < lightest || (sum == lightest && last->time_ms < victim->events[count_of(victim) - 1].time_ms)) {
+		if (goes_before(window, tally, victim, now_ms))
 			victim = tally;
-			lightest = sum;
-		}
-		if (sum == 0)
+		if (over)
 			break;
 	}
-	if (!victim || lightest > weight)
-		return false;
-	table_remove(&window->table, victim);
-	return true;
+	leave(window, victim ? victim : last);
+}
+
+/* Of a network that has its share of the table: free a neighbour's slot. false: none is in sight. */
+static bool evict_neighbour(struct window *window, const struct addr *addr, int64_t now_ms)
+{
+	struct addr net = net_of(addr);
+	struct tally *victim = NULL;
+	unsigned found = 0;
+
+	for (uint32_t i = 0; i < NEIGHBOUR_SEARCH && i < window->table.used && found < VICTIM_SAMPLE; i++) {
+		struct tally *tally = next_under_hand(window);
+		struct addr its = net_of(&tally->slot.key);
+
+		if (addr_cmp(&its, &net) != 0)
+			continue;
+		found++;
+		if (goes_before(window, tally, victim, now_ms))
+			victim = tally;
+	}
+	if (victim)
+		leave(window, victim);
+	return victim;
+}
+
+/* A slot for a newcomer; NULL: his network has its share, and none of it is in sight. */
+static struct tally *admit(struct window *window, const struct prefix *key, int64_t now_ms)
+{
+	if (*net_count(window, &key->addr) >= window->net_share && !evict_neighbour(window, &key->addr, now_ms))
+		return NULL;
+	if (window->table.used == window->table.capacity)
+		evict(window, now_ms);
+	return enter(window, key);
 }
 
 static void add_reason(struct window_sum *sum, uint16_t rule, uint32_t errors)
@@ -259,21 +349,21 @@ static void sum_up(const struct window *window, unsigned count, unsigned at, str
 
 /* What is in scratch becomes the address's, its latest room events. false: there is no place for a newcomer. */
 static bool keep_events(struct window *window, struct tally *tally, const struct prefix *key, unsigned count, unsigned room,
-			int64_t time_ms, uint32_t weight)
+			int64_t time_ms)
 {
 	struct event *events = window->scratch;
 
 	if (!tally) {
-		if (window->table.used == window->table.capacity && !evict(window, time_ms, weight))
+		tally = admit(window, key, time_ms);
+		if (!tally)
 			return false;
-		tally = table_insert(&window->table, key);
 	}
 	if (count > room) {			/* the oldest make room */
 		memmove(events, events + count - room, room * sizeof(*events));
 		count = room;
 	}
 	memcpy(tally->events, events, count * sizeof(*events));
-	set_count(tally, count);
+	set_count(window, tally, count);
 	table_touch(&window->table, tally);
 	return true;
 }
@@ -295,11 +385,11 @@ bool window_add(struct window *window, const struct prefix *key, int64_t time_ms
 	sum_up(window, count, at, sum);
 	if (sum->errors >= window->hard && (!keep || window->hard == 1)) {
 		if (tally)
-			table_remove(&window->table, tally);
+			leave(window, tally);
 		return true;
 	}
 	/* kept at the limit: one below it */
-	return keep_events(window, tally, key, count, sum->errors >= window->hard ? window->hard - 1 : window->room, time_ms, weight);
+	return keep_events(window, tally, key, count, sum->errors >= window->hard ? window->hard - 1 : window->room, time_ms);
 }
 
 /* What the errors in scratch come to in the long window that ends with the latest of them. */
@@ -351,7 +441,7 @@ bool window_weigh(struct window *window, const struct prefix *key, int64_t time_
 	sum_up(window, count, at, sum);
 	sum_long(window, count, sum);
 	count = make_room(window, count);
-	return keep_events(window, tally, key, count, window->room, time_ms, halves);
+	return keep_events(window, tally, key, count, window->room, time_ms);
 }
 
 struct window_last *window_last(const struct window *window, const struct prefix *key)

@@ -14,6 +14,7 @@
 
 #define WINDOW_REASONS 4
 #define WINDOW_ROOM 15
+#define WINDOW_SHARE_MIN 256	/* a network's share of the slots is a 64th, but no less than a whole /24 needs */
 
 struct window {
 	struct table table;
@@ -22,6 +23,9 @@ struct window {
 	uint32_t soft, hard;	/* soft_error_limit, hard_error_limit */
 	uint32_t room;		/* events of an address: at least hard - 1, so that the sum is exact */
 	uint32_t hand;		/* where the search for a victim goes on */
+	uint32_t singles;	/* addresses with one event */
+	uint32_t *nets;		/* how many slots each /24 and /48 has, by its hash */
+	uint32_t net_share;	/* how many it may have at most */
 	struct event *scratch;	/* an address's events while one is added: room + 1 */
 };
 
@@ -58,7 +62,7 @@ void window_fini(struct window *window);
 /* window_add - count one error and say what the window now holds
  * An error at time t is in the window that ends at now while now - t <= span.
  * time_ms: since the epoch; weight: 1..WEIGHT_MAX; rule: at most RULE_FORMER.
- * Returns false when the table is full of addresses that have more errors: the error is lost.
+ * Returns false when the address is new and its network has its share of the table, none of it in sight: the error is lost.
  * At the hard limit the address is forgotten: a ban starts with a clean sheet.
  * keep: the caller will not ban now; keep the errors, so that the next one reaches the limit again.   Cost: O(hard_error_limit). */
 bool window_add(struct window *window, const struct prefix *key, int64_t time_ms, uint32_t weight, uint16_t rule, bool keep,

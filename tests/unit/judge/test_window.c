@@ -1,4 +1,6 @@
 /* test_window - the exact sum against a naive model, order, eviction, and what is forgotten */
+#include <stddef.h>
+
 #include <stdlib.h>
 
 #include "judge/window.h"
@@ -281,8 +283,137 @@ static void test_flood(void)
 	for (unsigned i = 0; i < 1000; i++)
 		for (int64_t n = 0; n < 2; n++)
 			add(&window, i, 1000000 + n);
-	tap_int(add(&window, 5000, 1000100), 0, "full of heavier addresses: a lighter newcomer is lost and says so");
-	tap_int(add(&window, 5000, 1700000), 1, "once their windows are over there is room again");
+	unsigned counted = 0;
+	for (unsigned i = 5000; i < 25000; i++)
+		counted += add(&window, i, 1000100) == 1;
+	tap_int(counted, 20000, "full of heavier addresses: each of 20,000 lighter newcomers is counted all the same");
+	kept = 0;
+	for (unsigned i = 0; i < 1000; i++)
+		kept += window_last(&window, &(struct prefix){ host(i).addr, 128 }) != NULL;
+	tap_ok(kept >= 1000 - 64, "and they have displaced no more than a sixteenth of the heavier (%u are left)", kept);
+	for (unsigned i = 30000; i < 30030; i++)
+		for (int64_t n = 0; n < 5; n++)
+			add(&window, i, 1000200 + n);
+	unsigned banned = 0;
+	for (unsigned i = 30000; i < 30030; i++)
+		banned += add(&window, i, 1000300) == 6;
+	tap_int(banned, 30, "newcomers that go on reach the limit");
+	window_fini(&window);
+}
+
+static struct prefix of_net(bool v4, uint32_t net, uint32_t host)
+{
+	struct prefix key = { .len = 64 };
+
+	memcpy(key.addr.bytes, "\x20\x01\x0d\xb8", 4);
+	key.addr.bytes[4] = (uint8_t)(net >> 8);
+	key.addr.bytes[5] = (uint8_t)net;
+	key.addr.bytes[6] = (uint8_t)(host >> 8);
+	key.addr.bytes[7] = (uint8_t)host;
+	if (v4) {
+		key = (struct prefix){ .len = 128 };
+		key.addr.bytes[10] = key.addr.bytes[11] = 0xff;
+		key.addr.bytes[12] = 10;
+		key.addr.bytes[13] = (uint8_t)(net >> 8);
+		key.addr.bytes[14] = (uint8_t)net;
+		key.addr.bytes[15] = (uint8_t)host;
+	}
+	return key;
+}
+
+static unsigned slots_of(const struct window *window, const struct prefix *one)
+{
+	struct addr net = addr_mask(&one->addr, addr_is_v4(&one->addr) ? 120 : 48);
+	unsigned count = 0;
+	uint32_t cursor = 0;
+
+	for (const struct table_slot *slot; (slot = table_next(&window->table, &cursor)) != NULL;) {
+		struct addr its = addr_mask(&slot->key, addr_is_v4(&slot->key) ? 120 : 48);
+		count += addr_cmp(&its, &net) == 0;
+	}
+	return count;
+}
+
+/* One network, however many addresses it has, fills no table. */
+static void test_share(void)
+{
+	struct window window;
+	struct window_sum sum;
+	struct prefix key;
+	unsigned kept = 0, most = 0, counted = 0;
+
+	window_init(&window, 600, 0, 3, 6, 20000);
+	tap_int(window.net_share, 312, "a network's share of 20,000 slots is a 64th");
+	for (unsigned i = 0; i < 8000; i++) {
+		key = of_net(true, i, 1);
+		window_add(&window, &key, 1000000, 1, 0, false, &sum);
+	}
+	for (unsigned i = 0; i < 65536; i++) {
+		key = of_net(false, 77, i);
+		counted += window_add(&window, &key, 1000100, 1, 0, false, &sum);
+		if (i % 4096 == 0 && slots_of(&window, &key) > most)
+			most = slots_of(&window, &key);
+	}
+	key = of_net(false, 77, 0);
+	tap_ok(most <= 312 && slots_of(&window, &key) == 312, "all /64s of a /48 have no more than that (%u)", slots_of(&window, &key));
+	for (unsigned i = 0; i < 8000; i++) {
+		key = of_net(true, i, 1);
+		kept += window_last(&window, &key) != NULL;
+	}
+	tap_int(kept, 8000, "nobody else had to go");
+	tap_ok(counted > 1000, "its addresses are counted in turn (%u of 65,536)", counted);
+	window_fini(&window);
+
+	window_init(&window, 600, 0, 3, 6, 1000);
+	for (unsigned i = 0; i < 1024; i++) {
+		key = of_net(i < 512, 5, i % 512);
+		window_add(&window, &key, 1000000, 1, 0, false, &sum);
+	}
+	tap_int(slots_of(&window, &key), WINDOW_SHARE_MIN, "in a small table a /48 has as much as a /24");
+	key = of_net(true, 5, 0);
+	tap_int(slots_of(&window, &key), WINDOW_SHARE_MIN, "which has room for all of its addresses");
+	window_fini(&window);
+}
+
+/* The counts beside the table are those of a walk over it, whatever happened. */
+static bool is_any(void *arg, uint16_t rule)
+{
+	return *(uint16_t *)arg == rule;
+}
+
+static void test_counts(void)
+{
+	struct window window;
+	unsigned wrong = 0, lost = 0;
+
+	window_init(&window, 600, 0, 3, 6, 1000);
+	for (unsigned step = 0; step < 200000; step++) {
+		struct prefix key = of_net(random_below(2), random_below(random_below(8) ? 3 : 4000), random_below(2000));
+		int64_t time_ms = 1000000 + step * INT64_C(50) + random_below(1000);
+		uint16_t rule = (uint16_t)random_below(3);
+		struct window_sum sum;
+
+		switch (random_below(12)) {
+		case 0: window_forget(&window, &key); break;
+		case 1: window_retract(&window, &key, time_ms, rule); break;
+		case 2: window_pardon(&window, &key, is_any, &rule); break;
+		default: lost += !window_add(&window, &key, time_ms, 1 + random_below(2), rule, random_below(2), &sum); break;
+		}
+		if (step % 5000 != 0)
+			continue;
+		uint32_t cursor = 0, singles = 0, total = 0, counted = 0;
+		for (const struct table_slot *slot; (slot = table_next(&window.table, &cursor)) != NULL; total++) {
+			struct prefix one = { slot->key, slot->len };
+			struct window_saved saved;
+			singles += window_save(&window, slot, &saved) == offsetof(struct window_saved, events[1]);
+			wrong += slots_of(&window, &one) > window.net_share;
+		}
+		for (unsigned i = 0; i < 1U << 16; i++)
+			counted += window.nets[i];
+		wrong += singles != window.singles || total != counted || total != window_used(&window);
+	}
+	tap_int(wrong, 0, "after each of 200,000 random steps the counts are those of a walk, and nobody has more than his share");
+	tap_ok(lost < 2000, "few errors found no room (%u)", lost);
 	window_fini(&window);
 }
 
@@ -293,5 +424,7 @@ int main(void)
 	test_edges();
 	test_disorder();
 	test_flood();
+	test_share();
+	test_counts();
 	return tap_done();
 }
