@@ -98,7 +98,13 @@ $(FUZZERS:%=$(OBJ)/tests/fuzz/%): $(OBJ)/tests/fuzz/replay.o
 $(OBJ)/tests/%: $(OBJ)/tests/%.o $(OBJ)/libmailward.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-tests: $(PROGRAM) $(TESTS)
+tests: $(PROGRAM) $(TESTS) $(BUILD)/set_clock.so
+
+# a clock for one program; see 14-crash.py
+$(BUILD)/set_clock.so: tests/lib/set_clock.c Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC   $<")
+	$(Q)$(CC) -std=gnu17 -O2 -D_GNU_SOURCE $(CFLAGS) $(call known,$(WARN)) $(if $(WERROR),-Werror) -shared -fPIC -o $@ $<
 
 # build/fuzz/fuzz_NAME [OPTION...] build/fuzz/corpus-NAME tests/fuzz/seeds/NAME; the tests replay the seeds without clang
 FUZZ_CFLAGS = -std=gnu17 -g -O1 -fno-omit-frame-pointer -Idaemon $(filter-out -D_FORTIFY%,$(filter -D%,$(ALL_CFLAGS))) $(PKG_CFLAGS) -MMD -MP

@@ -59,6 +59,12 @@ uint64_t source_left(struct source *source)
 	return source->ops->left ? source->ops->left(source) : 0;
 }
 
+void source_shift(struct source *source, int64_t step_ms)
+{
+	if (source->ops->shift)
+		source->ops->shift(source, step_ms);
+}
+
 static uint64_t now_usec(const struct source *source)
 {
 	uint64_t usec = 0;

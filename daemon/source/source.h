@@ -39,6 +39,7 @@ struct source_ops {
 	bool (*resume)(struct source *source, const struct source_position *position);
 	void (*hurry)(struct source *source);	/* NULL: never keeps anybody waiting */
 	uint64_t (*left)(struct source *source);	/* bytes; NULL: it cannot be told */
+	void (*shift)(struct source *source, int64_t step_ms);	/* NULL: compares no times */
 };
 
 struct source {
@@ -76,6 +77,9 @@ void source_hurry(struct source *source);
 
 /* source_left - how many bytes stand there that were not read yet; 0: none, or it cannot be told */
 uint64_t source_left(struct source *source);
+
+/* source_shift - the wall clock was set: stamps and files' times that are remembered keep their distance from now */
+void source_shift(struct source *source, int64_t step_ms);
 
 /* source_trouble_s - for how many seconds what stands there could not be read
  * 0: all is well, or there is nothing yet. It is tried again all the time. */

@@ -165,6 +165,12 @@ static bool is_known(void *arg, struct tail *tail)
 	return tails_know(present->tails, tail);
 }
 
+/* 0 is none, and stays so. */
+static int64_t time_moved(int64_t time_ms, int64_t step_ms)
+{
+	return time_ms == 0 ? 0 : time_ms + step_ms;
+}
+
 /* Open what came after the last tail and was rotated away before we saw it. 0 or -errno */
 static int look_between(struct source_file *file, struct tail *present)
 {
@@ -178,8 +184,8 @@ static int look_between(struct source_file *file, struct tail *present)
 		return 0;
 	if (since_ns > clock_now_ms() * 1000000 && tails->count > 0)	/* it was set back */
 		since_ns = tail_mark(tails->at[tails->count - 1]).written_ns;
-	for (size_t i = 0; i < tails->count; i++)
-		if (begin_ms < tails->at[i]->mark.begin_ms)
+	for (size_t i = 0; i < tails->count; i++)	/* one that begins later than now is of another clock, and tells nothing */
+		if (begin_ms < tails->at[i]->mark.begin_ms && tails->at[i]->mark.begin_ms <= clock_now_ms())
 			begin_ms = tails->at[i]->mark.begin_ms;
 	while (tails->count < TAILS_MAX - 1) {
 		err = source_find_later(&later, file->source.name, file->conf, since_ns, begin_ms, is_known, &known);
@@ -439,15 +445,34 @@ static void hurry(struct source *source)
 	news_hurry(&file_of(source)->news);
 }
 
+/* What was written before a step forward bears an earlier time than what is remembered would, and is to be found yet. */
+static void shift(struct source *source, int64_t step_ms)
+{
+	struct source_file *file = file_of(source);
+	int64_t back_ns = step_ms < 0 ? step_ms * 1000000 : 0;
+
+	file->last_ms = time_moved(file->last_ms, step_ms);
+	file->lost_ms = time_moved(file->lost_ms, step_ms);
+	if (file->looked_ns)
+		file->looked_ns += back_ns;
+	tails_shift(&file->tails, step_ms);
+	for (size_t i = 0; i < file->tails.count; i++) {
+		file->tails.at[i]->known_ms = time_moved(file->tails.at[i]->known_ms, step_ms);
+		file->tails.at[i]->read_ns += back_ns;
+	}
+}
+
 /* ---- positions ---- */
 
-#define FORM 0x66696c65000002	/* "file", version */
+#define FORM 0x66696c65000003	/* "file", version */
+#define FORM_2 0x66696c65000002	/* without the past */
 
 /* STORED as it is: with another layout FORM has to change. */
 struct marks {
 	int64_t looked_ns;
 	uint64_t count;
 	struct mark at[TAILS_MAX];
+	struct tails_past past;
 };
 _Static_assert(sizeof(struct marks) <= SOURCE_POSITION_BYTES && sizeof(struct mark) == 176, "saved as it is");
 
@@ -472,6 +497,7 @@ static void position(struct source *source, struct source_position *out)
 		marks.at[marks.count++] = tail_mark(tails->at[i]);
 	}
 	marks.looked_ns = file->looked_ns;
+	marks.past = tails->past;
 	out->form = FORM;
 	out->last_ms = file->last_ms;
 	memcpy(out->bytes, &marks, sizeof(marks));
@@ -514,13 +540,18 @@ static bool resume(struct source *source, const struct source_position *from)
 	file->last_ms = from->last_ms;
 	file->looked_ns = from->last_ms * 1000000;
 	memcpy(&marks, from->bytes, sizeof(marks));
-	if (from->form != FORM || marks.count > TAILS_MAX) {
+	if (from->form == FORM_2)
+		marks.past = (struct tails_past){ .count = 0 };
+	else if (from->form != FORM)
+		marks.count = UINT64_MAX;
+	if (marks.count > TAILS_MAX) {
 		lose(file);
 		return false;
 	}
 	while (file->tails.count > 0)		/* opened already was the present file: it has its turn at the end */
 		tails_let_go(&file->tails, file->tails.count - 1);
 	file->tails.gone_count = 0;
+	file->tails.past = marks.past;
 	file->looked_ns = marks.looked_ns;
 	for (size_t i = 0; i < marks.count; i++)
 		lost = !resume_at(file, &marks.at[i]) && (lost || marks.at[i].end > 0);
@@ -565,7 +596,8 @@ static uint64_t left_bytes(struct source *source)
 	return bytes;
 }
 
-static const struct source_ops ops = { .free = free_file, .position = position, .resume = resume, .hurry = hurry, .left = left_bytes };
+static const struct source_ops ops = { .free = free_file, .position = position, .resume = resume, .hurry = hurry,
+				       .left = left_bytes, .shift = shift };
 
 static char *absolute(const char *path)
 {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 #define EDITED_AFTER_MS 60000	/* a log younger than that may begin again in the same second */
 
 size_t tails_index(const struct tails *tails, dev_t device, uint64_t inode)
@@ -41,8 +43,28 @@ void tails_renew(struct tails *tails, size_t i)
 	tails_add(tails, take_out(tails, i));
 }
 
+/* Stands for the first bytes of a file; 0: they are too few. */
+static uint32_t head_of(const struct mark *mark)
+{
+	return mark->head_len < MARK_BYTES ? 0 : text_hash((struct text){ mark->head, MARK_BYTES });
+}
+
+static bool is_past(const struct tails *tails, const struct mark *mark)
+{
+	uint32_t head = head_of(mark);
+	bool is = false;
+
+	for (size_t i = 0; i < TAILS_PAST && head; i++)
+		is |= tails->past.heads[i] == head;
+	return is;
+}
+
 void tails_let_go(struct tails *tails, size_t i)
 {
+	uint32_t head = head_of(&tails->at[i]->mark);
+
+	if (head && !is_past(tails, &tails->at[i]->mark))
+		tails->past.heads[tails->past.count++ % TAILS_PAST] = head;
 	tails->gone[tails->gone_count++ % TAILS_GONE] = tail_mark(tails->at[i]);
 	tail_free(take_out(tails, i));
 }
@@ -54,7 +76,7 @@ static size_t gone_count(const struct tails *tails)
 
 bool tails_know(const struct tails *tails, const struct tail *tail)
 {
-	bool known = tails_index(tails, tail->device, tail->mark.inode) < tails->count;
+	bool known = tails_index(tails, tail->device, tail->mark.inode) < tails->count || is_past(tails, &tail->mark);
 
 	for (size_t i = 0; i < tails->count && !known; i++)
 		known = tail_look(tails->at[i]) && tail_alike(tail, tails->at[i]);
@@ -93,6 +115,20 @@ bool tails_is_edited(const struct tails *tails, size_t at, int64_t last_ms)
 	else
 		return false;
 	return begin_ms <= before.begin_ms && (uint64_t)st.st_size >= before.end / 2;
+}
+
+static void shift_begin(struct mark *mark, int64_t step_ms)
+{
+	if (mark->begin_ms != RECORD_NO_TIME)
+		mark->begin_ms += step_ms;
+}
+
+void tails_shift(struct tails *tails, int64_t step_ms)
+{
+	for (size_t i = 0; i < tails->count; i++)
+		shift_begin(&tails->at[i]->mark, step_ms);
+	for (size_t i = 0; i < gone_count(tails); i++)
+		shift_begin(&tails->gone[i], step_ms);
 }
 
 bool tails_is_done(const struct tails *tails, size_t i)

@@ -9,12 +9,17 @@
 #define TAILS_MAX 16		/* more of them wait in the folder */
 #define TAILS_KEPT 2		/* with lines: the present file and the one before it */
 #define TAILS_GONE 32
+#define TAILS_PAST 48
 
 struct tails {
 	struct tail *at[TAILS_MAX];	/* the last one is where the path led when we last looked */
 	size_t count;
 	struct mark gone[TAILS_GONE];	/* a ring */
 	size_t gone_count;
+	struct tails_past {
+		uint32_t heads[TAILS_PAST];	/* a ring */
+		uint64_t count;
+	} past;				/* those that were let go, by their first bytes: what a restart keeps of them */
 };
 
 /* tails_index - where the file is; count if it is none of them */
@@ -40,6 +45,9 @@ bool tails_know(const struct tails *tails, const struct tail *tail);
  * begins when that began, or before, though that is a while ago: last_ms is the stamp of the latest line of all. */
 bool tails_origin(const struct tails *tails, size_t at, struct mark *mark);
 bool tails_is_edited(const struct tails *tails, size_t at, int64_t last_ms);
+
+/* tails_shift - the wall clock was set: when they begin is compared with stamps that are written from now on */
+void tails_shift(struct tails *tails, int64_t step_ms);
 
 /* tails_is_done - one that is read to its end: can it be let go?
  * Not before a newer one has lines: until then the writer may still be at this one. A writer of several processes may

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""14-crash - every line counts exactly once, whenever the daemon is killed and however the log is rotated
+"""14-crash - every line counts exactly once, whenever the daemon is killed, however the log is rotated and the clock is set
 
 A log is written at speed in a network namespace of its own. Meanwhile the daemon is killed with SIGKILL at 50 random
 moments and the log rotated at random, once or several times in a row, by rename and by copytruncate, some of them packed
-at once, with the daemon up or down. At the end its totals and its bans must be those that "mailward scan" finds in all
-the lines together, and the kernel must hold the bans.
+at once, with the daemon up or down; and the clock is set, forward and back while it is up, back while it is down. At the
+end its totals and its bans must be those that "mailward scan" finds in all the lines together, as a clock that was never
+set would have stamped them, the kernel must hold the bans, and none may last longer than it did.
 """
+import datetime
 import os
 import random
+import re
+import struct
 import subprocess
 import sys
 import time
@@ -15,38 +19,99 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../lib"))
 import storm
 import tap
+from program import ROOT
 
-KILLS = 50
+KILLS, BAN_S = 50, 7200
 PACKERS = (["gzip"], ["xz"], ["bzip2"], ["zstd", "-q", "--rm"])
+STEPS_S = (-86400, -7200, -90, 90, 3600, 86400)
+done = dict.fromkeys(("killed", "terminated", "renamed", "copied and emptied", "packed", "rotated while it is down",
+                      "set forward", "set back", "set back while it is down"), 0)
 
 
-class PackedLog(storm.Log):
-    """Each file that was rotated away may be packed, as logrotate does without delaycompress."""
+class HardLog(storm.Log):
+    """Each file that was rotated away may be packed, as logrotate does without delaycompress; the clock may be another."""
 
-    packed = 0
+    set_s = 0
 
     def rotate(self):
+        inode = os.stat(self.path).st_ino
         super().rotate()
+        done["copied and emptied" if os.stat(self.path).st_ino == inode else "renamed"] += 1
         if self.chance.random() < 0.5:
             subprocess.check_call([*self.chance.choice(PACKERS), f"{self.path}.{self.rotated}"])
-            self.packed += 1
+            done["packed"] += 1
 
     def rotate_some(self):
         for _ in range(self.chance.choice((1, 1, 2, 3))):
             self.write(self.chance.randrange(1, 30))
             self.rotate()
 
+    def dated(self, line):
+        stamp, rest = line.split(b" ", 1)
+        when = datetime.datetime.fromisoformat(stamp.decode()) + datetime.timedelta(seconds=self.set_s)
+        return when.isoformat(timespec="microseconds").encode() + b" " + rest
+
+
+class Clock:
+    """The daemon's, by set_clock.so."""
+
+    def __init__(self, it):
+        self.it, self.path, self.steps = it, os.path.join(it.folder, "clock"), 0
+        with open(self.path, "wb") as file:
+            file.write(bytes(4096))
+        it.env |= {"LD_PRELOAD": os.path.join(ROOT, "build", "set_clock.so"), "SET_CLOCK": self.path,
+                   "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+
+    def step(self, by_s):
+        self.it.log.set_s += by_s
+        with open(self.path, "r+b") as file:
+            file.seek(16 * self.steps)
+            file.write(struct.pack("qq", time.time_ns(), self.it.log.set_s))
+        self.steps += 1
+
+
+def is_read():
+    return it.status().get("lines") == log.lines
+
+
+def is_saved(since):
+    return any(entry.stat().st_mtime_ns >= since for entry in os.scandir(os.path.join(it.folder, "state")))
+
+
+def set_clock_up():
+    """What was written before is read first: a line on its way bears a stamp of another clock."""
+    by_s = chance.choice(STEPS_S)
+    tap.wait_until(is_read)
+    clock.step(by_s)
+    since = time.time_ns()
+    it.status()
+    tap.wait_until(lambda: is_saved(since))
+    done["set forward" if by_s > 0 else "set back"] += 1
+
+
+def end(how):
+    """Kill it, or tell it to end; sometimes it is away while the clock is set back."""
+    if how == "terminated":
+        it.daemon.terminate()
+    else:
+        it.daemon.kill()
+    it.daemon.wait()
+    done[how] += 1
+    if chance.random() < 0.1:
+        clock.step(-chance.choice((10, 3600, 86400)))
+        done["set back while it is down"] += 1
+
 
 tap.own_network()
 seed = int(os.environ.get("SEED", "20261122"))
 chance = random.Random(seed)
 print(f"# seed {seed}")
-it = storm.Storm(chance, "ban_time = 2h\nnetwork_limit = 0\n", PackedLog)
-log = it.log
+it = storm.Storm(chance, f"judge = window\nban_time = {BAN_S}\nnetwork_limit = 0\n", HardLog)
+log, clock = it.log, Clock(it)
+begun = time.monotonic()
 
-kills = 0
 up = it.start()
-while up and kills < KILLS:
+while up and done["killed"] < KILLS:
     for _ in range(chance.randrange(1, 40)):
         log.write(chance.randrange(1, 60))
         time.sleep(chance.random() * 0.01)
@@ -54,13 +119,20 @@ while up and kills < KILLS:
         log.rotate_some()
         if chance.random() < 0.5:
             time.sleep(chance.random() * 0.2)
-    it.daemon.kill()
-    it.daemon.wait()
-    kills += 1
+    if chance.random() < 0.2:
+        set_clock_up()
+    end("killed" if chance.random() < 0.9 else "terminated")
     log.write(chance.randrange(0, 100) + 1)
     if chance.random() < 0.2:
         log.rotate_some()
         log.write(50)
+        done["rotated while it is down"] += 1
     up = it.start()
-tap.ok(kills == KILLS and up, f"killed {kills} times, {log.rotated} rotations, {log.packed} packed, {log.lines} lines: it starts every time")
+for what, times in done.items():
+    print(f"# {what}: {times}")
+tap.ok(done["killed"] == KILLS and up, f"killed {KILLS} times: it starts every time")
+tap.wait_until(is_read)
+rests = [event["seconds"] for event in it.ask("list") if event["event"] == "ban"]
+least = BAN_S - (time.monotonic() - begun) - 60
+tap.ok(all(least <= rest <= BAN_S for rest in rests), "a clock that is set makes no ban longer or shorter", f"{sorted(rests)[:3]} {sorted(rests)[-3:]}")
 it.finish()

@@ -96,6 +96,10 @@ static int64_t boot_ms;
 static bool alike;		/* the two have lived through the same */
 static unsigned loads;
 
+/* a source that remembers no time */
+static const struct source_ops timeless_ops;
+static struct source timeless = { .ops = &timeless_ops };
+
 static int64_t wall_ms(const struct world *world)
 {
 	return BEGIN_MS + boot_ms + world->set_ms;
@@ -628,6 +632,7 @@ static void begin(uint8_t byte)
 		naives[host] = (struct naive){ .since_ms = INT64_MIN, .until_ms = INT64_MIN };
 	for (struct world *world = worlds; world < worlds + COUNT(worlds); world++) {
 		*world = (struct world){ .daemon.setup = setups[i], .daemon.follows = { .at = &world->follow, .count = 1 } };
+		world->follow.source = &timeless;
 		go_to(world);
 		world->daemon.judge = judge_made(world);
 		world->follow.feed = feed_new(setup->matcher);

@@ -27,12 +27,17 @@ class Log:
         self.file = open(self.path, "ab", buffering=0)
 
     def write(self, count):
-        text = b"".join(self.line() for _ in range(count))
+        lines = [self.line() for _ in range(count)]
+        text = b"".join(map(self.dated, lines))
         cut = self.chance.randrange(len(text))           # lines arrive in pieces
         for piece in (text[:cut], text[cut:]):
             self.file.write(piece)
-        self.whole.write(text)
+        self.whole.write(b"".join(lines))
         self.lines += count
+
+    def dated(self, line):
+        """As it stands in the log; the reference has it as it is."""
+        return line
 
     def line(self):
         stamp = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="microseconds")
@@ -71,7 +76,7 @@ class Storm:
         self.folder = self.temporary.name
         os.chmod(self.folder, 0o755)
         os.mkdir(os.path.join(self.folder, "state"))
-        self.conf, self.policy = os.path.join(self.folder, "mailward.conf"), policy
+        self.conf, self.policy, self.env = os.path.join(self.folder, "mailward.conf"), policy, dict(os.environ)
         self.configure()
         self.log = log(self.folder, chance)
         self.out = open(os.path.join(self.folder, "out"), "wb")
@@ -84,7 +89,7 @@ class Storm:
 
     def start(self):
         """Start the daemon; true: it answers."""
-        self.daemon = subprocess.Popen([MAILWARD, "run", "-c", self.conf], stdout=self.out, stderr=self.out)
+        self.daemon = subprocess.Popen([MAILWARD, "run", "-c", self.conf], stdout=self.out, stderr=self.out, env=self.env)
         tap.wait_until(lambda: self.status() or self.daemon.poll() is not None)
         return self.daemon.poll() is None
 

@@ -55,6 +55,16 @@ static ssize_t timer_read(int fd, void *to, size_t len)
 #define HOUR_MS INT64_C(3600000)
 
 static struct world world;
+static int64_t source_shifted_ms;
+
+static void note_shift(struct source *source, int64_t step_ms)
+{
+	(void)source;
+	source_shifted_ms += step_ms;
+}
+
+static const struct source_ops source_ops = { .shift = note_shift };
+static struct source source = { .ops = &source_ops };
 static struct follow follow;
 static struct daemon daemon_;
 static int64_t up_ms;
@@ -71,7 +81,7 @@ static void go(int64_t passed_ms, int64_t set_ms)
 static void begin(void)
 {
 	world_init(&world, WORLD_RULES, NULL);
-	follow = (struct follow){ .feed = world.feed };
+	follow = (struct follow){ .feed = world.feed, .source = &source };
 	daemon_ = (struct daemon){ .judge = world.judge, .follows = { .at = &follow, .count = 1 } };
 	up_ms = HOUR_MS;
 	go(0, 0);
@@ -145,6 +155,8 @@ static void test_check(void)
 		tap_int(rest_ms(A), HOUR_MS - 10000 * ((int64_t)i + 1), "set by %" PRId64 " h: a ban lasts as long as it did", steps_ms[i] / HOUR_MS);
 		tap_int(window_of(B), 5, "errors stay in the window");
 		tap_int(follow.feed.latest_ms, latest_ms + steps_ms[i], "the log's latest line is as long ago");
+		tap_int(source_shifted_ms, steps_ms[i], "and to its source");
+		source_shifted_ms = 0;
 	}
 	errors(A, 1);
 	tap_int(judge_figures(world.judge)->evidence, 1, "who is banned stays so");

@@ -207,6 +207,36 @@ static void test_emptied_unheard(const char *since, const char *wanted)
 	source_free(source);
 }
 
+/* Rotated while the clock was ahead, and read: when it is set back, those files are of the future, and written since whenever
+ * we looked. */
+static void test_future(void)
+{
+	struct source_position position;
+	struct source *source;
+
+	sh("rm -f mail.log*");
+	source = follow();
+	for (int i = 1; i <= 8; i++) {
+		char command[300];
+
+		snprintf(command, sizeof(command), "[ ! -e mail.log ] || mv mail.log mail.log.%d; %s; "
+			 "printf '2026-11-2%dT10:0%d:00Z mx%044d p[1]: %d\n' >mail.log", 9 - i, i == 4 ? "touch -d '23 hours' mail.log.*" : "true",
+			 i < 4 ? i + 3 : 2, i, 0, i);
+		if (i == 4)
+			source_shift(source, -4 * INT64_C(86400000));
+		sh(command);
+		settle();
+	}
+	tap_str(seen, "1 2 3 4 5 6 7 8 ", "rotated, and the clock set back: each line once");
+	position = die(source);
+	sh("gzip -k mail.log.7; echo '2026-11-22T10:10:00Z mx p[1]: new' >>mail.log; mv mail.log mail.log.9; "
+	   "echo '2026-11-22T10:11:00Z mx p[1]: newer' >mail.log");
+	source = follow();
+	tap_ok(source_resume(source, &position), "files of the future, after the clock was set back: found again");
+	tap_str(settle(), "new newer ", "what was read of them is known");
+	source_free(source);
+}
+
 int main(void)
 {
 	news_gather_us = 0;
@@ -219,6 +249,7 @@ int main(void)
 	test_two_tails();
 	test_emptied_unheard("true", "bc e ");
 	test_emptied_unheard("echo ddddddd >>mail.log", "bc ddddddd e ");
+	test_future();
 	sh("rm -rf ../$(basename $PWD)");
 	sd_event_unref(loop);
 	return tap_done();
