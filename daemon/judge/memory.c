@@ -719,6 +719,8 @@ void memory_shift(struct judge *judge, int64_t step_ms)
 	shift_breaker(&judge->breaker, step_ms);
 	if (judge->conf->policy.memory)
 		shift_weeks(judge, step_ms);
+	for (size_t i = 0; i < judge->rules->count; i++)
+		judge->rule_last_ms[i] = time_shift(judge->rule_last_ms[i], step_ms);
 	judge->ban_minute.minute += step_ms / 60000;
 	judge->latest_ms = time_shift(judge->latest_ms, step_ms);
 	memory_touch(judge);

@@ -64,6 +64,9 @@ void clocks_check(struct daemon *daemon)
 	log_notice("the clock was set %s by %s: counts and bans go with it", step_ms < 0 ? "back" : "forward",
 		   duration_fmt(length, sizeof(length), (uint64_t)llabs(step_ms) / 1000));
 	memory_shift(daemon->judge, step_ms);
+	daemon->started_ms += step_ms;
+	daemon->unbitten.last_ms += step_ms;
+	daemon->unbitten.since_ms += step_ms;
 	for (size_t i = 0; i < daemon->follows.count; i++) {
 		feed_shift(&daemon->follows.at[i].feed, step_ms);
 		source_shift(daemon->follows.at[i].source, step_ms);

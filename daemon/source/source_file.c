@@ -37,6 +37,7 @@
 #include "source/tails.h"
 #include "source/watch.h"
 
+#define AWAY_MS INT64_C(86400000)	/* if the clock was set back meanwhile: for how long, at most */
 #define ZONES_MS (15 * INT64_C(3600000))	/* a stamp without a zone may be ahead by this */
 
 struct source_file {
@@ -531,6 +532,19 @@ static bool resume_at(struct source_file *file, const struct mark *mark)
 	return true;
 }
 
+/* We have looked at a time that is to come. By how much the clock was set back cannot be told from how long we were away: what
+ * was rotated in the last day, and is not known, may have been so since. */
+static void set_back_while_away(struct source_file *file)
+{
+	int64_t ahead_ms = file->looked_ns / 1000000 - clock_now_ms();
+
+	if (ahead_ms <= 0)
+		return;
+	shift(&file->source, -ahead_ms);
+	file->looked_ns -= AWAY_MS * 1000000;
+	tails_shift(&file->tails, -AWAY_MS);
+}
+
 static bool resume(struct source *source, const struct source_position *from)
 {
 	struct source_file *file = file_of(source);
@@ -557,6 +571,7 @@ static bool resume(struct source *source, const struct source_position *from)
 		lost = !resume_at(file, &marks.at[i]) && (lost || marks.at[i].end > 0);
 	if (lost)
 		lose(file);
+	set_back_while_away(file);
 	file->same = true;
 	look(file);
 	source->stats.caught_up = file->tails.count == 0;

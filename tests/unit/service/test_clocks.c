@@ -83,6 +83,7 @@ static void begin(void)
 	world_init(&world, WORLD_RULES, NULL);
 	follow = (struct follow){ .feed = world.feed, .source = &source };
 	daemon_ = (struct daemon){ .judge = world.judge, .follows = { .at = &follow, .count = 1 } };
+	daemon_.started_ms = world_now_ms;
 	up_ms = HOUR_MS;
 	go(0, 0);
 	clock_step_ms();
@@ -156,6 +157,7 @@ static void test_check(void)
 		tap_int(window_of(B), 5, "errors stay in the window");
 		tap_int(follow.feed.latest_ms, latest_ms + steps_ms[i], "the log's latest line is as long ago");
 		tap_int(source_shifted_ms, steps_ms[i], "and to its source");
+		tap_int(world_now_ms - daemon_.started_ms, 10000 * ((int64_t)i + 1), "the daemon is as old as it is");
 		source_shifted_ms = 0;
 	}
 	errors(A, 1);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "source/news.h"
 #include "source/source_file.h"
 #include "tap.h"
@@ -237,6 +238,27 @@ static void test_future(void)
 	source_free(source);
 }
 
+/* The clock is set back while nobody follows, and the log is rotated then: by the files' times that was long before. */
+static void test_set_back(void)
+{
+	struct source_position position;
+	struct source *source;
+
+	sh("rm -f mail.log*; echo '2026-11-24T10:00:00Z mx p[1]: a' >mail.log");
+	clock_stand(INT64_C(1795518000000));	/* 2026-11-24 11:00 */
+	source = follow();
+	settle();
+	position = die(source);
+	sh("touch -d '2026-11-24T10:00:00Z' mail.log; mv mail.log mail.log.2; echo '2026-11-23T10:02:00Z mx p[1]: b' >mail.log.1; "
+	   "touch -d '2026-11-23T10:02:00Z' mail.log.1; echo '2026-11-23T10:03:00Z mx p[1]: c' >mail.log; touch -d '2026-11-23T10:03:00Z' mail.log");
+	clock_stand(INT64_C(1795428600000));	/* 2026-11-23 10:10 */
+	source = follow();
+	tap_ok(source_resume(source, &position), "set back while it is away: found again");
+	tap_str(settle(), "b c ", "and what was rotated since");
+	source_free(source);
+	clock_stand(0);
+}
+
 int main(void)
 {
 	news_gather_us = 0;
@@ -250,6 +272,7 @@ int main(void)
 	test_emptied_unheard("true", "bc e ");
 	test_emptied_unheard("echo ddddddd >>mail.log", "bc ddddddd e ");
 	test_future();
+	test_set_back();
 	sh("rm -rf ../$(basename $PWD)");
 	sd_event_unref(loop);
 	return tap_done();
