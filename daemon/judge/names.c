@@ -114,7 +114,6 @@ bool names_learn(struct names *names, uint64_t name, uint32_t domain, enum names
 {
 	struct name *slot = find(names, name);
 	struct prefix key = name_key(name);
-	bool news = !slot;
 
 	if (slot && slot->how >= how) {
 		if (hour_of(time_ms) > slot->hour) {
@@ -136,7 +135,7 @@ bool names_learn(struct names *names, uint64_t name, uint32_t domain, enum names
 	slot->how = how & 3;
 	slot->domain = domain & ((1U << 30) - 1);
 	table_touch(&names->known, slot);
-	return news;
+	return true;
 }
 
 /* Mixed with the name's own, which nobody knows: no network can be chosen to look like another. */

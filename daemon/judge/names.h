@@ -54,7 +54,7 @@ struct name_domain {
 int names_init(struct names *names, uint32_t catch_all);
 void names_fini(struct names *names);
 
-/* names_learn - the name exists; true: that is news. domain: of it, 0: none */
+/* names_learn - the name exists; true: that is news, or that somebody logs in under it is. domain: of it, 0: none */
 bool names_learn(struct names *names, uint64_t name, uint32_t domain, enum names_how how, int64_t time_ms);
 enum names_how names_known(const struct names *names, uint64_t name);
 

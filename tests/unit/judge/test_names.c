@@ -95,7 +95,7 @@ static bool model_learn(unsigned name, enum names_how how, int64_t hour)
 	model.known_in[name] = true;
 	model.how[name] = how;
 	model.heard[name] = hour;
-	return news;
+	return true;
 }
 
 static unsigned model_tries(unsigned name, int64_t hour)
