@@ -1,7 +1,9 @@
 /* test_memory - all that is remembered survives its rows, at any moment; what is forgotten is in no row */
 #include "chance.h"
 
-enum { TIMELINES = 1200, HITS = 150, ADDRESSES = 24, NAMES = 8 };
+#include <unistd.h>
+
+enum { TIMELINES = 1200, HITS = 150, ADDRESSES = 24, NAMES = 8, ROOM_MIB = 43 };
 
 static struct world one, two;	/* uninterrupted; put back at random */
 
@@ -118,6 +120,8 @@ static void test_forgotten(void)
 
 			judge_hit(one.judge, &hit);
 		}
+		stays_add(&one.judge->stays, &(struct stay){ .due_ms = now_ms + 1, .time_ms = now_ms, .name = name, .unit = { chance_addr(ADDRESSES), 128 } });
+		stays_add(&one.judge->stays, &(struct stay){ .due_ms = now_ms + 1, .time_ms = now_ms, .name = chance_name(99), .unit = unit });
 		names_known_before += rows_with(one.judge, &name, sizeof(name), MEMORY_KINDS, &where) > 0;
 		judge_forget_name(one.judge, name);
 		found = rows_with(one.judge, &name, sizeof(name), MEMORY_KINDS, &where);
@@ -136,6 +140,51 @@ static void test_forgotten(void)
 	tap_int(names_wrong, 0, "a name that is forgotten is in no row, of %u that were", names_known_before);
 	tap_int(addresses_wrong, 0, "an address that is forgotten is in none, of %u that were", addresses_before);
 	tap_ok(names_known_before > 500 && addresses_before > 500, "both had been there often");
+}
+
+/* ---- what it takes when nothing is free ---- */
+
+static size_t resident_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	unsigned long all, resident = 0;
+
+	if (!file || fscanf(file, "%lu %lu", &all, &resident) != 2)
+		abort();
+	fclose(file);
+	return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t fill(struct table *table)
+{
+	struct prefix key = { .len = 128 };
+
+	for (uint64_t i = 1; table->used < table->capacity; i++) {
+		memcpy(key.addr.bytes, &i, sizeof(i));
+		memset((char *)table_insert(table, &key) + sizeof(struct table_slot), 1, table->stride - sizeof(struct table_slot));
+	}
+	return table->stride;
+}
+
+static void test_room(void)
+{
+	static const char *const names[] = { "accounts", "homes", "networks with customers", "names", "names tried", "domains", "correspondents",
+					     "mails waiting", "sums of networks" };
+	size_t before, took = 0;
+
+	chance_world(&one);
+	struct table *tables[] = { &one.judge->customers.accounts, &one.judge->customers.homes, &one.judge->customers.nets,
+				   &one.judge->names.known, &one.judge->names.tried, &one.judge->names.domains, &one.judge->correspondents.mails,
+				   &one.judge->correspondents.queue, &one.judge->sums.table };
+	for (unsigned i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		before = resident_bytes();
+		size_t bytes = fill(tables[i]), all = resident_bytes() - before;
+
+		printf("# %-24s %7u of %3zu bytes: %5.1f MiB\n", names[i], tables[i]->capacity, bytes, (double)all / (1 << 20));
+		took += all;
+	}
+	tap_ok(took <= (size_t)ROOM_MIB << 20, "all that is remembered beside the windows and bans, full: %.1f MiB, at most %d", (double)took / (1 << 20),
+	       ROOM_MIB);
 }
 
 /* what may be in a file that is not ours */
@@ -167,6 +216,7 @@ int main(void)
 	test_survives();
 	test_forgotten();
 	test_any_bytes();
+	test_room();
 	world_fini(&one);
 	world_fini(&two);
 	return tap_done();
