@@ -1,7 +1,10 @@
 /* networks - how many neighbours of a network have been banned lately
  *
  * A neighbourhood is an IPv4 /24 or an IPv6 /48. Each remembers the last limit distinct neighbours that were banned, and
- * when; a neighbour banned again counts once, at its latest time. Knows nothing of verdicts or the allow-list. */
+ * when; a neighbour banned again counts once, at its latest time. Knows nothing of verdicts or the allow-list.
+ *
+ * No lie gets in: only a ban does. When there is no room, the network whose latest ban is the oldest goes first: there are as
+ * many rows as bans, so that to push one out takes that many banned addresses. */
 #ifndef MAILWARD_NETWORKS_H
 #define MAILWARD_NETWORKS_H
 

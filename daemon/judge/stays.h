@@ -1,7 +1,10 @@
 /* stays - sentences that wait a moment, since the next line may tell that they would be wrong
  *
  * Who is to be banned for one name that nobody has, and for nothing else, may be a new customer whose password was mistyped:
- * a login from him within the stay ends it. A bot does not log in. Bounded: when there is no room, nothing waits. */
+ * a login from him within the stay ends it. A bot does not log in.
+ *
+ * Bounded: when there is no room, nothing waits. To fill it, strangers spend an address that was never banned for each, and
+ * gain that sentences are carried out at once. */
 #ifndef MAILWARD_STAYS_H
 #define MAILWARD_STAYS_H
 

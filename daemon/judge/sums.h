@@ -1,8 +1,10 @@
 /* sums - what all units of a network have done together, for those who stay below every limit alone
  *
  * A rented network, or a /48 whose owner takes another /64 every few tries. A hood's errors are summed by day, over seven
- * to eight days, with up to SUMS_UNITS of the units they came from. When there is no room, the hood with the smallest sum
- * goes first. Fixed memory, never logs. */
+ * to eight days, with up to SUMS_UNITS of the units they came from.
+ *
+ * No lie gets in: an error takes an address that speaks TCP. When there is no room, the hood with the smallest sum goes first,
+ * so that to push one out takes a table full of networks that each have done as much. Fixed memory, never logs. */
 #ifndef MAILWARD_SUMS_H
 #define MAILWARD_SUMS_H
 
