@@ -32,7 +32,7 @@ rule login-failed-console
     about   the same as the console shows it, and as newer versions word it
     kind    failed-login
     weight  1
-    match   (?:<thread> {1,3})?<stamp>(?:smtp|pop3|imap|http|ldap): (?<account>.{0,300}) \[<addr>\] authentication failure using internet password(?:: User is locked out)?<end>
+    match   (?:<thread> {1,3})?(?:<stamp>)?(?:smtp|pop3|imap|http|ldap): (?<account>.{0,300}) \[<addr>\] authentication failure using internet password(?:: User is locked out)?<end>
     match   <when><task>Authentication failed for user (?<account>.{0,300}) ; connecting host \[<addr>\]<end>
     match   <when><task>Authentication failed for user (?<account>.{0,300}) ; connecting host <addr><end>
     match   <when><task>Authentication failure for (?<account>.{0,300}), connecting host <addr>: Password not found[A-Za-z .'-]*<end>

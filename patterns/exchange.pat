@@ -49,6 +49,23 @@ rule smtp-auth-refused
     miss    ,MX1\Default Frontend MX1,08DE4A061F5F5A1B,13,198.51.100.1:25,192.0.2.7:37148,<,535 5.7.3 Authentication unsuccessful,
     miss    ,MX1\Default Frontend MX1,08DE4A061F5F5A1B,13,198.51.100.1:25,192.0.2.7:37148,>,454 4.7.0 Temporary authentication failure,
 
+rule smtp-user-unknown
+    about   SMTP receive: no such recipient; which one, the answer does not say
+    kind    recipient
+    known   no
+    match   <receive>,\>,"?550 5\.1\.(?:1 (?:RESOLVER\.ADR\.|User unknown)|10 RESOLVER\.ADR\.)
+    hit     192.0.2.7  ,MX1\Default MX1,08DE4A061F5F5A1B,13,198.51.100.1:25,192.0.2.7:37148,>,550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup,
+    hit     192.0.2.7  ,MX1\Default MX1,08DE4A061F5F5A1B,13,198.51.100.1:25,192.0.2.7:37148,>,550 5.1.1 User unknown,
+    miss    ,MX1\Default MX1,08DE4A061F5F5A1B,12,198.51.100.1:25,192.0.2.7:37148,<,RCPT TO:<550 5.1.1 User unknown>,
+
+rule smtp-relay-denied
+    about   SMTP receive: mail for somebody else's domain without a login
+    weight  2
+    match   <receive>,\>,"?550 5\.7\.(?:54 SMTP; Unable to relay|1 Unable to relay)
+    hit     192.0.2.7  ,MX1\Default MX1,08DE4A061F5F5A1B,13,198.51.100.1:25,192.0.2.7:37148,>,550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain,
+    hit     2001:db8::7  ,MX1\Default MX1,08DE4A061F5F5A1B,13,[2001:db8::1]:25,[2001:db8::7]:37148,>,550 5.7.1 Unable to relay,
+    miss    ,MX1\Default MX1,08DE4A061F5F5A1B,12,198.51.100.1:25,192.0.2.7:37148,>,250 2.1.5 Recipient OK,
+
 rule smtp-login
     about   SMTP receive: somebody has logged in
     kind    login

@@ -12,9 +12,9 @@
 service zimbra
 
 macro  some     [A-Za-z0-9._:/+-]{1,255}
-macro  odd      [@=%~$!]|[#&*?^|]
+macro  odd      [@=%~$!]|[#&*?^|]|['"`\\]|[{}\<\>,]
 macro  plain    <some>?(?:(?:<odd>|[ ()])<some>?){0,6}
-macro  level    (?=.{0,900}<end>)(?:WARN|INFO|ERROR) {1,3}
+macro  level    (?=.{0,900}<end>)(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} )?(?:WARN|INFO|ERROR) {1,3}
 macro  head     <level>\[<plain>\] \[
 macro  fields   (?:(?:name|aname|mid|via|sid|cid|port|oport|oproto|soapId|zid|op|host|n|aid|ds|item|msgid)=<plain>;){0,6}
 macro  v4       \d{1,3}\.\d{1,3}
@@ -41,6 +41,7 @@ rule login-failed
     hit     192.0.2.7  WARN  [qtp366712642-84:https://mail.example.com:8443/service/soap/AuthRequest] [name=a@example.com;ip=198.51.100.2;port=40112;oip=192.0.2.7;oport=52112;ua=ZimbraWebClient - FF (Linux)/9.0.0_GA_4273;soapId=11a5;] security - cmd=Auth; account=a@example.com; protocol=soap; error=authentication failed for [a@example.com], invalid password;
     hit     192.0.2.7  WARN  [qtp366712642-84:https://mail.example.com:7073/service/admin/soap/AuthRequest] [name=a@example.com;ip=198.51.100.2;port=40112;oip=192.0.2.7;oport=52112;oproto=smtp;soapId=11a5;] security - cmd=Auth; account=a@example.com; protocol=soap; error=authentication failed for [a@example.com], invalid password;
     hit     192.0.2.7  WARN  [ImapServer-5] [ip=192.0.2.7;ua=x oip=203.0.113.99;;oip=203.0.113.98;cid=56;] security - cmd=Auth; account=a@example.com; protocol=imap; error=authentication failed for [a@example.com], invalid password;
+    hit     192.0.2.7  2026-11-22 10:00:00,142 WARN  [ImapSSLServer-1] [name="a o'neill"@example.com;ip=10.0.0.2;oip=192.0.2.7;via=10.0.0.2(nginx/1.20.0);ua=Zimbra/9.0.0_GA_4273;] security - cmd=Auth; account="a o'neill"@example.com; protocol=imap; error=authentication failed for ["a o'neill"@example.com], invalid password;
     miss    WARN  [ImapServer-5] [ip=192.0.2.7;ua=x;;;oip=203.0.113.99;cid=56;] security - cmd=Auth; account=a@example.com; protocol=imap; error=authentication failed for [a@example.com], invalid password;
     miss    WARN  [ImapServer-5] [ip=192.0.2.7;oip=203.0.113.99;via=192.0.2.7(nginx/1.20.0);ua=Zimbra/9.0.0_GA_4273;cid=56;] security - cmd=Auth; account=a@example.com; protocol=imap; error=authentication failed for [a@example.com], invalid password;
     hit     2001:db8::7  INFO  [Pop3Server-1] [ip=2001:db8::7;] security - cmd=Auth; account=x; protocol=pop3; error=authentication failed for [x], invalid password;
