@@ -11,13 +11,24 @@
 static const char *const words[] = { "fail", "reject", "denied", "refus", "invalid", "incorrect", "unauthori", "not allowed",
 				     "unknown user", "no such user", "mismatch", "blocked" };
 
+static bool begins_one(struct text text)
+{
+	for (size_t i = 0; i < COUNT(words); i++)
+		if ((*text.at | 0x20) == words[i][0] && text.len >= strlen(words[i]) &&
+		    strncasecmp(text.at, words[i], strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
 static bool sounds_like_refusal(struct text message)
 {
+	bool first[256] = { false };
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		first[(unsigned char)words[i][0]] = true;
 	for (size_t at = 0; at < message.len; at++)
-		for (size_t i = 0; i < COUNT(words); i++)
-			if ((message.at[at] | 0x20) == words[i][0] && message.len - at >= strlen(words[i]) &&
-			    strncasecmp(message.at + at, words[i], strlen(words[i])) == 0)
-				return true;
+		if (first[(unsigned char)message.at[at] | 0x20] && begins_one((struct text){ message.at + at, message.len - at }))
+			return true;
 	return false;
 }
 

@@ -95,7 +95,7 @@ static void data_line(struct export *export, struct text line, size_t bytes)
 	data_read(export, ending + 2 - hidden, hidden);
 }
 
-bool export_record(struct export *export, struct text line, size_t bytes, struct record *record)
+bool export_take(struct export *export, struct text line, size_t bytes, struct record *record)
 {
 	if (export->state == EXPORT_NEW)
 		export->state = text_starts(line, TEXT("__CURSOR=")) ? EXPORT_LINES : EXPORT_NONE;

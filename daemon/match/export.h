@@ -26,8 +26,17 @@ struct export {
 	char text[EXPORT_BYTES];
 };
 
+/* export_take - what export_record() does where it is not known yet that the log is none */
+bool export_take(struct export *export, struct text line, size_t bytes, struct record *record);
+
 /* export_record - the record that a log's next line is, or that it ends; false: it is a part of one
  * export: zeros before the log's first line. bytes: the line's in the log, with what ended it or was cut off. */
-bool export_record(struct export *export, struct text line, size_t bytes, struct record *record);
+static inline bool export_record(struct export *export, struct text line, size_t bytes, struct record *record)
+{
+	if (export->state != EXPORT_NONE)
+		return export_take(export, line, bytes, record);
+	record_parse(record, line);
+	return true;
+}
 
 #endif

@@ -235,7 +235,7 @@ static bool join(struct feed *feed, const struct record *record, struct hit *hit
 }
 
 /* What the record is a hit of, whenever it counts. */
-static bool look(struct feed *feed, const struct record *record, struct hit *hit)
+static inline bool look(struct feed *feed, const struct record *record, struct hit *hit)
 {
 	if (record->container && continues(feed, record))
 		return false;

@@ -510,10 +510,20 @@ static void repeat_read(struct record *record)
 	}
 }
 
-/* Most lines are told from those that may repeat another by their first byte. */
-static bool may_repeat(struct text message)
+/* What the message itself says that it is, a line of a container, or another line once more. Most are told from those by two
+ * bytes. */
+static inline void record_look_inside(struct record *record)
 {
-	return message.len > 0 && (*message.at == 'm' || *message.at == 'l' || *message.at == '-');
+	static const bool container[256] = { ['0' ... '9'] = true, ['a' ... 'f'] = true };	/* 0123456789ab, docker/... */
+	static const bool repeats[256] = { ['m'] = true, ['l'] = true, ['-'] = true };
+
+	if (record->program.len > 0 && container[(unsigned char)*record->program.at] && wrapped_is_container(record->program)) {
+		record->container = text_hash(record->program) | 1U << 31;
+		record->part = record->message.len >= PART_BYTES;
+		record_unwrap(record);
+	}
+	if (record->message.len > 0 && repeats[(unsigned char)*record->message.at])
+		repeat_read(record);
 }
 
 void record_of_entry(struct record *record, const struct entry *entry)
@@ -545,26 +555,27 @@ void record_of_entry(struct record *record, const struct entry *entry)
 	}
 }
 
-void record_parse(struct record *record, struct text line)
+/* A line whose header is like none before, or not as plain. */
+static void record_parse_slowly(struct record *record, struct text line, const struct header *like)
 {
-	const struct header *like = record_like_find(line);
 	struct wrapped wrapped;
 	struct entry entry;
 
 	if (!like && wrapped_read(line, &wrapped))
 		record_parse_wrapped(record, &wrapped);
-	else if (!like && entry_json(line, &entry)) {
+	else if (!like && entry_json(line, &entry))
 		record_of_entry(record, &entry);
-		return;
-	} else if (!like || !record_parse_like(record, line, like))
+	else
 		record_parse_by_step(record, line, like);
-	if (wrapped_is_container(record->program)) {
-		record->container = text_hash(record->program) | 1U << 31;
-		record->part = record->message.len >= PART_BYTES;
-		record_unwrap(record);
-	}
-	if (may_repeat(record->message))
-		repeat_read(record);
+}
+
+void record_parse(struct record *record, struct text line)
+{
+	const struct header *like = record_like_find(line);
+
+	if (!like || !record_parse_like(record, line, like))
+		record_parse_slowly(record, line, like);
+	record_look_inside(record);
 }
 
 int64_t record_time_ms(const struct record *record, int64_t now_ms)

@@ -34,7 +34,7 @@ char *line_room(struct line_splitter *splitter, size_t *room)
 }
 
 /* The line from start to stop (in the buffer) is whole; what was dropped of it lay between the two. */
-static void hand_on(struct line_splitter *splitter, size_t stop, bool ended, bool backlog, line_fn *fn, void *arg)
+static inline void hand_on(struct line_splitter *splitter, size_t stop, bool ended, bool backlog, line_fn *fn, void *arg)
 {
 	struct line line = { .text.at = splitter->buffer + splitter->start, .backlog = backlog };
 	size_t len = stop - splitter->start + splitter->dropped;
