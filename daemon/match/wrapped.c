@@ -128,13 +128,23 @@ static bool stamped_read(struct text line, struct wrapped *wrapped)
 	return n == NANO_LEN && stamp_read(wrapped->inner, &unused) > 0;
 }
 
+/* The text behind what names the container, with its stamp or without. */
+static void behind_prefix(struct text text, struct wrapped *wrapped)
+{
+	size_t n = rfc3339_read(text);
+
+	if (n == NANO_LEN)
+		wrapped->stamp = (struct text){ text.at, n };
+	wrapped->inner = skip(text, n == NANO_LEN ? n + 1 : 0);
+}
+
 /* "NAME   | " of docker compose */
 static bool compose_read(struct text line, struct wrapped *wrapped)
 {
 	size_t n = 0;
 
 	while (n < line.len && n < NAME_MAX_LEN && (is_digit(line.at[n]) || (line.at[n] >= 'a' && line.at[n] <= 'z') ||
-						    (line.at[n] >= 'A' && line.at[n] <= 'Z') || (n && strchr("_.-", line.at[n]) && line.at[n])))
+						    (line.at[n] >= 'A' && line.at[n] <= 'Z') || (n && strchr("_.-@", line.at[n]) && line.at[n])))
 		n++;
 	if (n == 0)
 		return false;
@@ -142,12 +152,18 @@ static bool compose_read(struct text line, struct wrapped *wrapped)
 		n++;
 	if (n + 1 >= line.len || line.at[n] != '|' || line.at[n + 1] != ' ')
 		return false;
-	wrapped->inner = skip(line, n + 2);
-	n = rfc3339_read(wrapped->inner);
-	if (n == NANO_LEN) {
-		wrapped->stamp = (struct text){ wrapped->inner.at, n };
-		wrapped->inner = skip(wrapped->inner, n + 1);
-	}
+	behind_prefix(skip(line, n + 2), wrapped);
+	return true;
+}
+
+/* "[pod/NAME/CONTAINER] " of kubectl logs --prefix */
+static bool pod_read(struct text line, struct wrapped *wrapped)
+{
+	const char *end;
+
+	if (!text_starts(line, TEXT("[pod/")) || !(end = memchr(line.at, ' ', line.len)) || end[-1] != ']')
+		return false;
+	behind_prefix(skip(line, (size_t)(end - line.at) + 1), wrapped);
 	return true;
 }
 
@@ -157,7 +173,8 @@ bool wrapped_read(struct text line, struct wrapped *wrapped)
 
 	*wrapped = (struct wrapped){ .stamp.len = 0 };
 	line = without_colours(line);
-	if (!json_read(line, wrapped) && !stamped_read(line, wrapped) && !compose_read(line, wrapped)) {
+	if (!json_read(line, wrapped) && !stamped_read(line, wrapped) && !compose_read(line, wrapped) &&
+	    !pod_read(line, wrapped)) {
 		*wrapped = (struct wrapped){ .inner = line };
 		return coloured;
 	}

@@ -2,7 +2,8 @@
  *
  *	{"log":"TEXT\n","stream":"stdout","time":"STAMP"}	Docker's json-file
  *	STAMP stdout F TEXT					CRI: containerd, CRI-O
- *	NAME | TEXT, NAME | STAMP TEXT				docker compose logs, with -t
+ *	NAME | TEXT, NAME | STAMP TEXT				docker compose logs, docker service logs, with -t
+ *	[pod/NAME/CONTAINER] TEXT, the same with a STAMP	kubectl logs --prefix, with --timestamps
  *	STAMP TEXT						docker logs -t: TEXT has a stamp of its own
  *	ESC[32mTEXT						colours, in any of these or alone
  *
