@@ -50,7 +50,8 @@ static struct unread_program *place_of(struct unread *unread, struct text name)
 		return NULL;
 	unread->last = unread->count++;
 	program = &unread->at[unread->last];
-	memcpy(program->name, name.at, name.len);
+	if (name.len > 0)
+		memcpy(program->name, name.at, name.len);
 	return program;
 }
 
