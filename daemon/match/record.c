@@ -542,6 +542,8 @@ void record_of_entry(struct record *record, const struct entry *entry)
 		record->message = TEXT("");
 	digits(at[ENTRY_SYSLOG_PID].len ? at[ENTRY_SYSLOG_PID] : at[ENTRY_PID], &record->pid);
 	struct text container = at[ENTRY_CONTAINER].len ? at[ENTRY_CONTAINER] : at[ENTRY_CONTAINER_NAME];
+	if (container.len == 0 && wrapped_is_container(at[ENTRY_PROGRAM]))	/* journalctl --output-fields= */
+		container = at[ENTRY_PROGRAM];
 	if (container.len) {
 		uint32_t ordinal = 1;
 

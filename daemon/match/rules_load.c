@@ -184,6 +184,40 @@ void rules_apply(struct rules *rules, const struct conf *conf, struct problems *
 			rules->at[i].weight = 0;
 }
 
+/* ---- who is named elsewhere ---- */
+
+static bool names_address(const struct pattern *pattern)
+{
+	return memmem(pattern->regex.at, pattern->regex.len, "(?<addr>", sizeof("(?<addr>") - 1) != NULL;
+}
+
+static bool has_clients(const struct rules *rules, const struct rule *rule)
+{
+	size_t service = (size_t)(strchr(rule->name, '/') - rule->name) + 1;
+
+	for (size_t i = 0; i < rules->count; i++)
+		if (rules->at[i].kind == RULE_CLIENT && strncmp(rules->at[i].name, rule->name, service) == 0)
+			return true;
+	return false;
+}
+
+/* A session that no rule of the service gives a client to would be nobody's, without a word. */
+static void check_clients(const struct rules *rules, struct problems *problems)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->at[i];
+
+		if (!rule_counts(rule) && rule->kind != RULE_LOGIN)
+			continue;
+		for (size_t p = 0; p < rule->pattern_count; p++)
+			if (!names_address(&rule->patterns[p]) && !has_clients(rules, rule)) {
+				problem(SPOT(problems, rule->file, rule->patterns[p].line),
+					"%s names no address: its service needs a rule of kind client with the same <queue>", rule->name);
+				break;
+			}
+	}
+}
+
 bool rules_load(struct rules *out, const struct conf *conf, struct problems *problems)
 {
 	unsigned before = problems->count;
@@ -197,6 +231,8 @@ bool rules_load(struct rules *out, const struct conf *conf, struct problems *pro
 	rules_read_dir(out, dir, false, problems);
 	rules_read_dir(out, RULES_LOCAL_DIR, true, problems);
 	free(dir);
+	if (problems->count == before)
+		check_clients(out, problems);
 	if (problems->count == before && lint_rules(out, problems))
 		rules_apply(out, conf, problems);
 	return problems->count == before;

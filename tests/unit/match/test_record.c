@@ -134,6 +134,8 @@ static const struct header headers[] = {
 	  "|||0|1|{\"MESSAGE\":\"a\",\"__REALTIME_TIMESTAMP\":\"1795341600123456\"} x" },
 	{ "json, a container's line", BYTES("{\"CONTAINER_NAME\":\"mail\",\"SYSLOG_IDENTIFIER\":\"tag\",\"_PID\":\"1\",\"MESSAGE\":\"Nov 22 09:00:00 mx1 imapd[7]: x\",\"__REALTIME_TIMESTAMP\":\"1795341600123456\"}"),
 	  "1795341600123456||imapd|7|1|x" },
+	{ "json, a container by its id alone", BYTES("{\"SYSLOG_IDENTIFIER\":\"0123456789ab\",\"_PID\":\"1\",\"MESSAGE\":\"Nov 22 09:00:00 mx1 imapd[7]: x\",\"__REALTIME_TIMESTAMP\":\"1795341600123456\"}"),
+	  "1795341600123456||imapd|7|1|x" },
 	{ "json, a part of one", BYTES("{\"CONTAINER_ID\":\"0123\",\"CONTAINER_PARTIAL_MESSAGE\":\"true\",\"MESSAGE\":\"Nov 22 09:00:00 mx1 imapd[7]: x\",\"__REALTIME_TIMESTAMP\":\"1795341600123456\"}"),
 	  "1795341600123456||imapd|7|1 part|x" },
 	{ "json, the next part", BYTES("{\"CONTAINER_ID\":\"0123\",\"CONTAINER_PARTIAL_ORDINAL\":\"2\",\"MESSAGE\":\"Nov 22 09:00:00 mx1 imapd[7]: x\",\"__REALTIME_TIMESTAMP\":\"1795341600123456\"}"),

@@ -254,6 +254,28 @@ static void test_override(void)
 	drop(local, "own2.pat");
 }
 
+/* A session's client must be named by some rule of the same service. */
+static void test_clients(void)
+{
+	struct conf conf = { .patterns = shipped };
+	struct rules rules = { 0 };
+	struct report report;
+
+	put(shipped, "a.pat", "service t\nprogram p\nrule who\nabout x\nkind client\nmatch <queue> is <addr>\n");
+	put(shipped, "b.pat", "service s\nprogram p\nrule one\nabout x\nmatch <queue> a\n");
+	report_open(&report);
+	tap_ok(!rules_load(&rules, &conf, &report.problems), "a rule whose client nobody names is refused");
+	fflush(report.problems.out);
+	tap_ok(strstr(report.said, "b.pat:5") && strstr(report.said, "needs a rule of kind client"), "and it is said which, and why");
+	rules_fini(&rules);
+	put(shipped, "a.pat", "service s\nprogram p\nrule who\nabout x\nkind client\nmatch <queue> is <addr>\n");
+	tap_ok(rules_load(&rules, &conf, &report.problems), "with one it is fine, in whatever file");
+	rules_fini(&rules);
+	report_close(&report);
+	drop(shipped, "a.pat");
+	drop(shipped, "b.pat");
+}
+
 /* ---- the config's say ---- */
 
 static const char tiers[] =
@@ -363,6 +385,7 @@ int main(void)
 	test_all_problems();
 	test_folders();
 	test_override();
+	test_clients();
 	test_applied();
 	test_globs();
 	test_globs_meet();
