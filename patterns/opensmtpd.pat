@@ -1,23 +1,24 @@
-# OpenSMTPD. Up to 6.3 each line of a session names its client: "ID smtp event=failed-command address=ip host=name command=...
-# result=...". Since 6.4 ("ID smtp failed-command command=... result=...", usr.sbin/smtpd/smtp_session.c) only the first line of a
-# session does: "ID smtp connected address=ip host=name". The id, 64 random bits, stands in front of all of them: what fails is
-# the client's whom the session's first line has named. Before 5.9 ("smtp-in: Failed command on session ID") nothing can be
-# counted. A user name stands in front of the address up to 6.3: who has " address=" behind it is not counted. 421 and 4xx are
-# ours. A failed AUTH is told twice, by its result and by its answer; a quote of the client's is not escaped in his command, but
-# whatever he writes there, the answer is an error of his.
+# OpenSMTPD (smtpd/smtp_session.c). Up to 6.4 each line of a session names its client: "ID smtp event=failed-command address=ip
+# host=name command=... result=...", since 6.4 without "event=". Since 6.6 ("ID smtp failed-command command=... result=...") only
+# the first line of a session does: "ID smtp connected address=ip host=name". The id, 64 random bits, stands in front of all of
+# them: what fails is the client's whom the session's first line has named. Before 5.9 ("smtp-in: Failed command on session ID")
+# nothing can be counted. A user name has no blank (vis(3)). 421 and 4xx are ours. A failed AUTH is told twice, by its result and
+# by its answer; a quote of the client's is not escaped in his command, but whatever he writes there, the answer is an error of his.
 
 service opensmtpd
 
 macro  id       (?:[0-9a-f]{8,16} )?
 macro  client   address=\[?(?:IPv6:)?<addr>\]? host=
-macro  user     [A-Za-z0-9._+-]{0,255}(?:@[A-Za-z0-9._-]{0,255})?
+macro  user     (?<account>[^ ]{0,300})
+macro  tried    <id>smtp (?:event=)?authentication user=<user>
+macro  tried-by  host=[^ ]{1,255} result=
 
 macro  failed   <queue> smtp failed-command command="
 
 program smtpd opensmtpd
 
 rule client
-    about   smtp_session.c, since 6.4: who begins a session
+    about   smtp_session.c, since 6.6: who begins a session
     kind    client
     match   <queue> smtp connected address=\[?(?:IPv6:)?<addr>\]? host=
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp connected address=192.0.2.7 host=h.example.net
@@ -26,7 +27,7 @@ rule client
     miss    5ab3a1c2d4e5f607 mta connected address=203.0.113.99 host=mx.example.net
 
 rule auth-refused
-    about   smtp_session.c, since 6.4: AUTH was answered with 535
+    about   smtp_session.c, since 6.6: AUTH was answered with 535
     kind    failed-login
     match   <failed>AUTH (?:PLAIN|LOGIN) \([a-z.]{1,12}\)" result="535[ ]
     hit     -  5ab3a1c2d4e5f607 smtp failed-command command="AUTH LOGIN (password)" result="535 Authentication failed"
@@ -35,17 +36,18 @@ rule auth-refused
     miss    5ab3a1c2d4e5f607 mta error reason=AUTH rejected: 535 5.7.8 Error: authentication failed
 
 rule auth-result
-    about   smtp_session.c, since 6.4: the same, by its result
+    about   smtp_session.c, since 6.6: the same, by its result
     kind    failed-login
     side    back
-    match   <queue> smtp authentication user=(?<account>.{0,300}) result=permfail<end>
+    match   <queue> smtp authentication user=<user> result=permfail<end>
     hit     -  5ab3a1c2d4e5f607 smtp authentication user=info@example.com result=permfail
-    hit     -  5ab3a1c2d4e5f607 smtp authentication user=x result=ok result=permfail
+    hit     -  5ab3a1c2d4e5f607 smtp authentication user=a\040b,c result=permfail
+    miss    5ab3a1c2d4e5f607 smtp authentication user=info address=192.0.2.7 host=h.example.net result=permfail
     miss    5ab3a1c2d4e5f607 smtp authentication user=x result=permfail result=ok
     miss    5ab3a1c2d4e5f607 smtp authentication user=info@example.com result=tempfail
 
 rule no-recipient
-    about   smtp_session.c, since 6.4: the recipient is not there, or is somebody else's
+    about   smtp_session.c, since 6.6: the recipient is not there, or is somebody else's
     kind    recipient
     known   no
     match   <failed>(?i:RCPT TO:) ?\<(?<account>[^ "]{0,300})\>[^"]{0,300}" result="550 (?:5\.1\.1 )?Invalid recipient
@@ -55,7 +57,7 @@ rule no-recipient
     miss    5ab3a1c2d4e5f607 smtp failed-command command="RCPT TO:<b@example.com>" result="550 5.2.2 Mailbox full"
 
 rule refused
-    about   smtp_session.c, since 6.4: a command was answered with 5xx: AUTH or STARTTLS first, no such command, a filter's answer
+    about   smtp_session.c, since 6.6: a command was answered with 5xx: AUTH or STARTTLS first, no such command, a filter's answer
     match   <queue> smtp (?:failed-command command=<text>|bad-input )result="(?!552|5\d\d 5\.2\.[23])5\d\d
     hit     -  5ab3a1c2d4e5f607 smtp failed-command command="HELO x" result="501 5.5.1 Invalid command: Invalid domain name"
     hit     -  5ab3a1c2d4e5f607 smtp failed-command command="" result="500 5.5.1 Invalid command: Command unrecognized"
@@ -65,9 +67,9 @@ rule refused
     miss    5ab3a1c2d4e5f607 smtp disconnected reason=quit
 
 rule logged-in
-    about   smtp_session.c, since 6.4: somebody has logged in
+    about   smtp_session.c, since 6.6: somebody has logged in
     kind    login
-    match   <queue> smtp authentication user=(?<account>.{0,300}) result=ok<end>
+    match   <queue> smtp authentication user=<user> result=ok<end>
     hit     -  5ab3a1c2d4e5f607 smtp authentication user=info@example.com result=ok
     miss    5ab3a1c2d4e5f607 smtp authentication user=x result=ok result=permfail
 
@@ -75,8 +77,9 @@ rule auth-failed
     about   smtp_session.c: AUTH was refused (535)
     kind    failed-login
     weight  1
-    match   <id>(?:smtp: |smtp-in: )?smtp event=failed-command <client>(?>.*? command=")(?i:AUTH)<text>result="535
+    match   <id>(?:smtp: |smtp-in: )?smtp (?:event=)?failed-command <client>(?>.*? command=")(?i:AUTH)<text>result="535
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="AUTH LOGIN (password)" result="535 Authentication failed"
+    hit     192.0.2.7  5ab3a1c2d4e5f607 smtp failed-command address=192.0.2.7 host=h.example.net command="AUTH PLAIN (...)" result="535 Authentication failed"
     hit     2001:db8::7  5ab3a1c2d4e5f607 smtp event=failed-command address=[2001:db8::7] host=h.example.net command="AUTH PLAIN (...)" result="535 Authentication failed"
     miss    5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="AUTH LOGIN (password)" result="421 Temporary Error"
 
@@ -84,23 +87,25 @@ rule auth-told
     about   smtp_session.c: the same, by its result
     kind    failed-login
     side    back
-    match   <id>(?=.{0,800}<end>)smtp event=authentication user=(?<account><user>) <client>(?!<text> address=)<text>result=(?:permfail|fail)
+    match   <tried> address=<addr> <tried-by>(?:permfail|fail)<end>
+    match   <tried> address=\[<addr>\] <tried-by>(?:permfail|fail)<end>
+    match   <tried> address=\[IPv6:<addr>\] <tried-by>(?:permfail|fail)<end>
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=203.0.113.99 result=permfail
+    hit     2001:db8::7  5ab3a1c2d4e5f607 smtp authentication user=a"b,c address=[2001:db8::7] host=<unknown> result=permfail
     miss    5ab3a1c2d4e5f607 smtp event=authentication user=x address=203.0.113.99 host=y result=permfail address=192.0.2.7 host=h.example.net result=ok
-    miss    5ab3a1c2d4e5f607 smtp event=authentication user="x address=203.0.113.99 host=y result=permfail" address=192.0.2.7 host=h.example.net result=permfail
 
 rule user-unknown
     about   smtp_session.c: the recipient is not there
     kind    recipient
     known   no
-    match   <id>(?:smtp: |smtp-in: )?smtp event=failed-command <client>(?>.*? command=")RCPT TO:\<<account>\>" result="550 (?:5\.1\.1 )?Invalid recipient
+    match   <id>(?:smtp: |smtp-in: )?smtp (?:event=)?failed-command <client>(?>.*? command=")RCPT TO:\<<account>\>" result="550 (?:5\.1\.1 )?Invalid recipient
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<nobody@example.com>" result="550 Invalid recipient"
     miss    5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<b@example.org>" result="550 Relay denied"
 
 rule rejected
     about   smtp_session.c: a command was answered with 5xx: no such recipient, relaying, AUTH first, no such command
     weight  1
-    match   <id>(?:smtp: |smtp-in: )?smtp event=(?:failed-command|bad-input) <client><text>result="(?!552|5\d\d 5\.2\.[23])5\d\d
+    match   <id>(?:smtp: |smtp-in: )?smtp (?:event=)?(?:failed-command|bad-input) <client><text>result="(?!552|5\d\d 5\.2\.[23])5\d\d
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="RCPT TO:<b@example.org>" result="550 Relay denied"
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=failed-command address=192.0.2.7 host=h.example.net command="HELO address=203.0.113.99" result="501 5.5.1 Invalid command"
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=bad-input address=192.0.2.7 host=h.example.net result="500 5.1.1 Illegal character"
@@ -115,12 +120,14 @@ rule rejected
 rule login
     about   smtp_session.c: somebody has logged in
     kind    login
-    match   <id>smtp event=authentication user=(?<account><user>) <client><host> result=ok
+    match   <tried> address=<addr> <tried-by>ok<end>
+    match   <tried> address=\[<addr>\] <tried-by>ok<end>
+    match   <tried> address=\[IPv6:<addr>\] <tried-by>ok<end>
     hit     192.0.2.7  5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=h.example.net result=ok
     miss    5ab3a1c2d4e5f607 smtp event=authentication user=info address=192.0.2.7 host=h.example.net result=permfail
 
 rule delivered
-    about   mda.c, since 6.4: mail was put into somebody's mailbox
+    about   mda.c, since 6.6: mail was put into somebody's mailbox
     kind    delivered
     match   [0-9a-f]{16} mda delivery evpid=<queue> from=\<<text>\> to=\<<alias>\> rcpt=\<<mailbox>\> user=[^ ]{1,64} delay=[^ ]{1,20} result=Ok stat=Delivered
     match   [0-9a-f]{16} mda delivery evpid=<queue> from=\<<text>\> to=\<<mailbox>\> user=[^ ]{1,64} delay=[^ ]{1,20} result=Ok stat=Delivered
