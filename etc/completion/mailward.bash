@@ -9,6 +9,7 @@ _mailward() {
 		_get_comp_words_by_ref -n : -c cur -w all -i cword
 		words=("${all[@]:1:cword}")
 	fi
+	words=("${words[@]//[\'\"\\]/}")	# they come with their quotes
 	COMPREPLY=()
 	while IFS= read -r line; do
 		case $line in

@@ -8,7 +8,9 @@ status: 0 done, 1 something was not imported, 2 usage, 3 no daemon.
 import signal
 import sys
 
-sys.dont_write_bytecode = True
+import checker
+from config import shown
+
 
 
 def main(arguments):
@@ -33,6 +35,10 @@ if __name__ == "__main__":
     try:
         status = main(sys.argv[1:])
         sys.stdout.flush()
+    except checker.Foreign as error:
+        print("mailward import: \"mailward check\" has something to say first, about what is not imported:", file=sys.stderr)
+        print("\n".join(map(shown, str(error).splitlines())), file=sys.stderr)
+        status = 1
     except KeyboardInterrupt:
         status = 130
     except OSError as error:

@@ -108,6 +108,16 @@ try:
             tap.ok(shell("nft list table inet mailward").stdout.count("198.51.100.20") == 1, "the ban is in the kernel", done.stdout)
         if "match --explain" in line:
             tap.ok("postfix/user-unknown" in done.stdout, "names the rule", done.stdout)
+    # ---- beside the postmaster's own patterns
+    local = "/etc/mailward/patterns/local.pat"
+    one = "mailward import filter /etc/fail2ban/filter.d/webmail.conf"
+    write(local, "service local\nprogram local\nrule gone\nabout gone\nmatch gone from <addr><end>\n")
+    done = shell(one)
+    tap.ok(done.returncode == 0 and "    hit " in done.stdout, "a local rule that has no hit yet is not in the way", done.stdout, done.stderr)
+    write(local, "service local\nprogram local\nrule gone\nabout gone\nmatch .* from <addr> gone\n")
+    done = shell(one)
+    tap.ok(done.returncode == 1 and not done.stdout and "Traceback" not in done.stderr and "mailward check" in done.stderr and local in done.stderr,
+           "one that is wrong is told, before anything is imported", done.stdout, done.stderr)
 finally:
     if os.path.exists("/run/pid"):
         shell('kill "$(cat /run/pid)"; while kill -0 "$(cat /run/pid)" 2>/dev/null; do sleep 0.1; done')
