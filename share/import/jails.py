@@ -388,7 +388,7 @@ class Importer:
                 path = re.sub(r"\s+(head|tail)$", "", line.strip())
                 if path:
                     files.setdefault(path, []).append(jail)
-        count = 0
+        count, seen = 0, {}
         for path in list(files):
             folder, name = os.path.split(path)
             whole = os.path.join(folder, "mail.log")
@@ -399,6 +399,10 @@ class Importer:
         for path, jails in files.items():
             said = [str(jails[0].get("logpath"))] + ([f"also of {names(jails[1:])}"] if jails[1:] else [])
             for match in self._matches(path, said):
+                if self._file(match) in seen:
+                    self.needless.append(f"{match}, which is {seen[self._file(match)]}: each line would count twice")
+                    continue
+                seen[self._file(match)] = match
                 count += 1
                 if count > SOURCES_MAX or not sayable(match) or not match.startswith("/"):
                     self.lost.append(f"{jails[0].get('logpath')}: is no path that mailward's config can hold")
@@ -416,6 +420,15 @@ class Importer:
                                      "in mailward.conf(5)")
         if not files and not journals:
             self.out.say("no jail names a log: mailward takes /var/log/mail.log, or else the journal")
+
+    @staticmethod
+    def _file(path):
+        """What two paths to one file have in common."""
+        try:
+            found = os.stat(path)
+            return found.st_dev, found.st_ino
+        except OSError:
+            return os.path.realpath(path)
 
     @staticmethod
     def _matches(path, said):

@@ -14,6 +14,7 @@ except ImportError:
 HOSTS = {"HOST", "ADDR", "IP4", "IP6", "CIDR", "SUBNET", "DNS"}
 GROUPS = {"host", "ip4", "ip6", "addr", "cidr", "dns", "subnet", "fid"}
 SAMPLE_ADDRESS = "192.0.2.7"
+SAMPLE_MAX = 2000
 SEVERAL_LINES = "it wants several lines, and a rule reads one"
 
 
@@ -256,15 +257,17 @@ def _made(tree, least):
         elif op in (ops.MAX_REPEAT, ops.MIN_REPEAT):
             low, high, inner = arg
             often = max(low, min(least, high))
-            if often:
-                out.append(_made(inner, least) * often)
+            made = _made(inner, least) if often else ""
+            if len(made) * often > SAMPLE_MAX:
+                raise _NoSample
+            out.append(made * often)
         elif op is ops.SUBPATTERN:
             out.append(_made(arg[-1], least))
         elif op is ops.BRANCH:
             out.append(_first(arg[1], least))
         elif op not in (ops.AT, ops.ASSERT_NOT, ops.ASSERT):
             raise _NoSample
-        if sum(map(len, out)) > 2000:
+        if sum(map(len, out)) > SAMPLE_MAX:
             raise _NoSample
     return "".join(out)
 

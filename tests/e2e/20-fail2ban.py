@@ -131,6 +131,24 @@ tap.same(jails.options_of('postfix[mode="rbl", x=1]'), ("postfix", {"mode": "rbl
 for text, wanted in ((r"postfix(-\w+)?/smtp[ds]?", "postfix-*/smtp* postfix-*/smtp postfix/smtp* postfix/smtp"), ("(?:a|b)c", "ac bc"), ("x{2}", None), ("(?=a)", None), ("(a", None)):
     tap.same(regex.globs(text), wanted, f"_daemon = {text}")
 
+rules = set()
+for path in glob.glob(os.path.join(ROOT, "patterns", "*.pat")):
+    text = read(path)
+    rules |= {f"{re.search('^service (.+)', text, re.MULTILINE)[1]}/{rule}" for rule in re.findall("^rule (.+)", text, re.MULTILINE)}
+tap.same({rule for some in jails.RULES.values() for rule in some} - rules, set(), "what it weighs are rules that there are")
+tap.same(set(jails.SERVICES.values()) - {rule.split("/")[0] for rule in rules}, set(), "and services")
+tap.same(list(regex.samples("(?:x{4000000000}){4000000000}<addr>")), [], "no sample is made without end")
+
+# ---- one log by two names
+twice = laid("debian")
+write(os.path.join(work, "real.log"), "")
+os.symlink("real.log", os.path.join(work, "other.log"))
+write(os.path.join(twice, "jail.d", "logs.local"), f"[postfix]\nlogpath = {work}/real.log\n[dovecot]\nlogpath = {work}/other.log\n  {work}/re?l.log\n")
+done = run("import", "fail2ban", twice)
+tap.same(passes(done.stdout.decode()), (0, ""), "one log by three names passes the check")
+tap.same(re.findall("^file +=.*log$", done.stdout.decode(), re.MULTILINE),
+         [f"file             = {work}/real.log", "file             = /var/log/mail.log", "file             = /var/log/roundcube/errors.log"], "and is one source")
+
 # ---- what nobody meant
 hostile = laid("debian")
 write(os.path.join(hostile, "jail.d", "evil.local"), "[DEFAULT]\nbantime = __import__('os').system('touch %(__name__)s')\nfindtime = 1h\x1b[31m\n"
