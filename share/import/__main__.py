@@ -20,10 +20,11 @@ def main(arguments):
     operands = rest[cut + 1:]
     if word == "filter":
         import filters
-        return 0 if filters.import_filters(mailward, operands, options.get("mode"), options.get("program"), options.get("to")) else 1
+        given = [options.get(name) for name in ("mode", "program", "to")]
+        return 0 if filters.import_filters(mailward, operands, *given) else 1
     if word == "fail2ban":
-        import jails
-        return jails.import_fail2ban(mailward, operands[0] if operands else "/etc/fail2ban")
+        import settings
+        return settings.import_fail2ban(mailward, operands[0] if operands else "/etc/fail2ban")
     import bans
     return bans.import_bans(mailward, operands[0], options)
 
@@ -36,7 +37,7 @@ if __name__ == "__main__":
         status = main(sys.argv[1:])
         sys.stdout.flush()
     except checker.Foreign as error:
-        print("mailward import: \"mailward check\" has something to say first, about what is not imported:", file=sys.stderr)
+        print("mailward import: mailward check has something to say first, of what is not imported:", file=sys.stderr)
         print("\n".join(map(shown, str(error).splitlines())), file=sys.stderr)
         status = 1
     except KeyboardInterrupt:

@@ -1,6 +1,7 @@
 """bans - what fail2ban's database holds is dropped by mailward, for the rest of its time
 
-The database is only read; each ban is asked of the running daemon as "mailward ban" does, which refuses whom it must not drop.
+The database is only read; each ban is asked of the running daemon as "mailward ban" does, which refuses whom it must
+not drop.
 """
 import ipaddress
 import pathlib
@@ -52,10 +53,12 @@ def rows_of(path):
 
 
 def running(rows, now_s, wanted):
-    """{network: (rest in seconds, jail)}, the longest of each; how many have run out; who else there is; what is no address."""
+    """{network: (rest in seconds, jail)}, the longest of each; how many have run out; {other jail: how many}; what is
+    no address."""
     found, over, others, odd = {}, 0, {}, []
     for jail, address, begin, length in rows:
-        if not isinstance(jail, str) or not isinstance(address, str) or not isinstance(begin, int) or not isinstance(length, int):
+        kinds = (jail, str), (address, str), (begin, int), (length, int)
+        if not all(isinstance(value, kind) for value, kind in kinds):
             odd.append(shown(str(address))[:100])
             continue
         rest = begin + length - now_s if length >= 0 else float("inf")
@@ -103,11 +106,13 @@ def import_bans(mailward, path, options):
     conf = ["-c", options["config"]] if "config" in options else []
     for network, (rest, jail) in sorted(found.items(), key=lambda item: (item[0].version, item[0])):
         cut += rest > longest
-        words = ["ban", *conf, "--for", f"{min(rest, longest)}s", "--reason", f"fail2ban {shown(jail)[:200]}", text_of(network)]
+        reason = f"fail2ban {shown(jail)[:200]}"
+        words = ["ban", *conf, "--for", f"{min(rest, longest)}s", "--reason", reason, text_of(network)]
         if "dry-run" in options:
             print(shlex.join(["mailward", *words]))
             continue
-        done = subprocess.run([mailward, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run([mailward, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, check=False)
         if done.returncode:
             sys.stderr.write(shown_lines(done.stderr))
             if done.returncode == NO_DAEMON:
@@ -118,7 +123,8 @@ def import_bans(mailward, path, options):
     for address in odd:
         filters.warn(path, f"'{address}' is no address: not taken over")
     if "dry-run" not in options:
-        print(f"{plural(taken, 'ban', 'bans')} taken over, {refused + len(odd)} not; {plural(over, 'has', 'have')} run out")
+        left = refused + len(odd)
+        print(f"{plural(taken, 'ban', 'bans')} taken over, {left} not; {plural(over, 'has', 'have')} run out")
     to = sys.stderr if "dry-run" in options else sys.stdout
     if cut:
         print(f"{plural(cut, 'ban is', 'bans are')} longer than ban_time_max, which is what they get", file=to)

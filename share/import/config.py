@@ -1,8 +1,8 @@
 """config - fail2ban's configuration files as data: sections and options, resolved, and where each line stands
 
-Python's configparser reads the syntax and does the interpolation of %(name)s; what fail2ban adds is here: the order of its
-files, [INCLUDES], *.local, %(known/name)s, %(section/name)s and <name>. Reads files, runs nothing of what is in them, and is
-bounded: files, their number and size, depth and length of what references grow to.
+Python's configparser reads the syntax and does the interpolation of %(name)s; what fail2ban adds is here: the order of
+its files, [INCLUDES], *.local, %(known/name)s, %(section/name)s and <name>. Reads files, runs nothing of what is in
+them, and is bounded: files, their number and size, depth and length of what references grow to.
 """
 import configparser
 import glob
@@ -85,7 +85,8 @@ def unmarked(text):
 
 def read_file(path, named=None):
     """The file's sections: {section: {option: [Line...]}}; named: how messages call it."""
-    parser = configparser.RawConfigParser(default_section=NOWHERE, strict=False, interpolation=None, inline_comment_prefixes=(";",))
+    parser = configparser.RawConfigParser(default_section=NOWHERE, strict=False, interpolation=None,
+                                          inline_comment_prefixes=(";",))
     try:
         parser.read_file(marked(read_text(path)), path)
     except configparser.MissingSectionHeaderError as error:
@@ -133,7 +134,11 @@ class _Names:
 
 
 class Config:
-    """Files merged in fail2ban's order. given: options from outside, which win. complain(place, text): what is wrong."""
+    """Files merged in fail2ban's order.
+
+    complain(place, text): hears what is wrong. given: options from outside, which win. filter: it is a filter, where
+    <name> is a reference, too. root: the folder, which messages leave out.
+    """
 
     def __init__(self, complain, given=None, filter=False, root=None):
         self.complain, self.filter, self.root = complain, filter, root
@@ -175,7 +180,8 @@ class Config:
             if os.path.exists(beside):
                 self.read(beside, depth + 1)
             elif not name.endswith(".local"):       # which need not be there
-                self.complain(Place(self.name(beside), 0), "warning: an include that cannot be read: No such file or directory")
+                self.complain(Place(self.name(beside), 0),
+                              "warning: an include that cannot be read: No such file or directory")
 
     def _merge(self, section, options):
         if section == "DEFAULT":
@@ -186,9 +192,9 @@ class Config:
         mine.update(options)
 
     def parse_header(self):
-        """Put HEADER into the place of what stands for the syslog header: of __prefix_line where it speaks of host or daemon.
+        """Put HEADER where the syslog header stands: for __prefix_line, if that speaks of host or daemon.
 
-        What a filter adds to it, as "%(known/__prefix_line)s(?:QUEUE: )?", stays. Returns the sections where it was put.
+        What a filter adds to it, as "%(known/__prefix_line)s(?:QUEUE: )?", stays. Returns where it was put, sections.
         """
         put = []
         for section in list(self.sections):
@@ -197,7 +203,8 @@ class Config:
                 continue
             raw = " ".join(line.text for line in lines or [])
             for name in re.findall(r"%\(([^()]+)\)s", raw):
-                raw += " ".join([""] + [line.text for line in self.meant("Definition", name.lower()) or [] if "known/" not in name])
+                meant = [] if "known/" in name else self.meant("Definition", name.lower()) or []
+                raw += "".join(f" {line.text}" for line in meant)
             if lines is None or ("known/" not in raw and re.search("_daemon|__hostname|/__prefix_line", raw)):
                 self.sections[section]["__prefix_line"] = [Line(HEADER, Place("", 0))]
                 put.append(section)

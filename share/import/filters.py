@@ -1,7 +1,8 @@
 """filters - a fail2ban filter file as a pattern file
 
 Each failregex that nobody can misuse becomes a rule with a hit, the others comments with the reason. Where fail2ban is
-installed, its own reader resolves the file; ours says where each line stands. A rule that was made narrower to be safe says so.
+installed, its own reader resolves the file; ours says where each line stands. A rule that was made narrower to be safe
+says so.
 """
 import os
 import re
@@ -163,7 +164,8 @@ class Filter:
             for text in rule.texts[::-1]:       # of IPv6 and IPv4, that is the second
                 for message in regex.samples(text):
                     made[f"{rule.number}-{len(made)}"] = (rule, f"{regex.SAMPLE_ADDRESS} {message}")
-        refused = checker.sieve(mailward, {name: self._file_of(name, rule.texts, hit) for name, (rule, hit) in made.items()})
+        refused = checker.sieve(mailward, {name: self._file_of(name, rule.texts, hit)
+                                           for name, (rule, hit) in made.items()})
         for name, (rule, hit) in made.items():
             if name not in refused:
                 rule.hit = rule.hit or hit
@@ -188,7 +190,8 @@ class Filter:
 
     def _text(self):
         """The file, and which rule each of its lines is of."""
-        lines = [f"# Imported from {shown(self.path)}. Read each rule, weigh it, and give it a hit of your log: \"hit ADDRESS MESSAGE\".",
+        lines = [f"# Imported from {shown(self.path)}.",
+                 "# Read each rule, weigh it, and give it a hit of your log: \"hit ADDRESS MESSAGE\".",
                  "", f"service {self.name}"]
         owner, program = {}, None
         for rule in self.rules:
@@ -206,7 +209,8 @@ class Filter:
             lines.append("    # narrower than it was: the name in front of the address must be a host name")
         lines += [f"    match   {self.ignore}{text}" for text in rule.texts]
         if rule.hit:
-            lines += ["    # made from the expression; a line of your own log is the better one", f"    hit     {rule.hit}"]
+            lines += ["    # made from the expression; a line of your own log is the better one",
+                      f"    hit     {rule.hit}"]
         else:
             lines += ["    # no hit could be made from the expression: put a line of your own log here"]
         return lines

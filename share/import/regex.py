@@ -1,6 +1,7 @@
 """regex - a regular expression of fail2ban's, which is Python's with tags, as one of a pattern file
 
-Translates the spelling only. Whether the result is safe to use is for "mailward check" to say. Never runs an expression.
+Translates the spelling only. Whether the result is safe to use is for "mailward check" to say. Never runs an
+expression.
 """
 import re
 
@@ -197,12 +198,11 @@ def compose(prefregex, failregex):
 
 
 def branches(text):
-    """(?:IPv6:<IP6>|<IP4>) has two addresses, a pattern one: an expression for each, in which the others' branches are dead."""
+    """(?:IPv6:<IP6>|<IP4>) has two addresses, a pattern one: one for each, where the others' branches are dead."""
     parts = text.split("<addr>")
     if len(parts) < 3:
         return [text]
-    return ["".join(part + ("" if i == len(parts) - 1 else "<addr>" if i == kept else "(?!)") for i, part in enumerate(parts))
-            for kept in range(len(parts) - 1)]
+    return ["(?!)".join(parts[:kept + 1]) + "<addr>" + "(?!)".join(parts[kept + 1:]) for kept in range(len(parts) - 1)]
 
 
 # what stands for the name in "NAME[<addr>]", as Postfix, Sendmail and Cyrus write a client, where nobody bounded it
@@ -210,7 +210,7 @@ NAME = re.compile(r"(?<!\\)(\[\^\\?\[\]|\\S)([*+])\??(?=(?: \??)?\)?\??\\\[(?:\(
 
 
 def narrowed(text):
-    """The expression with <host> for the name in front of [ADDRESS], where it has "anything"; None: it has none such."""
+    """The expression with <host> for the name in front of [ADDRESS], where it has anything; None: it has none such."""
     def host(found):
         name = "<host>" if found[1] == "\\S" else "<host> ?"
         return f"(?:{name})?" if found[2] == "*" else name
@@ -286,8 +286,9 @@ def _first(choices, least):
 
 
 def samples(text):
-    """Messages that the translated expression should match, the shortest first. Whether they do, mailward check says."""
-    for macro, meaning in (("<addr>", re.escape(SAMPLE_ADDRESS)), ("<end>", r"\Z"), ("<text>", ""), ("<host>", r"mx\.example\.com")):
+    """Messages that the translated expression should match, the shortest first; the check says whether they do."""
+    for macro, meaning in (("<addr>", re.escape(SAMPLE_ADDRESS)), ("<end>", r"\Z"), ("<text>", ""),
+                           ("<host>", r"mx\.example\.com")):
         text = text.replace(macro, meaning)
     text = text.replace(r"\<", "<").replace("(?i)", "")         # the last Python takes at the beginning alone
     for least in (0, 1):
@@ -306,7 +307,7 @@ GLOB_BYTES_MAX = 63
 
 
 def globs(regex):
-    """The program tags that an expression such as "postfix(?:-\\w+)?/smtpd" stands for; None: no such can be made of it.
+    """The program tags that an expression such as "postfix(?:-\\w+)?/smtpd" stands for; None: there are none such.
 
     It is multiplied out; what is not literal becomes "*".
     """
@@ -318,7 +319,7 @@ def globs(regex):
             branch = [""]
             while at < len(regex) and regex[at] not in "|)":
                 piece, at = repeat(*atom(at, depth))
-                branch = [a + b.lstrip("*") if a.endswith("*") and b.startswith("*") else a + b for a in branch for b in piece]
+                branch = [a + (b.lstrip("*") if a.endswith("*") else b) for a in branch for b in piece]
                 if len(branch) > GLOBS_MAX or any(len(glob) > GLOB_BYTES_MAX for glob in branch):
                     raise Untranslatable("too many")
             found += [glob for glob in branch if glob not in found]

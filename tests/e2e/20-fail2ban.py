@@ -5,6 +5,7 @@ usage: tests/e2e/20-fail2ban.py [--accept]      --accept writes the expected of 
 
 fail2ban itself is needed for some of it, and never started: what is in $FAIL2BAN, its package unpacked, or installed.
 """
+import difflib
 import glob
 import os
 import re
@@ -63,6 +64,11 @@ def by_fail2bans_reader(folder):
                           env={**os.environ, "PYTHONPATH": PACKAGE})
 
 
+def same_text(got, wanted, text):
+    """Two texts are the same, else their difference is shown."""
+    tap.ok(got == wanted, text, *difflib.unified_diff(wanted.splitlines(), got.splitlines(), "wanted", "got", lineterm="", n=1))
+
+
 def skip(text, why):
     tap.ok(True, f"{text} # SKIP {why}")
 
@@ -79,10 +85,10 @@ for name in sorted(entry.name for entry in os.scandir(CONFIGS) if entry.is_dir()
     if "--accept" in sys.argv:
         write(expected, text.replace(folder, "/etc/fail2ban"))
     tap.ok(done.returncode == 0 and not done.stderr, f"{name} is imported", done.stderr.decode(), f"status {done.returncode}")
-    tap.same(text.replace(folder, "/etc/fail2ban").split("\n"), read(expected).split("\n"), f"{name} becomes what is expected")
+    same_text(text.replace(folder, "/etc/fail2ban"), read(expected), f"{name} becomes what is expected")
     tap.same(passes(text), (0, ""), f"{name} passes the check")
     if here:
-        tap.same(by_fail2bans_reader(folder).stdout.decode().split("\n"), text.split("\n"), f"{name} is the same by fail2ban's own reader")
+        same_text(by_fail2bans_reader(folder).stdout.decode(), text, f"{name} is the same by fail2ban's own reader")
     else:
         skip(f"{name} is the same by fail2ban's own reader", no_fail2ban)
 
@@ -97,7 +103,7 @@ if here:
     done = run("import", "fail2ban", folder)
     tap.ok(done.returncode == 0 and not done.stderr, "every jail of the package, turned on", done.stderr.decode())
     tap.same(passes(done.stdout.decode()), (0, ""), "passes the check")
-    tap.same(by_fail2bans_reader(folder).stdout.decode().split("\n"), done.stdout.decode().split("\n"), "and is the same by fail2ban's own reader")
+    same_text(by_fail2bans_reader(folder).stdout.decode(), done.stdout.decode(), "and is the same by fail2ban's own reader")
     rules = hits = 0
     for path in sorted(glob.glob(os.path.join(folder, "filter.d", "*.conf"))):
         text = run("import", "filter", path).stdout.decode()
@@ -106,7 +112,7 @@ if here:
         theirs = subprocess.run(["/usr/bin/python3", "-B", IMPORTER, MAILWARD, "filter", "--", path], capture_output=True, check=False,
                                 env={**os.environ, "PYTHONPATH": PACKAGE}).stdout.decode()
         if text != theirs:
-            tap.same(theirs.split("\n"), text.split("\n"), f"{os.path.basename(path)} is the same by fail2ban's own reader")
+            same_text(theirs, text, f"{os.path.basename(path)} is the same by fail2ban's own reader")
     if version in COMES_THROUGH:
         tap.same((rules, hits), COMES_THROUGH[version], f"of fail2ban {version}'s expressions so many come through, and so many with a hit")
     else:
@@ -119,6 +125,7 @@ else:
 import bans
 import jails
 import regex
+import settings
 
 for text, wanted in (("600", 600), ("10m", 600), ("1h 30m", 5400), ("1h30m", 5400), ("1week", 604800), ("2 days", 172800), ("24*3600", 86400), ("1d-1h", 82800),
                      ("-1", -1), ("1mo", 2629800), ("1y", 31557600), ("1.5h", 5400), ("", None), ("soon", None), ("10x", None),
@@ -135,7 +142,7 @@ rules = set()
 for path in glob.glob(os.path.join(ROOT, "patterns", "*.pat")):
     text = read(path)
     rules |= {f"{re.search('^service (.+)', text, re.MULTILINE)[1]}/{rule}" for rule in re.findall("^rule (.+)", text, re.MULTILINE)}
-tap.same({rule for some in jails.RULES.values() for rule in some} - rules, set(), "what it weighs are rules that there are")
+tap.same({rule for some in settings.RULES.values() for rule in some} - rules, set(), "what it weighs are rules that there are")
 tap.same(set(jails.SERVICES.values()) - {rule.split("/")[0] for rule in rules}, set(), "and services")
 tap.same(list(regex.samples("(?:x{4000000000}){4000000000}<addr>")), [], "no sample is made without end")
 
