@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """23-completion - what Tab makes of a command line: by the program's word, and by pressing it in bash, zsh and fish
 
-Each shell runs on a terminal of its own, gets the keys, and what it then executes shows what it made of them. One that is
-not there is skipped.
+Each shell runs on a terminal of its own, gets the keys, and what it then executes shows what it made of them. One that
+is not there is skipped.
 """
 import os
 import pty
@@ -38,27 +38,33 @@ tap.same(offers("x"), [], "the beginning of none")
 for command in helped:
     options = re.findall(r"^  .{4}(--[\w-]+)", run(command, "--help").stdout.decode(), re.MULTILINE)
     tap.same(sorted(offers(command, "-")), sorted(options), f"{command} -: the options of its help")
-for words, wanted in ((("scan", ""), [":files"]), (("scan", "-c", ""), [":files"]), (("scan", "--config", "=", "x"), [":files"]), (("scan", "-c", "x", ""), [":files"]),
-                      (("ban", "192.0.2.1", "--for", ""), []), (("import", ""), ["filter", "fail2ban", "bans"]), (("import", "f"), ["filter", "fail2ban"]),
-                      (("import", "filter", "x"), [":files"]), (("import", "filter", "--to", ""), [":dirs"]), (("status", ""), []), (("nosuch", ""), []),
+for words, wanted in ((("scan", ""), [":files"]), (("scan", "-c", ""), [":files"]),
+                      (("scan", "--config", "=", "x"), [":files"]), (("scan", "-c", "x", ""), [":files"]),
+                      (("ban", "192.0.2.1", "--for", ""), []), (("import", ""), ["filter", "fail2ban", "bans"]),
+                      (("import", "f"), ["filter", "fail2ban"]),
+                      (("import", "filter", "x"), [":files"]), (("import", "filter", "--to", ""), [":dirs"]),
+                      (("status", ""), []), (("nosuch", ""), []),
                       (("status", "--json", ""), [])):
     tap.same(offers(*words), wanted, f"mailward {' '.join(words)}<Tab>")
 tap.same(run("completion").returncode, 2, "without words it is a usage error")
 
 conf = os.path.join(work, "m.conf")
 with open(conf, "w", encoding="utf-8") as file:
-    file.write(f"[mailward]\npatterns = {ROOT}/patterns\nsocket = {work}/run/control\nstate_dir = {work}/run\n[source log]\nfile = {work}/mail.log\n")
+    file.write(f"[mailward]\npatterns = {ROOT}/patterns\nsocket = {work}/run/control\nstate_dir = {work}/run\n"
+               f"[source log]\nfile = {work}/mail.log\n")
 open(os.path.join(work, "mail.log"), "w", encoding="utf-8").close()
 os.mkdir(os.path.join(work, "run"))
 if os.geteuid() == 0:
     shutil.chown(os.path.join(work, "run"), "nobody")
 tap.same(offers("unban", "-c", conf, ""), [], "no daemon: nobody to unban")
-daemon = subprocess.Popen([MAILWARD, "run", "--dry-run", "-c", conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+daemon = subprocess.Popen([MAILWARD, "run", "--dry-run", "-c", conf], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL)
 try:
     tap.ok(tap.wait_until(lambda: run("status", "-c", conf).returncode == 0), "a daemon")
     for address in ("203.0.113.1", "198.51.100.0/24", "2001:db8::7"):
         run("ban", "-c", conf, address)
-    tap.same(set(offers("unban", "-c", conf, "")), {"203.0.113.1", "198.51.100.0/24", "2001:db8::7"}, "unban offers whom it can help")
+    tap.same(set(offers("unban", "-c", conf, "")), {"203.0.113.1", "198.51.100.0/24", "2001:db8::7"},
+             "unban offers whom it can help")
     tap.same(offers("explain", "-c", conf, "2001"), ["2001:db8::7"], "explain, too")
 except BaseException:
     daemon.terminate()
@@ -70,17 +76,19 @@ home = os.path.join(work, "home")
 os.makedirs(home)
 os.makedirs(bin_folder)
 os.symlink(MAILWARD, os.path.join(bin_folder, "mailward"))
-for name in ("only-one.log", "a folder"):
-    os.mkdir(os.path.join(home, name)) if name == "a folder" else open(os.path.join(home, name), "w", encoding="utf-8").close()
+os.mkdir(os.path.join(home, "a folder"))
+open(os.path.join(home, "only-one.log"), "w", encoding="utf-8").close()
 with open(os.path.join(home, "gone.conf"), "w", encoding="utf-8") as file:
     file.write("[Definition]\nfailregex = ^gone <HOST>$\n")
 vendor = os.path.join(work, "zsh")
 os.mkdir(vendor)
 shutil.copy(os.path.join(ROOT, "etc", "completion", "_mailward"), vendor)
 LIBRARY = "/usr/share/bash-completion/bash_completion"
+BASH = ["bash", "--norc", "--noprofile", "-i"]
+OURS = f"source '{ROOT}/etc/completion/mailward.bash'; bind 'set bell-style none'"
 SHELLS = {
-    "bash": (["bash", "--norc", "--noprofile", "-i"], f"source '{ROOT}/etc/completion/mailward.bash'; bind 'set bell-style none'"),
-    "bash with bash-completion": (["bash", "--norc", "--noprofile", "-i"], f"source {LIBRARY}; source '{ROOT}/etc/completion/mailward.bash'; bind 'set bell-style none'"),
+    "bash": (BASH, OURS),
+    "bash with bash-completion": (BASH, f"source {LIBRARY}; {OURS}"),
     "zsh": (["zsh", "-f", "-i"], f"fpath=('{vendor}' $fpath); autoload -U compinit; compinit -u -D; unsetopt beep"),
     "fish": (["fish", "--no-config", "--private"], f"source '{ROOT}/etc/completion/mailward.fish'"),
 }
