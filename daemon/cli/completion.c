@@ -1,7 +1,7 @@
 /* completion - mailward completion: what a shell may offer for a command line that is being typed
  *
  * Made from the same tables as the help, at the moment of asking, so that it cannot lag behind. The scripts of the
- * shells (etc/completion/) only ask. Never waits for a daemon that does not answer, and says nothing of what is wrong. */
+ * shells (etc/completion/) only ask. Never says what is wrong: nobody reads it in the middle of a line. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -149,8 +149,8 @@ const struct cli_command cli_completion = {
 	.name = "completion",
 	.about = "what a shell offers when Tab is pressed",
 	.usage = "-- [WORD...] WORD",
-	.help = "Prints what the last word of a command line may become, one a line with a tab and what it is; \":files\" and \":dirs\"\n"
-		"stand for what only the shell knows. The scripts for bash, zsh and fish that are installed ask it.\n",
+	.help = "Prints what the last word of a command line may become, one a line with a tab and what it is; \":files\"\n"
+		"and \":dirs\" stand for what only the shell knows. The scripts of bash, zsh and fish ask it.\n",
 	.operands = CLI_ANY,
 	.run = completion,
 };

@@ -86,7 +86,8 @@ static int fits(const struct cli *cli)
 
 static int import(const struct cli *cli)
 {
-	static char python[] = "python3", alone[] = "-IB", end[] = "--";	/* -I: nothing of the environment; -B: writes nothing */
+	/* -I: takes nothing from the environment; -B: writes nothing beside the program. */
+	static char python[] = "python3", alone[] = "-IB", end[] = "--";
 	char self[PATH_MAX], folder[PATH_MAX], given[COUNT(passed)][PATH_MAX], longest[32];
 	size_t count = 0;
 	int status = fits(cli);
@@ -130,8 +131,8 @@ const struct cli_command cli_import = {
 	.name = "import",
 	.about = "a fail2ban set-up, its filters or its bans, for mailward",
 	.usage = "filter FILE... | fail2ban [DIR] | bans FILE",
-	.help = "filter: prints a fail2ban filter file as a pattern file: each failregex that nobody can misuse as a rule, the\n"
-		"others as comments with the reason, which is told on stderr, too. Several files go to --to DIR.\n"
+	.help = "filter: prints a fail2ban filter file as a pattern file: each failregex that nobody can misuse as a rule,\n"
+		"the others as comments with the reason, which is told on stderr, too. Several files go to --to DIR.\n"
 		"fail2ban: reads a configuration (default /etc/fail2ban) and prints the mailward.conf that does the same for mail,\n"
 		"with a comment for each line, and says what has no equivalent and what stays with fail2ban.\n"
 		"bans: has the running daemon take over the bans that fail2ban's database holds, for the rest of their time.\n"

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """21-from-fail2ban - each command line of docs/from-fail2ban.md works as it stands there, one after the other
 
-In namespaces of its own: /etc, /run, /var/lib and /var/log are the test's, with a fail2ban configuration and its bans in
-them. What systemd does for the lines (restart, reload), a script of the test's does; fail2ban is not there.
+In namespaces of its own: /etc, /run, /var/lib and /var/log are the test's, with a fail2ban configuration and its bans
+in them. What systemd does for the lines (restart, reload), a script of the test's does; fail2ban is not there.
 """
 import os
 import re
