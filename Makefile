@@ -202,7 +202,7 @@ deb:
 rpm:
 	$(Q)packaging/build-rpm
 package-test:
-	$(Q)tests/run packaging/package-test
+	$(Q)TEST_TIMEOUT=3600 tests/run packaging/package-test
 
 clean:
 	rm -rf $(BUILD)
