@@ -146,7 +146,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(OBJ)/libmailward.a
 INSTALL   ?= install
 TO        := "$(DESTDIR)"
 ETC       := $(TO)$(SYSCONFDIR)/mailward
-UNITS     := $(notdir $(wildcard etc/systemd/*))
+UNITS     := $(notdir $(wildcard etc/systemd/*.service etc/systemd/*.timer))
 SHARE     := $(TO)$(DATADIR)/mailward
 
 install: all
@@ -187,7 +187,8 @@ endif
 	rm -f $(TO)$(SBINDIR)/mailward $(UNITS:%=$(TO)$(UNITDIR)/%) $(TO)$(SYSUSERSDIR)/mailward.conf \
 	  $(TO)$(TMPFILESDIR)/mailward.conf $(TO)$(MANDIR)/man8/mailward.8 $(TO)$(MANDIR)/man5/mailward.conf.5 \
 	  $(TO)$(BASHDIR)/mailward $(TO)$(ZSHDIR)/_mailward $(TO)$(FISHDIR)/mailward.fish \
-	  $(UNITS:%=$(TO)$(SYSCONFDIR)/systemd/system/multi-user.target.wants/%)
+	  $(UNITS:%=$(TO)$(SYSCONFDIR)/systemd/system/multi-user.target.wants/%) \
+	  $(UNITS:%=$(TO)$(SYSCONFDIR)/systemd/system/timers.target.wants/%)
 ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 	@echo 'Kept: $(SYSCONFDIR)/mailward, /var/lib/mailward and the user mailward. If you want them gone:'

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "cli/term.h"
 
@@ -34,7 +35,7 @@ static char *bytes_fmt(char *dst, size_t size, double bytes)
 	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
 	size_t unit = 0;
 
-	for (; bytes >= 999.5 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
+	for (; bytes >= 999.5 && unit + 1 < COUNT(units); unit++)
 		bytes /= 1000;
 	snprintf(dst, size, bytes < 9.95 && unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
 	return dst;

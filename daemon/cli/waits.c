@@ -58,6 +58,14 @@ void waits_ban(struct waits *waits, const struct event *ban)
 	seconds[waits->count++] = (uint32_t)(wait_ms / 1000);
 }
 
+void waits_forget(struct waits *waits, const struct prefix *unit)
+{
+	struct first *first = table_find(&waits->first, unit);
+
+	if (first)
+		table_remove(&waits->first, first);
+}
+
 static int by_value(const void *left, const void *right)
 {
 	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;

@@ -21,9 +21,10 @@ struct waits {
 int waits_init(struct waits *waits, const struct policy *policy, uint32_t addresses);
 void waits_fini(struct waits *waits);
 
-/* waits_error - an error of a unit counted, and did not ban it; waits_ban - a ban */
+/* waits_error - an error of a unit counted, and did not ban it; waits_ban - a ban; waits_forget - one that is not to be counted */
 void waits_error(struct waits *waits, const struct prefix *unit, int64_t time_ms);
 void waits_ban(struct waits *waits, const struct event *ban);
+void waits_forget(struct waits *waits, const struct prefix *unit);
 
 /* waits_sort - the shortest first; waits_median - of those so far, sorts; 0 where there are none */
 void waits_sort(struct waits *waits);

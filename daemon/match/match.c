@@ -56,6 +56,7 @@ struct matcher {
 	uint64_t limit_hits;
 	enum match_met met;
 	struct clients *clients;	/* NULL: none was asked for yet */
+	struct text account;		/* as the last match() found it in its record */
 };
 
 /* ---- compiling ---- */
@@ -390,6 +391,7 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 		read_names(m, c, text, hit);
 	else
 		forget_names(c->rule, hit);
+	m->account = captured(m, c->account_group, text);
 	return MATCH;
 }
 
@@ -458,6 +460,7 @@ bool match(struct matcher *m, const struct record *record, struct hit *hit)
 	enum outcome outcome;
 
 	m->met = group && group->count ? MET_NO_RULE : MET_NO_PROGRAM;
+	m->account = (struct text){ 0 };
 	if (!group)
 		return false;
 	outcome = group->sieve ? first_match(m, group, record, true, hit) : try_all(m, group, record, hit);
@@ -466,6 +469,11 @@ bool match(struct matcher *m, const struct record *record, struct hit *hit)
 	m->met = MET_RULE;
 	rule = match_rule_of(m, hit);
 	return rule->weight || rule->observe || rule->session == SESSION_SUMMARY || m->all;
+}
+
+struct text match_account(const struct matcher *m)
+{
+	return m->account;
 }
 
 enum match_met match_met(const struct matcher *m)

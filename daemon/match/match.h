@@ -34,6 +34,10 @@ bool match(struct matcher *matcher, const struct record *record, struct hit *hit
 enum match_met { MET_RULE, MET_NO_RULE, MET_NO_PROGRAM };
 enum match_met match_met(const struct matcher *matcher);
 
+/* match_account - the name that the record of the last match() is about, as it stands there: for people, see account.h
+ * len 0: it names none. Holds as long as the record. */
+struct text match_account(const struct matcher *matcher);
+
 /* match_names - how names are hashed from now on, and what counts as one; key must outlive the matcher or the next call.
  * Before that they are hashed with a key of the matcher's own. */
 void match_names(struct matcher *matcher, const struct name_key *key, const struct names_conf *conf);
