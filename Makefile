@@ -146,7 +146,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(OBJ)/libmailward.a
 INSTALL   ?= install
 TO        := "$(DESTDIR)"
 ETC       := $(TO)$(SYSCONFDIR)/mailward
-UNITS     := $(notdir $(wildcard etc/systemd/*.service etc/systemd/*.timer))
+UNITS     := $(notdir $(wildcard etc/systemd/*))
 SHARE     := $(TO)$(DATADIR)/mailward
 
 install: all

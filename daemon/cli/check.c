@@ -16,6 +16,7 @@
 #include "conf/blocklist.h"
 #include "cli/check_logs.h"
 #include "cli/cli.h"
+#include "cli/suggest.h"
 #include "match/match.h"
 #include "match/rules_load.h"
 
@@ -187,22 +188,30 @@ static int check(const struct cli *cli)
 {
 	struct problems problems = { .out = stderr };
 	struct conf conf = { 0 };
+	bool suggests = cli_given(cli, "suggest");
 
+	for (int i = 0; i < cli->count; i++)
+		if (!suggests || strcmp(cli->operands[i], "-") == 0)
+			return cli_refuse(cli, suggests ? "'%s': what is read twice has to be a file" : "unexpected '%s'", cli->operands[i]);
 	if (conf_load(&conf, cli_given(cli, "config"), &problems)) {
 		blocklists_each(&conf, &problems, check_list, &(struct checking){ &conf, &problems });
 		check_as_user(&conf, &problems);
 		check_patterns(&conf, &problems);
 	}
 	conf_fini(&conf);
-	return problems.count ? EXIT_INPUT : EXIT_DONE;
+	if (problems.count)
+		return EXIT_INPUT;
+	return !suggests || suggest(cli_given(cli, "config"), cli->operands, cli->count) ? EXIT_DONE : EXIT_INPUT;
 }
 
 const struct cli_command cli_check = {
 	.name = "check",
 	.about = "is the config right, and every pattern",
-	.usage = "[-c CONF]",
+	.usage = "[-c CONF] [--suggest [FILE...]]",
 	.help = "Checks the config, its lists, and the patterns with their samples. Prints each problem as file:line: what is\n"
-		"wrong, or one line when all is well, besides one for what each blocklist comes to.\n",
-	.options = { CLI_CONF },
+		"wrong, or one line when all is well, besides one for what each blocklist comes to.\n"
+		"With --suggest, the last 14 days of log (or FILE) say who belongs into [allow] and which limits would fit.\n",
+	.options = { CLI_CONF, { "suggest", 0, NULL, "read the logs, try other limits, say what would fit" } },
+	.operands = CLI_ANY,
 	.run = check,
 };

@@ -66,6 +66,14 @@ bool trials_begin(struct trials *trials, const char *command, const char *path, 
 	return begin(trials, trials->at, path, problems);
 }
 
+void trials_drop(struct trials *trials)
+{
+	struct trial *trial = &trials->at[--trials->count];
+
+	end(trial);
+	*trial = (struct trial){ 0 };
+}
+
 bool trials_add(struct trials *trials, const char *path, const char *const *sets, size_t set_count, struct problems *problems)
 {
 	struct trial *trial = &trials->at[trials->count];
@@ -75,7 +83,10 @@ bool trials_add(struct trials *trials, const char *path, const char *const *sets
 	trials->count++;
 	memcpy(trial->sets, sets, set_count * sizeof(*sets));
 	trial->set_count = set_count;
-	return begin(trials, trial, path, problems);
+	if (begin(trials, trial, path, problems))
+		return true;
+	trials_drop(trials);
+	return false;
 }
 
 void trials_end(struct trials *trials)
@@ -113,6 +124,8 @@ static void on_record(void *arg, const struct record *record, bool backlog, cons
 {
 	struct trials *trials = arg;
 
+	if (trials->note)
+		trials->note(trials->note_arg, record, backlog, hit);
 	for (size_t i = 0; i < judges(trials); i++) {
 		struct trial *trial = &trials->at[i];
 		struct hit own;
@@ -180,6 +193,11 @@ bool trials_run(struct trials *trials)
 	for (size_t i = 0; i < trials->count; i++)
 		settle(&trials->at[i], trials->witness, trials->replay.latest_ms);
 	return !trials->replay.failed;
+}
+
+void trials_look(const struct trials *trials, const struct addr *addr, struct judge_view *view)
+{
+	judge_look(trials->witness->judge, addr, trials->replay.latest_ms, view);
 }
 
 /* ---- figures ---- */

@@ -37,6 +37,8 @@ struct trials {
 	size_t count;		/* without the witness */
 	struct trial *witness;	/* one of them, or one more that is not shown */
 	struct replay replay;
+	replay_fn *note;	/* NULL, or who wants to hear of each record, too; gets note_arg */
+	void *note_arg;
 };
 
 /* trials_begin - today's, and then what trials_add() adds; path: of the config, or NULL
@@ -44,8 +46,14 @@ struct trials {
 bool trials_begin(struct trials *trials, const char *command, const char *path, struct problems *problems);
 void trials_end(struct trials *trials);
 
-/* trials_add - one more: today's config with these settings, which must outlive it; false: reported */
+/* trials_add - one more: today's config with these settings, which must outlive it; false: reported, and it is not there */
 bool trials_add(struct trials *trials, const char *path, const char *const *sets, size_t set_count, struct problems *problems);
+
+/* trials_drop - the last one is not to be tried after all */
+void trials_drop(struct trials *trials);
+
+/* trials_look - what the witness knows of an address at the end of the logs */
+void trials_look(const struct trials *trials, const struct addr *addr, struct judge_view *view);
 
 /* trials_run - read the logs of trials->replay and fill the figures; false: no memory, or not all could be read, which was told */
 bool trials_run(struct trials *trials);

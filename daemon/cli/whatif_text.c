@@ -91,8 +91,13 @@ static void put_row(const struct trial *trial, const struct trial *today, int wi
 		trial->hurt.count ? rough_fmt(hurt, sizeof(hurt), trial->hurt_s) : "-");
 }
 
-static void put_table(const struct trials *trials, const size_t *order, int width, FILE *out)
+void whatif_table(const struct trials *trials, FILE *out)
 {
+	size_t order[TRIALS_MAX + 2];
+	int width = name_width(trials);
+
+	whatif_order(trials, order);
+	put_head(trials, out);
 	fprintf(out, "%*s %7s %7s %17s %7s %10s %16s\n", width, "", "", "", "tries let", "", "to the ban", "who belongs here");
 	fprintf(out, "%-*s %7s %7s %9s %7s %7s %10s %6s %9s\n", width, "setting", "bans", "delays", "through", "of all", "change",
 		"(median)", "hurt", "for");
@@ -161,9 +166,8 @@ void whatif_text(const struct trials *trials, FILE *out)
 	size_t order[TRIALS_MAX + 2];
 	int width = name_width(trials);
 
+	whatif_table(trials, out);
 	whatif_order(trials, order);
-	put_head(trials, out);
-	put_table(trials, order, width, out);
 	if (trials->count > 3)
 		put_plot(trials, width, out);
 	for (size_t i = 0, shown = 0; i < trials->count; i++) {

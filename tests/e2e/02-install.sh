@@ -9,6 +9,7 @@ check 'make install' make install DESTDIR="$to"
 check 'the program runs' sh -c "'$to/usr/sbin/mailward' --version | grep -q '^mailward '"
 for file in etc/mailward/mailward.conf usr/share/mailward/postfix/main.cf usr/lib/systemd/system/mailward.service \
 	usr/lib/systemd/system/mailward-notify.service usr/share/mailward/notify/lib.sh \
+	usr/lib/systemd/system/mailward-report.service usr/lib/systemd/system/mailward-report.timer \
 	usr/lib/sysusers.d/mailward.conf usr/lib/tmpfiles.d/mailward.conf usr/share/man/man8/mailward.8 usr/share/man/man5/mailward.conf.5 \
 	usr/share/bash-completion/completions/mailward usr/share/zsh/vendor-completions/_mailward usr/share/fish/vendor_completions.d/mailward.fish; do
 	check "/$file can be read by all" sh -c "[ \"\$(stat -c %a '$to/$file')\" = 644 ]"
@@ -28,8 +29,9 @@ echo '; mine' >>"$to/etc/mailward/mailward.conf"
 check 'make install over it' make install DESTDIR="$to"
 check "the postmaster's configuration is kept" grep -qx '; mine' "$to/etc/mailward/mailward.conf"
 # what "systemctl enable" makes, and postfix-setup
-mkdir -p "$to/etc/systemd/system/multi-user.target.wants" "$to/etc/postfix"
+mkdir -p "$to/etc/systemd/system/multi-user.target.wants" "$to/etc/systemd/system/timers.target.wants" "$to/etc/postfix"
 ln -s /usr/lib/systemd/system/mailward.service "$to/etc/systemd/system/multi-user.target.wants/mailward.service"
+ln -s /usr/lib/systemd/system/mailward-report.timer "$to/etc/systemd/system/timers.target.wants/mailward-report.timer"
 touch "$to/etc/postfix/main.cf.before-mailward"
 check 'make uninstall' make uninstall DESTDIR="$to"
 make uninstall DESTDIR="$to" >"$tmp/out" 2>&1
