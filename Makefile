@@ -150,7 +150,8 @@ UNITS     := $(notdir $(wildcard etc/systemd/*))
 SHARE     := $(TO)$(DATADIR)/mailward
 
 install: all
-	$(INSTALL) -d $(TO)$(SBINDIR) $(SHARE)/patterns $(SHARE)/postfix $(SHARE)/import $(SHARE)/notify $(ETC)/patterns $(TO)$(UNITDIR) \
+	$(INSTALL) -d $(TO)$(SBINDIR) $(SHARE)/patterns $(SHARE)/postfix $(SHARE)/import $(SHARE)/notify $(SHARE)/grafana \
+	  $(SHARE)/prometheus $(ETC)/patterns $(TO)$(UNITDIR) \
 	  $(TO)$(SYSUSERSDIR) $(TO)$(TMPFILESDIR) $(TO)$(MANDIR)/man5 $(TO)$(MANDIR)/man8 \
 	  $(TO)$(BASHDIR) $(TO)$(ZSHDIR) $(TO)$(FISHDIR)
 	$(INSTALL) -m 755 $(BUILD)/mailward $(TO)$(SBINDIR)/mailward
@@ -161,6 +162,8 @@ install: all
 	test -e $(ETC)/mailward.conf || $(INSTALL) -m 644 etc/mailward.conf $(ETC)/mailward.conf
 	$(INSTALL) -m 644 share/notify/lib.sh $(SHARE)/notify
 	$(INSTALL) -m 755 $(filter-out %.sh,$(wildcard share/notify/*)) $(SHARE)/notify
+	$(INSTALL) -m 644 etc/grafana/mailward.json $(SHARE)/grafana
+	$(INSTALL) -m 644 etc/prometheus/mailward.rules.yml $(SHARE)/prometheus
 	for unit in $(UNITS); do \
 	  sed 's|/usr/sbin/mailward|$(SBINDIR)/mailward|' etc/systemd/$$unit >$(TO)$(UNITDIR)/$$unit && \
 	  chmod 644 $(TO)$(UNITDIR)/$$unit || exit 1; done

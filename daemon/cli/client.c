@@ -169,20 +169,27 @@ int client_refused(const struct cli *cli, const char *path, int err)
 	return conf_fit(cli_given(cli, "config")) && path ? refused(path, err) : EXIT_INPUT;
 }
 
+int client_receive(const struct cli *cli, const char *request, char **path, char **answer, size_t *len)
+{
+	int fd = client_begin(cli, request, path), err = fd;
+
+	if (fd >= 0) {
+		err = receive_answer(fd, answer, len);
+		close(fd);
+	}
+	return err;
+}
+
 int client_ask(const struct cli *cli, const char *request)
 {
 	char *answer = NULL, *path = NULL;
 	size_t len = 0;
-	int status, fd, err;
+	int status, err;
 
 	if (strlen(request) >= CONTROL_REQUEST_MAX)
 		return cli_refuse(cli, "a request of %zu bytes is too long, at most %d would be right", strlen(request),
 				  CONTROL_REQUEST_MAX - 1);
-	err = fd = client_begin(cli, request, &path);
-	if (fd >= 0) {
-		err = receive_answer(fd, &answer, &len);
-		close(fd);
-	}
+	err = client_receive(cli, request, &path, &answer, &len);
 	status = err >= 0 ? show(path, (struct text){ answer, len }) : client_refused(cli, path, err);
 	free(answer);
 	free(path);

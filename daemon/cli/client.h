@@ -23,6 +23,9 @@ int client_ask(const struct cli *cli, const char *request);
  * path: the daemon's socket for messages, the caller's to free. Returns a descriptor, or -errno, of which nothing was said. */
 int client_begin(const struct cli *cli, const char *request, char **path);
 
+/* client_receive - the same, and all of the answer is read. Owns: *answer, on the heap. 0 or -errno, of which nothing was said */
+int client_receive(const struct cli *cli, const char *request, char **path, char **answer, size_t *len);
+
 /* client_refused - say why client_begin() failed; returns the exit status */
 int client_refused(const struct cli *cli, const char *path, int err);
 

@@ -55,8 +55,11 @@ static int64_t now_ms(void)
 
 /* ---- batches ---- */
 
+/* What a judge would do that is not in force is nothing that happens. */
 static bool is_wanted(const struct notify *notify, struct text line)
 {
+	if (text_starts(line, TEXT("{\"event\":\"beside\",")))
+		return false;
 	return notify->conf->delays || !text_starts(line, TEXT("{\"event\":\"delay\","));
 }
 

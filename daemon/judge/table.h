@@ -47,6 +47,14 @@ void *table_enter(struct table *table, const struct prefix *key, unsigned sample
 /* table_next - walk all used slots by position: start with *cursor 0; NULL at the end; removal while walking is fine */
 void *table_next(const struct table *table, uint32_t *cursor);
 
+/* table_at - the slot of that number below high_water, or NULL when it is free */
+static inline void *table_at(const struct table *table, uint32_t number)
+{
+	struct table_slot *slot = (struct table_slot *)(void *)(table->slots + (size_t)number * table->stride);
+
+	return slot->len == 255 ? NULL : slot;
+}
+
 /* table_touch - a slot's content changed (insert and remove say so themselves) */
 void table_touch(struct table *table, const void *slot);
 

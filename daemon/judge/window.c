@@ -477,6 +477,17 @@ void window_look(const struct window *window, const struct prefix *key, int64_t 
 	}
 }
 
+uint32_t window_slot_errors(const struct window *window, const void *slot, int64_t now_ms)
+{
+	const struct tally *tally = slot;
+	uint32_t sum = 0;
+
+	for (unsigned i = 0; i < count_of(tally); i++)
+		if (now_ms - (int64_t)tally->events[i].time_ms <= window->span_ms)
+			sum += weight_of(window, &tally->events[i]);
+	return window->long_ms ? (sum + 1) / 2 : sum;
+}
+
 size_t window_save(const struct window *window, const void *slot, struct window_saved *saved)
 {
 	const struct tally *tally = slot;

@@ -86,6 +86,9 @@ void window_touch(struct window *window, const struct prefix *key);
 /* window_look - what the window holds at now_ms, changing nothing; the reasons are always filled in */
 void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, struct window_sum *sum);
 
+/* window_slot_errors - the errors that a slot of the table has in the window at now_ms, whole ones; cheaper than window_look() */
+uint32_t window_slot_errors(const struct window *window, const void *slot, int64_t now_ms);
+
 /* window_retract - take back an error that was none: one of that rule and time; false: there is none */
 bool window_retract(struct window *window, const struct prefix *key, int64_t time_ms, uint16_t rule);
 

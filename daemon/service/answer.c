@@ -17,6 +17,7 @@
 #include "service/clocks.h"
 #include "service/daemon_state.h"
 #include "service/explain.h"
+#include "service/metrics.h"
 #include "service/reload.h"
 #include "service/report.h"
 #include "service/status.h"
@@ -385,6 +386,17 @@ static void answer_events(struct daemon *daemon, const struct request *request, 
 		fputs("ok\n", out);
 }
 
+static void answer_metrics(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	const struct survey *survey = census_have(&daemon->census, daemon->loop, daemon->control, &daemon->judge);
+
+	(void)request;
+	if (!survey)	/* This is asked again when there is one. */
+		return;
+	fputs("ok\n", out);
+	metrics_write(daemon, survey, out);
+}
+
 static const struct {
 	const char *word;
 	void (*answer)(struct daemon *daemon, const struct request *request, FILE *out);
@@ -398,6 +410,7 @@ static const struct {
 	{ "forget", answer_forget },
 	{ "reload", answer_reload },
 	{ "events", answer_events },
+	{ "metrics", answer_metrics },
 };
 
 static struct request split(char *text)

@@ -30,7 +30,8 @@ struct client {
 	sd_event_source *io, *clock;
 	char request[CONTROL_REQUEST_MAX + 1];
 	size_t request_len;
-	char *answer;			/* NULL while the request is being read */
+	bool whole, later;		/* the request is there; and is answered when control_resume() says so */
+	char *answer;			/* NULL while the request is being read, and while it waits */
 	size_t answer_len, answer_sent;
 };
 
@@ -44,7 +45,7 @@ struct control {
 	control_answer_fn *answer;
 	void *arg;
 	struct client *clients;
-	const struct client *answering;	/* whose request is being answered now */
+	struct client *answering;	/* whose request is being answered now */
 	unsigned client_count;
 	bool accept_failed;		/* and was said; once until it works again */
 };
@@ -123,31 +124,47 @@ static bool is_public(const char *request)
 }
 
 /* client_answer - the request is there: write the answer into memory, then begin to send it */
-static void client_answer(struct client *client, size_t request_len, const char *fault)
+static void client_answer(struct client *client, const char *fault)
 {
+	char request[CONTROL_REQUEST_MAX + 1];	/* the answer takes it apart, and may want it again */
 	FILE *out = open_memstream(&client->answer, &client->answer_len);
 
 	if (out == NULL) {
 		client_free(client);
 		return;
 	}
-	client->request[request_len] = '\0';
+	client->whole = true;
+	client->later = false;
+	memcpy(request, client->request, client->request_len);
+	request[client->request_len] = '\0';
 	if (fault == NULL)
-		fault = request_fault(client->request, request_len);
-	if (fault == NULL && !client->trusted && !is_public(client->request))
+		fault = request_fault(request, client->request_len);
+	if (fault == NULL && !client->trusted && !is_public(request))
 		fault = "only root and the daemon's own user may ask that";
 	if (fault) {
 		fprintf(out, "error %s\n", fault);
 	} else {
 		client->control->answering = client;
-		client->control->answer(client->control->arg, client->request, out);
+		client->control->answer(client->control->arg, request, out);
 		client->control->answering = NULL;
 	}
 	if (fclose(out) != 0) {
 		client_free(client);
-		return;
+	} else if (client->later) {
+		free(client->answer);
+		client->answer = NULL;
+		if (sd_event_source_set_io_events(client->io, 0) < 0)
+			client_free(client);
+	} else {
+		client_send(client);
 	}
-	client_send(client);
+}
+
+/* client_whole - the request's line has ended, at that many bytes */
+static void client_whole(struct client *client, size_t len, const char *fault)
+{
+	client->request_len = len;
+	client_answer(client, fault);
 }
 
 /* client_receive - bytes up to the line's end; the end of the stream ends it too */
@@ -164,13 +181,13 @@ static void client_receive(struct client *client)
 	const char *end = memchr(client->request + client->request_len, '\n', (size_t)got);
 	client->request_len += (size_t)got;
 	if (end)
-		client_answer(client, (size_t)(end - client->request), NULL);
+		client_whole(client, (size_t)(end - client->request), NULL);
 	else if (client->request_len == CONTROL_REQUEST_MAX)
-		client_answer(client, 0, "the request is too long");
+		client_whole(client, 0, "the request is too long");
 	else if (got == 0 && client->request_len == 0)
 		client_free(client);	/* somebody asked only whether we live */
 	else if (got == 0)
-		client_answer(client, client->request_len, NULL);
+		client_whole(client, client->request_len, NULL);
 }
 
 static int on_client(sd_event_source *source, int fd, uint32_t events, void *arg)
@@ -182,6 +199,8 @@ static int on_client(sd_event_source *source, int fd, uint32_t events, void *arg
 	(void)events;	/* EPOLLHUP and EPOLLERR show in what recv and send return */
 	if (client->answer)
 		client_send(client);
+	else if (client->whole)
+		client_free(client);	/* it hung up while it waited */
 	else
 		client_receive(client);
 	return 0;
@@ -387,6 +406,28 @@ int control_keep(const struct control *control)
 	int fd = control && control->answering ? fcntl(control->answering->fd, F_DUPFD_CLOEXEC, 0) : -1;
 
 	return fd >= 0 ? fd : control && control->answering ? -errno : -ENOTSUP;
+}
+
+bool control_later(const struct control *control)
+{
+	if (!control || !control->answering)
+		return false;
+	control->answering->later = true;
+	return true;
+}
+
+void control_resume(struct control *control)
+{
+	/* An answer may end its client, and no other: the next one is known before. */
+	for (struct client *client = control->clients, *next; client; client = next) {
+		next = client->next;
+		if (!client->later)
+			continue;
+		if (sd_event_source_set_io_events(client->io, EPOLLIN) < 0)
+			client_free(client);
+		else
+			client_answer(client, NULL);
+	}
 }
 
 void control_close(struct control *control)

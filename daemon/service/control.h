@@ -40,6 +40,11 @@ int control_keep(const struct control *control);
  * together each sees whether the one before it runs. What cannot be held (there is no folder yet) is not. */
 void control_hold(const char *path);
 
+/* control_later - while a request is answered: what is said is forgotten, and the request is answered again, as if it came
+ * then, when control_resume() is called, which answers all that wait. false: nothing is being answered */
+bool control_later(const struct control *control);
+void control_resume(struct control *control);
+
 /* control_answers - is there a live daemon at path? Asks it nothing */
 bool control_answers(const char *path);
 

@@ -264,6 +264,7 @@ static void stop(struct daemon *daemon)
 	if (daemon->control)
 		control_close(daemon->control);
 	subscribers_free(daemon->subscribers);
+	census_close(&daemon->census);
 	list_watch_close(daemon->lists);
 	refusals_close(&daemon->refusals);
 	if (daemon->enforce && daemon->setup->conf.clear_on_stop)

@@ -4,6 +4,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "service/census.h"
 #include "service/control.h"
 #include "service/enforce.h"
 #include "service/evidence.h"
@@ -33,6 +34,7 @@ struct daemon {
 	struct checkpoint *checkpoint;	/* NULL in a dry run, and when there is no state folder */
 	struct control *control;	/* NULL when a dry run could not have one */
 	struct subscribers *subscribers;
+	struct census census;
 	int64_t started_ms;
 	sd_event_source *clock;		/* tells when the wall clock is set */
 	int64_t log_second;		/* the ban lines of our own log are limited a second */

@@ -20,7 +20,9 @@
 
 static char folder[] = "/tmp/mailward-test-control.XXXXXX";
 static char path[80];
-static atomic_uint answered;
+static atomic_uint answered, waiting;
+static struct control *control_of_all;
+static bool released;
 
 /* ---- the daemon ---- */
 
@@ -32,6 +34,15 @@ static void answer(void *arg, char *request, FILE *out)
 		fputs("ok\n", out);
 		for (int i = 0; i < 20000; i++)
 			fprintf(out, "%063d\n", i);
+	} else if (strncmp(request, "wait", 4) == 0 && !released) {
+		fputs("ok\nnobody hears this\n", out);
+		control_later(control_of_all);
+		strtok_r(request, " ", &(char *){ NULL });	/* as an answer takes it apart */
+		atomic_fetch_add(&waiting, 1);
+	} else if (strcmp(request, "go") == 0) {
+		released = true;
+		control_resume(control_of_all);
+		fputs("ok\ngone\n", out);
 	} else {
 		fprintf(out, "ok\n%s\n", request);
 	}
@@ -61,7 +72,8 @@ static void server_start(struct server *server)
 {
 	server->stop = eventfd(0, EFD_CLOEXEC);
 	if (sd_event_new(&server->loop) < 0 || sd_event_add_io(server->loop, NULL, server->stop, EPOLLIN, on_stop, server->loop) < 0 ||
-	    control_open(&server->control, server->loop, path, answer, NULL) < 0 || pthread_create(&server->thread, NULL, serve, server) != 0) {
+	    control_open(&server->control, server->loop, path, answer, NULL) < 0 ||
+	    (control_of_all = server->control) == NULL || pthread_create(&server->thread, NULL, serve, server) != 0) {
 		puts("Bail out! no server");
 		exit(1);
 	}
@@ -239,6 +251,31 @@ static void test_crowd(void)
 	tap_str(ask_text("after\n"), "ok\nafter\n", "and the place is open afterwards");
 }
 
+/* an answer that takes its time keeps nobody else waiting */
+static void test_later(void)
+{
+	char said[64];
+	int patient = dial(), gone = dial();
+
+	tap_ok(!control_later(control_of_all), "what nobody asks is not put off");
+	send(patient, "wait for it\n", 12, MSG_NOSIGNAL);
+	send(gone, "wait in vain\n", 13, MSG_NOSIGNAL);
+	while (atomic_load(&waiting) < 2)
+		usleep(1000);
+	close(gone);
+	tap_str(ask_text("meanwhile\n"), "ok\nmeanwhile\n", "who waits for an answer keeps nobody else waiting");
+	tap_str(ask_text("go\n"), "ok\ngone\n", "when it is there,");
+	tap_ok(hear(patient, said, sizeof(said)) > 0 && strcmp(said, "ok\nwait for it\n") == 0, "the whole request is answered anew");
+	close(patient);
+	released = false;
+	control_timeout_ms = 100;
+	patient = dial();
+	send(patient, "wait\n", 5, MSG_NOSIGNAL);
+	tap_int(hear(patient, said, sizeof(said)), 0, "one that waits too long is dropped");
+	close(patient);
+	control_timeout_ms = 5000;
+}
+
 /* ---- who asks ---- */
 
 /* What somebody else hears whom the file's mode lets in. */
@@ -393,6 +430,7 @@ int main(void)
 	test_requests();
 	test_slow();
 	test_crowd();
+	test_later();
 	test_who();
 	server_stop(&server);
 	tap_ok(atomic_load(&answered) > 100, "requests reached the daemon");

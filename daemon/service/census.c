@@ -1,0 +1,71 @@
+/* census - see census.h. Owns the survey and its turn of the loop. */
+#include "service/census.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+static uint64_t now_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void step_all(struct census *census, const struct judge *judge)
+{
+	survey_begin(census->survey);
+	while (!survey_step(census->survey, judge, clock_now_ms(), CENSUS_SLOTS))
+		;
+	census->done_usec = now_usec();
+}
+
+/* Between two lines, as often as the loop comes round; what waits for the whole is answered at its end. */
+static int on_step(sd_event_source *source, void *arg)
+{
+	struct census *census = arg;
+
+	if (!survey_step(census->survey, *census->judge, clock_now_ms(), CENSUS_SLOTS))
+		return 0;
+	census->running = false;
+	census->done_usec = now_usec();
+	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	control_resume(census->control);
+	return 0;
+}
+
+static bool begin(struct census *census, sd_event *loop)
+{
+	if (!census->step && sd_event_add_defer(loop, &census->step, on_step, census) < 0)
+		return false;
+	survey_begin(census->survey);
+	return sd_event_source_set_enabled(census->step, SD_EVENT_ON) >= 0;
+}
+
+const struct survey *census_have(struct census *census, sd_event *loop, struct control *control, struct judge *const *judge)
+{
+	static const struct survey nothing;
+
+	if (!census->survey && (census->survey = malloc(sizeof(*census->survey))) == NULL)
+		return &nothing;
+	if (!census->running && census->done_usec && now_usec() - census->done_usec < CENSUS_FRESH_MS * 1000)
+		return census->survey;
+	if (!control_later(control)) {
+		step_all(census, *judge);
+		return census->survey;
+	}
+	census->judge = judge;
+	census->control = control;
+	if (!census->running)
+		census->running = begin(census, loop);
+	return NULL;
+}
+
+void census_close(struct census *census)
+{
+	sd_event_source_disable_unref(census->step);
+	free(census->survey);
+	*census = (struct census){ 0 };
+}
