@@ -15,7 +15,8 @@ FISHDIR   ?= $(DATADIR)/fish/vendor_completions.d
 CC        ?= gcc
 PKG_CONFIG ?= pkg-config
 PKGS      := libpcre2-8 libnftnl libmnl inih zlib liblzma libzstd libsystemd sqlite3 libseccomp
-NEEDS     := 'libpcre2-8 >= 10.40' 'libnftnl >= 1.2.0' 'libmnl >= 1.0.4' inih zlib 'liblzma >= 5.2' 'libzstd >= 1.4' 'libsystemd >= 249' 'sqlite3 >= 3.34' 'libseccomp >= 2.5'
+TOP_PKGS  := ncursesw
+NEEDS     := 'libpcre2-8 >= 10.40' 'libnftnl >= 1.2.0' 'libmnl >= 1.0.4' inih zlib 'liblzma >= 5.2' 'libzstd >= 1.4' 'libsystemd >= 249' 'sqlite3 >= 3.34' 'libseccomp >= 2.5' 'ncursesw >= 6.1'
 
 BUILD     := build
 ifdef SANITIZE
@@ -44,7 +45,8 @@ PKG_MISSING := $(shell $(PKG_CONFIG) --print-errors --exists $(NEEDS) 2>&1 || ec
 ifneq ($(PKG_MISSING),)
 $(error $(PKG_MISSING): scripts/deps installs what the build needs)
 endif
-PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS))
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS)) $(shell $(PKG_CONFIG) --cflags-only-I $(TOP_PKGS))
+TOP_LIBS  := $(shell $(PKG_CONFIG) --libs $(TOP_PKGS))	# of the program alone, not of its tests
 PKG_LIBS  := $(shell $(PKG_CONFIG) --libs $(PKGS)) -lbz2	# which has no .pc everywhere
 
 # known - which of these the compiler takes: gcc has words that clang has not, and each architecture its own against
@@ -68,7 +70,7 @@ all: $(PROGRAM)
 
 $(PROGRAM): $(OBJ)/main.o $(OBJ)/libmailward.a
 	$(if $(Q),@echo "  LD   $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOP_LIBS)
 
 $(OBJ)/libmailward.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^

@@ -21,6 +21,7 @@
 #include "service/reload.h"
 #include "service/report.h"
 #include "service/status.h"
+#include "service/top.h"
 
 #define WORDS_MAX 4
 #define SETTLE_MS 5000	/* so long may the warden take; the client waits twice as long */
@@ -397,6 +398,17 @@ static void answer_metrics(struct daemon *daemon, const struct request *request,
 	metrics_write(daemon, survey, out);
 }
 
+static void answer_top(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	const struct survey *survey = census_have(&daemon->census, daemon->loop, daemon->control, &daemon->judge);
+
+	(void)request;
+	if (!survey)
+		return;
+	fputs("ok\n", out);
+	top_write(daemon, survey, out);
+}
+
 static const struct {
 	const char *word;
 	void (*answer)(struct daemon *daemon, const struct request *request, FILE *out);
@@ -411,6 +423,7 @@ static const struct {
 	{ "reload", answer_reload },
 	{ "events", answer_events },
 	{ "metrics", answer_metrics },
+	{ "top", answer_top },
 };
 
 static struct request split(char *text)

@@ -28,7 +28,7 @@ for word in help -h; do
 	[ "$status" = 0 ] && cmp -s "$tmp/out" "$tmp/help" && [ ! -s "$tmp/err" ]
 	result "mailward $word is the same" $?
 done
-commands='run scan whatif report match check status list ban unban explain forget reload enforce clear events notify metrics'
+commands='run scan whatif report match check status top list ban unban explain forget reload enforce clear events notify metrics'
 for command in $commands; do
 	grep -Eq "^  $command +[^ ]" "$tmp/help"
 	result "--help tells of $command" $?

@@ -83,6 +83,10 @@ static void test_judge(bool memory)
 		world_now_ms += random_below(400);
 		world_say(&world, random_below(2) ? "each" : "heavy", i + 1, address_of(random_below(random_below(2) ? 40 : ADDRESSES)));
 	}
+	unsigned steps = 1, slots = world.judge->bans.table.high_water + world.judge->window.table.high_water;
+	for (survey_begin(survey); !survey_step(survey, world.judge, world_now_ms, 10); steps++)
+		;
+	tap_ok(steps >= slots / 10, "%u slots are no less than %u steps of ten", slots, steps);
 	look_all(survey, world.judge);
 	judge_active(world.judge, world_now_ms, count, &counted);
 	tap_int(survey->bans, counted.bans, "the bans that run");
