@@ -109,7 +109,7 @@ static unsigned hour_of_day(struct digest *digest, int64_t time_ms)
 /* through, kept: what this hit has added to either */
 static void count_try(struct digest *digest, const struct hit *hit, uint64_t through, uint64_t kept)
 {
-	const struct prefix unit = prefix_of(&hit->addr, digest->setup->conf.policy.ipv6_prefix);
+	const struct prefix unit = unit_of(&digest->setup->conf, &hit->addr);
 	struct address *address = enter(digest, &unit, hit->time_ms);
 	struct cell *cell = series_at(&digest->series, hit->time_ms);
 
@@ -159,7 +159,7 @@ void digest_record(void *arg, const struct record *record, bool backlog, const s
 	judge_hit(digest->judge, hit);
 	const struct figures *now = judge_figures(digest->judge);
 	uint64_t through = now->errors > before.errors ? now->errors - before.errors : 0, kept = now->evidence - before.evidence;
-	unit = prefix_of(&hit->addr, digest->setup->conf.policy.ipv6_prefix);
+	unit = unit_of(&digest->setup->conf, &hit->addr);
 	if (through && (digest->banned.len != unit.len || addr_cmp(&digest->banned.addr, &unit.addr) != 0))
 		waits_error(&digest->waits, &unit, hit->time_ms);
 	if (hit->time_ms < digest->since_ms)

@@ -1,4 +1,5 @@
 /* trial - see trial.h. Owns the setups and the judges. */
+#include "judge/place.h"
 #include "cli/trial.h"
 
 #include <stdlib.h>
@@ -109,7 +110,7 @@ static void judge(struct trial *trial, const struct hit *hit)
 	judge_hit(trial->judge, hit);
 	if (judge_figures(trial->judge)->errors <= errors)
 		return;
-	unit = prefix_of(&hit->addr, trial->setup->conf.policy.ipv6_prefix);
+	unit = unit_of(&trial->setup->conf, &hit->addr);
 	if (trial->banned.len != unit.len || addr_cmp(&trial->banned.addr, &unit.addr) != 0)
 		waits_error(&trial->waits, &unit, hit->time_ms);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "judge/place.h"
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -343,7 +344,7 @@ static void answer_forget(struct daemon *daemon, const struct request *request, 
 	}
 	if (!prefix_parse(text_of(request->word[1]), true, &prefix)) {
 		judge_forget(daemon->judge, &prefix, clock_now_ms());
-		unit = prefix.len == 128 ? prefix_of(&prefix.addr, daemon->setup->conf.policy.ipv6_prefix) : prefix;
+		unit = prefix.len == 128 ? unit_of(&daemon->setup->conf, &prefix.addr) : prefix;
 		if (daemon->evidence)
 			evidence_forget(daemon->evidence, &unit);
 	} else {

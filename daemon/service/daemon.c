@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
 
+#include "judge/place.h"
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -53,7 +54,7 @@ static void on_heard(void *arg, const struct heard *heard)
 
 	checkpoint_note(daemon->checkpoint);
 	if (heard->counted && daemon->evidence) {
-		struct prefix unit = prefix_of(&heard->hit->addr, daemon->setup->conf.policy.ipv6_prefix);
+		struct prefix unit = unit_of(&daemon->setup->conf, &heard->hit->addr);
 
 		evidence_note(daemon->evidence, &unit, heard->hit->time_ms, daemon->setup->rules.at[heard->hit->rule].name, heard->record,
 			      judge_thought(daemon->judge));

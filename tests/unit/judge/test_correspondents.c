@@ -6,6 +6,7 @@ enum { ROOM_MAILS = 12, ROOM_QUEUE = 6 };
 
 #define HOUR_MS INT64_C(3600000)
 
+static const struct conf plain = { .policy = { .ipv6_prefix = 64 } };
 static struct world world;
 static bool small;
 
@@ -25,7 +26,7 @@ static struct place place_at(unsigned number)
 
 	if (number % 3 == 0)
 		addr = (struct addr){ .bytes = { 0x20, 1, 0x0d, 0xb8, 0, (uint8_t)(number % 2), (uint8_t)(number % 4), (uint8_t)number, [15] = 1 } };
-	return place_of(&addr, 64);
+	return place_of(&plain, &addr);
 }
 
 static uint64_t queue_of(unsigned number)

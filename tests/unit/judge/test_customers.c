@@ -7,6 +7,7 @@ enum { ROOM_ACCOUNTS = 8, ROOM_HOMES = 24, ROOM_NETS = 40 };
 #define HOUR_MS INT64_C(3600000)
 #define HALF_MS (15 * 24 * HOUR_MS)
 
+static const struct conf plain = { .policy = { .ipv6_prefix = 64 } };
 static struct world world;
 static bool small;	/* the tables have less room than the timeline wants */
 static bool few;	/* one account from everywhere, and hours go by one by one */
@@ -36,7 +37,7 @@ static struct place place_at(unsigned number)
 		addr = (struct addr){ .bytes = { 0x20, 1, 0x0d, 0xb8, (uint8_t)(number % 3), 0, 0, (uint8_t)number, [15] = 1 } };
 		addr.bytes[5] = (uint8_t)(number % 2);
 	}
-	return place_of(&addr, 64);
+	return place_of(&plain, &addr);
 }
 
 /* every account has bits of its own, but for the last */
@@ -361,7 +362,7 @@ static void test_stolen(void)
 	begin();
 	for (unsigned i = 0; i < 400; i++) {
 		struct addr addr = { .bytes = { [10] = 0xff, [11] = 0xff, 198, (uint8_t)(18 + i / 256), (uint8_t)i, 1 } };
-		struct place place = place_of(&addr, 64);
+		struct place place = place_of(&plain, &addr);
 
 		in += customers_login(&world.judge->customers, account_of(0), &place, WORLD_BEGINS_MS + i * 1000);
 	}

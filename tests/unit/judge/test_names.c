@@ -6,6 +6,7 @@ enum { ROOM_KNOWN = 16, ROOM_TRIED = 12 };
 
 #define HOUR_MS INT64_C(3600000)
 
+static const struct conf plain = { .policy = { .ipv6_prefix = 64 } };
 static struct world world;
 static bool small;
 
@@ -27,7 +28,7 @@ static struct model {
 static struct prefix network(unsigned number)
 {
 	struct addr addr = { .bytes = { [10] = 0xff, [11] = 0xff, 203, (uint8_t)number, (uint8_t)(number * 7), 1 } };
-	struct place place = place_of(&addr, 64);
+	struct place place = place_of(&plain, &addr);
 
 	return *place_stranger(&place);
 }

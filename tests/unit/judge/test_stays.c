@@ -7,7 +7,7 @@ static struct world world;
 static struct stay waiting[UNITS];
 static bool waits[UNITS];
 
-static struct prefix unit_of(unsigned number)
+static struct prefix unit_number(unsigned number)
 {
 	struct addr addr = chance_addr(number);
 
@@ -37,7 +37,7 @@ static const char *step(int64_t *ms)
 {
 	struct stays *stays = &world.judge->stays;
 	unsigned number = random_below(UNITS);
-	struct prefix unit = unit_of(number);
+	struct prefix unit = unit_number(number);
 	const struct stay *found;
 	struct stay stay = { .due_ms = *ms + random_below(300) * 1000, .time_ms = *ms, .name = chance_name(number), .unit = unit,
 			     .rule = CHANCE_FAILED, .errors = number };

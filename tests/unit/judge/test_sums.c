@@ -5,6 +5,7 @@ enum { UNITS = 32, TIMELINES = 2000, STEPS = 150, ROOM = 4 };
 
 #define DAY_MS INT64_C(86400000)
 
+static const struct conf plain = { .policy = { .ipv6_prefix = 64 } };
 static struct world world;
 static bool small;
 
@@ -22,7 +23,7 @@ static struct place place_at(unsigned number)
 {
 	struct addr addr = chance_addr(number);
 
-	return place_of(&addr, 64);
+	return place_of(&plain, &addr);
 }
 
 static void prepare(struct judge *judge)
