@@ -55,7 +55,8 @@ struct judge *judge_new(const struct conf *conf, const struct rules *rules, even
 	judge->rule_errors = calloc(rules->count + 1, sizeof(*judge->rule_errors));
 	judge->rule_saved = calloc(rules->count + 1, sizeof(*judge->rule_saved));
 	judge->rule_last_ms = calloc(rules->count + 1, sizeof(*judge->rule_last_ms));
-	if (!judge->rule_errors || !judge->rule_saved || !judge->rule_last_ms ||
+	judge->rule_met_saved = calloc(rules->count + 1, sizeof(*judge->rule_met_saved));
+	if (!judge->rule_errors || !judge->rule_saved || !judge->rule_last_ms || !judge->rule_met_saved ||
 	    window_init(&judge->window, policy->window_s, policy->memory ? policy->long_window_s : 0, policy->soft_error_limit,
 			policy->hard_error_limit, conf->max_addresses) < 0 ||
 	    bans_init(&judge->bans, conf->max_bans, policy->ban_time_max_s) < 0 ||
@@ -97,6 +98,7 @@ void judge_free(struct judge *judge)
 	free(judge->rule_errors);
 	free(judge->rule_saved);
 	free(judge->rule_last_ms);
+	free(judge->rule_met_saved);
 	free(judge);
 }
 

@@ -48,6 +48,7 @@ struct judge {
 	struct judge_tries tries;
 	uint64_t *rule_errors;		/* weighted, by rule id */
 	int64_t *rule_last_ms;		/* the latest time of each rule's hits, 0: none is known */
+	int64_t *rule_met_saved;	/* the minute of it that was saved last */
 	uint64_t *rule_saved;		/* what of it was saved last; UINT64_MAX: nothing */
 };
 

@@ -12,6 +12,7 @@
 
 enum { META_SEED, META_FIGURES_1, META_BAN_MINUTE, META_NAME_KEY, META_TOLD_SEED, META_LATEST };	/* numbers of MEMORY_META; the figures' until its version 2 */
 
+#define MINUTE_MS INT64_C(60000)
 #define BAN_BYTES_1 56	/* of a ban until version 2 */
 
 _Static_assert(sizeof(struct ban) == 72 && offsetof(struct ban, because) == BAN_BYTES_1, "saved as it is");
@@ -171,6 +172,38 @@ static bool load_rule(struct memory_load *load, uint32_t version, uint32_t numbe
 		return true;
 	load->rules[number] = rule->id;
 	load->judge->rule_errors[rule->id] = errors;
+	return true;
+}
+
+/* To the minute: it is to tell a silence of days. */
+static void save_met(struct judge *judge, struct saving *saving)
+{
+	for (size_t i = 0; i < judge->rules->count; i++) {
+		if (judge->rule_last_ms[i] / MINUTE_MS == judge->rule_met_saved[i])
+			continue;
+		put_named(saving, (uint32_t)i, (uint64_t)judge->rule_last_ms[i], judge->rules->at[i].name);
+		judge->rule_met_saved[i] = judge->rule_last_ms[i] / MINUTE_MS;
+	}
+}
+
+static void touch_met(struct judge *judge, enum memory_kind kind)
+{
+	(void)kind;
+	memset(judge->rule_met_saved, 0, judge->rules->count * sizeof(*judge->rule_met_saved));
+}
+
+static bool load_met(struct memory_load *load, uint32_t version, uint32_t number, const void *bytes, size_t len)
+{
+	const struct rule *rule;
+	struct text name;
+	uint64_t last_ms;
+
+	(void)version, (void)number;
+	if (!read_named(bytes, len, &last_ms, &name) || last_ms > TIME_MAX_MS)
+		return false;
+	rule = rules_find(load->judge->rules, name);
+	if (rule && (int64_t)last_ms > load->judge->rule_last_ms[rule->id])
+		load->judge->rule_last_ms[rule->id] = (int64_t)last_ms;
 	return true;
 }
 
@@ -539,6 +572,7 @@ static const struct {
 	[MEMORY_META] = { "meta", 2, true, save_meta, NULL, load_meta },
 	[MEMORY_FIGURE] = { "figure", 1, true, save_figures, NULL, load_figure },
 	[MEMORY_RULE] = { "rule", 2, true, save_rules, touch_rules, load_rule },
+	[MEMORY_MET] = { "met", 1, true, save_met, touch_met, load_met },
 	[MEMORY_COUNT] = { "count", 2, false, save_counts, touch_counts, load_count },
 	[MEMORY_BAN] = { "ban", 2, false, save_bans, touch_bans, load_ban },
 	[MEMORY_SESSION] = { "session", 1, false, save_sessions, touch_sessions, load_session },
@@ -723,6 +757,8 @@ void memory_shift(struct judge *judge, int64_t step_ms)
 		judge->rule_last_ms[i] = time_shift(judge->rule_last_ms[i], step_ms);
 	judge->ban_minute.minute += step_ms / 60000;
 	judge->latest_ms = time_shift(judge->latest_ms, step_ms);
+	for (size_t i = 0; i < judge->rules->count; i++)
+		judge->rule_last_ms[i] = time_shift(judge->rule_last_ms[i], step_ms);
 	memory_touch(judge);
 }
 

@@ -13,6 +13,7 @@ enum memory_kind {	/* in the order in which they must be read */
 	MEMORY_META,		/* what the other rows were written under */
 	MEMORY_FIGURE,		/* a figure and its name */
 	MEMORY_RULE,		/* rule id: its errors and its name */
+	MEMORY_MET,		/* rule id: when it was last met, and its name */
 	MEMORY_COUNT,		/* slot of the window */
 	MEMORY_BAN,		/* slot of the bans */
 	MEMORY_SESSION,		/* slot of the session cache */

@@ -53,6 +53,7 @@ static void test_counts(void)
 	tap_str(world_last(&new), "ban 2001:db8:1:2::/64 3600 6 t/heavy", "and the next error tips the scale");
 	tap_int(new.judge->figures.lines, 7, "the statistics go on");
 	tap_int(judge_rule_errors(new.judge, &new.rules.at[1]), 6, "each rule's too");
+	tap_int(judge_rule_last_ms(new.judge, &new.rules.at[1]), judge_rule_last_ms(old.judge, &old.rules.at[1]), "and when it was last met");
 	end();
 }
 
