@@ -19,6 +19,7 @@
 
 #include "base/array.h"
 #include "match/record_like.h"
+#include "match/repeat.h"
 #include "match/wrapped.h"
 
 #define HOST_BYTES_MAX 255
@@ -224,34 +225,12 @@ static bool is_exim_id(struct text text)
 	       (text.len == 23 && text.at[6] == '-' && text.at[18] == '-');
 }
 
-/* "last message repeated 5 times": BSD's syslogd names the host alone; macOS puts dashes around it. Returns how often, or 0. */
-static uint32_t again_read(struct text text)
-{
-	bool dashed = text_starts(text, TEXT("--- "));
-	struct text rest = skip(text, dashed ? 4 : 0);
-	uint32_t count;
-	size_t n;
-
-	if (!text_starts(rest, TEXT("last message repeated ")))
-		return 0;
-	rest = skip(rest, sizeof("last message repeated ") - 1);
-	n = digits(rest, &count);
-	rest = skip(rest, n);
-	if (n == 0 || !text_starts(rest, TEXT(" time")))
-		return 0;
-	rest = skip(rest, sizeof(" time") - 1);
-	rest = skip(rest, rest.len > 0 && *rest.at == 's');
-	if (!text_equal(rest, dashed ? TEXT(" ---") : TEXT("")))
-		return 0;
-	return count < RECORD_REPEAT_MAX ? count : RECORD_REPEAT_MAX;
-}
-
 /* What stands between the stamp and the message; false: nothing that we know. */
 static bool tag_or_host_and_tag(struct text *text, struct record *record)
 {
 	struct text rest = facility_skip(*text);
 
-	if (tag_read(&rest, record) || label_read(&rest, record) || again_read(rest)) {
+	if (tag_read(&rest, record) || label_read(&rest, record) || repeat_again(rest)) {
 		*text = rest;
 		return true;
 	}
@@ -260,7 +239,7 @@ static bool tag_or_host_and_tag(struct text *text, struct record *record)
 	if (n == 0 || n > HOST_BYTES_MAX || n == rest.len || rest.at[n] != ' ' || is_exim_id(host))
 		return false;
 	rest = facility_skip(skip_spaces(skip(rest, n)));
-	if (!again_read(rest) && !tag_read(&rest, record))
+	if (!repeat_again(rest) && !tag_read(&rest, record))
 		return false;
 	record->host = host;
 	*text = rest;
@@ -342,23 +321,6 @@ static struct text solaris_skip(struct text message)
 	rest = skip(rest, 1);
 	n = run(rest, OF_PROGRAM);
 	return n > 0 && n < rest.len && rest.at[n] == ']' ? skip_spaces(skip(rest, n + 1)) : message;
-}
-
-/* Rsyslog's "message repeated 5 times: [ text]"; the bracket is missing where the line was cut. */
-static void repeat_unwrap(struct record *record)
-{
-	struct text rest = skip(record->message, sizeof("message repeated ") - 1);
-	uint32_t count;
-	size_t n = digits(rest, &count);
-
-	rest = skip(rest, n);
-	if (n == 0 || count == 0 || !text_starts(rest, TEXT(" times: [")))
-		return;
-	rest = skip_spaces(skip(rest, sizeof(" times: [") - 1));
-	if (rest.len > 0 && rest.at[rest.len - 1] == ']')
-		rest.len--;
-	record->repeat = count < RECORD_REPEAT_MAX ? count : RECORD_REPEAT_MAX;
-	record->message = rest;
 }
 
 static struct text info_skip(struct text text)
@@ -501,13 +463,12 @@ static void record_parse_wrapped(struct record *record, const struct wrapped *wr
 /* What rsyslog and syslogd make of a message that comes again. */
 static void repeat_read(struct record *record)
 {
-	if (record->program.len > 0 && text_starts(record->message, TEXT("message repeated ")))
-		repeat_unwrap(record);
-	uint32_t count = record->form != STAMP_NONE ? again_read(record->message) : 0;
-	if (count) {
+	uint32_t count = record->program.len > 0 ? repeat_unwrap(&record->message) : 0;
+
+	if (count == 0 && record->form != STAMP_NONE && (count = repeat_again(record->message)) > 0)
 		record->again = true;
-		record->repeat = count;
-	}
+	if (count > 0)
+		record->repeat = count < RECORD_REPEAT_MAX ? count : RECORD_REPEAT_MAX;
 }
 
 /* What the message itself says that it is, a line of a container, or another line once more. Most are told from those by two
@@ -515,7 +476,7 @@ static void repeat_read(struct record *record)
 static inline void record_look_inside(struct record *record)
 {
 	static const bool container[256] = { ['0' ... '9'] = true, ['a' ... 'f'] = true };	/* 0123456789ab, docker/... */
-	static const bool repeats[256] = { ['m'] = true, ['l'] = true, ['-'] = true };
+	static const bool repeats[256] = { ['m'] = true, ['l'] = true, ['L'] = true, ['-'] = true };
 
 	if (record->program.len > 0 && container[(unsigned char)*record->program.at] && wrapped_is_container(record->program)) {
 		record->container = text_hash(record->program) | 1U << 31;
