@@ -32,6 +32,7 @@ struct event {
 	/* of a verdict; a release knows its prefix and rule alone */
 	struct prefix prefix;
 	int64_t until_ms;		/* when the drop ends */
+	int64_t instead_ms;		/* when the one ended, or would have, that it takes the place of; 0: of none */
 	uint32_t errors;		/* the weighted sum in the window */
 	uint32_t window_s;
 	uint32_t neighbours;		/* of a network: how many of its addresses were banned within window_s; else 0 */
@@ -69,6 +70,12 @@ static inline int64_t event_rest_ms(const struct event *event, int64_t now_ms)
 	int64_t from_ms = now_ms > event->time_ms ? now_ms : event->time_ms;
 
 	return event->until_ms > from_ms ? event->until_ms - from_ms : 0;
+}
+
+/* event_ends - a drop that was told so late that it is over, but took the place of one that is not: what runs is to end */
+static inline bool event_ends(const struct event *event, int64_t now_ms)
+{
+	return event->kind <= VERDICT_BAN && event->until_ms <= now_ms && event->instead_ms > now_ms;
 }
 
 #endif

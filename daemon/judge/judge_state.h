@@ -38,6 +38,7 @@ struct judge {
 	struct sums sums;
 	struct stays stays;
 	struct ban_minute ban_minute;
+	int64_t instead_ms;		/* when that ended which the latest verdict takes the place of */
 	int64_t latest_ms;		/* the latest time that it has heard of, 0: none */
 	struct figures figures;
 	struct judge_thought thought;	/* of the last error that counted */

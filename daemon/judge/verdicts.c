@@ -59,6 +59,7 @@ void verdict_tell(struct judge *judge, const struct ban *ban, const struct windo
 	struct event event = verdict_event(judge, ban);
 
 	event.fresh = fresh;
+	event.instead_ms = judge->instead_ms;
 	if (sum)
 		event.reason_count = verdict_reasons(judge, sum, event.reasons);
 	judge->tell(judge->arg, &event);
@@ -75,6 +76,7 @@ struct ban *verdict_ban(struct judge *judge, const struct prefix *prefix, int64_
 	struct ban *ban = bans_enter(&judge->bans, prefix, now_ms);
 
 	*fresh = is_fresh(ban, now_ms);
+	judge->instead_ms = ban->until_ms;
 	ban->repeat = (uint8_t)bans_repeat(&judge->bans, ban, since_ms);
 	ban->kind = VERDICT_BAN;
 	ban->since_ms = since_ms;
@@ -96,6 +98,7 @@ void verdict_delay(struct judge *judge, const struct error *error, const struct 
 
 	if (sum->latest_ms < ban->since_ms)	/* told late: a later one ran or runs already */
 		return;
+	judge->instead_ms = ban->until_ms;
 	ban->kind = VERDICT_DELAY;
 	ban->since_ms = sum->latest_ms;
 	ban->until_ms = sum->latest_ms + (int64_t)seconds * 1000;

@@ -95,8 +95,11 @@ static void on_event(void *arg, const struct event *event)
 	if (event_is_verdict(event))
 		checkpoint_note(daemon->checkpoint);
 	/* Catching up, we meet old bans: those that are over by now are history, the others are owed their rest. */
-	if (drops && event->until_ms <= clock_now_ms())
+	if (drops && event->until_ms <= clock_now_ms()) {
+		if (daemon->enforce && !event->beside)
+			enforce_verdict(daemon->enforce, event);
 		return;
+	}
 	note_displaced(daemon, event);
 	subscribers_tell(daemon->subscribers, event);
 	if (daemon->enforce)

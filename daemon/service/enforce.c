@@ -260,9 +260,10 @@ static void put_comment(struct wire_request *request, const struct event *event)
 void enforce_verdict(void *enforce, const struct event *event)
 {
 	struct wire_request request = { .op = WIRE_RELEASE, .prefix = event->prefix };
+	const int64_t now_ms = clock_now_ms();
 
-	if (event->kind != VERDICT_RELEASE) {
-		const int64_t rest_ms = event_rest_ms(event, clock_now_ms());
+	if (event->kind != VERDICT_RELEASE && !event_ends(event, now_ms)) {
+		const int64_t rest_ms = event_rest_ms(event, now_ms);
 		if (rest_ms <= 0)
 			return;
 		request.op = WIRE_DROP;

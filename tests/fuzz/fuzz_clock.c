@@ -158,7 +158,7 @@ static void on_event(void *arg, const struct event *event)
 		return;
 	rest_ms = event->kind == VERDICT_RELEASE ? 0 : event_rest_ms(event, wall_ms(world));
 	must_hold(rest_ms <= setup->conf.policy.ban_time_max_s * SECOND_MS);
-	if (event->kind == VERDICT_RELEASE || rest_ms > 0)
+	if (event->kind == VERDICT_RELEASE || rest_ms > 0 || event_ends(event, wall_ms(world)))
 		drop(world, &event->prefix, boot_ms + rest_ms);
 }
 

@@ -266,6 +266,14 @@ static void test_late(void)
 	world.count = 0;
 	at(&world, "2026-11-22T05:59:00Z ", true);
 	tap_ok(world.count == 0 && world.judge->figures.evidence == 1, "what came before it is what it is for");
+	struct prefix a = world.got[0].prefix;
+	judge_ban(world.judge, &a, 7200, WORLD_BEGINS_MS - 7200000);
+	judge_ban(world.judge, &a, 60, WORLD_BEGINS_MS - 7000000);
+	tap_ok(event_ends(&world.got[world.count - 1], WORLD_BEGINS_MS - 6000000), "one that is over, but took the place of one that is not, ends that");
+	tap_ok(!event_ends(&world.got[world.count - 1], WORLD_BEGINS_MS) && !event_ends(&world.got[world.count - 1], WORLD_BEGINS_MS - 7000000),
+	       "as long as that would have run, and it does not");
+	world.count = 0;
+	judge_release(world.judge, &a, WORLD_BEGINS_MS - 7000000);
 	at(&world, "2026-11-22T07:00:00Z ", true);
 	tap_int(world.judge->figures.errors, 7, "what comes after it counts anew");
 	world_fini(&world);
