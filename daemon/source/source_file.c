@@ -532,17 +532,20 @@ static bool resume_at(struct source_file *file, const struct mark *mark)
 	return true;
 }
 
-/* We have looked at a time that is to come. By how much the clock was set back cannot be told from how long we were away: what
- * was rotated in the last day, and is not known, may have been so since. */
-static void set_back_while_away(struct source_file *file)
+/* We have looked at a time that is to come: the clock was set back, and by how much cannot be told from how long we were
+ * away. What was written or rotated in the last day, and is not known, may have been so since. Returns by how much stamps
+ * and times are moved so that none of them stands later than that. */
+static int64_t set_back_while_away(struct source_file *file, struct marks *marks)
 {
-	int64_t ahead_ms = file->looked_ns / 1000000 - clock_now_ms();
+	int64_t ahead_ms = marks->looked_ns / 1000000 - clock_now_ms();
 
 	if (ahead_ms <= 0)
-		return;
+		return 0;
 	shift(&file->source, -ahead_ms);
-	file->looked_ns -= AWAY_MS * 1000000;
-	tails_shift(&file->tails, -AWAY_MS);
+	marks->looked_ns -= (ahead_ms + AWAY_MS) * 1000000;
+	for (size_t i = 0; i < marks->count; i++)
+		marks->at[i].written_ns -= (ahead_ms + AWAY_MS) * 1000000;
+	return -ahead_ms - AWAY_MS;
 }
 
 static bool resume(struct source *source, const struct source_position *from)
@@ -550,6 +553,7 @@ static bool resume(struct source *source, const struct source_position *from)
 	struct source_file *file = file_of(source);
 	struct marks marks;
 	bool lost = false;
+	int64_t step_ms;
 
 	file->last_ms = from->last_ms;
 	file->looked_ns = from->last_ms * 1000000;
@@ -566,12 +570,13 @@ static bool resume(struct source *source, const struct source_position *from)
 		tails_let_go(&file->tails, file->tails.count - 1);
 	file->tails.gone_count = 0;
 	file->tails.past = marks.past;
+	step_ms = set_back_while_away(file, &marks);
 	file->looked_ns = marks.looked_ns;
 	for (size_t i = 0; i < marks.count; i++)
 		lost = !resume_at(file, &marks.at[i]) && (lost || marks.at[i].end > 0);
+	tails_shift(&file->tails, step_ms);
 	if (lost)
 		lose(file);
-	set_back_while_away(file);
 	file->same = true;
 	look(file);
 	source->stats.caught_up = file->tails.count == 0;
