@@ -106,7 +106,7 @@ tests: $(PROGRAM) $(TESTS) $(BUILD)/set_clock.so
 $(BUILD)/set_clock.so: tests/lib/set_clock.c Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC   $<")
-	$(Q)$(CC) -std=gnu17 -O2 -D_GNU_SOURCE $(CFLAGS) $(call known,$(WARN)) $(if $(WERROR),-Werror) -shared -fPIC -o $@ $<
+	$(Q)$(CC) -std=gnu17 -O2 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(CFLAGS) $(call known,$(WARN)) $(if $(WERROR),-Werror) -shared -fPIC -o $@ $<
 
 # build/fuzz/fuzz_NAME [OPTION...] build/fuzz/corpus-NAME tests/fuzz/seeds/NAME; the tests replay the seeds without clang
 FUZZ_CFLAGS = -std=gnu17 -g -O1 -fno-omit-frame-pointer -Idaemon $(filter-out -D_FORTIFY%,$(filter -D%,$(ALL_CFLAGS))) $(PKG_CFLAGS) -MMD -MP

@@ -2,7 +2,8 @@
  *
  * $SET_CLOCK is a file of struct setting, one a step, each since when (by the true clock) and by how much; those that are
  * all zero are to come. The times of files are as they would be, had the kernel's clock been set: by what was in force
- * when they were written. The kernel's word that its clock was set does not come. */
+ * when they were written. The kernel's word that its clock was set does not come.
+ * Built as the program is, with 64 bits for a file's size: the C library's names differ. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -30,8 +31,8 @@ __attribute__((constructor)) static void begin(void)
 	void *at = fd < 0 ? MAP_FAILED : mmap(NULL, SETTINGS_MAX * sizeof(*settings), PROT_READ, MAP_SHARED, fd, 0);
 
 	*(void **)&true_clock = dlsym(RTLD_NEXT, "clock_gettime");
-	*(void **)&true_fstat = dlsym(RTLD_NEXT, "fstat");
-	*(void **)&true_stat = dlsym(RTLD_NEXT, "stat");
+	*(void **)&true_fstat = dlsym(RTLD_NEXT, "fstat64");
+	*(void **)&true_stat = dlsym(RTLD_NEXT, "stat64");
 	if (at == MAP_FAILED || !true_clock || !true_fstat || !true_stat)
 		_exit(99);
 	settings = at;
