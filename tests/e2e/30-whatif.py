@@ -148,10 +148,13 @@ def sources(folder, conf_text, log):
         with open(os.path.join(folder, name), "w") as file:
             file.writelines(part)
     subprocess.run(["gzip", os.path.join(folder, "mail.log.2")], check=True)
+    subprocess.run(["gzip", "-k", os.path.join(folder, "mail.log.1")], check=True)      # it is being packed just now
+    with open(os.path.join(folder, "mail.log.old"), "w") as file:
+        file.writelines(lines)
     conf = config(folder, "sources.conf", f"{conf_text}[source maillog]\nfile = {whole}\n")
     split, _ = settings(run("whatif", "--json", "-c", conf, "--set", "hard_error_limit=4").stdout)
     one, _ = settings(run("whatif", "--json", "-c", conf, "--set", "hard_error_limit=4", log).stdout)
-    tap.same(split, one, "without a FILE the config's sources are read, and what they were rotated to")
+    tap.same(split, one, "without a FILE the config's sources are read, and what they were rotated to, once")
 
 
 def bar(conf, log, command, terminal="xterm"):

@@ -105,6 +105,7 @@ def since(folder, patterns):
     new += b"".join(failed(1800 - n, "198.51.100.9", b"ann@example.com", 80 + n) for n in range(5))
     write(os.path.join(folder, "two.log"), new, "wb")
     subprocess.run(["gzip", write(os.path.join(folder, "two.log.1"), old, "wb")], check=True)
+    os.utime(os.path.join(folder, "two.log.1.gz"), (time.time() - 9 * 86400,) * 2)
     conf = write(os.path.join(folder, "two.conf"), f"{patterns}[source maillog]\nfile = {folder}/two.log\n")
 
     def said(*options):
