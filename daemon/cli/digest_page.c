@@ -370,5 +370,6 @@ void digest_page(struct digest *digest, FILE *out)
 	fputs("<footer>", out);
 	if (digest->failed)
 		fputs("There was no memory for all of it: lists lack some. ", out);
-	fputs("mailward " MAILWARD_VERSION ". Times are local. The page holds all that it shows.</footer>\n</main>\n</body>\n</html>\n", out);
+	fputs("mailward " MAILWARD_VERSION ". Times are local. Tries are what the log shows: while a ban is in force, "
+	      "the kernel drops what would come next, and no log has it. The page holds all that it shows.</footer>\n</main>\n</body>\n</html>\n", out);
 }

@@ -153,6 +153,7 @@ void digest_text(struct digest *digest, bool blocks, FILE *out)
 	put_hours(digest, blocks, out);
 	put_waits(digest, blocks, out);
 	put_lists(digest, out);
+	fputs("\nTries are what the log shows: while a ban is in force, the kernel drops what would come next, and no\nlog has it.\n", out);
 	if (digest->failed)
 		fputs("\nThere was no memory for all of it: lists lack some.\n", out);
 }

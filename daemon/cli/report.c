@@ -38,20 +38,19 @@ static int complain(const char *path, int err)
 	return EXIT_INPUT;
 }
 
-/* Beside the old one, of its mode, and then in its place; 0 or -errno. */
-static int write_page(struct report *report)
+/* Beside the old one, of its mode, and then in its place; 0 or -errno. st: the old one's; of no file, its mode is 0 */
+static int replace(struct report *report, const char *path, const struct stat *st)
 {
-	struct stat st;
 	char *new;
 	int fd, err = 0;
 
-	if (asprintf(&new, "%s.%d.new", report->page, (int)getpid()) < 0)
+	if (asprintf(&new, "%s.%d.new", path, (int)getpid()) < 0)
 		return -ENOMEM;
 	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!out)
 		err = -errno;
-	if (out && stat(report->page, &st) == 0 && S_ISREG(st.st_mode) && fchmod(fd, st.st_mode & 0777) < 0)
+	if (out && st->st_mode && fchmod(fd, st->st_mode & 0777) < 0)
 		err = -errno;
 	if (out) {
 		digest_page(&report->digest, out);
@@ -60,11 +59,28 @@ static int write_page(struct report *report)
 		if (fclose(out) == EOF && err == 0)
 			err = -errno;
 	}
-	if (err == 0 && rename(new, report->page) < 0)
+	if (err == 0 && rename(new, path) < 0)
 		err = -errno;
 	if (err < 0 && out)
 		unlink(new);
 	free(new);
+	return err;
+}
+
+/* What a link leads to is replaced, and nothing that is no file: not /dev/stdout. */
+static int write_page(struct report *report)
+{
+	char *real = realpath(report->page, NULL);
+	struct stat st = { .st_mode = 0 };
+	int err = 0;
+
+	if (real && stat(real, &st) < 0)
+		err = -errno;
+	if (err == 0 && real && !S_ISREG(st.st_mode))
+		err = S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
+	if (err == 0)
+		err = replace(report, real ? real : report->page, &st);
+	free(real);
 	return err;
 }
 

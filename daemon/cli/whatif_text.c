@@ -81,13 +81,13 @@ static void put_row(const struct trial *trial, const struct trial *today, int wi
 	char name[NAME_MAX + 1], wait[24], hurt[24];
 	double more = 100 * (trial_share(trial) - trial_share(today));
 
-	fprintf(out, "%-*s %7" PRIu64 " %7" PRIu64 " %9" PRIu64 " %5.1f %%", width, trial_name(name, sizeof(name), trial),
+	fprintf(out, "%-*s %6" PRIu64 " %6" PRIu64 " %8" PRIu64 " %5.1f %%", width, trial_name(name, sizeof(name), trial),
 		trial->bans, trial->delays, trial->through, 100 * trial_share(trial));
 	if (trial == today)
-		fprintf(out, " %7s", "");
+		fprintf(out, " %6s", "");
 	else
-		fprintf(out, " %+7.1f", more > -0.05 && more < 0.05 ? 0 : more);
-	fprintf(out, " %10s %6zu %9s\n", trial->bans ? rough_fmt(wait, sizeof(wait), trial->wait_s) : "-", trial->hurt.count,
+		fprintf(out, " %+6.1f", more > -0.05 && more < 0.05 ? 0 : more);
+	fprintf(out, " %8s %5zu %8s\n", trial->bans ? rough_fmt(wait, sizeof(wait), trial->wait_s) : "-", trial->hurt.count,
 		trial->hurt.count ? rough_fmt(hurt, sizeof(hurt), trial->hurt_s) : "-");
 }
 
@@ -98,8 +98,8 @@ void whatif_table(const struct trials *trials, FILE *out)
 
 	whatif_order(trials, order);
 	put_head(trials, out);
-	fprintf(out, "%*s %7s %7s %17s %7s %10s %16s\n", width, "", "", "", "tries let", "", "to the ban", "who belongs here");
-	fprintf(out, "%-*s %7s %7s %9s %7s %7s %10s %6s %9s\n", width, "setting", "bans", "delays", "through", "of all", "change",
+	fprintf(out, "%*s %6s %6s %16s %6s %8s %14s\n", width, "", "", "", "tries let", "", "to ban", "who belongs");
+	fprintf(out, "%-*s %6s %6s %8s %7s %6s %8s %5s %8s\n", width, "setting", "bans", "delays", "through", "of all", "change",
 		"(median)", "hurt", "for");
 	for (size_t i = 0; i < trials->count; i++)
 		put_row(&trials->at[order[i]], trials->at, width, out);

@@ -236,6 +236,16 @@ def replaced(folder, conf, log):
     out = run("report", "-c", conf, "--html", "-", log).stdout
     with open(path, "rb") as file:
         tap.ok(file.read() == out, "- is standard output")
+    link = os.path.join(folder, "link.html")
+    os.symlink(path, link)
+    write(path, "old")
+    run("report", "-c", conf, "--html", link, log)
+    with open(path, "rb") as file:
+        tap.ok(os.path.islink(link) and file.read() == out, "what a link leads to is replaced, and not the link")
+    for other, why in (("/dev/null", b"not supported"), (folder, b"Is a directory")):
+        result = run("report", "-c", conf, "--html", other, log)
+        tap.ok(result.returncode == 1 and why in result.stderr and not os.path.isfile(other), f"{why.decode()}: nothing but a file is replaced",
+               result.stderr)
     result = run("report", "-c", conf, "--html", os.path.join(folder, "no\033folder", "x.html"), log)
     tap.ok(result.returncode == 1 and b"no\\x1bfolder/x.html: No such file" in result.stderr, "where it cannot be written is told",
            result.stderr)
