@@ -1,11 +1,11 @@
 /* trial - see trial.h. Owns the setups and the judges. */
-#include "judge/place.h"
 #include "cli/trial.h"
 
 #include <stdlib.h>
 
 #include "base/json.h"
 #include "judge/judge.h"
+#include "judge/place.h"
 
 #define NOBODY 255
 #define WAITS_MAX 1000000	/* addresses whose first error is remembered */
