@@ -271,7 +271,10 @@ static void put_offenders(const struct digest *digest, FILE *out)
 
 		fprintf(out, "<tr><td><code>%s</code></td>", prefix_fmt(shown, sizeof(shown), &one->prefix));
 		cell_count(out, "", one->bans);
-		cell_count(out, "", one->tries);
+		if (one->tries)
+			cell_count(out, "", one->tries);
+		else	/* a network's are its addresses' */
+			fputs("<td class=\"n\">-</td>", out);
 		fprintf(out, "<td class=\"n\">%s</td></tr>\n", duration_fmt(length, sizeof(length), one->dropped_s / 3600 * 3600));
 	}
 	fputs("</table>\n", out);

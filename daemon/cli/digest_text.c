@@ -40,11 +40,13 @@ static void put_sums(const struct digest *digest, FILE *out)
 	if (digest->allowed)
 		fprintf(out, "%9" PRIu64 "  %s from allowed addresses, not counted\n", digest->allowed,
 			plural(digest->allowed, "error", "errors"));
+	if (!digest->setup->conf.policy.memory) {
+		fputs("        ?  who belongs here and was dropped: judge = window does not know\n", out);
+		return;
+	}
 	fprintf(out, "%9zu  %s here and %s dropped%s%s\n", digest->hurt.count, digest->hurt.count == 1 ? "who belongs" : "who belong",
 		digest->hurt.count == 1 ? "was" : "were", digest->hurt.count ? ", all together for " : "",
 		digest->hurt.count ? duration_fmt(length, sizeof(length), digest->hurt_s) : "");
-	if (!digest->setup->conf.policy.memory)
-		fputs("           (judge = window does not know who belongs here)\n", out);
 }
 
 static void put_time(const struct digest *digest, bool blocks, FILE *out)
@@ -125,9 +127,12 @@ static void put_lists(const struct digest *digest, FILE *out)
 			digest->all_offenders);
 	for (size_t i = 0; i < digest->offender_count; i++) {
 		const struct digest_offender *one = &digest->offenders[i];
+		char tries[24] = "-";	/* a network's are its addresses' */
 
-		fprintf(out, "  %-28s %9" PRIu32 " %9" PRIu64 " %9s   %s\n", prefix_fmt(shown, sizeof(shown), &one->prefix), one->bans,
-			one->tries, duration_fmt(length, sizeof(length), one->dropped_s / 60 * 60), one->rule ? one->rule->name : "its addresses");
+		if (one->tries)
+			snprintf(tries, sizeof(tries), "%" PRIu64, one->tries);
+		fprintf(out, "  %-28s %9" PRIu32 " %9s %9s   %s\n", prefix_fmt(shown, sizeof(shown), &one->prefix), one->bans,
+			tries, duration_fmt(length, sizeof(length), one->dropped_s / 60 * 60), one->rule ? one->rule->name : "its addresses");
 	}
 	if (digest->tried_count)
 		fprintf(out, "\n%-46s %9s\n", "Names most tried", "tries");

@@ -293,6 +293,18 @@ def mailed(folder, conf, log):
     tap.ok(result.returncode == 1 and b"none: No such file" in result.stderr, "and where there is no sendmail", result.stderr)
 
 
+def window(folder, log):
+    """The judge that knows nobody: networks are banned again and again, and who belongs here is not known."""
+    conf = write(os.path.join(folder, "window.conf"), f"[mailward]\npatterns = {program.ROOT}/patterns\n[policy]\njudge = window\n")
+    text = run("report", "-c", conf, log).stdout.decode()
+    tap.ok("        ?  who belongs here and was dropped: judge = window does not know\n" in text and "were dropped" not in text,
+           "judge = window does not know who belongs here, and does not say nobody", text[:600])
+    again = re.findall(r"^  (\S+) +(\d+) +(\d+|-) +\S+   (\S.*)$", text.partition("Banned again")[2].partition("Names")[0], re.M)
+    tap.ok(again and all(int(bans) > 1 for _, bans, _, _ in again) and
+           all((tries == "-") == ("/" in address) == (rule == "its addresses") for address, _, tries, rule in again),
+           "who was banned again and again, and for what; a network for its addresses", again)
+
+
 def refused(conf, log):
     for wanted, options in ((b"--since x is no duration", ["--since", "x"]), (b"--html names no file", ["--html", ""]),
                             (b"cannot both go to standard output", ["--html", "-", "--json"])):
@@ -317,6 +329,7 @@ def main():
         opened(folder, page(folder, evil, evil_log(folder)))
         replaced(folder, conf, log)
         mailed(folder, conf, log)
+        window(folder, log)
         refused(conf, log)
     tap.done()
 
