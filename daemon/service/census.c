@@ -22,26 +22,34 @@ static void step_all(struct census *census, const struct judge *judge)
 	census->done_usec = now_usec();
 }
 
+static int on_step(sd_event_source *source, void *arg);
+
+/* A source of this kind counts as waiting since it was made, and who waits longest comes next: a new one lets others by. */
+static bool step_soon(struct census *census)
+{
+	census->step = sd_event_source_disable_unref(census->step);
+	return sd_event_add_defer(census->loop, &census->step, on_step, census) >= 0;
+}
+
 /* Between two lines, as often as the loop comes round; what waits for the whole is answered at its end. */
 static int on_step(sd_event_source *source, void *arg)
 {
 	struct census *census = arg;
 
-	if (!survey_step(census->survey, *census->judge, clock_now_ms(), CENSUS_SLOTS))
+	(void)source;
+	if (!survey_step(census->survey, *census->judge, clock_now_ms(), CENSUS_SLOTS) && step_soon(census))
 		return 0;
+	census->step = sd_event_source_disable_unref(census->step);
 	census->running = false;
 	census->done_usec = now_usec();
-	sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	control_resume(census->control);
 	return 0;
 }
 
-static bool begin(struct census *census, sd_event *loop)
+static bool begin(struct census *census)
 {
-	if (!census->step && sd_event_add_defer(loop, &census->step, on_step, census) < 0)
-		return false;
 	survey_begin(census->survey);
-	return sd_event_source_set_enabled(census->step, SD_EVENT_ON) >= 0;
+	return step_soon(census);
 }
 
 const struct survey *census_have(struct census *census, sd_event *loop, struct control *control, struct judge *const *judge)
@@ -58,8 +66,9 @@ const struct survey *census_have(struct census *census, sd_event *loop, struct c
 	}
 	census->judge = judge;
 	census->control = control;
+	census->loop = loop;
 	if (!census->running)
-		census->running = begin(census, loop);
+		census->running = begin(census);
 	return NULL;
 }
 

@@ -15,6 +15,7 @@
 struct census {
 	struct judge *const *judge;	/* whoever is in force */
 	struct control *control;
+	sd_event *loop;
 	sd_event_source *step;
 	struct survey *survey;		/* NULL until somebody asks */
 	bool running;
