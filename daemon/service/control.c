@@ -346,8 +346,11 @@ static int socket_listen(struct control *control)
 		return error;
 	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* the mode that the file is created with, whatever the umask: at no moment may anybody else connect */
-	if (control->fd < 0 || fchmod(control->fd, mode_of_socket()) < 0 ||
+	if (control->fd < 0 || fchmod(control->fd, 0600) < 0 ||
 	    bind(control->fd, (struct sockaddr *)&control->address, sizeof(control->address)) < 0)
+		return -errno;
+	/* Then it is opened to the group: what the umask forbids, no mode at its creation gives. */
+	if (mode_of_socket() != 0600 && chmod(control->address.sun_path, mode_of_socket()) < 0)
 		return -errno;
 	if (stat(control->address.sun_path, &st) < 0)
 		return -errno;

@@ -13,7 +13,7 @@
 [ "$(id -u)" = 0 ] || skip_all 'only root can boot a container'
 command -v systemd-nspawn >/dev/null || skip_all 'no systemd-nspawn (package systemd-container)'
 
-packages=systemd-sysv,dbus,procps,nftables,libpcre2-8-0,libnftnl11,libmnl0,libinih1,zlib1g,liblzma5,libbz2-1.0,libzstd1,libsystemd0,libsqlite3-0,libseccomp2
+packages=systemd-sysv,dbus,procps,nftables,libpcre2-8-0,libnftnl11,libmnl0,libinih1,zlib1g,liblzma5,libbz2-1.0,libzstd1,libsystemd0,libsqlite3-0,libseccomp2,libncursesw6
 tree=${BOOT_TREE:-$PWD/build/boot-tree}
 suite=$(. /etc/os-release && [ "$ID" = debian ] && echo "${VERSION_CODENAME:-sid}") ||
 	skip_all 'this system is no Debian, whose like debootstrap could make'

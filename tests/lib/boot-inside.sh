@@ -47,6 +47,12 @@ two() { [ "$(pids | wc -l)" = 2 ] && mailward status; }
 main_pid() { systemctl show -P MainPID mailward; }
 other_pid() { pids | grep -vx "$(main_pid)"; }
 
+# what mailward-metrics.service serves
+served() { perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new("127.0.0.1:9817") or exit 2; print $s "GET /metrics HTTP/1.0\r\n\r\n"; print <$s>' | grep -qx "$1"; }
+user_of() { ps -o user= -p "$(systemctl show -P MainPID "$1")"; }
+# as who is of the group and nothing else
+member() { setpriv --reuid=64999 --regid=64999 --groups="$(getent group mailward | cut -d: -f3)" mailward "$@" >said 2>&1; }
+
 if [ -e stage ]; then
 	trap 'systemctl --no-block poweroff' EXIT
 	count=$(sed -n 1p stage) failures=$(sed -n 2p stage)
@@ -74,6 +80,9 @@ fi
 
 # the addresses of this test are neighbours that try one name, and each ban is to be seen by itself
 sed -i 's/^network_limit .*/network_limit = 0/; s/^judge .*/judge = window/' /etc/mailward/mailward.conf
+sed -i 's,^; command .*,command = /usr/local/bin/note it,; s/^interval .*/interval = 1s/' /etc/mailward/mailward.conf
+printf '#!/bin/sh\ncat >>"$STATE_DIRECTORY/got"\nid -nu >>"$STATE_DIRECTORY/who"\nmailward ban 192.0.2.99 >>"$STATE_DIRECTORY/said" 2>&1\n' >/usr/local/bin/note
+chmod 755 /usr/local/bin/note
 touch $log
 check 'systemctl enable --now mailward, and the mail log is a leftover that nobody writes' systemctl enable --now mailward
 check 'it is ready: both processes are there, the socket answers' two
@@ -171,6 +180,27 @@ check 'kill -9 of the warden: both come back' wait_until two
 errors 198.51.100.40 6
 check 'and ban' wait_until dropped 198.51.100.40
 check 'the older bans are there' wait_until dropped 192.0.2.10
+
+check 'mailward-metrics.service starts' systemctl start mailward-metrics
+check 'it serves the figures' wait_until served 'mailward_up 1'
+check 'and that both processes are well' served 'mailward_firewall_up 1'
+check 'as a user of its own' sh -c "case '$(user_of mailward-metrics)' in root | mailward | '') exit 1 ;; esac"
+mkdir -p /var/lib/prometheus/node-exporter
+check 'mailward-textfile.service starts' systemctl start mailward-textfile
+check 'and has written the figures' grep -qx 'mailward_up 1' /var/lib/prometheus/node-exporter/mailward.prom
+check 'mailward-notify.service starts' systemctl start mailward-notify
+told() { grep -qF "\"address\":\"$1\"" /var/lib/private/mailward-notify/got; }
+n=41	# what falls before it follows is nobody's to tell
+notified() { n=$((n + 1)); errors "198.51.100.$n" 6; wait_until dropped "198.51.100.$n"; sleep 2; told "198.51.100.$n"; }
+check 'the program is told of a ban' wait_until notified
+check 'as a user of its own' sh -c "! grep -qxE 'root|mailward' /var/lib/private/mailward-notify/who"
+check 'who may not ban' grep -qx "mailward: only root and the daemon's own user may ask that" /var/lib/private/mailward-notify/said
+check 'members of the group may look' member status
+check 'and may not unban' not member unban 192.0.2.10
+check 'for they are told so' grep -q 'only root' said
+check 'whoever is nobody may not even ask' sh -c '! setpriv --reuid=64999 --regid=64999 --clear-groups mailward status >/dev/null 2>&1'
+while [ "$n" -gt 41 ]; do mailward unban "198.51.100.$n"; n=$((n - 1)); done >/dev/null
+systemctl stop mailward-metrics mailward-notify
 
 systemctl restart nftables
 check 'the firewall is loaded anew: the bans are there' wait_until dropped 192.0.2.10
