@@ -25,7 +25,9 @@ static bool can_place(void)
 	if (!getenv("TERM") || setupterm(NULL, STDOUT_FILENO, &err) != OK)
 		return false;
 	const char *place = tigetstr("cup");
-	return place && place != (char *)-1;
+	bool can = place && place != (char *)-1;
+	del_curterm(set_curterm(NULL));
+	return can;
 }
 
 bool screen_open(void)
