@@ -1,7 +1,6 @@
 /* clock - see clock.h. Owns nothing but where a test has made it stand. */
 #include "base/clock.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -27,13 +26,21 @@ static int64_t since_boot_ms(void)
 	return clock_gettime(CLOCK_BOOTTIME, &boot) < 0 ? 0 : (int64_t)boot.tv_sec * 1000 + boot.tv_nsec / 1000000;
 }
 
+bool clock_apart_ms(int64_t *apart_ms)
+{
+	int64_t boot_ms = since_boot_ms();
+
+	*apart_ms = clock_now_ms() - boot_ms;
+	return boot_ms != 0;
+}
+
 int64_t clock_step_ms(void)
 {
 	static int64_t apart_ms;
 	static bool known;
-	int64_t boot_ms = since_boot_ms(), now_apart_ms = clock_now_ms() - boot_ms, step_ms;
+	int64_t now_apart_ms, step_ms;
 
-	if (boot_ms == 0)
+	if (!clock_apart_ms(&now_apart_ms))
 		return 0;
 	step_ms = known ? now_apart_ms - apart_ms : 0;
 	if (known && llabs(step_ms) < CLOCK_STEP_MS)

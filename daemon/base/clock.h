@@ -2,6 +2,7 @@
 #ifndef MAILWARD_CLOCK_H
 #define MAILWARD_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* clock_now_ms - the wall clock, milliseconds since the epoch; to some milliseconds, for a tenth of the price */
@@ -11,6 +12,9 @@ int64_t clock_now_ms(void);
  * not, or by less than CLOCK_STEP_MS. The first call asks nothing. A system that slept was not set. */
 #define CLOCK_STEP_MS 2000
 int64_t clock_step_ms(void);
+
+/* clock_apart_ms - the wall clock less the time since the boot: the same until the clock is set. false: it is not known */
+bool clock_apart_ms(int64_t *apart_ms);
 
 /* clock_stand - for tests: from now on the clock stands at time_ms; 0: it goes again */
 void clock_stand(int64_t time_ms);

@@ -29,10 +29,19 @@
 #define WAKE_ACCURACY_MS 100		/* of the timer, where nobody waits */
 #define RETRY_PATIENCE_MS 20		/* with a store that is locked, between the turns of the sources */
 
-/* the tables of the store: the memory's, then one row a source: where it was left; then the lines that counted */
+/* the tables of the store: the memory's, then one row a source: where it was left; then the lines that counted, and one row:
+ * by which clock all of it was written */
 #define SOURCE_ROWS MEMORY_KINDS
 #define EVIDENCE_KIND (MEMORY_KINDS + 1)
-#define TABLES (MEMORY_KINDS + 2)
+#define CLOCK_ROWS (MEMORY_KINDS + 2)
+#define TABLES (MEMORY_KINDS + 3)
+
+/* Times are saved by the wall clock. If that was set while we were down, and the machine was not, what is remembered goes
+ * with it, so that no ban is longer or shorter for that. */
+struct clock_saved {
+	char boot[40];			/* which boot it was of */
+	int64_t apart_ms;		/* see clock_apart_ms() */
+};
 
 struct checkpoint {
 	struct daemon *daemon;
@@ -52,6 +61,7 @@ struct checkpoint {
 	uint64_t begun_usec;
 	uint64_t last_usec;		/* when the last one was handed to the store */
 	struct memory_load load;	/* while loading */
+	int64_t step_ms;		/* while loading: by how much the clock was set meanwhile */
 	struct store_kind kinds[TABLES];
 };
 
@@ -62,6 +72,38 @@ static void save_sources(struct checkpoint *checkpoint, struct snapshot *snapsho
 
 	for (uint32_t i = 0; follows_save(&checkpoint->daemon->follows, i, &saved); i++)
 		snapshot_put(snapshot, SOURCE_ROWS, i, &saved, offsetof(struct follow_saved, name) + strlen(saved.name));
+}
+
+static bool read_clock(struct clock_saved *clock)
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	*clock = (struct clock_saved){ .apart_ms = 0 };
+	bool known = file && fgets(clock->boot, sizeof(clock->boot), file) && clock_apart_ms(&clock->apart_ms);
+	if (file)
+		fclose(file);
+	return known;
+}
+
+static void save_clock(struct snapshot *snapshot)
+{
+	struct clock_saved clock;
+	bool known = read_clock(&clock);
+
+	snapshot_put(snapshot, CLOCK_ROWS, 0, &clock, known ? sizeof(clock) : 0);
+}
+
+static bool load_clock(struct checkpoint *checkpoint, const void *bytes, size_t len)
+{
+	struct clock_saved saved, now;
+
+	if (len != sizeof(saved))
+		return false;
+	memcpy(&saved, bytes, len);
+	if (!time_valid(saved.apart_ms) || !read_clock(&now) || memcmp(saved.boot, now.boot, sizeof(saved.boot)) != 0)
+		return true;
+	checkpoint->step_ms = now.apart_ms - saved.apart_ms;
+	return true;
 }
 
 static bool load_source(struct checkpoint *checkpoint, const void *bytes, size_t len)
@@ -115,6 +157,7 @@ static bool save(struct checkpoint *checkpoint)
 	}
 	memory_finish(judge, put_row, &slice);
 	save_sources(checkpoint, slice.snapshot);
+	save_clock(slice.snapshot);
 	if (checkpoint->daemon->evidence)
 		evidence_save(checkpoint->daemon->evidence, slice.snapshot, EVIDENCE_KIND, clock_now_ms());
 	else if (snapshot_whole(slice.snapshot))	/* none is to be kept, nor what there was */
@@ -139,7 +182,9 @@ static void load_row(void *arg, unsigned kind, uint32_t version, uint32_t number
 	struct checkpoint *checkpoint = arg;
 
 	checkpoint->rows++;
-	if (kind == SOURCE_ROWS)
+	if (kind == CLOCK_ROWS)
+		checkpoint->load.unreadable += !load_clock(checkpoint, bytes, len);
+	else if (kind == SOURCE_ROWS)
 		checkpoint->load.unreadable += !load_source(checkpoint, bytes, len);
 	else
 		memory_load_row(&checkpoint->load, (enum memory_kind)kind, version, number, bytes, len);
@@ -148,8 +193,21 @@ static void load_row(void *arg, unsigned kind, uint32_t version, uint32_t number
 /* The sources have gone on from where they began. */
 static void load_late_row(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len)
 {
-	if (kind != SOURCE_ROWS)
+	if (kind != SOURCE_ROWS && kind != CLOCK_ROWS)
 		load_row(arg, kind, version, number, bytes, len);
+}
+
+void checkpoint_shift(struct daemon *daemon, int64_t step_ms)
+{
+	char length[24];
+
+	log_notice("the clock was set %s by %s: counts and bans go with it", step_ms < 0 ? "back" : "forward",
+		   duration_fmt(length, sizeof(length), (uint64_t)llabs(step_ms) / 1000));
+	memory_shift(daemon->judge, step_ms);
+	for (size_t i = 0; i < daemon->follows.count; i++) {
+		feed_shift(&daemon->follows.at[i].feed, step_ms);
+		source_shift(daemon->follows.at[i].source, step_ms);
+	}
 }
 
 static void note_loaded(struct checkpoint *checkpoint, int err)
@@ -161,6 +219,9 @@ static void note_loaded(struct checkpoint *checkpoint, int err)
 		log_error("the state in %s cannot be read to its end: what could be read is used", dir);
 	if (unreadable)
 		log_warning("%" PRIu64 " records of the state in %s are not understood", unreadable, dir);
+	if (llabs(checkpoint->step_ms) >= CLOCK_STEP_MS)
+		checkpoint_shift(checkpoint->daemon, checkpoint->step_ms);
+	checkpoint->step_ms = 0;
 	if (memory_load_end(&checkpoint->load) < 0)
 		log_notice("the clock was set back since the state was written: counts and bans go with it");
 	checkpoint->known = err == 0 && checkpoint->rows > 0 && unreadable == 0;
@@ -398,6 +459,7 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 	for (size_t i = 0; i < MEMORY_KINDS; i++)
 		checkpoint->kinds[i] = (struct store_kind){ memory_name(i), memory_version(i), false };
 	checkpoint->kinds[SOURCE_ROWS] = (struct store_kind){ "source", 1, false };
+	checkpoint->kinds[CLOCK_ROWS] = (struct store_kind){ "clock", 1, false };
 	checkpoint->kinds[EVIDENCE_KIND] = (struct store_kind){ "evidence", EVIDENCE_VERSION, true };
 	err = sd_event_add_time_relative(daemon->loop, &checkpoint->timer, CLOCK_MONOTONIC, CHECKPOINT_INTERVAL_MS * 1000,
 					 WAKE_ACCURACY_MS * 1000, on_timer, checkpoint);

@@ -21,6 +21,9 @@ int checkpoint_open(struct checkpoint **checkpoint, struct daemon *daemon);
 /* checkpoint_note - something changed: be sure that it will be written. Cheap, may be called for each line. */
 void checkpoint_note(struct checkpoint *checkpoint);
 
+/* checkpoint_shift - the clock was set by step_ms: what a checkpoint holds moves with it, whether there is one or not. Logs. */
+void checkpoint_shift(struct daemon *daemon, int64_t step_ms);
+
 /* checkpoint_flush - write what has changed, now: what was promised to somebody outlives the process. false: it cannot be */
 bool checkpoint_flush(struct checkpoint *checkpoint);
 

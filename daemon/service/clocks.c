@@ -2,13 +2,10 @@
 #include "service/clocks.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "judge/memory.h"
 #include "service/checkpoint.h"
 
 static int arm(int fd)
@@ -57,19 +54,12 @@ void clocks_close(struct daemon *daemon)
 void clocks_check(struct daemon *daemon)
 {
 	int64_t step_ms = clock_step_ms();
-	char length[24];
 
 	if (step_ms == 0)
 		return;
-	log_notice("the clock was set %s by %s: counts and bans go with it", step_ms < 0 ? "back" : "forward",
-		   duration_fmt(length, sizeof(length), (uint64_t)llabs(step_ms) / 1000));
-	memory_shift(daemon->judge, step_ms);
+	checkpoint_shift(daemon, step_ms);
 	daemon->started_ms += step_ms;
 	daemon->unbitten.last_ms += step_ms;
 	daemon->unbitten.since_ms += step_ms;
-	for (size_t i = 0; i < daemon->follows.count; i++) {
-		feed_shift(&daemon->follows.at[i].feed, step_ms);
-		source_shift(daemon->follows.at[i].source, step_ms);
-	}
 	checkpoint_renew(daemon->checkpoint);
 }

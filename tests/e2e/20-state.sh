@@ -152,4 +152,17 @@ stop KILL
 start_daemon
 same 'replaced while running: all is known again' 4 "$(listed)"
 stop
+
+# By a clock that nobody sets, two hours pass between a stop and the next start; by the wall clock, none: it was set back.
+if unshare -T true 2>/dev/null; then
+	prepare
+	start daemon unshare -T --boottime 7200 --fork --kill-child "$MAILWARD" run -c "$tmp/conf"
+	wait_until says running
+	check 'set back while down: a ban of 3 hours has one left' sh -c "'$MAILWARD' list --json -c '$tmp/conf' | grep 2001:db8:1:: | grep -qE '\"seconds\":(3600|35[0-9][0-9])'"
+	same 'set back while down: those that are over by then are not listed' 1 "$(listed)"
+	kill "$(pgrep -P "$pid")"
+	wait_until gone
+else
+	skip 'the clock set back while down' 'no time namespaces here'
+fi
 tap_done
