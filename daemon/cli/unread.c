@@ -22,12 +22,13 @@ static bool begins_one(struct text text)
 
 static bool sounds_like_refusal(struct text message)
 {
-	bool first[256] = { false };
+	uint32_t second[32] = { 0 };	/* by the first letter: a bit for each that may follow; most pairs begin no word */
 
 	for (size_t i = 0; i < COUNT(words); i++)
-		first[(unsigned char)words[i][0]] = true;
-	for (size_t at = 0; at < message.len; at++)
-		if (first[(unsigned char)message.at[at] | 0x20] && begins_one((struct text){ message.at + at, message.len - at }))
+		second[words[i][0] & 31] |= 1U << (words[i][1] & 31);
+	for (size_t at = 0; at + 1 < message.len; at++)
+		if (second[message.at[at] & 31] >> (message.at[at + 1] & 31) & 1 &&
+		    begins_one((struct text){ message.at + at, message.len - at }))
 			return true;
 	return false;
 }
