@@ -8,9 +8,10 @@
  *	the year	is the one that puts the stamp nearest to the line before it
  *	the zone	a live line without one that was stamped whole quarter hours away from now, over and over, tells how
  *			far the log's clock is from local time; until that is known, live lines count at arrival
- * Two things a line may leave out stand in the one before it, of the same host or container:
- *	"last message repeated N times" stands for N more of that, whatever it was
+ * Three things a line may leave out stand in another, of the same host or container:
+ *	"last message repeated N times" stands for N more of the one before it, whatever that was
  *	what continues a text begins in the midst of what a client may have written, and names nobody
+ *	whose session it is, see clients.h
  * Each source has a feed of its own. Knows no judge: whoever drives it hands its hits on. */
 #ifndef MAILWARD_FEED_H
 #define MAILWARD_FEED_H
