@@ -229,13 +229,29 @@ static int look_at(struct source_file *file)
 	return 0;
 }
 
+static const struct tail *last_of(const struct source_file *file)
+{
+	return file->tails.count > 0 ? file->tails.at[file->tails.count - 1] : NULL;
+}
+
+/* The present file was empty when we looked, and was written to since. It may have been copied and emptied since then, too:
+ * until it is read, and the copy looked for (see meet_first), what came since then is to be found yet. */
+static bool may_have_been_copied(const struct source_file *file)
+{
+	const struct tail *last = last_of(file);
+
+	return last && !last->packed && last->mark.end == 0 && tail_mark(last).written_ns >= file->looked_ns;
+}
+
 static void look(struct source_file *file)
 {
 	int64_t now_ns = clock_now_ms() * 1000000;
+	const struct tail *last = last_of(file);
 
 	file->moved = false;
 	int err = look_at(file);
-	if ((err == 0 || err == -ENOENT) && !file->moved)
+	bool stays = last && last == last_of(file) && may_have_been_copied(file);
+	if ((err == 0 || err == -ENOENT) && !file->moved && !stays)
 		file->looked_ns = now_ns;
 	file->source.stats.present = err == 0;
 	file->unseen = err == -ENOENT ? 0 : err;
@@ -326,12 +342,29 @@ static void packed_over(struct source_file *file, size_t i)
 		caught_up(file);
 }
 
+/* The present file was empty when it was opened, and is about to be read. True: something comes before it. */
+static bool meet_first(struct source_file *file, size_t i)
+{
+	size_t count = file->tails.count;
+	struct tail *tail = file->tails.at[i];
+
+	if (i + 1 < count || tail->bytes > 0 || tail->asked || !tail_look(tail))
+		return false;
+	tail->asked = true;
+	look_between(file, tail);
+	for (size_t k = 0; k < file->tails.count; k++)
+		file->tails.at[k]->ready = true;
+	return file->tails.count > count;
+}
+
 /* Read a buffer of one file and see what became of it; true: that was this turn's work. */
 static bool tail_turn(struct source_file *file, size_t i)
 {
 	struct tail *tail = file->tails.at[i];
 	bool present = i + 1 == file->tails.count, first = tail->mark.end == 0;
 
+	if (first && meet_first(file, i))
+		return true;
 	if (first && tail->sought.last_len == 0)
 		meet(file, i);
 	enum progress progress = read_on(file, tail);
@@ -489,7 +522,7 @@ static void position(struct source *source, struct source_position *out)
 		restart(file);
 		sd_event_source_set_enabled(file->work, SD_EVENT_ONESHOT);
 	}
-	if (!file->moved && stat(source->name, &st) == 0 &&
+	if (!file->moved && !may_have_been_copied(file) && stat(source->name, &st) == 0 &&
 	    tails_index(tails, st.st_dev, st.st_ino) + 1 == tails->count)
 		file->looked_ns = clock_now_ms() * 1000000;
 	for (size_t i = 0; i < tails->count; i++) {

@@ -208,6 +208,28 @@ static void test_emptied_unheard(const char *since, const char *wanted)
 	source_free(source);
 }
 
+/* Nothing was read of the file yet; it was copied and emptied, and has lines again. */
+static void test_copied_unread(void)
+{
+	struct source_position position;
+	struct source *source;
+
+	sh("rm -f mail.log*; : >mail.log");
+	source = follow();
+	settle();
+	sh("echo a >>mail.log; cp mail.log mail.log.1; : >mail.log");
+	source_position(source, &position);
+	sh("gzip mail.log.1; echo b >>mail.log");
+	tap_str(settle(), "a live:b ", "filled, copied, emptied and filled again before it is looked at");
+	sh("echo c >>mail.log");
+	tap_str(settle(), "a live:b live:c ", "and it follows on");
+	source_free(source);
+	source = follow();
+	tap_ok(source_resume(source, &position), "the same, and a start: found again");
+	tap_str(settle(), "a b c ", "each line once");
+	source_free(source);
+}
+
 /* Rotated while the clock was ahead, and read: when it is set back, those files are of the future, and written since whenever
  * we looked. */
 static void test_future(void)
@@ -271,6 +293,7 @@ int main(void)
 	test_two_tails();
 	test_emptied_unheard("true", "bc e ");
 	test_emptied_unheard("echo ddddddd >>mail.log", "bc ddddddd e ");
+	test_copied_unread();
 	test_future();
 	test_set_back();
 	sh("rm -rf ../$(basename $PWD)");
