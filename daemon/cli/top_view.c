@@ -51,7 +51,7 @@ void canvas_put(struct canvas *canvas, unsigned row, unsigned column, unsigned w
 	for (unsigned i = 0; i < width && text[i]; i++)
 		canvas->cells[row][column + i] = text[i];
 	if (mark != MARK_NONE)
-		memset(canvas->marks[row] + column, mark, mark == MARK_HEAD || mark == MARK_PICKED ? width : strnlen(text, width));
+		memset(canvas->marks[row] + column, (int)mark, mark == MARK_HEAD || mark == MARK_PICKED ? width : strnlen(text, width));
 }
 
 /* ---- the figures ---- */

@@ -456,8 +456,8 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 	checkpoint->daemon = daemon;
 	checkpoint->everything = true;
 	checkpoint->slice_bytes = SLICE_BYTES;
-	for (size_t i = 0; i < MEMORY_KINDS; i++)
-		checkpoint->kinds[i] = (struct store_kind){ memory_name(i), memory_version(i), false };
+	for (unsigned i = 0; i < MEMORY_KINDS; i++)
+		checkpoint->kinds[i] = (struct store_kind){ memory_name((enum memory_kind)i), memory_version((enum memory_kind)i), false };
 	checkpoint->kinds[SOURCE_ROWS] = (struct store_kind){ "source", 1, false };
 	checkpoint->kinds[CLOCK_ROWS] = (struct store_kind){ "clock", 1, false };
 	checkpoint->kinds[EVIDENCE_KIND] = (struct store_kind){ "evidence", EVIDENCE_VERSION, true };

@@ -23,7 +23,7 @@ def text_of(path):
 def parsed():
     """(section, key) of the parser's table."""
     return {(section.lower(), key)
-            for section, key in re.findall(r'\{ CONF_([A-Z]+), "([a-z0-9_]+)", [A-Z_]+, ', text_of("daemon/conf/conf_keys.c"))}
+            for section, key in re.findall(r'\{ CONF_([A-Z]+), "([a-z0-9_]+)", [A-Z0-9_]+, ', text_of("daemon/conf/conf_keys.c"))}
 
 
 def told():
