@@ -18,6 +18,7 @@ __attribute__((format(printf, 1, 2))) static inline void log_nothing(const char 
 	(void)fmt;
 }
 #define log_notice log_nothing
+#include "judge/memory.h"
 #include "service/clocks.c"
 #undef log_notice
 

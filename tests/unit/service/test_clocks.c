@@ -43,6 +43,7 @@ static ssize_t timer_read(int fd, void *to, size_t len)
 #define timerfd_create timer_made
 #define timerfd_settime timer_set
 #define read timer_read
+#include "judge/memory.h"
 #include "service/clocks.c"
 #undef read
 #undef timerfd_settime
