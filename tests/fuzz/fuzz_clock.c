@@ -20,6 +20,8 @@ __attribute__((format(printf, 1, 2))) static inline void log_nothing(const char 
 #define log_notice log_nothing
 #include "judge/memory.h"
 #include "service/clocks.c"
+
+#include "judge/memory.h"
 #undef log_notice
 
 #include <stdarg.h>
