@@ -39,6 +39,7 @@ __attribute__((format(printf, 1, 2))) static inline void log_nothing(const char 
 #define SECOND_MS INT64_C(1000)
 #define HALF_MONTH_MS (15 * 86400 * SECOND_MS)
 #define SET_MAX_MS (240 * HALF_MONTH_MS)
+#define UP_MAX_MS (480 * HALF_MONTH_MS)	/* and no time is known after 2109 */
 #define SPAN_MS 600000
 #define ROOM 15			/* errors of an address that are remembered */
 
@@ -430,7 +431,9 @@ static void pass(unsigned how)
 {
 	static const int64_t times_ms[] = { 1, 900, 10 * SECOND_MS, 61 * SECOND_MS, SPAN_MS, 3600 * SECOND_MS, 86400 * SECOND_MS, HALF_MONTH_MS };
 
-	boot_ms += times_ms[how & 7] * (1 + (how >> 3));
+	int64_t time_ms = times_ms[how & 7] * (1 + (how >> 3));
+
+	boot_ms += boot_ms + time_ms < UP_MAX_MS ? time_ms : 0;
 }
 
 static int64_t step_of(unsigned what, unsigned how)
