@@ -66,7 +66,7 @@ static void on_heard(void *arg, const struct heard *heard)
 /* One line for the 1st, 2nd, 4th, 8th... of them. */
 static void note_displaced(struct daemon *daemon, const struct event *event)
 {
-	if (event->kind != VERDICT_RELEASE || strcmp(event->rule, "displaced") != 0)
+	if (event->kind != VERDICT_RELEASE || event->beside || strcmp(event->rule, "displaced") != 0)
 		return;
 	uint64_t count = ++daemon->displaced;
 	if ((count & (count - 1)) == 0)

@@ -147,7 +147,7 @@ void report_text(FILE *out, const struct event *event, bool would)
 	if (event->beside)
 		fprintf(out, "judge = %s: ", event->beside);
 	if (event_is_verdict(event))
-		verdict_text(out, event, would);
+		verdict_text(out, event, would || event->beside);
 	else
 		fputs(notice_fmt(text, sizeof(text), event), out);
 	fputc('\n', out);

@@ -2,8 +2,8 @@
 """chance - random timelines: mailward bans whom the sketch bans, to the second; the sketch is the naive model of its judge
 
 Days of a few networks and names, every kind of deed, seeded: a failure says which timeline, and the first difference. Where
-accounts are at home, strangers' errors are counted by ten minutes and by days (customers.h) and not to the second; there no
-stranger errs here, but in worlds.py. SEED= another beginning, ROUNDS= so many."""
+accounts are at home, strangers' errors are counted by ten minutes and by days (customers.h), and from the first login on; no
+stranger errs there here, but in worlds.py. SEED= another beginning, ROUNDS= so many."""
 import os
 import random
 import sys
@@ -20,7 +20,7 @@ import tap
 import world
 from sketch import DAY, HOUR
 
-SEED, ROUNDS = int(os.environ.get("SEED", 20261122)), int(os.environ.get("ROUNDS", 400))
+SEED, ROUNDS = int(os.environ.get("SEED", 20261122)), int(os.environ.get("ROUNDS", 300))
 
 
 class Timeline(world.World):
@@ -36,9 +36,10 @@ class Timeline(world.World):
         self.strangers += [f"2001:db8:{rng.randrange(2):x}:{rng.randrange(600):x}::1" for _ in range(rng.randint(0, 4))]
         self.homes = {f"100.{64 + rng.randrange(3)}.{10 + rng.randrange(3)}.{k + 1}": account
                       for k, account in enumerate(self.accounts)}
+        self.stubborn = (self.strangers[0], rng.choice(self.names)) if rng.random() < .3 else None    # one name, over and over
         t = 0
-        for _ in range(rng.randint(40, 200)):
-            t += rng.choice([1, 2, 5, 20, 20, 60, 300, 900, HOUR, rng.randrange(1, 5 * HOUR)] + [DAY] * (rng.random() < .3))
+        for _ in range(rng.randint(100, 400) if self.stubborn else rng.randint(40, 200)):
+            t += rng.choice([5, 60, 60, 200, 900]) if self.stubborn and rng.random() < .9 else rng.choice([1, 2, 5, 20, 20, 60, 300, 900, HOUR, rng.randrange(1, 5 * HOUR)] + [DAY] * (rng.random() < .3))
             if t > 6 * DAY:                                  # a week is counted in hours (names.h)
                 break
             self.something(t)
@@ -48,6 +49,9 @@ class Timeline(world.World):
         stranger, name = rng.choice(self.strangers), rng.choice(self.names)
         home, account = rng.choice(list(self.homes.items()))
         what = rng.random()
+        if self.stubborn and rng.random() < .8:
+            self.failed(t, *self.stubborn[:1], "stranger", self.stubborn[1], rng.random())
+            return
         if what < .45:
             self.failed(t, stranger, "stranger", name, rng.choice(["one", "two", None]))
         elif what < .65:
@@ -57,7 +61,7 @@ class Timeline(world.World):
         elif what < .8:
             self.failed(t, home, "customer", account)
         elif what < .85:
-            self.login(t, rng.choice(self.strangers), "thief", account)
+            self.login(t, f"100.{64 + rng.randrange(3)}.{rng.randrange(4)}.9", "thief", account)    # beside strangers
         else:
             self.mail(t, rng.choice(self.strangers + ["198.18.0.9"]), "partner", rng.choice(self.accounts))
 

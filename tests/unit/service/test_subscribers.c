@@ -106,6 +106,26 @@ static bool add_up(const char *said, uint32_t *events, uint64_t *lost)
 	return true;
 }
 
+/* of judge_dry_run: whatever the daemon does, the judge beside it only would */
+static void test_beside(void)
+{
+	struct event event = { .kind = VERDICT_BAN, .time_ms = 1000, .until_ms = 3601000, .errors = 6, .window_s = 600, .beside = "window",
+			       .rule = "postfix/relay-denied" };
+	struct subscribers *live;
+	int pair[2];
+	char *said;
+
+	if (subscribers_new(&live, loop, false) < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0 ||
+	    subscribers_add(live, pair[1], false) < 0 || prefix_parse(TEXT("192.0.2.1"), true, &event.prefix))
+		abort();
+	subscribers_tell(live, &event);
+	said = heard(pair[0]);
+	tap_ok(strstr(said, "judge = window: would ban 192.0.2.1 for 1h"), "the judge beside bans nobody: %.*s", (int)strcspn(said, "\n"), said);
+	free(said);
+	close(pair[0]);
+	subscribers_free(live);
+}
+
 static void test_slow(void)
 {
 	enum { TOLD = 20000 };
@@ -169,6 +189,7 @@ int main(void)
 	if (sd_event_new(&loop) < 0 || subscribers_new(&all, loop, true) < 0)
 		abort();
 	test_forms();
+	test_beside();
 	test_slow();
 	test_many();
 	sd_event_unref(loop);
