@@ -8,7 +8,7 @@
 #include "match/match.h"
 
 #define UNREAD_PROGRAMS 64	/* more are counted together */
-#define UNREAD_LOOKED 2000	/* lines of a program that are looked into, so that a long log stays quick */
+#define UNREAD_LOOKED 500	/* lines of a program that are looked into, so that a long log stays quick */
 
 struct unread {
 	struct unread_program {
