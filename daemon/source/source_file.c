@@ -235,7 +235,7 @@ static const struct tail *last_of(const struct source_file *file)
 }
 
 /* The present file was empty when we looked, and was written to since. It may have been copied and emptied since then, too:
- * until it is read, and the copy looked for (see meet_first), what came since then is to be found yet. */
+ * until it is read, and the copy looked for (see find_its_copies), what came since then is to be found yet. */
 static bool may_have_been_copied(const struct source_file *file)
 {
 	const struct tail *last = last_of(file);
@@ -342,16 +342,16 @@ static void packed_over(struct source_file *file, size_t i)
 		caught_up(file);
 }
 
-/* The present file was empty when it was opened, and is about to be read. True: something comes before it. */
-static bool meet_first(struct source_file *file, size_t i)
+/* Nothing was read of the present file yet. True: something comes before it. */
+static bool find_its_copies(struct source_file *file, size_t i)
 {
+	int64_t now_ns = clock_now_ms() * 1000000;
 	size_t count = file->tails.count;
-	struct tail *tail = file->tails.at[i];
 
-	if (i + 1 < count || tail->bytes > 0 || tail->asked || !tail_look(tail))
+	if (i + 1 < count || !may_have_been_copied(file))
 		return false;
-	tail->asked = true;
-	look_between(file, tail);
+	if (look_between(file, file->tails.at[i]) == 0 && !file->moved)
+		file->looked_ns = now_ns;
 	for (size_t k = 0; k < file->tails.count; k++)
 		file->tails.at[k]->ready = true;
 	return file->tails.count > count;
@@ -363,7 +363,7 @@ static bool tail_turn(struct source_file *file, size_t i)
 	struct tail *tail = file->tails.at[i];
 	bool present = i + 1 == file->tails.count, first = tail->mark.end == 0;
 
-	if (first && meet_first(file, i))
+	if (first && find_its_copies(file, i))
 		return true;
 	if (first && tail->sought.last_len == 0)
 		meet(file, i);

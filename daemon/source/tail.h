@@ -38,7 +38,6 @@ struct tail {
 	struct mark sought;		/* packed: where to go on, last_len 0 when we are there */
 	struct line_splitter splitter;
 	int err;			/* -errno: why it could not be read on */
-	bool asked;			/* whether what it held at first was copied: see source_file.c */
 	bool ready;			/* there may be something to read */
 	bool backlog;			/* what is read was there when we opened it */
 	uint64_t bytes;			/* there were when it was opened */

@@ -223,7 +223,17 @@ static void test_copied_unread(void)
 	tap_str(settle(), "a live:b ", "filled, copied, emptied and filled again before it is looked at");
 	sh("echo c >>mail.log");
 	tap_str(settle(), "a live:b live:c ", "and it follows on");
+	sh("rm mail.log.1.gz; mv mail.log mail.log.2; : >mail.log");
+	settle();
+	sh("echo d >>mail.log; cp mail.log mail.log.1; : >mail.log");
+	tap_str(settle(), "a live:b live:c d ", "filled, copied and emptied, and nothing more: the copy need not wait");
 	source_free(source);
+	sh("rm mail.log*; : >mail.log");
+	source = follow();
+	settle();
+	sh("echo a >>mail.log; cp mail.log mail.log.1; : >mail.log");
+	position = die(source);
+	sh("gzip mail.log.1; echo b >>mail.log; echo c >>mail.log");
 	source = follow();
 	tap_ok(source_resume(source, &position), "the same, and a start: found again");
 	tap_str(settle(), "a b c ", "each line once");
