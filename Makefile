@@ -194,6 +194,7 @@ endif
 	  $(TO)$(BASHDIR)/mailward $(TO)$(ZSHDIR)/_mailward $(TO)$(FISHDIR)/mailward.fish \
 	  $(UNITS:%=$(TO)$(SYSCONFDIR)/systemd/system/multi-user.target.wants/%) \
 	  $(UNITS:%=$(TO)$(SYSCONFDIR)/systemd/system/timers.target.wants/%)
+	for folder in $(TO)$(BASHDIR) $(TO)$(ZSHDIR) $(TO)$(FISHDIR); do rmdir -p --ignore-fail-on-non-empty "$$folder" || :; done
 ifeq ($(DESTDIR),)
 	if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 	@echo 'Kept: $(SYSCONFDIR)/mailward, /var/lib/mailward and the user mailward. If you want them gone:'

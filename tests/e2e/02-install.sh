@@ -39,6 +39,7 @@ check 'make uninstall' make uninstall DESTDIR="$to"
 make uninstall DESTDIR="$to" >"$tmp/out" 2>&1
 check 'it says how Postfix gets its own settings back' grep -q 'sudo /etc/postfix/main.cf.before-mailward' "$tmp/out"
 rm "$to/etc/postfix/main.cf.before-mailward"
+check 'no folder is left that it made for a shell' sh -c "! find '$to/usr/share' -name '*completions' 2>/dev/null | grep ."
 check 'the configuration is all that is left' sh -c "[ \"\$(cd '$to' && find . ! -type d)\" = ./etc/mailward/mailward.conf ]"
 
 tap_done
