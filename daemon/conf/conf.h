@@ -33,7 +33,7 @@ struct policy {
 	uint32_t guest_limit, guest_account_limit;	/* the same where customers are, and for each more of them */
 	uint32_t sure_ban_time_s, one_name_ban_time_s, shared_ban_time_s, network_ban_time_s, near_network_ban_time_s;
 	uint32_t recipient_ban_factor;	/* 1 .. 100 */
-	uint32_t stay_s;		/* 0 = off */
+	uint32_t stay_s, near_stay_s;	/* 0 = off */
 	uint32_t network_sum;		/* 0 = off */
 	uint32_t burn_networks, campaign_networks;	/* 2 .. 8 */
 	uint32_t weight_burnt, weight_campaign;		/* 1 .. 60 */

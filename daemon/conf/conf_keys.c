@@ -72,6 +72,7 @@ static const struct key {
 	{ CONF_POLICY, "shared_ban_time", DURATION, offsetof(struct conf, policy.shared_ban_time_s), 1, DURATION_MAX_S },
 	{ CONF_POLICY, "recipient_ban_factor", NUMBER, offsetof(struct conf, policy.recipient_ban_factor), 1, 100 },
 	{ CONF_POLICY, "stay", DURATION, offsetof(struct conf, policy.stay_s), 0, 3600 },
+	{ CONF_POLICY, "near_stay", DURATION, offsetof(struct conf, policy.near_stay_s), 0, 86400 },
 	{ CONF_POLICY, "network_ban_time", DURATION, offsetof(struct conf, policy.network_ban_time_s), 1, DURATION_MAX_S },
 	{ CONF_POLICY, "near_network_ban_time", DURATION, offsetof(struct conf, policy.near_network_ban_time_s), 1, DURATION_MAX_S },
 	{ CONF_POLICY, "network_sum", NUMBER, offsetof(struct conf, policy.network_sum), 0, 10000 },

@@ -51,6 +51,7 @@ static bool defaults(struct conf *conf)
 			.near_network_ban_time_s = 86400,
 			.recipient_ban_factor = 24,
 			.stay_s = 120,
+			.near_stay_s = 7200,
 			.network_sum = 24,
 			.burn_networks = 3,
 			.campaign_networks = 8,

@@ -190,6 +190,13 @@ unsigned names_tries(const struct names *names, uint64_t name, int64_t time_ms)
 	return tried ? count_tries(tried, time_ms) : 0;
 }
 
+bool names_was_tried(const struct names *names, uint64_t name)
+{
+	struct prefix key = name_key(name);
+
+	return table_find(&names->tried, &key);
+}
+
 void names_refuse(struct names *names, uint32_t domain)
 {
 	struct name_domain *slot = domain_of(names, domain);

@@ -63,6 +63,9 @@ enum names_how names_known(const struct names *names, uint64_t name);
 unsigned names_try(struct names *names, uint64_t name, const struct prefix *network, int64_t time_ms);
 unsigned names_tries(const struct names *names, uint64_t name, int64_t time_ms);
 
+/* names_was_tried - has any stranger tried it, ever, as far as is remembered? */
+bool names_was_tried(const struct names *names, uint64_t name);
+
 /* names_refuse - somebody of the domain does not exist; names_all_exist - is it one in which everybody does? */
 void names_refuse(struct names *names, uint32_t domain);
 bool names_all_exist(const struct names *names, uint32_t domain);

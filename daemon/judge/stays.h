@@ -1,7 +1,7 @@
 /* stays - sentences that wait a moment, since the next line may tell that they would be wrong
  *
  * Who is to be banned for one name that nobody has, and for nothing else, may be a new customer whose password was mistyped:
- * a login from him within the stay ends it. A bot does not log in.
+ * a login from him within the stay ends it. A bot does not log in. Where customers are, they come back after hours.
  *
  * Bounded: when there is no room, nothing waits. To fill it, strangers spend an address that was never banned for each, and
  * gain that sentences are carried out at once. */

@@ -29,14 +29,16 @@ struct weighing {
 
 /* ---- what is learned ---- */
 
-/* A name that was burnt turns out to exist: bans that rest on it, and where customers are, end. */
+/* A name that was burnt turns out to exist: sentences for it that wait are dropped; bans that rest on it, and where customers
+ * are, end. */
 static void release_burnt(struct judge *judge, uint64_t name, int64_t time_ms)
 {
 	uint32_t cursor = 0;
 	const struct ban *ban;
 
-	if (names_tries(&judge->names, name, time_ms) < judge->conf->policy.burn_networks)
+	if (!names_was_tried(&judge->names, name))
 		return;
+	stays_forget(&judge->stays, name);
 	while ((ban = table_next(&judge->bans.table, &cursor)) != NULL) {
 		struct event event = { .kind = VERDICT_RELEASE, .prefix = table_key(&ban->slot), .time_ms = time_ms,
 				       .rule = "name-exists" };
@@ -350,8 +352,10 @@ static bool is_clean(const struct judge *judge, const struct weighing *w)
 static bool stay(struct judge *judge, const struct weighing *w)
 {
 	const struct policy *policy = &judge->conf->policy;
+	bool near = customers_in(&judge->customers, &w->place.region, w->error->time_ms);
+	uint32_t stay_s = near ? policy->near_stay_s : policy->stay_s;
 	struct stay stay = {
-		.due_ms = w->error->time_ms + (int64_t)policy->stay_s * 1000,
+		.due_ms = w->error->time_ms + (int64_t)stay_s * 1000,
 		.time_ms = w->error->time_ms,
 		.name = w->error->hit->account,
 		.unit = w->place.unit,
@@ -360,7 +364,7 @@ static bool stay(struct judge *judge, const struct weighing *w)
 		.errors = (w->short_halves + 1) / 2,
 	};
 
-	return policy->stay_s && w->burnt && w->login && w->one && w->run <= RUN_MAX && is_clean(judge, w) &&
+	return stay_s && w->burnt && w->login && w->one && w->run <= RUN_MAX && is_clean(judge, w) &&
 	       stays_add(&judge->stays, &stay);
 }
 

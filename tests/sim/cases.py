@@ -210,14 +210,31 @@ def stay_and_login(s):
 
 
 @story
+def stay_near_customers(s):
+    """where others of his region log in, he has two hours; a first mail to him ends it, too; another name does not"""
+    s.into(0, 2, "anna")
+    s.burn(10, "carla", by=(250, 251))
+    for host in (1, 2, 3):
+        s.wrong(100, (1, host), "carla")
+    s.wrong(200, (1, 3), "ghost")
+    s.banned(200, (1, 3), WEEK)
+    s.into(HOUR, (1, 1), "carla")
+    s.burn(2 * HOUR, "dora", by=(250, 251))
+    s.wrong(3 * HOUR, 3, "dora")
+    s.wrong(3 * HOUR, 4, "dora")
+    s.brings(4 * HOUR, 253, "dora")
+    s.into(9 * HOUR, 2, "anna")
+
+
+@story
 def release(s):
     """a burnt name that comes to exist: who was banned for it is let in again, if others of his region log in"""
-    s.into(0, 2, "anna")                                     # somebody else in this region
     s.burn(10, "carla", by=(250, 251))
     s.wrong(100, 1, "carla")
     s.wrong(100, 252, "carla")
     s.banned(220, 1, WEEK)
     s.banned(220, 252, WEEK)
+    s.into(300, 2, "anna")                                   # somebody else in this region
     s.brings(HOUR, 253, "carla")
     s.banned(HOUR + 2, 1, None)
 
@@ -419,14 +436,15 @@ def accepted_is_not_delivered(s):
 
 # ---- networks
 
-def neighbours(s, number):
-    """So many of network 1 try a burnt name, an hour apart: the first has two minutes, the others not.
+def neighbours(s, number, near=False):
+    """So many of network 1 try a burnt name, an hour apart: the first has two minutes, the others not; near customers the
+    first two have two hours.
 
     Returns when the last is banned."""
     for host in range(1, number + 1):
         s.burn(host * 10, f"ghost{host}", by=(300 + 2 * host, 301 + 2 * host))
         s.wrong(host * HOUR, (1, host), f"ghost{host}")
-        s.banned(host * HOUR + (120 if host == 1 else 0), (1, host), WEEK)
+        s.banned(host * HOUR + (2 * HOUR if near and host <= 2 else 120 if host == 1 else 0), (1, host), WEEK)
     return number * HOUR
 
 
@@ -449,14 +467,14 @@ def banned_neighbours(s):
 def network_with_a_customer(s):
     """not where a customer logs in"""
     s.into(0, (1, 99), "carla")
-    neighbours(s, 8)
+    neighbours(s, 8, near=True)
 
 
 @story
 def network_near_customers(s):
     """a day, where others of the region log in"""
     s.into(0, (7, 99), "carla")
-    s.banned(neighbours(s, 5), "100.64.1.0/24", DAY)
+    s.banned(neighbours(s, 5, near=True), "100.64.1.0/24", DAY)
 
 
 @story
@@ -525,13 +543,13 @@ def webmail(s):
 
 @story
 def bot_beside_a_customer(s):
-    """a bot in a customer's /24: out for a week like any, and the customer goes on"""
+    """a bot in a customer's /24: out for a week like any, two hours later, and the customer goes on"""
     s.into(0, (1, 7), "carla")
     s.burn(10, "ghost")
     s.wrong(100, (1, 8), "ghost")
-    s.banned(220, (1, 8), WEEK)
+    s.banned(100 + 2 * HOUR, (1, 8), WEEK)
     s.wrong(300, (1, 7), "carla")
-    s.into(320, (1, 7), "carla")
+    s.into(3 * HOUR, (1, 7), "carla")
 
 
 @story

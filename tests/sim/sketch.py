@@ -23,7 +23,7 @@ POLICY = dict(
     run_max=3,                                               # so often in a row the same name again weighs half
     name_window=WEEK, burn_networks=3, campaign_networks=8, weight_burnt=6, weight_campaign=3, weight_all=3,
     catch_all=256, mails_per_error=4, credit_max=32,
-    stay=2 * MINUTE,
+    stay=2 * MINUTE, near_stay=2 * HOUR,                     # the latter in a region where customers log in
     network_limit=5, network_window=WEEK, network_sum=24, network_units=3,
     network_ban_time=WEEK, near_network_ban_time=DAY,        # the latter in a region where customers log in
     network_mails=8,                                         # delivered from a network: then it is not banned
@@ -72,7 +72,7 @@ class Judge:
         self.mails = collections.Counter()                   # hood or unit -> mails that were delivered from it
         self.windows = collections.defaultdict(Window)
         self.bans = {}                                       # prefix -> (until, repeat, burnt name, region)
-        self.stays = {}                                      # unit -> (due, what for); in the order of time
+        self.stays = {}                                      # unit -> (due, what for)
         self.banned_units = collections.defaultdict(dict)    # hood -> {unit: time of its ban}
         self.sums = collections.defaultdict(collections.deque)   # hood -> (time, halves, unit)
         self.verdicts = []                                   # (time, prefix, seconds; None: released)
@@ -87,9 +87,8 @@ class Judge:
         return t - self.customer_nets.get(net, NEVER) < self.p.customer_life
 
     def hit(self, t, kind, addr, name, extra):
-        while self.stays and next(iter(self.stays.values()))[0] <= t:
-            unit = next(iter(self.stays))
-            due, args = self.stays.pop(unit)
+        while self.stays and (first := min(self.stays.items(), key=lambda stay: stay[1][0]))[1][0] <= t:
+            due, args = self.stays.pop(first[0])
             self.ban(due, *args)
         if kind == "delivered":
             self.delivered(t, name, extra)
@@ -141,6 +140,7 @@ class Judge:
             self.names.setdefault(local, "delivered")
         if name not in self.tried or not self.on("release"):
             return
+        self.stays = {unit: stay for unit, stay in self.stays.items() if stay[1][2] != name}
         for unit, (until, _, burnt, region) in list(self.bans.items()):
             if burnt == name and until > t and self.has_customers(region, t):
                 del self.bans[unit]
@@ -205,7 +205,7 @@ class Judge:
         one = bool(name) and window.only == name
         if burnt and kind == "failed" and one and window.run <= p.run_max and self.on("stay") and self.clean(at):
             if at.unit not in self.stays:
-                self.stays[at.unit] = t + p.stay, (at, kind, name, burnt, False, guests, True)
+                self.stays[at.unit] = t + (p.near_stay if self.has_customers(at.region, t) else p.stay), (at, kind, name, burnt, False, guests, True)
         elif burnt or short >= hard or long >= limit:
             logins = sum(e[1] for e in window.events if e[2] == "failed")
             sure = (burnt and kind == "failed" or at.unit in self.stays or

@@ -30,6 +30,7 @@ static void same_policy(const struct policy *got, const struct policy *wanted)
 	tap_int(got->shared_ban_time_s, wanted->shared_ban_time_s, "shared_ban_time");
 	tap_int(got->recipient_ban_factor, wanted->recipient_ban_factor, "recipient_ban_factor");
 	tap_int(got->stay_s, wanted->stay_s, "stay");
+	tap_int(got->near_stay_s, wanted->near_stay_s, "near_stay");
 	tap_int(got->network_ban_time_s, wanted->network_ban_time_s, "network_ban_time");
 	tap_int(got->near_network_ban_time_s, wanted->near_network_ban_time_s, "near_network_ban_time");
 	tap_int(got->network_sum, wanted->network_sum, "network_sum");
