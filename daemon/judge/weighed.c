@@ -352,20 +352,21 @@ static bool is_clean(const struct judge *judge, const struct weighing *w)
 static bool stay(struct judge *judge, const struct weighing *w)
 {
 	const struct policy *policy = &judge->conf->policy;
-	bool near = customers_in(&judge->customers, &w->place.region, w->error->time_ms);
-	uint32_t stay_s = near ? policy->near_stay_s : policy->stay_s;
-	struct stay stay = {
-		.due_ms = w->error->time_ms + (int64_t)stay_s * 1000,
-		.time_ms = w->error->time_ms,
-		.name = w->error->hit->account,
+	const struct error *error = w->error;
+	uint32_t stay_s;
+
+	if (!w->burnt || !w->login || !w->one || w->run > RUN_MAX || !is_clean(judge, w))
+		return false;
+	stay_s = customers_in(&judge->customers, &w->place.region, error->time_ms) ? policy->near_stay_s : policy->stay_s;
+	return stay_s && stays_add(&judge->stays, &(struct stay){
+		.due_ms = error->time_ms + (int64_t)stay_s * 1000,
+		.time_ms = error->time_ms,
+		.name = error->hit->account,
 		.unit = w->place.unit,
 		.networks = (uint8_t)w->networks,
-		.rule = w->error->rule->id,
+		.rule = error->rule->id,
 		.errors = (w->short_halves + 1) / 2,
-	};
-
-	return stay_s && w->burnt && w->login && w->one && w->run <= RUN_MAX && is_clean(judge, w) &&
-	       stays_add(&judge->stays, &stay);
+	});
 }
 
 void weighed_due(struct judge *judge, int64_t time_ms)
