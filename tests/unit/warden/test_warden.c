@@ -367,8 +367,9 @@ static const struct wire_request *standing_of(const char *text)
 
 static struct enforce *asking(sd_event *loop)
 {
-	struct enforce *enforce = NULL;
+	static struct enforce *enforce;	/* where resend() finds it */
 
+	enforce = NULL;
 	tap_int(warden_start(&conf, &fd, &pid), 0, "another warden, for an engine that has lost its memory");
 	tap_int(enforce_new(&enforce, loop, fd, resend, &enforce), 0, "the engine's end");
 	standing = 0;
