@@ -57,6 +57,12 @@ static int write_file(const struct cli *cli, const char *path)
 	int status = EXIT_INPUT, fd;
 	FILE *out = NULL;
 
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {	/* neither a link nor /dev/stdout is ours to replace */
+		fprintf(stderr, "mailward metrics: %s is no regular file\n", path);
+		return EXIT_INPUT;
+	}
 	if (asprintf(&beside, "%s.XXXXXX", path) < 0)
 		return EXIT_INPUT;
 	fd = mkostemp(beside, O_CLOEXEC);

@@ -70,16 +70,16 @@ static int replace(struct report *report, const char *path, const struct stat *s
 /* What a link leads to is replaced, and nothing that is no file: not /dev/stdout. */
 static int write_page(struct report *report)
 {
-	char *real = realpath(report->page, NULL);
-	struct stat st = { .st_mode = 0 };
-	int err = 0;
+	struct stat st = { .st_mode = 0 }, link;
+	char *real;
+	int err;
 
-	if (real && stat(real, &st) < 0)
-		err = -errno;
-	if (err == 0 && real && !S_ISREG(st.st_mode))
-		err = S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
-	if (err == 0)
-		err = replace(report, real ? real : report->page, &st);
+	if (stat(report->page, &st) < 0)	/* nothing yet; but a link that leads nowhere stays what it is */
+		return errno != ENOENT || lstat(report->page, &link) == 0 ? -errno : replace(report, report->page, &st);
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
+	real = realpath(report->page, NULL);
+	err = real ? replace(report, real, &st) : -errno;
 	free(real);
 	return err;
 }

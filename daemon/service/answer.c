@@ -63,6 +63,13 @@ static bool settled(const struct daemon *daemon)
 	return !daemon->enforce || enforce_settle(daemon->enforce, SETTLE_MS);
 }
 
+/* What was decided is in force; whether it outlives us is another matter. */
+static void say_written(struct daemon *daemon, bool written, FILE *out)
+{
+	if (!written && daemon->checkpoint)
+		fprintf(out, "but the state cannot be written (%s): after a restart it is as before\n", checkpoint_failed(daemon->checkpoint));
+}
+
 static void list_json(void *arg, const struct event *event)
 {
 	report_json(arg, event, clock_now_ms());
@@ -173,10 +180,11 @@ static void answer_ban(struct daemon *daemon, const struct request *request, FIL
 	log_notice("%s banned for %s by the operator%s%s", name, length, request->count > 3 ? ": " : "",
 		   request->count > 3 ? request->word[3] : "");
 	bool is = is_in_force(daemon, &prefix, name, out);
-	checkpoint_flush(daemon->checkpoint);
+	bool written = checkpoint_flush(daemon->checkpoint);
 	if (!is)
 		return;
 	fprintf(out, "ok\n%s %s for %s\n", name, daemon->dry_run ? "would be banned" : "is banned", length);
+	say_written(daemon, written, out);
 }
 
 struct released {
@@ -214,7 +222,7 @@ static void release_all(struct daemon *daemon, FILE *out)
 		enforce_clear(daemon->enforce);
 	log_notice("%zu %s released by the operator", released.count, plural(released.count, "address", "addresses"));
 	bool sure = settled(daemon);
-	checkpoint_flush(daemon->checkpoint);
+	bool written = checkpoint_flush(daemon->checkpoint);
 	if (!sure)
 		fputs("error the warden does not answer: they are released when it does\n", out);
 	else if (daemon->refusals.rebuild)
@@ -223,6 +231,7 @@ static void release_all(struct daemon *daemon, FILE *out)
 		fputs("error out of memory: some are still banned, say it again\n", out);
 	else
 		fprintf(out, "ok\n%zu released\n", released.count);
+	say_written(daemon, written, out);
 	free(released.at);
 }
 
@@ -276,7 +285,7 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 		log_notice("%s released by the operator", prefix_fmt(text, sizeof(text), &released[i]));
 	char *listed = blocklists_about(daemon, &prefix.addr);
 	bool sure = settled(daemon);
-	checkpoint_flush(daemon->checkpoint);
+	bool written = checkpoint_flush(daemon->checkpoint);
 	if (count > 0 && (!sure || daemon->refusals.rebuild))
 		fprintf(out, "error %s is still dropped: %s\n", name, sure ? "the kernel refuses to let go of it; it is asked again" :
 			"the warden does not answer; it is released when it does");
@@ -290,6 +299,8 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 		fprintf(out, itself ? "%s is released\n" : "%s is released, which %s is in\n",
 			prefix_fmt(text, sizeof(text), &released[i]), name);
 	}
+	if (count > 0)
+		say_written(daemon, written, out);
 	fputs(listed ? listed : "", out);
 	free(listed);
 }
@@ -350,10 +361,11 @@ static void answer_forget(struct daemon *daemon, const struct request *request, 
 	} else {
 		forget_name(daemon, text_of(request->word[1]));
 	}
-	checkpoint_flush(daemon->checkpoint);
+	bool written = checkpoint_flush(daemon->checkpoint);
 	text_escape(shown, sizeof(shown), text_of(request->word[1]));
 	log_notice("%s forgotten by the operator", shown);
 	fprintf(out, "ok\n%s is forgotten\n", shown);
+	say_written(daemon, written, out);
 }
 
 static void answer_reload(struct daemon *daemon, const struct request *request, FILE *out)

@@ -79,7 +79,7 @@ static void enforce_it(struct daemon *daemon, const struct event *event)
 
 	if (event_is_verdict(event) && !event->beside)
 		enforce_verdict(daemon->enforce, event);
-	if (event->kind == VERDICT_BAN)
+	if (event->kind == VERDICT_BAN && event->errors > 0)	/* the operator's own is logged where he asks for it */
 		log_ban(daemon, event);
 	else if (event->kind == NOTICE_OUTAGE_OVER)
 		log_notice("%s", notice_fmt(text, sizeof(text), event));

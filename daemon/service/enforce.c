@@ -15,6 +15,7 @@
 #include "base/log.h"
 
 #define PACKETS_AT_ONCE 16
+#define SILENT_MS 10000	/* so long may a request wait */
 
 struct enforce {
 	sd_event *loop;
@@ -35,7 +36,16 @@ struct enforce {
 	struct wire_request queue[WIRE_TOGETHER_MAX];
 	size_t queued;
 	struct enforce_stats stats;
+	int64_t answered_ms;	/* when the warden last answered, or was asked after it had answered all */
 };
+
+static int64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
 
 static void lose(struct enforce *enforce, const char *why)
 {
@@ -104,6 +114,7 @@ static void read_replies(struct enforce *enforce)
 				lose(enforce, strerror(errno));
 			return;
 		}
+		enforce->answered_ms = monotonic_ms();
 		for (int i = 0; i < count; i++) {
 			const size_t len = messages[i].msg_len;
 			if (len == 0 || len % sizeof(struct wire_reply) != 0 || (messages[i].msg_hdr.msg_flags & MSG_TRUNC)) {
@@ -152,7 +163,8 @@ static void send_request(struct enforce *enforce, struct wire_request *request)
 	if (enforce->lost)
 		return;
 	enforce->stats.sent++;
-	enforce->stats.waiting++;
+	if (enforce->stats.waiting++ == 0)
+		enforce->answered_ms = monotonic_ms();
 	enforce->queue[enforce->queued++] = *request;
 	if (enforce->queued == WIRE_TOGETHER_MAX || enforce->stats.waiting == 1)
 		send_queue(enforce);
@@ -162,14 +174,6 @@ void enforce_replied(struct enforce *enforce, enforce_reply_fn *fn, void *arg)
 {
 	enforce->replied = fn;
 	enforce->replied_arg = arg;
-}
-
-static int64_t monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
 bool enforce_settle(struct enforce *enforce, int patience_ms)
@@ -366,7 +370,7 @@ bool enforce_ping(struct enforce *enforce)
 
 bool enforce_is_silent(const struct enforce *enforce)
 {
-	return enforce->silent;
+	return enforce->silent || (enforce->stats.waiting > 0 && monotonic_ms() - enforce->answered_ms > SILENT_MS);
 }
 
 const struct enforce_stats *enforce_stats(const struct enforce *enforce)

@@ -43,7 +43,7 @@ void enforce_lists(struct enforce *enforce);
 void enforce_clear(struct enforce *enforce);
 /* enforce_ping - has the warden answered the last ping? If so, it is sent the next; else that is logged, once */
 bool enforce_ping(struct enforce *enforce);
-/* enforce_is_silent - it did not answer the last ping */
+/* enforce_is_silent - the warden did not answer the last ping, or what it was asked ten seconds ago */
 bool enforce_is_silent(const struct enforce *enforce);
 const struct enforce_stats *enforce_stats(const struct enforce *enforce);
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """14-crash - every line counts exactly once, whenever the daemon is killed, however the log is rotated and the clock is set
 
-A log is written at speed in a network namespace of its own. Meanwhile the daemon is killed with SIGKILL at 50 random
-moments and the log rotated at random, once or several times in a row, by rename and by copytruncate, some of them packed
+A log is written at speed in a network namespace of its own. Meanwhile the daemon is killed with SIGKILL at random
+moments, 50 of them, and the log rotated at random, once or several times in a row, by rename and by copytruncate, some of them packed
 at once, with the daemon up or down; and the clock is set, forward and back while it is up, back while it is down. At the
 end its totals and its bans must be those that "mailward scan" finds in all the lines together, as a clock that was never
 set would have stamped them, the kernel must hold the bans, and none may last longer than it did.
@@ -22,7 +22,8 @@ import storm
 import tap
 from program import ROOT
 
-KILLS, BAN_S = 50, 7200
+BAN_S = 7200
+KILLS = 12 if "sanitize" in os.environ.get("MAILWARD", "") else 50  # there a start takes seconds
 PACKERS = (["gzip"], ["xz"], ["bzip2"], ["zstd", "-q", "--rm"])
 STEPS_S = (-86400, -7200, -90, 90, 3600, 86400)
 done = dict.fromkeys(("killed", "terminated", "renamed", "copied and emptied", "packed", "rotated while it is down",

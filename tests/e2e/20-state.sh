@@ -80,6 +80,10 @@ dd if=/dev/zero of="$state/fill" bs=4k 2>/dev/null
 start_daemon
 check 'disk full: status says so' says 'state      in memory only: No space left on device'
 known 'disk full'
+for word in 'ban 192.0.2.66' 'unban 192.0.2.66' 'forget 192.0.2.66'; do
+	ask $word >"$tmp/answered"
+	check "disk full: $word says that it will not outlive a restart" grep -q '^but the state cannot be written (.*): after a restart it is as before$' "$tmp/answered"
+done
 rm "$state/fill"
 again 'disk full'
 

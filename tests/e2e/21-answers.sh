@@ -71,6 +71,8 @@ result 'and list says that it is not sure' $?
 ask unban 2001:db8::7
 [ "$status" = 1 ] && grep -q 'is still dropped: the warden does not answer' "$tmp/err"
 result 'nor is a release claimed' $?
+is_critical() { "$MAILWARD" status --check -c "$tmp/conf" | grep -q '^MAILWARD CRITICAL - the process that drops does not answer'; }
+check 'and monitoring hears of it' wait_until is_critical
 kill -CONT "$(warden)"
 check 'when it goes on, the ban stands' wait_until dropped 192.0.2.1
 check 'and the released is gone' wait_until not dropped 2001:db8::

@@ -85,6 +85,9 @@ def test_textfile(daemon):
     before = os.stat(path).st_ino
     daemon.ask("metrics", "--textfile", path)
     tap.ok(os.stat(path).st_ino != before, "a new one takes the place of the old one")
+    os.symlink("/proc/self/fd/1", f"{daemon.folder}/link")
+    answer = daemon.ask("metrics", "--textfile", f"{daemon.folder}/link")
+    tap.ok(answer.returncode == 1 and os.path.islink(f"{daemon.folder}/link"), "a link is not replaced", answer.stderr)
     answer = daemon.ask("metrics", "--textfile", f"{daemon.folder}/nowhere/x")
     tap.ok(answer.returncode == 1 and "cannot be written" in answer.stderr, "a file that cannot be is an error", answer.stderr)
     tap.same(daemon.ask("metrics", "--textfile", path, "--listen", "127.0.0.1:1").returncode, 2, "file and server are one too many")

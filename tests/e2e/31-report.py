@@ -236,6 +236,11 @@ def replaced(folder, conf, log):
     out = run("report", "-c", conf, "--html", "-", log).stdout
     with open(path, "rb") as file:
         tap.ok(file.read() == out, "- is standard output")
+    for name, target in (("pipe", "/proc/self/fd/1"), ("nowhere", "not-there")):
+        link = os.path.join(folder, name)
+        os.symlink(target, link)
+        result = run("report", "-c", conf, "--html", link, log)
+        tap.ok(result.returncode == 1 and os.path.islink(link) and result.stdout == b"", f"a link to a {name} is not replaced", result.stderr)
     link = os.path.join(folder, "link.html")
     os.symlink(path, link)
     write(path, "old")
