@@ -550,6 +550,15 @@ static const struct ban *ban_around(const struct bans *bans, const struct prefix
 	return longest;
 }
 
+/* By what the ladder grows, if the next ban is for what the last one was. */
+static uint32_t factor_of(const struct judge *judge, const struct ban *ban)
+{
+	const struct policy *policy = &judge->conf->policy;
+	bool recipients = ban && ban->rule < judge->rules->count && judge->rules->at[ban->rule].kind == RULE_RECIPIENT;
+
+	return policy->memory && recipients ? policy->recipient_ban_factor : policy->ban_factor;
+}
+
 void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, struct judge_view *view)
 {
 	const struct policy *policy = &judge->conf->policy;
@@ -567,7 +576,7 @@ void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_
 		.errors = policy->memory ? (sum.errors + 1) / 2 : sum.errors,
 		.running = own && now_ms < own->until_ms,
 		.around_running = around,
-		.next_ban_s = ladder_ban_s(policy, policy->ban_factor, bans_repeat(&judge->bans, own, now_ms)),
+		.next_ban_s = ladder_ban_s(policy, factor_of(judge, own), bans_repeat(&judge->bans, own, now_ms)),
 	};
 	view->reason_count = verdict_reasons(judge, &sum, view->reasons);
 	if (own) {

@@ -83,18 +83,14 @@ struct shown {
 static void list_text(void *arg, const struct event *event)
 {
 	struct shown *shown = arg;
-	char prefix[PREFIX_FMT_SIZE], remains[24];
+	char cause[CAUSE_FMT_SIZE], prefix[PREFIX_FMT_SIZE], remains[24];
 
 	if (shown->count++ == 0)
 		fprintf(shown->out, "%-26s %-6s %-8s %s\n", "address", "kind", "for", "why");
 	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
 	duration_fmt(remains, sizeof(remains), rest_s(event, clock_now_ms()));
 	fprintf(shown->out, "%-26s %-6s %-8s", prefix, event->kind == VERDICT_BAN ? "ban" : "delay", remains);
-	if (event->errors)
-		fprintf(shown->out, " %u %s, last %s", event->errors, plural(event->errors, "error", "errors"),
-			event->rule);
-	else
-		fprintf(shown->out, " %s", event->rule);
+	fprintf(shown->out, " %s", cause_fmt(cause, sizeof(cause), event));
 	if (event->refused)
 		fprintf(shown->out, "; not dropped yet: %s", why_refused(event->refused));
 	fputc('\n', shown->out);

@@ -27,7 +27,7 @@
 /* A botnet's million bans must not become a million lines in our own log. */
 static void log_ban(struct daemon *daemon, const struct event *event)
 {
-	char prefix[PREFIX_FMT_SIZE], length[24], hint[PRIVATE_HINT_SIZE];
+	char prefix[PREFIX_FMT_SIZE], length[24], hint[PRIVATE_HINT_SIZE], cause[CAUSE_FMT_SIZE];
 	int64_t second = clock_now_ms() / 1000;
 
 	if (second != daemon->log_second) {
@@ -43,9 +43,9 @@ static void log_ban(struct daemon *daemon, const struct event *event)
 	daemon->logged++;
 	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
 	duration_fmt(length, sizeof(length), rest_s(event, event->time_ms));
-	log_notice("%s%s%s %s for %s: %u %s, last %s%s", event->beside ? "judge = " : "", event->beside ? event->beside : "",
-		   event->beside ? " would ban" : "banned", prefix, length, event->errors, plural(event->errors, "error", "errors"),
-		   event->rule, private_hint(hint, sizeof(hint), &event->prefix));
+	log_notice("%s%s%s %s for %s: %s%s", event->beside ? "judge = " : "", event->beside ? event->beside : "",
+		   event->beside ? " would ban" : "banned", prefix, length, cause_fmt(cause, sizeof(cause), event),
+		   private_hint(hint, sizeof(hint), &event->prefix));
 }
 
 static void on_heard(void *arg, const struct heard *heard)

@@ -63,18 +63,13 @@ static void listing_json(void *arg, const struct conf_blocklist *conf, const str
 /* "now        banned for another 59m: 6 errors, last postfix/user-unknown"; a network's with its name */
 static void drop_text(const struct event *drop, bool network, int64_t now_ms, FILE *out)
 {
-	char text[PREFIX_FMT_SIZE], span[24];
+	char text[PREFIX_FMT_SIZE], span[24], cause[CAUSE_FMT_SIZE];
 
 	fprintf(out, "now        %s", drop->kind == VERDICT_BAN ? "banned" : "delayed");
 	if (network)
 		fprintf(out, " with all of %s", prefix_fmt(text, sizeof(text), &drop->prefix));
 	fprintf(out, " for another %s", duration_fmt(span, sizeof(span), rest_s(drop, now_ms)));
-	if (drop->neighbours)
-		fputs(": its neighbours were banned", out);
-	else if (drop->errors)
-		fprintf(out, ": %u %s, last %s", drop->errors, plural(drop->errors, "error", "errors"), drop->rule);
-	else
-		fputs(": by the operator", out);
+	fprintf(out, ": %s", drop->errors ? cause_fmt(cause, sizeof(cause), drop) : "by the operator");
 	if (drop->refused)
 		fprintf(out, "; not in force yet: %s", strerror(drop->refused));
 	fputc('\n', out);

@@ -103,8 +103,10 @@ static void reasons(FILE *out, const struct event *event)
 		fprintf(out, "%u errors of its addresses in %s", event->errors, window);
 		return;
 	}
-	if (event->because == BECAUSE_BURNT_NAME)
-		fprintf(out, "a name that nobody has, tried by %u networks; ", event->networks);
+	if (event->because == BECAUSE_BURNT_NAME) {	/* which is one line, whatever it weighs */
+		fprintf(out, "a name that nobody has, tried by %u networks: %s", event->networks, event->rule);
+		return;
+	}
 	fprintf(out, "%u error%s in %s", event->errors, event->errors == 1 ? "" : "s", window);
 	for (size_t i = 0; i < event->reason_count; i++) {
 		const struct event_reason *reason = &event->reasons[i];
@@ -113,6 +115,21 @@ static void reasons(FILE *out, const struct event *event)
 	}
 	if (rest && event->reason_count)
 		fprintf(out, ", %u more", rest);
+}
+
+char *cause_fmt(char *dst, size_t size, const struct event *event)
+{
+	if (event->errors == 0)
+		snprintf(dst, size, "%s", event->rule);
+	else if (event->because == BECAUSE_NEIGHBOURS)
+		snprintf(dst, size, "%u neighbours were banned", event->neighbours);
+	else if (event->because == BECAUSE_NETWORK_SUM)
+		snprintf(dst, size, "%u errors of its addresses", event->errors);
+	else if (event->because == BECAUSE_BURNT_NAME)
+		snprintf(dst, size, "a name that nobody has, tried by %u networks, %s", event->networks, event->rule);
+	else
+		snprintf(dst, size, "%u %s, last %s", event->errors, plural(event->errors, "error", "errors"), event->rule);
+	return dst;
 }
 
 static int64_t whole_ms(const struct event *event)

@@ -22,6 +22,11 @@ void report_json(FILE *out, const struct event *event, int64_t from_ms);
 #define NOTICE_FMT_SIZE 320
 char *notice_fmt(char *dst, size_t size, const struct event *event);
 
+/* cause_fmt - in few words, what a drop comes of: "6 errors, last postfix/user-unknown"; "manual" of the operator's own.
+ * size: CAUSE_FMT_SIZE. Returns dst. */
+#define CAUSE_FMT_SIZE 160
+char *cause_fmt(char *dst, size_t size, const struct event *event);
+
 /* private_hint - what is to be said of a private address that fails much; "" of any other. size: PRIVATE_HINT_SIZE.
  * Returns dst. */
 #define PRIVATE_HINT_SIZE 256
