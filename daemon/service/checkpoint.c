@@ -85,10 +85,20 @@ static bool read_clock(struct clock_saved *clock)
 	return known;
 }
 
-static void save_clock(struct snapshot *snapshot)
+/* What the rows go by: of a clock that has just been set, and nobody has noticed yet, what it was before. */
+static bool clock_of(const struct daemon *daemon, struct clock_saved *clock)
+{
+	bool known = read_clock(clock);
+
+	if (daemon->apart_known && llabs(clock->apart_ms - daemon->apart_ms) >= CLOCK_STEP_MS)
+		clock->apart_ms = daemon->apart_ms;
+	return known;
+}
+
+static void save_clock(const struct daemon *daemon, struct snapshot *snapshot)
 {
 	struct clock_saved clock;
-	bool known = read_clock(&clock);
+	bool known = clock_of(daemon, &clock);
 
 	snapshot_put(snapshot, CLOCK_ROWS, 0, &clock, known ? sizeof(clock) : 0);
 }
@@ -157,7 +167,7 @@ static bool save(struct checkpoint *checkpoint)
 	}
 	memory_finish(judge, put_row, &slice);
 	save_sources(checkpoint, slice.snapshot);
-	save_clock(slice.snapshot);
+	save_clock(checkpoint->daemon, slice.snapshot);
 	if (checkpoint->daemon->evidence)
 		evidence_save(checkpoint->daemon->evidence, slice.snapshot, EVIDENCE_KIND, clock_now_ms());
 	else if (snapshot_whole(slice.snapshot))	/* none is to be kept, nor what there was */

@@ -34,7 +34,8 @@ int clocks_watch(struct daemon *daemon)
 
 	if (fd < 0)
 		return -errno;
-	clock_step_ms();
+	clocks_check(daemon);	/* the first time this asks nothing */
+	daemon->apart_known = clock_apart_ms(&daemon->apart_ms);
 	err = arm(fd);
 	if (err >= 0)
 		err = sd_event_add_io(daemon->loop, &daemon->clock, fd, EPOLLIN, on_set, daemon);
@@ -58,6 +59,7 @@ void clocks_check(struct daemon *daemon)
 	if (step_ms == 0)
 		return;
 	checkpoint_shift(daemon, step_ms);
+	daemon->apart_ms += step_ms;
 	daemon->started_ms += step_ms;
 	daemon->unbitten.last_ms += step_ms;
 	daemon->unbitten.since_ms += step_ms;

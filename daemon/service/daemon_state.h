@@ -37,6 +37,8 @@ struct daemon {
 	struct census census;
 	int64_t started_ms;
 	sd_event_source *clock;		/* tells when the wall clock is set */
+	int64_t apart_ms;		/* what is remembered goes by that, see clock_apart_ms() */
+	bool apart_known;
 	int64_t log_second;		/* the ban lines of our own log are limited a second */
 	unsigned logged, unlogged;
 	uint64_t displaced;		/* bans that had to make room for others */

@@ -210,6 +210,23 @@ static void test_rows(sd_event *loop)
 	tap_int(judge_addresses(one.judge), 0, "they take no room");
 }
 
+/* The clock is set, and a checkpoint comes before that is noticed: its rows are of the clock before. */
+static void test_clock(void)
+{
+	struct daemon plain = { .apart_ms = WORLD_BEGINS_MS - 1000000, .apart_known = true };
+	struct clock_saved clock;
+
+	clock_stand_up(1000000);
+	clock_stand(WORLD_BEGINS_MS + CLOCK_STEP_MS - 1);
+	tap_ok(clock_of(&plain, &clock) && clock.apart_ms == plain.apart_ms + CLOCK_STEP_MS - 1, "a clock that drifts is saved as it is");
+	clock_stand(WORLD_BEGINS_MS + 90000);
+	tap_ok(clock_of(&plain, &clock) && clock.apart_ms == plain.apart_ms, "one that was set, as it was before");
+	plain.apart_known = false;
+	tap_ok(clock_of(&plain, &clock) && clock.apart_ms == WORLD_BEGINS_MS - 910000, "where that is not known, as it is");
+	clock_stand_up(0);
+	clock_stand(world_now_ms);
+}
+
 int main(void)
 {
 	sd_event *loop = NULL;
@@ -224,6 +241,7 @@ int main(void)
 	world_init(&three, NEWER_RULES, NULL);
 	test_property(loop);
 	test_rows(loop);
+	test_clock();
 	empty_folder();
 	rmdir(folder);
 	world_fini(&one);
