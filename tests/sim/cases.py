@@ -9,12 +9,9 @@ import tempfile
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
-import evaluate
-import hits
 import judges
-import program
-import sketch
 import tap
+import verdicts
 import world
 from sketch import DAY, HOUR, MINUTE, WEEK
 
@@ -701,27 +698,6 @@ def seven_mails(s):
     s.banned(neighbours(s, 5), "100.64.1.0/24", WEEK)
 
 
-def bare(prefix):
-    return prefix.removesuffix("/32").removesuffix("/128")
-
-
-def by_sketch(path):
-    judge = sketch.Judge()
-    with open(path) as log:
-        for hit in hits.of(log):
-            judge.hit(*hit)
-    return [(t - world.START, bare(where), seconds) for t, where, seconds in judge.verdicts]
-
-
-def by_mailward(path, config):
-    _, events, _, errors = program.scan("-c", config, path)
-    if errors:
-        print(f"# {errors}")
-    return [(evaluate.epoch(event["time"]) - world.START, bare(event["address"]),
-             event["seconds"] if event["event"] == "ban" else None)
-            for event in events if event["event"] in ("ban", "release")]
-
-
 def main():
     knows = judges.accepts(judges.MEMORY)
     with tempfile.TemporaryDirectory() as folder:
@@ -732,9 +708,9 @@ def main():
             story_told = Story(tell)
             story_told.write(path)
             expected = set(story_told.expected)
-            tap.same(set(by_sketch(path)), expected, f"sketch: {story_told.title}")
+            tap.same(set(verdicts.of_sketch(path)), expected, f"sketch: {story_told.title}")
             if knows:
-                tap.same(set(by_mailward(path, config)), expected, f"mailward: {story_told.title}")
+                tap.same(set(verdicts.of_mailward(path, config)), expected, f"mailward: {story_told.title}")
     if not knows:
         print("# this mailward has no judge with a memory: the sketch alone was tried")
     tap.done()

@@ -11,12 +11,9 @@ import tempfile
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
-import evaluate
-import hits
 import judges
-import program
-import sketch
 import tap
+import verdicts
 import world
 from sketch import DAY, HOUR
 
@@ -66,40 +63,21 @@ class Timeline(world.World):
             self.mail(t, rng.choice(self.strangers + ["198.18.0.9"]), "partner", rng.choice(self.accounts))
 
 
-def bare(prefix):
-    return prefix.removesuffix("/32").removesuffix("/128")
-
-
-def by_sketch(path):
-    judge = sketch.Judge()
-    with open(path) as log:
-        for hit in hits.of(log):
-            judge.hit(*hit)
-    return [(t - world.START, bare(where), seconds) for t, where, seconds in judge.verdicts]
-
-
-def by_mailward(path, config):
-    _, events, _, _ = program.scan("-c", config, path)
-    return [(evaluate.epoch(event["time"]) - world.START, bare(event["address"]),
-             event["seconds"] if event["event"] == "ban" else None)
-            for event in events if event["event"] in ("ban", "release")]
-
-
 def main():
-    wrong, verdicts = [], 0
+    wrong, count = [], 0
     with tempfile.TemporaryDirectory() as folder:
         config, path = os.path.join(folder, "conf"), os.path.join(folder, "log")
         with open(config, "w") as out:
             out.write(judges.MEMORY)
         for seed in range(SEED, SEED + ROUNDS):
             Timeline(seed).write(path)
-            wanted, got = sorted(by_sketch(path), key=str), sorted(by_mailward(path, config), key=str)
-            verdicts += len(wanted)
+            wanted, got = sorted(verdicts.of_sketch(path), key=str), sorted(verdicts.of_mailward(path, config), key=str)
+            count += len(wanted)
             if wanted != got:
                 first = sorted(set(wanted) ^ set(got))[:1]
                 wrong.append(f"SEED={seed}: {first}: " + ("mailward alone" if first and first[0] in got else "the sketch alone"))
     tap.ok(not wrong, f"{ROUNDS} random timelines from SEED={SEED} on: the verdicts are the sketch's", f"{len(wrong)} are not", *wrong[:3])
-    tap.ok(verdicts > ROUNDS, f"of which there were enough ({verdicts})")
+    tap.ok(count > ROUNDS, f"of which there were enough ({count})")
     tap.done()
 
 
