@@ -159,16 +159,20 @@ class Terminal:
             seconds = 0
         return True
 
-    def shows(self, pattern):
-        """Wait until a row of the screen matches; for as long as a test may wait."""
+    def until(self, holds):
+        """Wait until the screen is as it should be; for as long as a test may wait."""
         end = time.monotonic() + tap.PATIENCE_S
         while time.monotonic() < end:
             alive = self.read(0.1)
-            if any(re.search(pattern, row) for row in self.screen.rows()):
+            if holds(self.screen):
                 return True
             if not alive:
                 return False
         return False
+
+    def shows(self, pattern):
+        """Wait until a row of the screen matches."""
+        return self.until(lambda screen: any(re.search(pattern, row) for row in screen.rows()))
 
     def press(self, keys):
         os.write(self.fd, keys)
@@ -221,8 +225,8 @@ def four_lists(screen):
 def test_keys(daemon):
     terminal = Terminal(daemon.command("top"), 80, 24)
     tap.ok(terminal.shows(r"^mailward \d"), "on a terminal of 80x24 it lives")
-    tap.ok(terminal.shows(r"lines [0-9.]+/s") and four_lists(terminal.screen), "with rates and four lists", *terminal.screen.rows())
-    tap.ok(terminal.screen.rows()[23].startswith("q quit"), "the keys stand below")
+    tap.ok(terminal.shows(r"lines [0-9.]+/s") and terminal.until(four_lists), "with rates and four lists", *terminal.screen.rows())
+    tap.ok(terminal.until(lambda screen: screen.rows()[23].startswith("q quit")), "the keys stand below")
     tap.same(terminal.screen.unknown, set(), "nothing that the test does not understand was written")
     daemon.errors("203.0.113.3", 5)
     tap.ok(terminal.shows(r"^203\.0\.113\.3 +5 delayed"), "what happens shows")
@@ -261,21 +265,21 @@ def test_keys(daemon):
 def test_sizes(daemon):
     terminal = Terminal(daemon.command("top"), 40, 10)
     tap.ok(terminal.shows(r"^mailward \d") and terminal.shows(r"^ADDRESSES\*"), "40x10 has room for one list")
-    rows = terminal.screen.rows()
-    tap.ok(not any("RULES" in row for row in rows) and "q tab" in rows[9], "and for the keys", *rows)
+    tap.ok(terminal.until(lambda screen: not any("RULES" in row for row in screen.rows()) and "q tab" in screen.rows()[9]),
+           "and for the keys", *terminal.screen.rows())
     terminal.press(b"\t\t")
     tap.ok(terminal.shows(r"^RULES\*"), "tab shows the others")
     terminal.resize(100, 30)
-    tap.ok(terminal.shows(r"^q quit.*space now$") and four_lists(terminal.screen), "a terminal that grows is filled", *terminal.screen.rows())
-    tap.ok(terminal.screen.rows()[29].startswith("q quit"), "down to its last row")
+    tap.ok(terminal.shows(r"^q quit.*space now$") and terminal.until(four_lists), "a terminal that grows is filled", *terminal.screen.rows())
+    tap.ok(terminal.until(lambda screen: screen.rows()[29].startswith("q quit")), "down to its last row")
     terminal.resize(80, 5)
     tap.ok(terminal.shows(r"^q quit"), "one that shrinks is used as it is")
-    tap.ok(terminal.screen.rows()[4].startswith("q quit"), "all of it")
+    tap.ok(terminal.until(lambda screen: screen.rows()[4].startswith("q quit")), "all of it")
     for width, height in ((20, 3), (1, 1), (3, 2), (500, 300)):
         terminal.resize(width, height)
         terminal.read(0.5)
     terminal.resize(80, 24)
-    tap.ok(terminal.shows(r"^q quit") and four_lists(terminal.screen), "whatever it was in between", *terminal.screen.rows())
+    tap.ok(terminal.shows(r"^q quit") and terminal.until(four_lists), "whatever it was in between", *terminal.screen.rows())
     os.kill(terminal.pid, signal.SIGTERM)
     tap.same(terminal.ended(), 0, "it ends when it is told to")
     tap.ok(b"\x1b[?1l" in terminal.raw, "and gives the terminal back")
@@ -298,7 +302,7 @@ def test_no_daemon(daemon):
     daemon.start()
     daemon.errors("203.0.113.77", 3)
     tap.ok(terminal.shows(r"^203\.0\.113\.77 +3 delayed"), "and one that comes back is followed")
-    tap.ok(not any("no daemon" in row for row in terminal.screen.rows()), "as if nothing had been")
+    tap.ok(terminal.until(lambda screen: not any("no daemon" in row for row in screen.rows())), "as if nothing had been")
     terminal.press(b"q")
     terminal.ended()
     terminal.close()
