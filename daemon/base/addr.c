@@ -5,6 +5,7 @@
 #include "base/addr.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdio.h>
 
 static const uint8_t v4_head[12] = { [10] = 0xff, [11] = 0xff };
@@ -132,13 +133,13 @@ static uint8_t host_bits(unsigned len)
 
 struct addr addr_mask(const struct addr *addr, unsigned len)
 {
-	struct addr masked = *addr;
+	uint64_t half[2];
+	struct addr masked;
 
-	if (len < 128) {
-		unsigned whole = len / 8;
-		masked.bytes[whole] &= (uint8_t)~host_bits(len);
-		memset(masked.bytes + whole + 1, 0, sizeof(masked.bytes) - whole - 1);
-	}
+	memcpy(half, addr->bytes, sizeof(half));
+	half[0] &= htobe64(len >= 64 ? UINT64_MAX : ~(UINT64_MAX >> len));
+	half[1] &= htobe64(len >= 128 ? UINT64_MAX : len > 64 ? ~(UINT64_MAX >> (len - 64)) : 0);
+	memcpy(masked.bytes, half, sizeof(half));
 	return masked;
 }
 

@@ -28,16 +28,31 @@ static uint32_t utf8_next(const unsigned char **at, const unsigned char *end)
 	return c;
 }
 
+/* Whoever writes an object has the stream to himself. */
+static void put(FILE *out, const char *at, size_t len)
+{
+	fwrite_unlocked(at, 1, len, out);
+}
+
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c <= 0x7e && c != '"' && c != '\\';
+}
+
 static void string(FILE *out, struct text value)
 {
 	const unsigned char *p = (const unsigned char *)value.at, *end = p + value.len;
 
-	fputc('"', out);
+	put(out, "\"", 1);
 	while (p < end) {
-		if (*p >= 0x20 && *p <= 0x7e && *p != '"' && *p != '\\') {
-			fputc(*p++, out);
-			continue;
-		}
+		const unsigned char *plain = p;
+
+		while (p < end && is_plain(*p))
+			p++;
+		if (p > plain)
+			put(out, (const char *)plain, (size_t)(p - plain));
+		if (p == end)
+			break;
 		uint32_t c = *p < 0x80 ? *p++ : utf8_next(&p, end);
 		if (c >= 0x10000) {
 			c -= 0x10000;
@@ -46,12 +61,14 @@ static void string(FILE *out, struct text value)
 		}
 		fprintf(out, "\\u%04x", c);
 	}
-	fputc('"', out);
+	put(out, "\"", 1);
 }
 
 static void name(struct json *json, const char *key)
 {
-	fprintf(json->out, "%s\"%s\":", json->started ? "," : "", key);
+	put(json->out, &",\""[!json->started], 1U + json->started);
+	put(json->out, key, strlen(key));
+	put(json->out, "\":", 2);
 	json->started = true;
 }
 
@@ -74,8 +91,13 @@ void json_cstr(struct json *json, const char *key, const char *value)
 
 void json_uint(struct json *json, const char *key, uint64_t value)
 {
+	char digits[20], *at = digits + sizeof(digits);
+
 	name(json, key);
-	fprintf(json->out, "%llu", (unsigned long long)value);
+	do
+		*--at = (char)('0' + value % 10);
+	while (value /= 10);
+	put(json->out, at, (size_t)(digits + sizeof(digits) - at));
 }
 
 void json_bool(struct json *json, const char *key, bool value)

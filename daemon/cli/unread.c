@@ -40,10 +40,10 @@ static struct unread_program *place_of(struct unread *unread, struct text name)
 
 	if (name.len >= sizeof(program->name))
 		name.len = sizeof(program->name) - 1;
-	if (unread->count && text_equal(text_of(program->name), name))
+	if (unread->count && text_equal((struct text){ program->name, program->name_len }, name))
 		return program;
 	for (size_t i = 0; i < unread->count; i++)
-		if (text_equal(text_of(unread->at[i].name), name)) {
+		if (text_equal((struct text){ unread->at[i].name, unread->at[i].name_len }, name)) {
 			unread->last = i;
 			return &unread->at[i];
 		}
@@ -53,17 +53,14 @@ static struct unread_program *place_of(struct unread *unread, struct text name)
 	program = &unread->at[unread->last];
 	if (name.len > 0)
 		memcpy(program->name, name.at, name.len);
+	program->name_len = name.len;
 	return program;
 }
 
-void unread_note(struct unread *unread, const struct record *record, enum match_met met)
+void unread_look(struct unread *unread, const struct record *record, enum match_met met)
 {
-	struct unread_program *program;
+	struct unread_program *program = place_of(unread, record->program);
 
-	if (met == MET_RULE)
-		return;
-	unread->lines++;
-	program = place_of(unread, record->program);
 	if (!program) {
 		unread->others++;
 		return;

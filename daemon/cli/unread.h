@@ -12,7 +12,8 @@
 
 struct unread {
 	struct unread_program {
-		char name[48];
+		char name[48];		/* as many bytes as fit */
+		size_t name_len;
 		char example[160];	/* the first that sounds like a refusal, printable; "": none does */
 		uint64_t lines, looked, refusals;
 		bool has_rules;
@@ -22,8 +23,23 @@ struct unread {
 	uint64_t others;	/* of programs for which there was no room */
 };
 
+/* unread_look - what unread_note() does with a record that met no rule, where its program is another than the last one's or may
+ * sound like a refusal */
+void unread_look(struct unread *unread, const struct record *record, enum match_met met);
+
 /* unread_note - a record and what it met; a record that met a rule is passed over */
-void unread_note(struct unread *unread, const struct record *record, enum match_met met);
+static inline void unread_note(struct unread *unread, const struct record *record, enum match_met met)
+{
+	struct unread_program *last = &unread->at[unread->last];
+
+	if (met == MET_RULE)
+		return;
+	unread->lines++;
+	if (last->looked == UNREAD_LOOKED && text_equal(record->program, (struct text){ last->name, last->name_len }))
+		last->lines++;
+	else
+		unread_look(unread, record, met);
+}
 
 /* unread_text, unread_json - what there was, the most suspicious first; both sort. As text at most UNREAD_SHOWN programs; as JSON
  * two fields of an object */

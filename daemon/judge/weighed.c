@@ -40,13 +40,12 @@ static void release_burnt(struct judge *judge, uint64_t name, int64_t time_ms)
 		return;
 	stays_forget(&judge->stays, name);
 	while ((ban = table_next(&judge->bans.table, &cursor)) != NULL) {
+		if (ban->name != name || time_ms >= ban->until_ms)
+			continue;
 		struct event event = { .kind = VERDICT_RELEASE, .prefix = table_key(&ban->slot), .time_ms = time_ms,
 				       .rule = "name-exists" };
 		struct place place = place_of_unit(&event.prefix);
-
-		if (ban->name != name || time_ms >= ban->until_ms || !customers_in(&judge->customers, &place.region, time_ms))
-			continue;
-		if (bans_release(&judge->bans, &event.prefix, time_ms))
+		if (customers_in(&judge->customers, &place.region, time_ms) && bans_release(&judge->bans, &event.prefix, time_ms))
 			judge->tell(judge->arg, &event);
 	}
 }

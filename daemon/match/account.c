@@ -1,6 +1,7 @@
 /* account - see account.h. Owns nothing; bounded by the length of a line. */
 #include "match/account.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -11,36 +12,32 @@ void name_key_make(struct name_key *key)
 		abort();	/* cannot be, once the kernel has booted */
 }
 
-/* ---- SipHash-2-4, fed byte by byte ---- */
+/* ---- SipHash-2-4 ---- */
 
 struct sip {
-	uint64_t v[4], word;
+	uint64_t v[4], word;	/* word: of the last len % 8 bytes */
 	size_t len;
 };
 
-static uint64_t rotate(uint64_t x, unsigned by)
+static inline uint64_t rotate(uint64_t x, unsigned by)
 {
 	return x << by | x >> (64 - by);
 }
 
-static void rounds(struct sip *s, unsigned count)
+static inline void sip_round(uint64_t *v)
 {
-	uint64_t *v = s->v;
-
-	while (count--) {
-		v[0] += v[1]; v[1] = rotate(v[1], 13); v[1] ^= v[0]; v[0] = rotate(v[0], 32);
-		v[2] += v[3]; v[3] = rotate(v[3], 16); v[3] ^= v[2];
-		v[0] += v[3]; v[3] = rotate(v[3], 21); v[3] ^= v[0];
-		v[2] += v[1]; v[1] = rotate(v[1], 17); v[1] ^= v[2]; v[2] = rotate(v[2], 32);
-	}
+	v[0] += v[1]; v[1] = rotate(v[1], 13); v[1] ^= v[0]; v[0] = rotate(v[0], 32);
+	v[2] += v[3]; v[3] = rotate(v[3], 16); v[3] ^= v[2];
+	v[0] += v[3]; v[3] = rotate(v[3], 21); v[3] ^= v[0];
+	v[2] += v[1]; v[1] = rotate(v[1], 17); v[1] ^= v[2]; v[2] = rotate(v[2], 32);
 }
 
-static void take_word(struct sip *s)
+static inline void take(struct sip *s, uint64_t word)
 {
-	s->v[3] ^= s->word;
-	rounds(s, 2);
-	s->v[0] ^= s->word;
-	s->word = 0;
+	s->v[3] ^= word;
+	sip_round(s->v);
+	sip_round(s->v);
+	s->v[0] ^= word;
 }
 
 static struct sip begin(const struct name_key *key)
@@ -49,19 +46,37 @@ static struct sip begin(const struct name_key *key)
 				    key->k[0] ^ 0x6c7967656e657261, key->k[1] ^ 0x7465646279746573 } };
 }
 
-static void feed_byte(struct sip *s, char c)
+static void feed(struct sip *s, const char *at, size_t len)
 {
-	s->word |= (uint64_t)(unsigned char)c << 8 * (s->len++ % 8);
-	if (s->len % 8 == 0)
-		take_word(s);
+	unsigned held = 8 * (s->len % 8);
+
+	s->len += len;
+	for (; len > 0; at += 8, len -= 8) {
+		uint64_t next = 0;
+
+		if (len < 8) {
+			for (size_t i = 0; i < len; i++)
+				next |= (uint64_t)(unsigned char)at[i] << 8 * i;
+		} else {
+			memcpy(&next, at, 8);
+			next = le64toh(next);
+		}
+		s->word |= next << held;
+		if (held + 8 * len < 64)
+			return;
+		take(s, s->word);
+		s->word = held ? next >> (64 - held) : 0;
+		if (len <= 8)
+			return;
+	}
 }
 
 static uint64_t end(struct sip *s)
 {
-	s->word |= (uint64_t)s->len << 56;
-	take_word(s);
+	take(s, s->word | (uint64_t)s->len << 56);
 	s->v[2] ^= 0xff;
-	rounds(s, 4);
+	for (int i = 0; i < 4; i++)
+		sip_round(s->v);
 	return s->v[0] ^ s->v[1] ^ s->v[2] ^ s->v[3];
 }
 
@@ -70,17 +85,30 @@ uint64_t name_hash(const struct name_key *key, struct text bytes)
 	struct sip s = begin(key);
 	uint64_t hash;
 
-	for (size_t i = 0; i < bytes.len; i++)
-		feed_byte(&s, bytes.at[i]);
+	feed(&s, bytes.at, bytes.len);
 	hash = end(&s);
 	return hash ? hash : 1;
 }
 
 /* ---- one name, however it is spelt ---- */
 
-static char spelt(const struct names_conf *conf, char c)
+/* The same with small letters, if they are to be. */
+static void feed_name(struct sip *s, struct text name, bool keep_case)
 {
-	return !conf->keep_case && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	char small[64] __attribute__((uninitialized));	/* spares zeroing what is filled at once */
+
+	if (keep_case) {
+		feed(s, name.at, name.len);
+		return;
+	}
+	while (name.len > 0) {
+		size_t len = name.len < sizeof(small) ? name.len : sizeof(small);
+
+		for (size_t i = 0; i < len; i++)
+			small[i] = (char)(name.at[i] | (name.at[i] >= 'A' && name.at[i] <= 'Z') << 5);
+		feed(s, small, len);
+		name = (struct text){ name.at + len, name.len - len };
+	}
 }
 
 static const char *last_at(struct text text)
@@ -96,7 +124,7 @@ uint64_t account_hash(const struct name_key *key, const struct names_conf *conf,
 	struct text rest = at ? (struct text){ at + 1, account.len - before.len - 1 } :
 		(struct text){ conf->domain, strnlen(conf->domain, sizeof(conf->domain)) };
 	const char *cut = conf->delimiter && before.len > 1 ? memchr(before.at + 1, conf->delimiter, before.len - 1) : NULL;
-	struct sip whole = begin(key), part = begin(key), name;
+	struct sip whole, name, part;
 	uint64_t hash;
 
 	*domain = 0;
@@ -105,21 +133,17 @@ uint64_t account_hash(const struct name_key *key, const struct names_conf *conf,
 		return 0;
 	if (cut)
 		before.len = (size_t)(cut - before.at);
-	for (size_t i = 0; i < before.len; i++)
-		feed_byte(&whole, spelt(conf, before.at[i]));
-	name = whole;
-	if (rest.len)
-		feed_byte(&whole, '@');
-	for (size_t i = 0; i < rest.len; i++) {
-		char c = rest.at[i] >= 'A' && rest.at[i] <= 'Z' ? (char)(rest.at[i] - 'A' + 'a') : rest.at[i];
-
-		feed_byte(&whole, c);
-		feed_byte(&part, c);
-	}
+	whole = begin(key);
+	feed_name(&whole, before, conf->keep_case);
 	if (rest.len) {
+		name = whole;
+		part = begin(key);
+		feed_name(&part, rest, false);
 		*domain = (uint32_t)end(&part);
 		*domain = *domain ? *domain : 1;
 		*local = end(&name);
+		feed(&whole, "@", 1);
+		feed_name(&whole, rest, false);
 	}
 	hash = end(&whole);
 	return hash ? hash : 1;

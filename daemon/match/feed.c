@@ -145,7 +145,9 @@ static int64_t stamp_of(struct feed *feed, const struct record *record, bool bac
 
 static int64_t time_of(struct feed *feed, const struct record *record, bool backlog)
 {
-	int64_t now_ms = clock_now_ms(), time_ms = stamp_of(feed, record, backlog, now_ms);
+	/* of a log that is read again the machine's own time is nothing to go by, once a line has had one */
+	int64_t now_ms = feed->replay && backlog && feed->latest_ms ? feed->latest_ms : clock_now_ms();
+	int64_t time_ms = stamp_of(feed, record, backlog, now_ms);
 
 	if (backlog && time_ms != RECORD_NO_TIME && time_ms <= feed->counted_ms)
 		return COUNTED_BEFORE;
@@ -177,6 +179,18 @@ static bool continues(struct feed *feed, const struct record *record)
 	return continued;
 }
 
+/* Of whom; where a header is as before, so is its host, if there is one. */
+static uint32_t host_of(struct feed *feed, const struct record *record)
+{
+	if (!record->header || !record->host.len)
+		return text_hash(record->host);
+	if (record->header != feed->header) {
+		feed->host = text_hash(record->host);
+		feed->header = record->header;
+	}
+	return feed->host;
+}
+
 /* Where the host's last line is remembered, or NULL. Cost: nothing, as long as no line was a hit. */
 static struct said *said_by(struct feed *feed, uint32_t host)
 {
@@ -186,9 +200,9 @@ static struct said *said_by(struct feed *feed, uint32_t host)
 	return NULL;
 }
 
-static void forget(struct feed *feed, struct text host)
+static void forget(struct feed *feed, const struct record *record)
 {
-	struct said *said = said_by(feed, text_hash(host));
+	struct said *said = said_by(feed, host_of(feed, record));
 
 	if (said)
 		*said = feed->said[--feed->said_count];
@@ -199,13 +213,13 @@ static void remember(struct feed *feed, const struct record *record, const struc
 {
 	if (feed->said_count == FEED_HOSTS)
 		memmove(feed->said, feed->said + 1, --feed->said_count * sizeof(*feed->said));
-	feed->said[feed->said_count++] = (struct said){ *hit, text_hash(record->host), text_hash(record->program), record->pid };
+	feed->said[feed->said_count++] = (struct said){ *hit, host_of(feed, record), text_hash(record->program), record->pid };
 }
 
 /* "last message repeated N times": old syslogds leave the program out, FreeBSD's writes its own, rsyslog the message's. */
 static bool again(struct feed *feed, const struct record *record, struct hit *hit)
 {
-	const struct said *said = said_by(feed, text_hash(record->host));
+	const struct said *said = said_by(feed, host_of(feed, record));
 	uint32_t weight;
 
 	if (!said || (record->program.len && !text_equal(record->program, TEXT("syslogd")) &&
@@ -228,7 +242,7 @@ static bool join(struct feed *feed, const struct record *record, struct hit *hit
 		return true;
 	if (hit->queue == 0 || (kind == RULE_LOGIN && !hit->nobody) || !(clients = match_clients(feed->matcher)))
 		return kind != RULE_CLIENT && !hit->nobody;
-	uint64_t key = hit->queue ^ text_hash(record->host) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t key = hit->queue ^ host_of(feed, record) * UINT64_C(0x9e3779b97f4a7c15);
 	if (hit->nobody)
 		return clients_ask(clients, key, hit);
 	return clients_name(clients, key, hit) || kind != RULE_CLIENT;
@@ -242,7 +256,7 @@ static inline bool look(struct feed *feed, const struct record *record, struct h
 	if (record->again)
 		return again(feed, record, hit);
 	if (feed->said_count)
-		forget(feed, record->host);
+		forget(feed, record);
 	if (!match(feed->matcher, record, hit) || !join(feed, record, hit))
 		return false;
 	if (hit->weight)

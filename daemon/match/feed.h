@@ -47,6 +47,7 @@ struct feed {
 	uint64_t recounts;	/* lines that were left out because of counted_ms */
 	struct said said[FEED_HOSTS];
 	unsigned said_count;	/* 0: of none */
+	uint32_t header, host;	/* of the last header that was looked at, the host's hash */
 	uint32_t in_part[FEED_PARTS];	/* the containers, each at its own place */
 };
 

@@ -14,6 +14,7 @@
 #define GROUPS_MAX 128
 #define CACHE_SLOTS 256			/* a power of two */
 #define CACHED_PROGRAM_BYTES 47
+#define CACHED_TAGS 16			/* a power of two */
 #define JIT_STACK_BYTES (256U << 10)
 
 struct compiled {
@@ -39,6 +40,12 @@ struct cached_program {
 	char name[CACHED_PROGRAM_BYTES];
 };
 
+/* The same by a record's tag, without a look at the name. */
+struct cached_tag {
+	const struct group *group;
+	uint32_t tag;			/* 0: free */
+};
+
 struct matcher {
 	const struct rules *rules;
 	const struct name_key *key;		/* names are hashed with */
@@ -50,6 +57,7 @@ struct matcher {
 	struct group groups[GROUPS_MAX];
 	size_t group_count;
 	struct cached_program cache[CACHE_SLOTS];
+	struct cached_tag tags[CACHED_TAGS];
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
@@ -195,6 +203,7 @@ static void forget_groups(struct matcher *m)
 	}
 	memset(m->groups, 0, sizeof(m->groups));
 	memset(m->cache, 0, sizeof(m->cache));
+	memset(m->tags, 0, sizeof(m->tags));
 	m->group_count = 0;
 }
 
@@ -276,7 +285,7 @@ static uint32_t hash_program(struct text program)
 	return (uint32_t)(((tail ^ program.len) * 0x9e3779b97f4a7c15U) >> 32);
 }
 
-static const struct group *group_of(struct matcher *m, struct text program)
+static const struct group *group_of_program(struct matcher *m, struct text program)
 {
 	if (program.len > CACHED_PROGRAM_BYTES)
 		return resolve(m, program);
@@ -289,6 +298,19 @@ static const struct group *group_of(struct matcher *m, struct text program)
 	cached->group = group;
 	cached->len = (uint8_t)program.len;
 	memcpy(cached->name, program.at, program.len);
+	return group;
+}
+
+static inline const struct group *group_of(struct matcher *m, const struct record *record)
+{
+	struct cached_tag *cached = &m->tags[record->tag % CACHED_TAGS];
+	const struct group *group;
+
+	if (record->tag && cached->tag == record->tag)
+		return cached->group;
+	group = group_of_program(m, record->program);	/* may empty the cache */
+	if (record->tag && group)
+		*cached = (struct cached_tag){ group, record->tag };
 	return group;
 }
 
@@ -421,7 +443,7 @@ static bool take(const struct compiled *c, const struct record *record, const st
 static enum outcome first_match(struct matcher *m, const struct group *group, const struct record *record, bool prove,
 				struct hit *hit)
 {
-	struct sieve_answer answer;
+	struct sieve_answer answer __attribute__((uninitialized));	/* spares zeroing what is filled at once */
 
 	if (!sieve_run(group->sieve, record->message, prove, &answer))
 		return NO_MATCH;
@@ -455,7 +477,7 @@ static enum outcome try_all(struct matcher *m, const struct group *group, const 
 
 bool match(struct matcher *m, const struct record *record, struct hit *hit)
 {
-	const struct group *group = group_of(m, record->program);
+	const struct group *group = group_of(m, record);
 	const struct rule *rule;
 	enum outcome outcome;
 

@@ -370,19 +370,33 @@ static struct text header_read(struct text rest, struct record *record, bool num
 }
 
 /* "program[pid]: text" or "program: text" and nothing that needs a closer look; false: look closer. */
-static bool plain_tag(struct text rest, struct record *record)
+static inline bool plain_tag(const char *at, const char *end, struct record *record)
 {
-	size_t n = run(rest, OF_PLAIN_TAG);
+	struct tag tag = record_like_tag(at, end);
+	uint32_t pid = 0, digit;
 
-	if (n == 0 || n > PROGRAM_BYTES_MAX)
+	if (!tag.number) {
+		while (at + tag.len < end && (kind_of[(unsigned char)at[tag.len]] & OF_PLAIN_TAG))
+			tag.len++;
+		if (tag.len == 0 || tag.len > PROGRAM_BYTES_MAX || (size_t)(end - at) < tag.len + 3)
+			return false;
+		tag.number = record_like_remember_tag(at, end, tag.len);
+	}
+	record->program = (struct text){ at, tag.len };
+	record->tag = tag.number;
+	at += tag.len;
+	if (*at == '[') {
+		const char *first = ++at;
+
+		for (; at < end && (digit = (uint32_t)*at - '0') <= 9; at++)
+			pid = pid * 10 + digit;
+		if (at == first || at - first > 9 || end - at < 4 || *at++ != ']')
+			return false;
+	}
+	if (end - at < 3 || at[0] != ':' || at[1] != ' ' || at[2] == ' ' || at[2] == '\t' || at[2] == '[')
 		return false;
-	record->program = (struct text){ rest.at, n };
-	rest = skip(rest, n);
-	rest = skip(rest, pid_read(rest, '[', ']', &record->pid));
-	if (rest.len < 3 || rest.at[0] != ':' || rest.at[1] != ' ' ||
-	    rest.at[2] == ' ' || rest.at[2] == '\t' || rest.at[2] == '[')
-		return false;
-	record->message = skip(rest, 2);
+	record->pid = pid;
+	record->message = (struct text){ at + 2, (size_t)(end - at) - 2 };
 	return true;
 }
 
@@ -392,12 +406,11 @@ static bool record_parse_like(struct record *record, struct text line, const str
 	record->stamp = (struct text){ line.at, header->stamp_len };
 	record->time_ms = 0;
 	record->host = (struct text){ line.at + header->host_at, header->host_len };
-	record->pid = 0;
 	record->repeat = 1;
 	record->again = record->part = false;
 	record->container = 0;
 	record->header = header->number;
-	return plain_tag(skip(line, header->len), record);
+	return plain_tag(line.at + header->len, line.at + line.len, record);
 }
 
 /* Remember a header that was taken apart step by step: stamp, space, host, space, and no odd bytes in the host. */
@@ -442,6 +455,7 @@ static void record_unwrap(struct record *record)
 
 	record_parse_by_step(&inner, record->message, NULL);
 	record->program = inner.program;
+	record->tag = inner.tag;
 	record->pid = inner.pid;
 	record->message = inner.message;
 }

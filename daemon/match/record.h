@@ -40,6 +40,7 @@ struct record {
 	bool part;		/* of a container's text, which goes on in its next record */
 	uint32_t container;	/* whose text it is, where it may be one of several parts; 0: it is whole */
 	uint32_t header;	/* cache key of an earlier header with the same layout; 0: none */
+	uint32_t tag;		/* cache key: of all records that have it the program is the same; 0: none */
 	struct text message;	/* what the program said; without leading space */
 };
 
