@@ -1,4 +1,4 @@
-# mailward - make, make check, make install DESTDIR= PREFIX=; V=1 shows the commands, SANITIZE=1 builds with ASan+UBSan
+# mailward - make, make check, make install DESTDIR= PREFIX=; V=1 shows the commands, SANITIZE=1 builds with ASan+UBSan, SANITIZE=thread with TSan
 VERSION   := 0.1.0
 PREFIX    ?= /usr
 SYSCONFDIR ?= /etc
@@ -19,7 +19,10 @@ TOP_PKGS  := ncursesw
 NEEDS     := 'libpcre2-8 >= 10.40' 'libnftnl >= 1.2.0' 'libmnl >= 1.0.4' inih zlib 'liblzma >= 5.2' 'libzstd >= 1.4' 'libsystemd >= 249' 'sqlite3 >= 3.34' 'libseccomp >= 2.5' 'ncursesw >= 6.1'
 
 BUILD     := build
-ifdef SANITIZE
+ifeq ($(SANITIZE),thread)
+OBJ       := $(BUILD)/tsan
+EXTRA     := -fsanitize=thread -fno-omit-frame-pointer -O1
+else ifdef SANITIZE
 OBJ       := $(BUILD)/sanitize
 EXTRA     := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1
 else

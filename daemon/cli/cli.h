@@ -25,6 +25,7 @@ struct cli_option {
 /* the options that several commands have */
 #define CLI_CONF { "config", 'c', "CONF", "config file (default " CONF_PATH_DEFAULT ", else built-in defaults)" }
 #define CLI_SOCKET { "config", 'c', "CONF", "config file whose socket is asked" }
+#define CLI_THREADS { "threads", 0, "N", "read with N threads (default: one a processor)" }
 #define CLI_JSON { "json", 0, NULL, "one JSON object a line" }
 
 struct cli;

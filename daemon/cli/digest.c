@@ -107,8 +107,9 @@ static unsigned hour_of_day(struct digest *digest, int64_t time_ms)
 }
 
 /* through, kept: what this hit has added to either */
-static void count_try(struct digest *digest, const struct hit *hit, uint64_t through, uint64_t kept)
+static void count_try(struct digest *digest, const struct found *found, uint64_t through, uint64_t kept)
 {
+	const struct hit *hit = found->hit;
 	const struct prefix unit = unit_of(&digest->setup->conf, &hit->addr);
 	struct address *address = enter(digest, &unit, hit->time_ms);
 	struct cell *cell = series_at(&digest->series, hit->time_ms);
@@ -123,7 +124,7 @@ static void count_try(struct digest *digest, const struct hit *hit, uint64_t thr
 	digest->by_rule[hit->rule] += through + kept;
 	digest->hours[hour_of_day(digest, hit->time_ms)] += through + kept;
 	if (hit->account)
-		heavy_add(&digest->names, hit->account, match_account(digest->setup->matcher));
+		heavy_add(&digest->names, hit->account, found->account);
 	if (digest->first_ms == 0 || hit->time_ms < digest->first_ms)
 		digest->first_ms = hit->time_ms;
 	if (hit->time_ms > digest->last_ms)
@@ -143,15 +144,15 @@ static void take_back(struct digest *digest, const struct prefix *unit, const st
 	address->through -= errors < address->through ? (uint32_t)errors : address->through;
 }
 
-void digest_record(void *arg, const struct record *record, bool backlog, const struct hit *hit)
+void digest_found(void *arg, const struct found *found)
 {
 	struct digest *digest = arg;
+	const struct hit *hit = found->hit;
 	struct figures before;
 	struct prefix unit;
 
-	(void)backlog;
-	if (!*digest->host && record->host.len)
-		text_escape(digest->host, sizeof(digest->host), record->host);
+	if (!*digest->host && found->record->host.len)
+		text_escape(digest->host, sizeof(digest->host), found->record->host);
 	if (!hit)
 		return;
 	before = *judge_figures(digest->judge);
@@ -167,7 +168,7 @@ void digest_record(void *arg, const struct record *record, bool backlog, const s
 	if (before.errors > now->errors)
 		take_back(digest, &unit, hit, before.errors - now->errors);
 	if (through + kept)
-		count_try(digest, hit, through, kept);
+		count_try(digest, found, through, kept);
 	if (now->spared > before.spared)
 		enter(digest, &unit, hit->time_ms)->forgiven += (uint32_t)(now->spared - before.spared);
 	digest->forgiven += now->spared - before.spared;

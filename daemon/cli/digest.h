@@ -76,8 +76,8 @@ struct digest {
 bool digest_init(struct digest *digest, const struct setup *setup, int64_t since_ms);
 void digest_fini(struct digest *digest);
 
-/* digest_record - a replay_fn; arg: the digest */
-void digest_record(void *arg, const struct record *record, bool backlog, const struct hit *hit);
+/* digest_found - a found_fn; arg: the digest */
+void digest_found(void *arg, const struct found *found);
 
 /* digest_settle - at the end: make the lists; latest_ms: of the log */
 void digest_settle(struct digest *digest, int64_t latest_ms);

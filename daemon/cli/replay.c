@@ -11,15 +11,30 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "cli/crew.h"
+#include "source/blocks.h"
 #include "source/source_find.h"
 #include "source/source_journal.h"
 #include "source/source_scan.h"
 
-#define LOOK_LINES 1024	/* so many lines between two looks at how far it is */
-
-void replay_begin(struct replay *replay, const char *command, const struct setup *setup, replay_fn *fn, void *arg)
+void replay_begin(struct replay *replay, const char *command, const struct setup *setup, found_fn *fn, void *arg)
 {
-	*replay = (struct replay){ .command = command, .setup = setup, .fn = fn, .arg = arg, .fd = -1 };
+	*replay = (struct replay){
+		.command = command, .setup = setup, .fn = fn, .arg = arg, .fd = -1, .threads = crew_threads(),
+	};
+}
+
+bool replay_threads(const char *value, unsigned *threads)
+{
+	unsigned long count;
+	char *end;
+
+	*threads = crew_threads();
+	if (!value)
+		return true;
+	count = strtoul(value, &end, 10);
+	*threads = (unsigned)count;
+	return *value >= '0' && *value <= '9' && !*end && count >= 1 && count <= CREW_THREADS_MAX;
 }
 
 void replay_end(struct replay *replay)
@@ -30,6 +45,7 @@ void replay_end(struct replay *replay)
 		tail_free(replay->logs[i].tail);
 	}
 	free(replay->logs);
+	crew_free(replay->crew);
 	*replay = (struct replay){ .fd = -1 };
 }
 
@@ -192,25 +208,26 @@ static struct feed feed_of(const struct replay *replay, const struct replay_log 
 
 /* ---- line by line ---- */
 
-static void look(struct replay *replay)
+/* A found_fn: what was found goes on. */
+static void hand_on(void *arg, const struct found *found)
 {
-	off_t at = replay->fd < 0 ? -1 : lseek(replay->fd, 0, SEEK_CUR);
+	struct replay *replay = arg;
 
-	bar_at(&replay->bar, at < 0 ? replay->bytes : replay->size_read + (uint64_t)at);
+	if (found->hit && found->hit->time_ms && (replay->first_ms == 0 || found->hit->time_ms < replay->first_ms))
+		replay->first_ms = found->hit->time_ms;
+	replay->fn(replay->arg, found);
 }
 
 static void on_record(void *arg, const struct record *record, size_t bytes, bool backlog)
 {
 	struct replay *replay = arg;
+	struct matcher *matcher = replay->setup->matcher;
 	struct hit hit __attribute__((uninitialized));	/* spares zeroing, line by line, what is filled at once */
 	bool is_hit = feed_record(&replay->feed, record, backlog, &hit);
 
 	replay->bytes += bytes;
-	if (replay->lines++ % LOOK_LINES == 0 && replay->bar.live)
-		look(replay);
-	if (is_hit && hit.time_ms && (replay->first_ms == 0 || hit.time_ms < replay->first_ms))
-		replay->first_ms = hit.time_ms;
-	replay->fn(replay->arg, record, backlog, is_hit ? &hit : NULL);
+	replay->lines++;
+	hand_on(replay, &(struct found){ record, is_hit ? &hit : NULL, backlog, match_met(matcher), match_account(matcher), 1 });
 }
 
 static void on_line(void *arg, const struct line *line)
@@ -222,6 +239,66 @@ static void on_line(void *arg, const struct line *line)
 		on_record(replay, &record, line->text.len + 1, line->backlog);
 	else
 		replay->bytes += line->text.len + 1;
+}
+
+/* ---- block by block ---- */
+
+static void look(struct replay *replay)
+{
+	off_t at = replay->fd < 0 ? -1 : lseek(replay->fd, 0, SEEK_CUR);
+
+	if (replay->bar.live)
+		bar_at(&replay->bar, at < 0 ? replay->bytes : replay->size_read + (uint64_t)at);
+}
+
+static void read_block(struct replay *replay, struct block *block)
+{
+	look(replay);
+	replay->read.lines += line_all(block->bytes, block->len, true, on_line, replay, &replay->read.cut_lines);
+}
+
+/* A crew_fn. */
+static void on_block(void *arg, struct block *block)
+{
+	struct replay *replay = arg;
+
+	if (block->odd || replay->export.state != EXPORT_NONE) {
+		read_block(replay, block);
+	} else {
+		look(replay);
+		replay->lines += block->lines;
+		replay->bytes += block->text_bytes;
+		replay->read.lines += block->lines;
+		replay->read.cut_lines += block->cut_lines;
+		replay->limit_hits += block->limit_hits;
+		block_tell(block, &replay->feed, hand_on, replay);
+	}
+	crew_anchor(replay->crew, replay->feed.anchor_ms);
+}
+
+/* The first block is read here in any case: most logs have no other. */
+static int read_blocks(struct replay *replay, struct blocks *blocks)
+{
+	struct block block;
+	ssize_t n = block_init(&block);
+
+	for (uint64_t count = 0; n >= 0 && (n = blocks_next(blocks, block.bytes)) > 0; count++) {
+		block.len = (size_t)n;
+		read_block(replay, &block);
+		if (count || replay->threads < 2 || replay->wants == REPLAY_ALL)
+			continue;
+		if (!replay->crew)
+			replay->crew = crew_new(replay->threads, replay->setup->matcher);
+		if (!replay->crew)
+			continue;
+		n = crew_read(replay->crew, blocks, replay->wants == REPLAY_UNMET, replay->feed.anchor_ms, on_block, replay);
+		if (n != -EAGAIN)
+			break;
+		n = 0;
+	}
+	replay->read.bytes += blocks_read(blocks);
+	block_fini(&block);
+	return n < 0 ? (int)n : 0;
 }
 
 /* ---- log by log ---- */
@@ -242,7 +319,11 @@ static int read_log(struct replay *replay, const struct replay_log *log)
 	replay->fd = is_file(log) ? open(log->path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
 	if (replay->fd < 0)
 		return -errno;
-	err = source_scan_fd(replay->fd, on_line, replay, &replay->read);
+	struct blocks *blocks = NULL;
+	err = blocks_open(&blocks, replay->fd);
+	if (err == 0)
+		err = read_blocks(replay, blocks);
+	blocks_close(blocks);
 	off_t size = lseek(replay->fd, 0, SEEK_CUR);
 	replay->size_read += size > 0 ? (uint64_t)size : 0;
 	if (replay->fd != STDIN_FILENO)
@@ -271,6 +352,7 @@ void replay_run(struct replay *replay)
 {
 	replay->lines = replay->bytes = replay->size_read = 0;
 	replay->first_ms = replay->latest_ms = 0;
+	replay->limit_hits = 0;
 	replay->read = (struct source_stats){ 0 };
 	sort_logs(replay);
 	bar_begin(&replay->bar, size_of(replay));
@@ -294,4 +376,5 @@ void replay_run(struct replay *replay)
 		}
 	}
 	bar_hide(&replay->bar);
+	replay->limit_hits += match_limit_hits(replay->setup->matcher);
 }

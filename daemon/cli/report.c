@@ -25,6 +25,7 @@ struct report {
 	const struct cli *cli;
 	const char *page, *mail;	/* where to, or NULL */
 	int64_t since_ms;
+	unsigned threads;
 	struct setup *setup;
 	struct digest digest;
 	struct replay replay;
@@ -183,7 +184,8 @@ static bool add_logs(struct report *report)
 
 static int read_all(struct report *report)
 {
-	replay_begin(&report->replay, "report", report->setup, digest_record, &report->digest);
+	replay_begin(&report->replay, "report", report->setup, digest_found, &report->digest);
+	report->replay.threads = report->threads;
 	if (!digest_init(&report->digest, report->setup, report->since_ms) || !add_logs(report)) {
 		fprintf(stderr, "mailward report: %s\n", strerror(ENOMEM));
 		return EXIT_INPUT;
@@ -205,6 +207,8 @@ static int read_options(struct report *report)
 		return cli_refuse(report->cli, "--since %s is no duration, 7d or 24h would be right", since);
 	if (since || report->cli->count == 0)
 		report->since_ms = clock_now_ms() - (int64_t)seconds * 1000;
+	if (!replay_threads(cli_given(report->cli, "threads"), &report->threads))
+		return cli_refuse(report->cli, "--threads %s: a number from 1 to 64 would be right", cli_given(report->cli, "threads"));
 	if (report->mail && !mail_address_good(report->mail))
 		return cli_refuse(report->cli, "--mail %s is no address, NAME or NAME@DOMAIN would be right", report->mail);
 	if (report->page && !*report->page)
@@ -242,12 +246,12 @@ static int report(const struct cli *cli)
 const struct cli_command cli_report = {
 	.name = "report",
 	.about = "what happened: as text, as a page, as a mail",
-	.usage = "[-c CONF] [--since TIME] [--html FILE] [--mail ADDRESS] [--json] [FILE...]",
+	.usage = "[-c CONF] [--threads N] [--since TIME] [--html FILE] [--mail ADDRESS] [--json] [FILE...]",
 	.help = "Says what happened: tries and bans over time, networks, names most tried, who was banned again and again, how long\n"
 		"from the first error to the ban, what bans kept away, and who belongs here and was dropped.\n"
 		"Reads the config's sources, also what was rotated away, or FILE as scan does, and judges by today's settings.\n",
 	.options = {
-		CLI_CONF,
+		CLI_CONF, CLI_THREADS,
 		{ "since", 0, "TIME", "what is longer ago only teaches who belongs here (default 7d; of FILE, all)" },
 		{ "html", 0, "FILE", "write one page that needs nothing else; - is standard output" },
 		{ "mail", 0, "ADDRESS", "send both by sendmail(1)" },

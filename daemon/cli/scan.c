@@ -42,15 +42,14 @@ static void on_event(void *arg, const struct event *event)
 		puts("                     (that is this machine or its gateway: here it would never be banned)");
 }
 
-/* A replay_fn. */
-static void on_record(void *arg, const struct record *record, bool backlog, const struct hit *hit)
+/* A found_fn. */
+static void on_found(void *arg, const struct found *found)
 {
 	struct scan *scan = arg;
 
-	(void)backlog;
-	if (hit)
-		judge_hit(scan->judge, hit);
-	unread_note(&scan->unread, record, match_met(scan->setup->matcher));
+	if (found->hit)
+		judge_hit(scan->judge, found->hit);
+	unread_note(&scan->unread, found);
 }
 
 struct top {
@@ -116,9 +115,9 @@ static void print_summary_text(struct scan *scan, double elapsed_s)
 	if (scan->replay.read.cut_lines)
 		printf("%7" PRIu64 "  %s longer than %d bytes: cut\n", scan->replay.read.cut_lines,
 		       plural(scan->replay.read.cut_lines, "line", "lines"), LINE_BYTES_MAX);
-	if (match_limit_hits(scan->setup->matcher))
-		printf("%7" PRIu64 "  %s skipped at a limit of the regular expressions\n", match_limit_hits(scan->setup->matcher),
-		       plural(match_limit_hits(scan->setup->matcher), "line", "lines"));
+	if (scan->replay.limit_hits)
+		printf("%7" PRIu64 "  %s skipped at a limit of the regular expressions\n", scan->replay.limit_hits,
+		       plural(scan->replay.limit_hits, "line", "lines"));
 	tries = stats->errors + stats->evidence;
 	if (tries)
 		printf("%6.1f%%  of the tries got through, %.1f%% were spared by a ban\n", 100.0 * (double)stats->errors / (double)tries,
@@ -192,10 +191,14 @@ static int scan(const struct cli *cli)
 	struct scan scan = { .json = cli_given(cli, "json") };
 	bool good = true;
 
+	replay_begin(&scan.replay, "scan", NULL, on_found, &scan);
+	scan.replay.wants = REPLAY_UNMET;
+	if (!replay_threads(cli_given(cli, "threads"), &scan.replay.threads))
+		return cli_refuse(cli, "--threads %s: a number from 1 to 64 would be right", cli_given(cli, "threads"));
 	scan.setup = setup_load(cli_given(cli, "config"), &problems);
 	if (!scan.setup)
 		return EXIT_INPUT;
-	replay_begin(&scan.replay, "scan", scan.setup, on_record, &scan);
+	scan.replay.setup = scan.setup;
 	for (int i = 0; good && i < cli->count; i++)
 		good = replay_add(&scan.replay, cli->operands[i]);
 	if (cli->count == 0)
@@ -209,12 +212,12 @@ static int scan(const struct cli *cli)
 const struct cli_command cli_scan = {
 	.name = "scan",
 	.about = "replay logs: what would have been banned",
-	.usage = "[-c CONF] [--json] [FILE...]",
+	.usage = "[-c CONF] [--threads N] [--json] [FILE...]",
 	.help = "Replays mail logs on their own clock and prints what would have been banned, then a summary.\n"
 		"FILE may be packed (gzip, xz, bzip2, zstd); - is standard input; without FILE the config's sources are read.\n"
 		"Only the config's allow-list applies: a log may come from another machine, so this one's own addresses are\n"
 		"not added to it.\n",
-	.options = { CLI_CONF, CLI_JSON },
+	.options = { CLI_CONF, CLI_THREADS, CLI_JSON },
 	.operands = CLI_ANY,
 	.completes = { ":files", ":files" },
 	.run = scan,

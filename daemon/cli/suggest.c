@@ -46,13 +46,13 @@ struct suggestion {
 	size_t others;		/* that belong here and are dropped, and need not be allowed */
 };
 
-/* A replay_fn: who of the private addresses fails. */
-static void note(void *arg, const struct record *record, bool backlog, const struct hit *hit)
+/* A found_fn: who of the private addresses fails. */
+static void note(void *arg, const struct found *found)
 {
 	struct suggestion *suggestion = arg;
+	const struct hit *hit = found->hit;
 	size_t i = 0;
 
-	(void)record, (void)backlog;
 	if (!hit || hit->nobody || !hit->weight || !addr_is_private(&hit->addr))
 		return;
 	while (i < suggestion->private_count && addr_cmp(&suggestion->privates[i].prefix.addr, &hit->addr) != 0)

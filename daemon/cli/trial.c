@@ -121,20 +121,21 @@ static size_t judges(const struct trials *trials)
 	return trials->count + (trials->witness == &trials->at[trials->count]);
 }
 
-static void on_record(void *arg, const struct record *record, bool backlog, const struct hit *hit)
+/* A found_fn. */
+static void on_found(void *arg, const struct found *found)
 {
 	struct trials *trials = arg;
 
 	if (trials->note)
-		trials->note(trials->note_arg, record, backlog, hit);
+		trials->note(trials->note_arg, found);
 	for (size_t i = 0; i < judges(trials); i++) {
 		struct trial *trial = &trials->at[i];
 		struct hit own;
 
-		if (trial->own_rules && feed_record(&trial->feed, record, backlog, &own))
+		if (trial->own_rules && feed_record(&trial->feed, found->record, found->backlog, &own))
 			judge(trial, &own);
-		else if (!trial->own_rules && hit)
-			judge(trial, hit);
+		else if (!trial->own_rules && found->hit)
+			judge(trial, found->hit);
 	}
 }
 
@@ -185,7 +186,10 @@ bool trials_run(struct trials *trials)
 	bool good = find_witness(trials);
 
 	trials->replay.setup = trials->at->setup;
-	trials->replay.fn = on_record;
+	trials->replay.fn = on_found;
+	for (size_t i = 0; i < judges(trials); i++)
+		if (trials->at[i].own_rules)
+			trials->replay.wants = REPLAY_ALL;
 	trials->replay.on_log = on_log;
 	trials->replay.arg = trials;
 	if (!good)

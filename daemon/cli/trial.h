@@ -37,7 +37,7 @@ struct trials {
 	size_t count;		/* without the witness */
 	struct trial *witness;	/* one of them, or one more that is not shown */
 	struct replay replay;
-	replay_fn *note;	/* NULL, or who wants to hear of each record, too; gets note_arg */
+	found_fn *note;		/* NULL, or who wants to hear of each hit, too; gets note_arg */
 	void *note_arg;
 };
 

@@ -57,23 +57,24 @@ static struct unread_program *place_of(struct unread *unread, struct text name)
 	return program;
 }
 
-void unread_look(struct unread *unread, const struct record *record, enum match_met met)
+void unread_look(struct unread *unread, const struct found *found)
 {
-	struct unread_program *program = place_of(unread, record->program);
+	struct unread_program *program = place_of(unread, found->record->program);
+	struct text message = found->record->message;
 
 	if (!program) {
-		unread->others++;
+		unread->others += found->lines;
 		return;
 	}
-	program->lines++;
-	program->has_rules |= met == MET_NO_RULE;
-	if (met == MET_NO_PROGRAM || program->looked == UNREAD_LOOKED)
+	program->lines += found->lines;
+	program->has_rules |= found->met == MET_NO_RULE;
+	if (found->met == MET_NO_PROGRAM || found->lines > 1 || program->looked == UNREAD_LOOKED)
 		return;
 	program->looked++;
-	if (!sounds_like_refusal(record->message))
+	if (!sounds_like_refusal(message))
 		return;
 	if (program->refusals++ == 0)
-		text_printable(program->example, sizeof(program->example), record->message);
+		text_printable(program->example, sizeof(program->example), message);
 }
 
 static int by_suspicion(const void *left, const void *right)

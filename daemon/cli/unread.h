@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "match/match.h"
+#include "cli/block.h"
 
 #define UNREAD_PROGRAMS 64	/* more are counted together */
-#define UNREAD_LOOKED 500	/* lines of a program that are looked into, so that a long log stays quick */
+#define UNREAD_LOOKED BLOCK_LOOKED	/* lines of a program that are looked into, so that a long log stays quick */
 
 struct unread {
 	struct unread_program {
@@ -25,20 +25,20 @@ struct unread {
 
 /* unread_look - what unread_note() does with a record that met no rule, where its program is another than the last one's or may
  * sound like a refusal */
-void unread_look(struct unread *unread, const struct record *record, enum match_met met);
+void unread_look(struct unread *unread, const struct found *found);
 
 /* unread_note - a record and what it met; a record that met a rule is passed over */
-static inline void unread_note(struct unread *unread, const struct record *record, enum match_met met)
+static inline void unread_note(struct unread *unread, const struct found *found)
 {
 	struct unread_program *last = &unread->at[unread->last];
 
-	if (met == MET_RULE)
+	if (found->met == MET_RULE)
 		return;
-	unread->lines++;
-	if (last->looked == UNREAD_LOOKED && text_equal(record->program, (struct text){ last->name, last->name_len }))
-		last->lines++;
+	unread->lines += found->lines;
+	if (last->looked == UNREAD_LOOKED && text_equal(found->record->program, (struct text){ last->name, last->name_len }))
+		last->lines += found->lines;
 	else
-		unread_look(unread, record, met);
+		unread_look(unread, found);
 }
 
 /* unread_text, unread_json - what there was, the most suspicious first; both sort. As text at most UNREAD_SHOWN programs; as JSON

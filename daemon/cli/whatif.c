@@ -26,6 +26,7 @@ struct whatif {
 	size_t set_count;
 	struct sweep sweeps[SWEEPS_MAX];
 	size_t sweep_count;
+	unsigned threads;
 	struct trials trials;
 };
 
@@ -71,6 +72,8 @@ static int read_options(struct whatif *whatif)
 		return status;
 	for (size_t i = 0; i < whatif->sweep_count; i++)
 		trials *= whatif->sweeps[i].count;
+	if (!replay_threads(cli_given(whatif->cli, "threads"), &whatif->threads))
+		return cli_refuse(whatif->cli, "--threads %s: a number from 1 to 64 would be right", cli_given(whatif->cli, "threads"));
 	if (whatif->set_count == 0 && whatif->sweep_count == 0)
 		return cli_refuse(whatif->cli, "nothing to try, --set KEY=VALUE or --sweep KEY=A,B,C would be right");
 	if (trials + (whatif->set_count > 0) > TRIALS_MAX)
@@ -104,6 +107,7 @@ static bool add_logs(struct whatif *whatif)
 	struct replay *replay = &whatif->trials.replay;
 	bool good = true;
 
+	replay->threads = whatif->threads;
 	for (int i = 0; good && i < whatif->cli->count; i++)
 		good = replay_add(replay, whatif->cli->operands[i]);
 	if (whatif->cli->count == 0)
@@ -146,7 +150,7 @@ static int whatif(const struct cli *cli)
 const struct cli_command cli_whatif = {
 	.name = "whatif",
 	.about = "replay logs under other settings: what they would change",
-	.usage = "[-c CONF] [--set KEY=VALUE]... [--sweep KEY=A,B,C]... [--json] [FILE...]",
+	.usage = "[-c CONF] [--threads N] [--set KEY=VALUE]... [--sweep KEY=A,B,C]... [--json] [FILE...]",
 	.help = "Replays mail logs under today's settings and under others, and says of each: bans, tries let through, how long from\n"
 		"the first error to the ban (the median), and who belongs here and would have been dropped.\n"
 		"KEY is one of the config's (hard_error_limit, or policy.hard_error_limit) or a rule (postfix/user-unknown).\n"
@@ -155,7 +159,7 @@ const struct cli_command cli_whatif = {
 		"FILE as for scan; without it what the config's sources hold, also what was rotated away.\n"
 		"A log that was written while bans were in force lacks the tries that they kept away.\n",
 	.options = {
-		CLI_CONF,
+		CLI_CONF, CLI_THREADS,
 		{ "set", 0, "KEY=VALUE", "a setting to try" },
 		{ "sweep", 0, "KEY=A,B,C", "a setting to try with each of these values" },
 		CLI_JSON,

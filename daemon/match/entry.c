@@ -10,7 +10,7 @@ const char *const entry_names[ENTRY_FIELDS] = {
 	[ENTRY_ORDINAL] = "CONTAINER_PARTIAL_ORDINAL",
 };
 
-static char buffer[1 << 16];
+static _Thread_local char buffer[1 << 16];
 
 static struct text skip(struct text text, size_t n)
 {

@@ -251,7 +251,11 @@ static bool join(struct feed *feed, const struct record *record, struct hit *hit
 /* What the record is a hit of, whenever it counts. */
 static inline bool look(struct feed *feed, const struct record *record, struct hit *hit)
 {
-	if (record->container && continues(feed, record))
+	bool continued = record->container && continues(feed, record);
+
+	if (continued || record->again)
+		match_pass(feed->matcher);
+	if (continued)
 		return false;
 	if (record->again)
 		return again(feed, record, hit);
@@ -264,16 +268,11 @@ static inline bool look(struct feed *feed, const struct record *record, struct h
 	return true;
 }
 
-bool feed_record(struct feed *feed, const struct record *record, bool backlog, struct hit *hit)
+/* When a hit counts; false: it has counted before. */
+static bool settle(struct feed *feed, const struct record *record, bool backlog, struct hit *hit)
 {
-	const struct rule *rule;
+	const struct rule *rule = match_rule_of(feed->matcher, hit);
 
-	note_month(feed, record, backlog);
-	if (!backlog && !feed->zone_known)
-		learn_zone(feed, record, clock_now_ms());
-	if (!look(feed, record, hit))
-		return false;
-	rule = match_rule_of(feed->matcher, hit);
 	hit->time_ms = 0;
 	if (rule->kind == RULE_SUCCESS || rule->observe)
 		return true;
@@ -282,6 +281,39 @@ bool feed_record(struct feed *feed, const struct record *record, bool backlog, s
 		return true;
 	feed->recounts += hit->weight > 0;
 	return false;
+}
+
+bool feed_record(struct feed *feed, const struct record *record, bool backlog, struct hit *hit)
+{
+	note_month(feed, record, backlog);
+	if (!backlog && !feed->zone_known)
+		learn_zone(feed, record, clock_now_ms());
+	return look(feed, record, hit) && settle(feed, record, backlog, hit);
+}
+
+bool feed_found(struct feed *feed, const struct record *record, struct hit *hit)
+{
+	return join(feed, record, hit) && settle(feed, record, true, hit);
+}
+
+void feed_said(struct feed *feed, const struct record *record, const struct hit *hit)
+{
+	if (feed->said_count)
+		forget(feed, record);
+	if (hit && hit->weight)
+		remember(feed, record, hit);
+}
+
+void feed_month(struct feed *feed, const struct record *record)
+{
+	note_month(feed, record, true);
+}
+
+bool feed_year_is(const struct feed *feed, int64_t time_ms)
+{
+	int64_t ahead_ms = time_ms - (feed->anchor_ms + DAY_MS);
+
+	return ahead_ms <= 0 && ahead_ms > -(364 * DAY_MS);
 }
 
 bool feed_text(struct feed *feed, struct text line, bool backlog, struct hit *hit)

@@ -57,6 +57,19 @@ struct feed feed_new(struct matcher *matcher);
  * Figures that no time is asked of (successes, observations) come with a time_ms of 0. */
 bool feed_record(struct feed *feed, const struct record *record, bool backlog, struct hit *hit);
 
+/* feed_found - feed_record() of a replay for a record that a copy of its matcher has met; record->header and tag are 0
+ * hit: what match() said. For records of no container that do not stand for others (again); between two of them there may be
+ * any that are no hits, if feed_said() is told of the last of each host, and feed_month() whenever the month changes. */
+bool feed_found(struct feed *feed, const struct record *record, struct hit *hit);
+
+/* feed_said - the last record of a host before one that stands for others, or before feed_record(); hit: what feed_found() said
+ * of it, or NULL. feed_month - a record whose stamp, without a year, is of another month than the one before it. */
+void feed_said(struct feed *feed, const struct record *record, const struct hit *hit);
+void feed_month(struct feed *feed, const struct record *record);
+
+/* feed_year_is - is this still the time of a stamp without a year, whatever the year was taken from? */
+bool feed_year_is(const struct feed *feed, int64_t time_ms);
+
 /* feed_text - the same from a line of text; without its LF */
 bool feed_text(struct feed *feed, struct text line, bool backlog, struct hit *hit);
 

@@ -195,6 +195,31 @@ struct matcher *match_new_all(const struct rules *rules, struct problems *proble
 	return new(rules, true, problems);
 }
 
+struct matcher *match_copy(const struct matcher *matcher)
+{
+	struct matcher *m = calloc(1, sizeof(*m));
+	bool good = m && (m->compiled = calloc(matcher->compiled_count + 1, sizeof(*m->compiled))) && prepare_pcre(m);
+
+	if (m) {
+		m->rules = matcher->rules;
+		match_names(m, matcher->key, matcher->names);
+		m->all = matcher->all;
+	}
+	for (size_t i = 0; good && i < matcher->compiled_count; i++) {
+		struct compiled *c = &m->compiled[i];
+
+		*c = matcher->compiled[i];
+		c->code = pcre2_code_copy(matcher->compiled[i].code);	/* without its machine code */
+		c->tried = c->jit = false;
+		good = c->code;
+		m->compiled_count += good;
+	}
+	if (good)
+		return m;
+	match_free(m);
+	return NULL;
+}
+
 static void forget_groups(struct matcher *m)
 {
 	for (size_t i = 0; i < m->group_count; i++) {
@@ -491,6 +516,12 @@ bool match(struct matcher *m, const struct record *record, struct hit *hit)
 	m->met = MET_RULE;
 	rule = match_rule_of(m, hit);
 	return rule->weight || rule->observe || rule->session == SESSION_SUMMARY || m->all;
+}
+
+void match_pass(struct matcher *m)
+{
+	m->met = MET_RULE;
+	m->account = (struct text){ 0 };
 }
 
 struct text match_account(const struct matcher *m)

@@ -23,14 +23,21 @@ void match_free(struct matcher *matcher);
 /* match_new_all - the same, but every rule takes part, whatever its weight and tier: for check */
 struct matcher *match_new_all(const struct rules *rules, struct problems *problems);
 
+/* match_copy - one more that finds the same, for another thread; its sieves and its figures are its own. NULL: no memory
+ * It has no clients, whose place is the first one's; that must outlive it. */
+struct matcher *match_copy(const struct matcher *matcher);
+
 /* match - true: *hit says what
  * A rule of weight 0 still decides the lines it matches: they are nobody's, and the result is false, but for a
  * summary: that a session is over is news in any case.
  * A captured text that is no address ("unknown") is no match for the rule. */
 bool match(struct matcher *matcher, const struct record *record, struct hit *hit);
 
+/* match_pass - a record that is not to be matched, since it stands for others or goes on with another's text: it met what they met */
+void match_pass(struct matcher *matcher);
+
 /* match_met - what the record of the last match() met: a rule (also one that counts nothing), none of its program's, or
- * its program has none at all */
+ * its program has none at all; MET_RULE after match_pass() */
 enum match_met { MET_RULE, MET_NO_RULE, MET_NO_PROGRAM };
 enum match_met match_met(const struct matcher *matcher);
 

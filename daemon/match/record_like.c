@@ -1,6 +1,6 @@
 /* record_like - see record_like.h
  *
- * Each host has a place for one header, by its name; the last one found is tried first. Owned by one thread.
+ * Each host has a place for one header, by its name; the last one found is tried first. Each thread has its own.
  *
  * What holds of a remembered header: in every line that it is found in, each byte is the same as when it was taken
  * apart, or is a digit where a digit stood in the second or the fraction. So every length and offset is the same; the
@@ -18,7 +18,7 @@
 
 typedef uint8_t chunk __attribute__((vector_size(16)));
 
-static struct memory {
+static _Thread_local struct memory {
 	struct header header;
 	size_t chunks;			/* of the header, the last one not full; 0: nothing is remembered */
 	chunk bytes[HEADER_BYTES_MAX / sizeof(chunk)];	/* as before; 0 where any digit may stand, and behind the header */
@@ -27,12 +27,13 @@ static struct memory {
 	size_t second_at, zone_at;	/* where the second stands, and what follows its fraction */
 	int64_t minute_ms;		/* when the minute began, as seen in the minute below of our own clock */
 	int64_t seen_minute;		/* 0: not asked yet */
-} memories[HEADERS], *last = memories;
+} memories[HEADERS];
+static _Thread_local size_t last;	/* of them, found last */
 
 #define TAGS 16			/* a power of two */
 #define TAG_CHUNKS 2
 
-static struct tag_memory {
+static _Thread_local struct tag_memory {
 	struct tag tag;
 	chunk bytes[TAG_CHUNKS];	/* with the byte behind; 0 from there on */
 	chunk same[TAG_CHUNKS];		/* 0xff for each of them */
@@ -65,17 +66,19 @@ static inline bool is_like(const struct memory *m, struct text line)
 
 const struct header *record_like_find(struct text line)
 {
-	if (is_like(last, line))
-		return &last->header;
-	if (last->chunks == 0 || line.len <= last->header.host_at)
+	struct memory *m = &memories[last];
+
+	if (is_like(m, line))
+		return &m->header;
+	if (m->chunks == 0 || line.len <= m->header.host_at)
 		return NULL;
-	struct text host = { line.at + last->header.host_at, line.len - last->header.host_at };	/* if its stamp is as long */
+	struct text host = { line.at + m->header.host_at, line.len - m->header.host_at };	/* if its stamp is as long */
 	if (host.len > HEADER_BYTES_MAX)
 		host.len = HEADER_BYTES_MAX;
-	struct memory *m = place_of(host);
-	if (m == last || !is_like(m, line))
+	m = place_of(host);
+	if (m == &memories[last] || !is_like(m, line))
 		return NULL;
-	last = m;
+	last = (size_t)(m - memories);
 	return &m->header;
 }
 
@@ -102,24 +105,26 @@ static size_t find_zone(struct text stamp, size_t second_at)
 
 uint32_t record_like_remember(struct text line, const struct header *header)
 {
-	static uint32_t remembered;
+	static _Thread_local uint32_t remembered;
 	struct text stamp = { line.at, header->stamp_len };
+	struct memory *m;
 	size_t second_at = find_second(stamp), fraction_at = second_at + SECOND_BYTES, zone_at = find_zone(stamp, second_at);
 
 	if (second_at == 0 || header->len > HEADER_BYTES_MAX)
 		return 0;
-	last = place_of((struct text){ line.at + header->host_at, header->host_len });
-	*last = (struct memory){
+	m = place_of((struct text){ line.at + header->host_at, header->host_len });
+	last = (size_t)(m - memories);
+	*m = (struct memory){
 		.header = *header, .chunks = (header->len + sizeof(chunk) - 1) / sizeof(chunk), .second_at = second_at, .zone_at = zone_at,
 	};
 	for (size_t i = 0; i < header->len; i++) {
 		bool any = i >= second_at && i < zone_at && i != fraction_at;
 
-		((unsigned char *)(any ? last->digit : last->same))[i] = 0xff;
-		((char *)last->bytes)[i] = any ? 0 : line.at[i];
+		((unsigned char *)(any ? m->digit : m->same))[i] = 0xff;
+		((char *)m->bytes)[i] = any ? 0 : line.at[i];
 	}
 	remembered = remembered % (UINT32_MAX / HEADERS - 1) + 1;
-	return last->header.number = remembered * HEADERS + (uint32_t)(last - memories);
+	return m->header.number = remembered * HEADERS + (uint32_t)last;
 }
 
 /* How long after the minute is this stamp, which is like the header's? */
@@ -176,7 +181,7 @@ struct tag record_like_tag(const char *at, const char *end)
 
 uint32_t record_like_remember_tag(const char *at, const char *end, size_t len)
 {
-	static uint32_t remembered;
+	static _Thread_local uint32_t remembered;
 	struct tag_memory *m;
 
 	if ((size_t)(end - at) < sizeof(m->bytes) || len >= sizeof(m->bytes))

@@ -2,7 +2,7 @@
  *
  * A layout is a string: a letter reads a field, anything else is itself. The first
  * that fits, in order of how often they are met, decides.
- * Owns the cache of local time offsets (one thread only). Never logs. */
+ * Owns the cache of local time offsets (each thread its own). Never logs. */
 #include "match/stamp.h"
 
 #include <time.h>
@@ -244,7 +244,7 @@ static long offset_at(int64_t time_s)
 	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
 }
 
-static struct {
+static _Thread_local struct {
 	int64_t day;
 	long offset_s;
 	bool known, steady;

@@ -9,7 +9,7 @@
 #define NAME_MAX_LEN 128
 #define ESC '\033'
 
-static char buffer[1 << 16];
+static _Thread_local char buffer[1 << 16];
 
 static struct text skip(struct text text, size_t n)
 {

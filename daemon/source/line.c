@@ -83,6 +83,16 @@ uint64_t line_flush(struct line_splitter *splitter, bool backlog, line_fn *fn, v
 	return lines;
 }
 
+uint64_t line_all(char *bytes, size_t len, bool backlog, line_fn *fn, void *arg, uint64_t *cut_lines)
+{
+	struct line_splitter splitter = { .buffer = bytes };
+	uint64_t lines = line_feed(&splitter, len, backlog, fn, arg);
+
+	lines += line_flush(&splitter, backlog, fn, arg);
+	*cut_lines += splitter.cut_lines;
+	return lines;
+}
+
 void line_forget(struct line_splitter *splitter)
 {
 	splitter->start = splitter->end = 0;

@@ -42,6 +42,10 @@ uint64_t line_feed(struct line_splitter *splitter, size_t len, bool backlog, lin
 /* line_flush - the stream is over: hand on an unfinished last line; the next byte begins a new one */
 uint64_t line_flush(struct line_splitter *splitter, bool backlog, line_fn *fn, void *arg);
 
+/* line_all - hand on every line of these bytes, which end with one or with the stream; returns how many
+ * Adds the cut ones to *cut_lines. */
+uint64_t line_all(char *bytes, size_t len, bool backlog, line_fn *fn, void *arg, uint64_t *cut_lines);
+
 /* line_forget - what came so far of an unfinished line will never be completed: drop it */
 void line_forget(struct line_splitter *splitter);
 

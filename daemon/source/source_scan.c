@@ -1,43 +1,30 @@
-/* source_scan - read one log from start to end, plain or packed, file or standard input
- *
- * The bytes go straight into the line buffer. Never seeks, never writes, never logs. */
+/* source_scan - read one log from start to end, plain or packed, file or standard input. Never seeks, never writes, never logs. */
 #include "source/source_scan.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "source/unpack.h"
+#include "source/blocks.h"
 
-static int scan_open(int fd, bool peek, line_fn *fn, void *arg, struct source_stats *stats)
+static int scan(int fd, bool peek, line_fn *fn, void *arg, struct source_stats *stats)
 {
-	struct line_splitter splitter;
-	struct unpack *unpack = NULL;
-	int err = line_init(&splitter);
-	ssize_t n = 1;
+	struct blocks *blocks = NULL;
+	char *bytes = malloc(BLOCK_BYTES);
+	int err = bytes ? blocks_open(&blocks, fd) : -ENOMEM;
+	ssize_t n = err;
 
-	if (err == 0)
-		err = unpack_open(&unpack, fd, true);
-	while (err == 0 && n > 0) {
-		size_t room;
-		char *at = line_room(&splitter, &room);
-
-		n = unpack_read(unpack, at, room);
-		if (n > 0) {
-			stats->bytes += (uint64_t)n;
-			stats->lines += line_feed(&splitter, (size_t)n, true, fn, arg);
-		}
+	while (err == 0 && (n = blocks_next(blocks, bytes)) > 0) {
+		stats->lines += line_all(bytes, (size_t)n, true, fn, arg, &stats->cut_lines);
 		if (peek)
 			break;
 	}
-	if (err == 0 && n < 0)
-		err = (int)n;
-	if (err == 0 && !peek)
-		stats->lines += line_flush(&splitter, true, fn, arg);
-	stats->cut_lines += splitter.cut_lines;
-	unpack_close(unpack);
-	line_fini(&splitter);
-	return err;
+	if (err == 0)
+		stats->bytes += blocks_read(blocks);
+	blocks_close(blocks);
+	free(bytes);
+	return n < 0 ? (int)n : 0;
 }
 
 static int scan_path(const char *path, bool peek, line_fn *fn, void *arg, struct source_stats *stats)
@@ -47,8 +34,7 @@ static int scan_path(const char *path, bool peek, line_fn *fn, void *arg, struct
 
 	if (fd < 0)
 		return -errno;
-	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	int err = scan_open(fd, peek, fn, arg, stats);
+	int err = scan(fd, peek, fn, arg, stats);
 	if (!standard_input)
 		close(fd);
 	return err;
@@ -57,12 +43,6 @@ static int scan_path(const char *path, bool peek, line_fn *fn, void *arg, struct
 int source_scan(const char *path, line_fn *fn, void *arg, struct source_stats *stats)
 {
 	return scan_path(path, false, fn, arg, stats);
-}
-
-int source_scan_fd(int fd, line_fn *fn, void *arg, struct source_stats *stats)
-{
-	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	return scan_open(fd, false, fn, arg, stats);
 }
 
 int source_peek(const char *path, line_fn *fn, void *arg)

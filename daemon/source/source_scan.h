@@ -10,9 +10,6 @@
  * Returns 0, or -errno after partial work; what is damaged or cut short is -EBADMSG. */
 int source_scan(const char *path, line_fn *fn, void *arg, struct source_stats *stats);
 
-/* source_scan_fd - the same from where an open file stands; fd stays the caller's, whose offset moves as it is read */
-int source_scan_fd(int fd, line_fn *fn, void *arg, struct source_stats *stats);
-
 /* source_peek - hand on the first few lines of a log (what lies in its first read), then stop: to learn when it
  * begins */
 int source_peek(const char *path, line_fn *fn, void *arg);
