@@ -48,14 +48,22 @@ static inline unsigned byte_set_count(const struct byte_set *set)
 	return count;
 }
 
+/* byte_set_next - the first byte of the set from this one on, 0..256; -1: there is none */
+static inline int byte_set_next(const struct byte_set *set, int from)
+{
+	for (; from < 256; from = (from | 63) + 1) {
+		uint64_t bits = set->bits[from >> 6] >> (from & 63);
+
+		if (bits)
+			return from + __builtin_ctzll(bits);
+	}
+	return -1;
+}
+
 /* byte_set_only - the byte of a set that holds just one */
 static inline unsigned char byte_set_only(const struct byte_set *set)
 {
-	unsigned byte = 0;
-
-	while (byte < 255 && !byte_set_has(set, (unsigned char)byte))
-		byte++;
-	return (unsigned char)byte;
+	return (unsigned char)byte_set_next(set, 0);
 }
 
 /* byte_set_meets - is any byte in both? */

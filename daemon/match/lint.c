@@ -246,10 +246,12 @@ static uint64_t advance(struct lint *lint, uint16_t node, uint64_t from)
 	case REGEX_END:
 		return from;
 	case REGEX_BYTES:
-		for (unsigned state = 0; state <= FOUND(lint); state++)
-			for (unsigned b = 0; b < 256 && from >> state & 1; b++)
-				if (byte_set_has(&n->set, (unsigned char)b))
-					to |= UINT64_C(1) << lint->step[state][b];
+		for (; from; from &= from - 1) {
+			const uint8_t *step = lint->step[__builtin_ctzll(from)];
+
+			for (int byte = byte_set_next(&n->set, 0); byte >= 0; byte = byte_set_next(&n->set, byte + 1))
+				to |= UINT64_C(1) << step[byte];
+		}
 		return to;
 	case REGEX_CHOICE:
 		for (uint16_t c = n->child; c; c = node_of(lint, c)->next)
