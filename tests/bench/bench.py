@@ -86,6 +86,14 @@ def cpu_s(command, stdin=None):
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
+def wall_s(command):
+    """Time by the clock of a command, whose output is thrown away."""
+    begin = time.monotonic()
+    with open(path("output"), "wb") as out:
+        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL, check=True)
+    return time.monotonic() - begin
+
+
 def in_turn(runs, **commands):
     """Run the commands in turn, so that what disturbs the machine disturbs all; Figures of seconds by name."""
     times = {name: [] for name in commands}
