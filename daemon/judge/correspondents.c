@@ -11,7 +11,7 @@ int correspondents_init(struct correspondents *correspondents)
 {
 	int err = table_init(&correspondents->mails, sizeof(struct correspondent), CORRESPONDENTS_MAX);
 
-	return err ? err : table_init(&correspondents->queue, sizeof(struct queued), CORRESPONDENTS_QUEUE_MAX);
+	return err ? err : table_init_short(&correspondents->queue, sizeof(struct queued), CORRESPONDENTS_QUEUE_MAX);
 }
 
 void correspondents_fini(struct correspondents *correspondents)

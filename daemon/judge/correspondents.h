@@ -13,7 +13,7 @@
 #include "judge/table.h"
 
 #define CORRESPONDENTS_MAX 65536
-#define CORRESPONDENTS_QUEUE_MAX 32768
+#define CORRESPONDENTS_QUEUE_MAX 16384
 #define MAILS_PER_ERROR 4
 #define MAIL_CREDIT_MAX 32
 #define MAIL_LIFE_H (30 * 24)
@@ -30,7 +30,7 @@ struct correspondent {
 };
 
 struct queued {
-	struct table_slot slot;	/* the key: the queue id's hash */
+	struct table_short slot;	/* the key: the queue id's hash */
 	int64_t time_ms;
 	struct prefix unit;
 	uint8_t padding[7];

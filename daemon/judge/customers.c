@@ -27,16 +27,16 @@ static bool alive(uint16_t then, int64_t time_ms)
 }
 
 /* Mixed with the account's own, which nobody knows: no network can be chosen to look like another. */
-static uint32_t hash_of(const struct prefix *prefix, uint64_t account)
+static uint16_t hash_of(const struct prefix *prefix, uint64_t account)
 {
-	uint32_t hash = (uint32_t)addr_hash(&prefix->addr, account + prefix->len);
+	uint16_t hash = (uint16_t)addr_hash(&prefix->addr, account + prefix->len);
 
 	return hash ? hash : 1;
 }
 
 int customers_init(struct customers *customers)
 {
-	int err = table_init(&customers->accounts, sizeof(struct account), CUSTOMER_ACCOUNTS_MAX);
+	int err = table_init_short(&customers->accounts, sizeof(struct account), CUSTOMER_ACCOUNTS_MAX);
 
 	if (err == 0)
 		err = table_init(&customers->homes, sizeof(struct home), CUSTOMER_HOMES_MAX);
@@ -76,11 +76,11 @@ int64_t home_worth(const void *customers, const void *slot)
 int64_t customer_net_worth(const void *customers, const void *slot)
 {
 	(void)customers;
-	return ((const struct customer_net *)slot)->hour;
+	return table_number24(((const struct customer_net *)slot)->slot.caller);
 }
 
 /* The account's entry for a net, found or made; NULL: none may make room. */
-static struct account_net *net_of(struct account *account, uint32_t net, int64_t time_ms)
+static struct account_net *net_of(struct account *account, uint16_t net, int64_t time_ms)
 {
 	struct account_net *oldest = &account->at[0];
 
@@ -99,9 +99,9 @@ static void note_net(struct customers *customers, const struct prefix *net, int6
 {
 	struct customer_net *slot = table_enter(&customers->nets, net, VICTIM_SAMPLE, customer_net_worth, customers);
 
-	if (slot->hour >= hour_of(time_ms))
+	if (table_number24(slot->slot.caller) >= hour_of(time_ms))
 		return;
-	slot->hour = hour_of(time_ms);
+	table_put24(slot->slot.caller, hour_of(time_ms));
 	table_touch(&customers->nets, slot);
 }
 
@@ -146,7 +146,7 @@ bool customers_login(struct customers *customers, uint64_t account, const struct
 	if (!at)
 		return false;
 	if (at->net != hash_of(&place->net, account) || at->hour != (uint16_t)hour_of(time_ms)) {
-		*at = (struct account_net){ hash_of(&place->net, account), (uint16_t)hash_of(&place->region, account), (uint16_t)hour_of(time_ms) };
+		*at = (struct account_net){ hash_of(&place->net, account), hash_of(&place->region, account), (uint16_t)hour_of(time_ms) };
 		table_touch(&customers->accounts, slot);
 	}
 	note_home(customers, account, &place->unit, time_ms);
@@ -179,8 +179,7 @@ enum standing customers_standing(const struct customers *customers, uint64_t acc
 {
 	struct prefix key = name_key(account);
 	const struct account *slot = table_find(&customers->accounts, &key);
-	uint32_t net = hash_of(&place->net, account);
-	uint16_t region = (uint16_t)hash_of(&place->region, account);
+	uint16_t net = hash_of(&place->net, account), region = hash_of(&place->region, account);
 	bool near = false;
 
 	for (unsigned i = 0; slot && i < CUSTOMER_NETWORKS; i++) {
@@ -226,7 +225,7 @@ bool customers_in(const struct customers *customers, const struct prefix *net, i
 {
 	const struct customer_net *slot = table_find(&customers->nets, net);
 
-	return slot && (int64_t)hour_of(time_ms) - slot->hour < CUSTOMER_LIFE_H;
+	return slot && (int64_t)hour_of(time_ms) - table_number24(slot->slot.caller) < CUSTOMER_LIFE_H;
 }
 
 /* The counters as of now; those of times that have passed are zero. */

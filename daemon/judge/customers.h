@@ -17,7 +17,7 @@
 #define CUSTOMER_REST_H 24		/* so long unused, a network may make room for another */
 #define CUSTOMER_ACCOUNTS_MAX 65536
 #define CUSTOMER_HOMES_MAX 32768
-#define CUSTOMER_NETS_MAX 131072
+#define CUSTOMER_NETS_MAX 98304
 
 struct customers {
 	struct table accounts, homes, nets;
@@ -25,9 +25,9 @@ struct customers {
 };
 
 struct account {
-	struct table_slot slot;		/* the key: the account's hash */
+	struct table_short slot;	/* the key: the account's hash */
 	struct account_net {
-		uint32_t net;		/* a hash, 0: free */
+		uint16_t net;		/* a hash, 0: free */
 		uint16_t region;	/* a hash */
 		uint16_t hour;		/* of the last login, the low bits */
 	} at[CUSTOMER_NETWORKS];
@@ -48,9 +48,7 @@ struct home {
 };
 
 struct customer_net {
-	struct table_slot slot;		/* the key: a net, hood or region */
-	uint32_t hour;			/* of the last login from it */
-	uint32_t padding;
+	struct table_slot slot;		/* the key: a net, hood or region; caller: the hour of the last login from it */
 };
 
 enum standing {

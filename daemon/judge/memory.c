@@ -17,9 +17,9 @@ enum { META_SEED, META_FIGURES_1, META_BAN_MINUTE, META_NAME_KEY, META_TOLD_SEED
 
 _Static_assert(sizeof(struct ban) == 72 && offsetof(struct ban, because) == BAN_BYTES_1, "saved as it is");
 _Static_assert(sizeof(struct window_last) == 24, "saved as it is");
-_Static_assert(sizeof(struct account) == 152 && sizeof(struct home) == 112 && sizeof(struct customer_net) == 32 &&
-	       sizeof(struct name) == 32 && sizeof(struct tried_name) == 56 && sizeof(struct name_domain) == 32 &&
-	       sizeof(struct correspondent) == 32 && sizeof(struct queued) == 56 && sizeof(struct sum) == 56 &&
+_Static_assert(sizeof(struct account) == 112 && sizeof(struct home) == 112 && sizeof(struct customer_net) == 24 &&
+	       sizeof(struct name) == 24 && sizeof(struct tried_name) == 48 && sizeof(struct name_domain) == 24 &&
+	       sizeof(struct correspondent) == 32 && sizeof(struct queued) == 48 && sizeof(struct sum) == 56 &&
 	       sizeof(struct stay) == 48, "saved as they are");
 _Static_assert(sizeof(struct customer) == 104, "saved as it is");
 _Static_assert(sizeof(struct session_slot) == 24, "saved as it is");
@@ -510,21 +510,22 @@ static bool load_plain(struct memory_load *load, uint32_t version, uint32_t numb
 {
 	const struct plain *plain = &plains[load->kind];
 	struct table *table = table_of(load->judge, load->kind);
-	union { struct table_slot slot; char bytes[256]; uint64_t align; } saved;
+	union { char bytes[256]; uint64_t align; } saved;
 	struct prefix key;
 	char *slot;
 
 	(void)version, (void)number;
 	if (len != plain->bytes || len > sizeof(saved))
 		return false;
+	if (!table->capacity)	/* not remembered under this judge */
+		return true;
 	memcpy(&saved, bytes, len);
-	key = table_key(&saved.slot);
+	key = table_key_of(table, &saved);
 	if (!prefix_valid(&key) || !plain->valid(&saved))
 		return false;
-	if (!table->capacity)
-		return true;
 	slot = table_enter(table, &key, 64, plain->worth, (char *)load->judge + plain->owner);
-	memcpy(slot + sizeof(struct table_slot), saved.bytes + sizeof(struct table_slot), len - sizeof(struct table_slot));
+	memcpy(slot + table->key_bytes + 1, saved.bytes + table->key_bytes + 1, 3);	/* what is the caller's own */
+	memcpy(slot + table_head_bytes(table), saved.bytes + table_head_bytes(table), len - table_head_bytes(table));
 	return true;
 }
 
@@ -723,7 +724,7 @@ static void shift_weeks(struct judge *judge, int64_t step_ms)
 	EACH(home, &judge->customers.homes)
 		shift_home(home, step_ms);
 	EACH(net, &judge->customers.nets)
-		net->hour = shift_unit(net->hour, step_ms, HOUR_MS);
+		table_put24(net->slot.caller, shift_unit(table_number24(net->slot.caller), step_ms, HOUR_MS));
 	EACH(name, &judge->names.known)
 		name->hour = shift_unit(name->hour, step_ms, HOUR_MS);
 	EACH(tried, &judge->names.tried)

@@ -27,11 +27,11 @@ int names_init(struct names *names, uint32_t catch_all)
 	int err;
 
 	*names = (struct names){ .catch_all = catch_all };
-	err = table_init(&names->known, sizeof(struct name), NAMES_MAX);
+	err = table_init_short(&names->known, sizeof(struct name), NAMES_MAX);
 	if (err == 0)
-		err = table_init(&names->tried, sizeof(struct tried_name), NAMES_TRIED_MAX);
+		err = table_init_short(&names->tried, sizeof(struct tried_name), NAMES_TRIED_MAX);
 	if (err == 0)
-		err = table_init(&names->domains, sizeof(struct name_domain), NAMES_DOMAINS_MAX);
+		err = table_init_short(&names->domains, sizeof(struct name_domain), NAMES_DOMAINS_MAX);
 	return err;
 }
 

@@ -13,7 +13,7 @@
 #include "judge/table.h"
 
 #define NAMES_MAX 131072
-#define NAMES_TRIED_MAX 196608
+#define NAMES_TRIED_MAX 176128
 #define NAMES_DOMAINS_MAX 1024
 #define NAMES_NETWORKS 8	/* networks that are told apart of those who try a name */
 #define NAMES_WEEK_H (7 * 24)
@@ -28,14 +28,14 @@ struct names {
 
 /* A name that exists. */
 struct name {
-	struct table_slot slot;		/* the key: the hash */
+	struct table_short slot;	/* the key: the hash */
 	uint32_t hour;			/* when it was heard of last, since the epoch */
 	uint32_t domain : 30, how : 2;
 };
 
 /* A name that strangers try. */
 struct tried_name {
-	struct table_slot slot;
+	struct table_short slot;
 	struct {
 		uint16_t network;	/* a hash, 0: free */
 		uint16_t hour;		/* of the last try, the low bits */
@@ -44,7 +44,7 @@ struct tried_name {
 
 /* A domain mail is delivered for. */
 struct name_domain {
-	struct table_slot slot;
+	struct table_short slot;
 	uint32_t delivered;		/* names that exist by delivery alone */
 	uint32_t refused;		/* 1: somebody does not exist there */
 };

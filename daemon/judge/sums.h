@@ -10,7 +10,7 @@
 
 #include "judge/table.h"
 
-#define SUMS_MAX 65536
+#define SUMS_MAX 49152
 #define SUMS_DAYS 8
 #define SUMS_UNITS 3
 

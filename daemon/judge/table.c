@@ -7,6 +7,7 @@
  * Never logs, never allocates after table_init(). */
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
@@ -16,9 +17,38 @@
 #define FREE_LEN 255
 #define HEADS_MIN 64		/* chains at first; a power of two */
 
-static struct table_slot *slot_at(const struct table *table, uint32_t index)
+/* What stands behind the key of a slot of either kind. */
+struct tail {
+	uint8_t len;
+	uint8_t caller[3];
+	uint32_t next;
+};
+
+_Static_assert(offsetof(struct table_slot, len) == sizeof(struct addr) && sizeof(struct table_slot) == sizeof(struct addr) + sizeof(struct tail) &&
+	       offsetof(struct table_short, len) == sizeof(uint64_t) && sizeof(struct table_short) == sizeof(uint64_t) + sizeof(struct tail),
+	       "a tail behind the key");
+
+static char *slot_at(const struct table *table, uint32_t index)
 {
-	return (struct table_slot *)(void *)(table->slots + (size_t)index * table->stride);
+	return table->slots + (size_t)index * table->stride;
+}
+
+static struct tail *tail_of(const struct table *table, void *slot)
+{
+	return (struct tail *)(void *)((char *)slot + table->key_bytes);
+}
+
+static struct tail *tail_at(const struct table *table, uint32_t index)
+{
+	return tail_of(table, slot_at(table, index));
+}
+
+struct prefix table_key_of(const struct table *table, const void *slot)
+{
+	struct prefix key = { .len = ((const uint8_t *)slot)[table->key_bytes] };
+
+	memcpy(key.addr.bytes, slot, table->key_bytes);
+	return key;
 }
 
 /* A narrow machine may not even have a number for as many bytes. */
@@ -38,14 +68,14 @@ static size_t dirty_words(const struct table *table)
 	return ((size_t)table->capacity + 63) / 64;
 }
 
-int table_init(struct table *table, size_t stride, uint32_t capacity)
+static int init(struct table *table, size_t key_bytes, size_t stride, uint32_t capacity)
 {
 	uint32_t heads = HEADS_MIN;
 
-	assert(stride >= sizeof(struct table_slot) && stride % 8 == 0 && capacity > 0 && capacity <= 1U << 31);
+	assert(stride >= key_bytes + sizeof(struct tail) && stride % 8 == 0 && capacity > 0 && capacity <= 1U << 31);
 	while (heads < capacity && heads < 1U << 31)
 		heads *= 2;
-	*table = (struct table){ .stride = stride, .capacity = capacity, .head_room = heads, .mask = HEADS_MIN - 1,
+	*table = (struct table){ .stride = stride, .key_bytes = key_bytes, .capacity = capacity, .head_room = heads, .mask = HEADS_MIN - 1,
 				 .free_head = NONE };
 	if (getrandom(&table->seed, sizeof(table->seed), 0) != (ssize_t)sizeof(table->seed))
 		return -errno;
@@ -57,6 +87,16 @@ int table_init(struct table *table, size_t stride, uint32_t capacity)
 		return -ENOMEM;
 	}
 	return 0;
+}
+
+int table_init(struct table *table, size_t stride, uint32_t capacity)
+{
+	return init(table, sizeof(struct addr), stride, capacity);
+}
+
+int table_init_short(struct table *table, size_t stride, uint32_t capacity)
+{
+	return init(table, sizeof(uint64_t), stride, capacity);
 }
 
 void table_fini(struct table *table)
@@ -95,10 +135,11 @@ static void split_chain(struct table *table)
 		table->split = 0;
 	}
 	while (index != NONE) {
-		struct table_slot *slot = slot_at(table, index);
-		uint32_t next = slot->next, *head = head_of(table, &slot->key, slot->len);
+		struct prefix key = table_key_of(table, slot_at(table, index));
+		struct tail *tail = tail_at(table, index);
+		uint32_t next = tail->next, *head = head_of(table, &key.addr, key.len);
 
-		slot->next = *head - 1;
+		tail->next = *head - 1;
 		*head = index + 1;
 		index = next;
 	}
@@ -109,23 +150,25 @@ void *table_find(const struct table *table, const struct prefix *key)
 	uint32_t index = *head_of(table, &key->addr, key->len) - 1;
 
 	while (index != NONE) {
-		struct table_slot *slot = slot_at(table, index);
+		char *slot = slot_at(table, index);
+		const struct tail *tail = tail_of(table, slot);
 
-		if (slot->len == key->len && memcmp(&slot->key, &key->addr, sizeof(slot->key)) == 0)
+		if (tail->len == key->len && memcmp(slot, &key->addr, table->key_bytes) == 0)
 			return slot;
-		index = slot->next;
+		index = tail->next;
 	}
 	return NULL;
 }
 
 void *table_insert(struct table *table, const struct prefix *key)
 {
-	struct table_slot *slot;
+	struct tail *tail;
 	uint32_t index, *head;
+	char *slot;
 
 	if (table->free_head != NONE) {
 		index = table->free_head;
-		table->free_head = slot_at(table, index)->next;
+		table->free_head = tail_at(table, index)->next;
 	} else if (table->high_water < table->capacity) {
 		index = table->high_water++;
 	} else {
@@ -135,33 +178,35 @@ void *table_insert(struct table *table, const struct prefix *key)
 		split_chain(table);
 	head = head_of(table, &key->addr, key->len);
 	slot = slot_at(table, index);
+	tail = tail_of(table, slot);
 	memset(slot, 0, table->stride);
-	slot->key = key->addr;
-	slot->len = key->len;
-	slot->next = *head - 1;
+	memcpy(slot, &key->addr, table->key_bytes);
+	tail->len = key->len;
+	tail->next = *head - 1;
 	*head = index + 1;
 	table->used++;
 	table_touch(table, slot);
 	return slot;
 }
 
-void table_remove(struct table *table, void *gone)
+void table_remove(struct table *table, void *slot)
 {
-	struct table_slot *slot = gone;
-	uint32_t index = table_number(table, gone);
-	uint32_t *head = head_of(table, &slot->key, slot->len);
+	struct prefix key = table_key_of(table, slot);
+	struct tail *tail = tail_of(table, slot);
+	uint32_t index = table_number(table, slot);
+	uint32_t *head = head_of(table, &key.addr, key.len);
 
 	if (*head - 1 == index) {
-		*head = slot->next + 1;
+		*head = tail->next + 1;
 	} else {
-		struct table_slot *before = slot_at(table, *head - 1);
+		struct tail *before = tail_at(table, *head - 1);
 
 		while (before->next != index)
-			before = slot_at(table, before->next);
-		before->next = slot->next;
+			before = tail_at(table, before->next);
+		before->next = tail->next;
 	}
-	slot->len = FREE_LEN;
-	slot->next = table->free_head;
+	tail->len = FREE_LEN;
+	tail->next = table->free_head;
 	table->free_head = index;
 	table->used--;
 	table_touch(table, slot);
@@ -189,9 +234,9 @@ void *table_enter(struct table *table, const struct prefix *key, unsigned sample
 void *table_next(const struct table *table, uint32_t *cursor)
 {
 	while (*cursor < table->high_water) {
-		struct table_slot *slot = slot_at(table, (*cursor)++);
+		char *slot = slot_at(table, (*cursor)++);
 
-		if (slot->len != FREE_LEN)
+		if (tail_of(table, slot)->len != FREE_LEN)
 			return slot;
 	}
 	return NULL;
@@ -221,9 +266,7 @@ bool table_next_dirty(struct table *table, uint32_t *number, void **slot)
 			continue;
 		*number = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(bits);
 		table->dirty[word] = bits & (bits - 1);
-		*slot = slot_at(table, *number);
-		if (((struct table_slot *)*slot)->len == FREE_LEN)
-			*slot = NULL;
+		*slot = tail_at(table, *number)->len == FREE_LEN ? NULL : slot_at(table, *number);
 		return true;
 	}
 	return false;

@@ -48,9 +48,10 @@ __attribute__((unused)) static void chance_again(struct world *world, void (*pre
 __attribute__((unused)) static void chance_room(struct table *table, uint32_t capacity)
 {
 	size_t stride = table->stride;
+	bool of_hashes = table->key_bytes == sizeof(uint64_t);
 
 	table_fini(table);
-	if (table_init(table, stride, capacity) < 0)
+	if ((of_hashes ? table_init_short : table_init)(table, stride, capacity) < 0)
 		abort();
 }
 

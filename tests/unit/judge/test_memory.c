@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-enum { TIMELINES = 1200, HITS = 150, ADDRESSES = 24, NAMES = 8, ROOM_MIB = 43 };
+enum { TIMELINES = 1200, HITS = 150, ADDRESSES = 24, NAMES = 8, ROOM_MIB = 32 };
 
 static struct world one, two;	/* uninterrupted; put back at random */
 
@@ -161,7 +161,7 @@ static size_t fill(struct table *table)
 
 	for (uint64_t i = 1; table->used < table->capacity; i++) {
 		memcpy(key.addr.bytes, &i, sizeof(i));
-		memset((char *)table_insert(table, &key) + sizeof(struct table_slot), 1, table->stride - sizeof(struct table_slot));
+		memset((char *)table_insert(table, &key) + table_head_bytes(table), 1, table->stride - table_head_bytes(table));
 	}
 	return table->stride;
 }
