@@ -151,6 +151,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(OBJ)/libmailward.a
 INSTALL   ?= install
 TO        := "$(DESTDIR)"
 ETC       := $(TO)$(SYSCONFDIR)/mailward
+PAGES     := $(wildcard etc/man/*)
 UNITS     := $(notdir $(wildcard etc/systemd/*))
 SHARE     := $(TO)$(DATADIR)/mailward
 
@@ -174,8 +175,8 @@ install: all
 	  chmod 644 $(TO)$(UNITDIR)/$$unit || exit 1; done
 	$(INSTALL) -m 644 etc/sysusers.d/mailward.conf $(TO)$(SYSUSERSDIR)/mailward.conf
 	$(INSTALL) -m 644 etc/tmpfiles.d/mailward.conf $(TO)$(TMPFILESDIR)/mailward.conf
-	$(INSTALL) -m 644 etc/man/mailward.8 $(TO)$(MANDIR)/man8/mailward.8
-	$(INSTALL) -m 644 etc/man/mailward.conf.5 $(TO)$(MANDIR)/man5/mailward.conf.5
+	$(INSTALL) -m 644 $(filter %.8,$(PAGES)) $(TO)$(MANDIR)/man8
+	$(INSTALL) -m 644 $(filter %.5,$(PAGES)) $(TO)$(MANDIR)/man5
 	$(INSTALL) -m 644 etc/completion/mailward.bash $(TO)$(BASHDIR)/mailward
 	$(INSTALL) -m 644 etc/completion/_mailward $(TO)$(ZSHDIR)/_mailward
 	$(INSTALL) -m 644 etc/completion/mailward.fish $(TO)$(FISHDIR)/mailward.fish
@@ -193,7 +194,9 @@ ifeq ($(DESTDIR),)
 endif
 	rm -rf $(SHARE)
 	rm -f $(TO)$(SBINDIR)/mailward $(UNITS:%=$(TO)$(UNITDIR)/%) $(TO)$(SYSUSERSDIR)/mailward.conf \
-	  $(TO)$(TMPFILESDIR)/mailward.conf $(TO)$(MANDIR)/man8/mailward.8 $(TO)$(MANDIR)/man5/mailward.conf.5 \
+	  $(TO)$(TMPFILESDIR)/mailward.conf \
+	  $(patsubst etc/man/%.8,$(TO)$(MANDIR)/man8/%.8,$(filter %.8,$(PAGES))) \
+	  $(patsubst etc/man/%.5,$(TO)$(MANDIR)/man5/%.5,$(filter %.5,$(PAGES))) \
 	  $(TO)$(BASHDIR)/mailward $(TO)$(ZSHDIR)/_mailward $(TO)$(FISHDIR)/mailward.fish \
 	  $(UNITS:%=$(TO)$(SYSCONFDIR)/systemd/system/multi-user.target.wants/%) \
 	  $(UNITS:%=$(TO)$(SYSCONFDIR)/systemd/system/timers.target.wants/%)

@@ -1,6 +1,6 @@
 /* lint - the proof that a pattern can blame nobody but the one the server names
  *
- * The rule is patterns/README.md's "Who is blamed": everything before <addr>, or everything after it up to the end,
+ * The rule is mailward-patterns(5)'s "Who is blamed": everything before <addr>, or everything after it up to the end,
  * must be text that no client can have written. Also refuses what is obviously catastrophic to run. */
 #ifndef MAILWARD_LINT_H
 #define MAILWARD_LINT_H

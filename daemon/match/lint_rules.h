@@ -1,6 +1,6 @@
 /* lint_rules - the proof that no client text lets a rule that counts nothing have the lines of one that counts
  *
- * The rule is patterns/README.md's "Which rule decides". lint.c proves each pattern by itself; this looks at
+ * The rule is mailward-patterns(5)'s "Which rule decides". lint.c proves each pattern by itself; this looks at
  * two. */
 #ifndef MAILWARD_LINT_RULES_H
 #define MAILWARD_LINT_RULES_H

@@ -1,4 +1,4 @@
-/* rules_read - the text of one pattern file, read into rules; the format is patterns/README.md's */
+/* rules_read - the text of one pattern file, read into rules; the format is mailward-patterns(5)'s */
 #ifndef MAILWARD_RULES_READ_H
 #define MAILWARD_RULES_READ_H
 

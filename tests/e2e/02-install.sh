@@ -12,7 +12,8 @@ for file in etc/mailward/mailward.conf usr/share/mailward/postfix/main.cf usr/li
 	usr/lib/systemd/system/mailward-report.service usr/lib/systemd/system/mailward-report.timer \
 	usr/lib/systemd/system/mailward-metrics.service usr/lib/systemd/system/mailward-textfile.timer \
 	usr/share/mailward/grafana/mailward.json usr/share/mailward/prometheus/mailward.rules.yml \
-	usr/lib/sysusers.d/mailward.conf usr/lib/tmpfiles.d/mailward.conf usr/share/man/man8/mailward.8 usr/share/man/man5/mailward.conf.5 \
+	usr/lib/sysusers.d/mailward.conf usr/lib/tmpfiles.d/mailward.conf \
+	$(cd etc/man && ls *.8 | sed 's,^,usr/share/man/man8/,'; ls *.5 | sed 's,^,usr/share/man/man5/,') \
 	usr/share/bash-completion/completions/mailward usr/share/zsh/vendor-completions/_mailward usr/share/fish/vendor_completions.d/mailward.fish; do
 	check "/$file can be read by all" sh -c "[ \"\$(stat -c %a '$to/$file')\" = 644 ]"
 done
