@@ -109,14 +109,14 @@ sed 's/= ten/= 10m ; ten minutes/' "$tmp/bad.conf" >"$tmp/good.conf"
 mw check -c "$tmp/good.conf"
 [ "$status" = 0 ] && [ ! -s "$tmp/err" ]
 result 'a good config is fine' $?
-# what the README shows can be copied: each block that begins with a section, or with a comment
+# what docs/everyday.md shows can be copied: each block that begins with a section, or with a comment
 printf '192.0.2.7 REJECT\n' >"$tmp/access"
-awk '/^```/ { block = !block; first = block; next } block { if (first) wanted = /^[[#;]/; first = 0; if (wanted) print }' README.md |
+awk '/^```/ { block = !block; first = block; next } block { if (first) wanted = /^[[#;]/; first = 0; if (wanted) print }' docs/everyday.md |
 	sed "s|/etc/postfix/access|$tmp/access|" >"$tmp/copied.conf"
 printf '[mailward]\npatterns = %s\n' "$patterns" >>"$tmp/copied.conf"
 mw check -c "$tmp/copied.conf"
 [ "$status" = 0 ] && [ ! -s "$tmp/err" ] && grep -q "^$tmp/access: \[blocklist local\], access(5): 1 line drops 1 IPv4 address and 0 IPv6 /64 networks, in 1 range" "$tmp/out"
-result 'the sections in the README are taken as they stand there, with their comments' $?
+result 'the sections in docs/everyday.md are taken as they stand there, with their comments' $?
 mw scan --json -c "$tmp/good.conf"
 [ "$status" = 0 ] && grep -q '"lines":1,' "$tmp/out"
 result 'and is followed: scan reads its source' $?
