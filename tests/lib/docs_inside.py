@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs_inside - the part of 33-docs.py that runs in the booted system: carries out the steps one by one, keeps what they say
+"""docs_inside - the part of 33-docs.py that runs in the booted system: carries out the steps, keeps what they say
 
 It runs whatever the documents say, as root through sudo: in the container that 33-docs.py made, nowhere else."""
 import json
@@ -18,14 +18,12 @@ with open("/root/docs/steps.json", encoding="utf-8") as file:
     steps = json.load(file)
 with open("/root/docs/said.json", "w", encoding="utf-8") as said:
     for step in steps:
-        root = step["root"]
-        text = f". /root/docs/stage.sh; {step['run']}" if root else step["run"]
+        words = [*AS_ROOT, f". /root/docs/stage.sh; {step['run']}"] if step["root"] else [*AS_ANN, step["run"]]
         try:
-            done = subprocess.run([*(AS_ROOT if root else AS_ANN), text], cwd="/root" if root else "/home/ann", text=True, check=False,
-                                  errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  timeout=PATIENCE_S)
+            done = subprocess.run(words, cwd="/root" if step["root"] else "/home/ann", check=False, timeout=PATIENCE_S,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             status, out = done.returncode, done.stdout
         except subprocess.TimeoutExpired as late:
-            status, out = -1, (late.stdout or b"").decode("utf-8", "replace") + f"\nstill running after {PATIENCE_S} s\n"
-        print(json.dumps({"id": step["id"], "status": status, "out": out}), file=said, flush=True)
+            status, out = "still running", late.stdout or b""
+        print(json.dumps({"id": step["id"], "status": status, "out": out.decode("utf-8", "replace")}), file=said, flush=True)
 subprocess.call(["systemctl", "--no-block", "poweroff"])
