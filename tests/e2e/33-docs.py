@@ -64,7 +64,8 @@ cp "$to/root/docs/said.json" "$1/said.json"
 
 
 def shell(text, *args):
-    return subprocess.run(["sh", "-c", text, "sh", *args], capture_output=True, text=True, errors="replace", check=False)
+    return subprocess.run(["sh", "-c", text, "sh", *args], capture_output=True, text=True, errors="replace",
+                          check=False)
 
 
 def last_line(text):
@@ -196,7 +197,8 @@ outputs = {}
 for block, what, wanted, number in judged:
     got = said.get(number, {"status": "never ended", "out": ""})
     fits = got["status"] == 0 if wanted is None else docs.prints(wanted, got["out"])
-    tap.ok(fits, f"{block.path}:{block.line}: {what.splitlines()[0]}", f"status {got['status']}", *got["out"].splitlines()[:40])
+    tap.ok(fits, f"{block.path}:{block.line}: {what.splitlines()[0]}", f"status {got['status']}",
+           *got["out"].splitlines()[:40])
     if wanted is not None:
         outputs.setdefault(block, []).append((what, wanted if fits else got["out"].splitlines()))
 if os.environ.get("DOCS_WRITE"):

@@ -5,13 +5,13 @@ WORDS = ("sh", "console", "ini", "text")
 
 
 class Block:
-    """What stands between two lines of three back quotes; word: what it calls itself, heading: the last one above it."""
+    """What stands between two lines of three back quotes; word: what it calls itself, heading: the last above it."""
 
     def __init__(self, path, line, heading, word):
         self.path, self.line, self.heading, self.word, self.lines = path, line, heading, word, []
 
     def commands(self):
-        """(command, what it prints or None): a command goes on behind a backslash, or over a document in place (<<END)."""
+        """(command, what it prints or None); a command goes on behind a backslash, or over a document in place."""
         found, lines = [], iter(self.lines)
         for line in lines:
             if self.word == "console" and not line.startswith("$ "):
@@ -67,7 +67,7 @@ def alike(line):
 
 
 def prints(wanted, got):
-    """Does the output fit, but for empty lines? "..." is anything in a line; alone in one, it is any number of lines."""
+    """Does the output fit, but for empty lines? "..." is anything in a line; alone, it is any number of lines."""
     pattern = ""
     for line in filter(str.strip, wanted):
         if line.strip() == "...":

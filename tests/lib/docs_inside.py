@@ -25,5 +25,6 @@ with open("/root/docs/said.json", "w", encoding="utf-8") as said:
             status, out = done.returncode, done.stdout
         except subprocess.TimeoutExpired as late:
             status, out = "still running", late.stdout or b""
-        print(json.dumps({"id": step["id"], "status": status, "out": out.decode("utf-8", "replace")}), file=said, flush=True)
+        result = {"id": step["id"], "status": status, "out": out.decode("utf-8", "replace")}
+        print(json.dumps(result), file=said, flush=True)
 subprocess.call(["systemctl", "--no-block", "poweroff"])

@@ -1,4 +1,4 @@
-"""docs_stage - what 33-docs.py sets up before the commands of a document, and which commands it does not run, and why"""
+"""docs_stage - what 33-docs.py sets up before the commands of a page, and which commands it does not run, and why"""
 
 # pages that are linked before they are there
 TO_COME = {"containers.md", "morning-after.md"}
@@ -12,7 +12,7 @@ NOT_HERE = {
     "sudo apt remove mailward": "nothing is installed by apt here; packaging/package-test runs it",
     "sudo apt purge mailward": "nothing is installed by apt here; packaging/package-test runs it",
     "sudo make uninstall": "it takes make and the sources; packaging/package-test runs it",
-    "sudoedit /etc/mailward/mailward.conf": "an editor waits for somebody; packaging/package-test runs it with EDITOR=true",
+    "sudoedit /etc/mailward/mailward.conf": "an editor waits; packaging/package-test runs it with EDITOR=true",
     "sudo /usr/share/mailward/postfix/postfix-setup && sudo postfix reload":
         "it asks; tests/e2e/09-postfix-setup.sh and packaging/package-test run it with --yes",
     "sudo /etc/postfix/main.cf.before-mailward && sudo postfix reload":
@@ -31,7 +31,8 @@ now() { date +%Y-%m-%dT%H:%M:%S.%6N%:z; }
 line() { echo "$(now) mx $1: $2" | sed "s/session=<>/session=<s$(wc -l <$log)>/" >>$log; }
 # refused ADDRESS REPLY NAME REASON
 refused() {
-	line 'postfix/smtpd[471]' "NOQUEUE: reject: RCPT from unknown[$1]: $2 <$3>: $4; from=<x@example.org> to=<$3> proto=ESMTP helo=<x>"
+	line 'postfix/smtpd[471]' \
+		"NOQUEUE: reject: RCPT from unknown[$1]: $2 <$3>: $4; from=<x@example.org> to=<$3> proto=ESMTP helo=<x>"
 }
 # relay ADDRESS COUNT, unknown ADDRESS COUNT
 relay() { for n in $(seq "$2"); do refused "$1" '554 5.7.1' "bob$n@example.net" 'Relay access denied'; done; }
@@ -45,7 +46,8 @@ at_imap() { line dovecot "imap-login: $3: user=<$2>, method=PLAIN, rip=$1, lip=1
 fails() { at_imap "$1" "$2" 'Disconnected: Connection closed (auth failed, 1 attempts in 2 secs)' ''; }
 login() { at_imap "$1" "$2" Login 'mpid=1, '; }
 sasl() {
-	line 'postfix/smtpd[473]' "warning: unknown[$1]: SASL LOGIN authentication failed: authentication failure, sasl_username=$2"
+	line 'postfix/smtpd[473]' \
+		"warning: unknown[$1]: SASL LOGIN authentication failed: authentication failure, sasl_username=$2"
 }
 
 lines_read() { mailward status --json | sed -n 's/.*"event":"source".*"lines":\([0-9]*\).*/\1/p'; }
@@ -88,7 +90,7 @@ STAGE = {
             enforcing
             login 192.0.2.44 carol@example.com
             relay 203.0.113.9 6
-            unknown 198.51.100.7 3
+            unknown 198.51.100.7 5
             read_all; banned 203.0.113.9""",
     },
     "docs/how-it-decides.md": {
@@ -104,7 +106,9 @@ STAGE = {
     },
     "docs/patterns.md": {
         "What does mailward make of it?": """
-            for n in $(seq 8); do line 'webgate[812]' "login failed: user \\"bob$n\\", from 203.0.113.9:5011$n"; done""",
+            for n in $(seq 8); do
+                line 'webgate[812]' "login failed: user \\"bob$n\\", from 203.0.113.9:5011$n"
+            done""",
     },
     "docs/from-fail2ban.md": {
         "The move": """
@@ -134,7 +138,7 @@ END""",
             "refused 203.0.113.30 '450 4.2.0' bob@example.com 'Recipient address rejected: Greylisted'",
         "It counts, but does not ban": """
             until_ mailward status --check
-            for n in 1 2 3 4; do sasl 203.0.113.31 info@example.com; done
+            for n in 1 2 3 4 5; do sasl 203.0.113.31 info@example.com; done
             read_all""",
         "It is banned, and still gets through": "mailward ban 203.0.113.9",
         "Banned addresses come back from IPv6": """

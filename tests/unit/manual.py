@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""manual - what there is is in the manual, and what is in the manual there is: commands, options, keys, statements, fields, figures
+"""manual - what there is is in the manual, and what is in the manual there is: commands, options, keys, fields, figures
 
 What there is says the program: its help (the table of commands), what it prints with --json for a world of errors, its
-metrics. Two tables that it prints nowhere are read from their sources: conf_keys.c (keys) and rules_read.c with macros.c
-(statements, words, macros). Pages are read as roff: a heading is .SS or .TP.
+metrics. Tables that it prints nowhere are read from their sources: conf_keys.c (keys) and rules_read.c with macros.c
+(statements, words, macros of pattern files). Pages are read as roff: a heading is .SS or .TP.
 
-A field that this world does not bring about (a refusal by the kernel) must at least be written beside its event by one file
-of the program; and each field that the program can write at all is in the manual.
+A field that this world does not bring about (a refusal by the kernel) must at least be written beside its event by one
+file of the program; and each field that the program can write at all is in the manual.
 # once: it reads sources
 """
 import datetime
@@ -78,7 +78,8 @@ class Page:
         return tags
 
     def said(self, head, sub=""):
-        return " ".join(plain(line) for line in self.parts.get((head, sub), []) if not re.match(r"\.(br|PP|nf|fi)", line))
+        lines = self.parts.get((head, sub), [])
+        return " ".join(plain(line) for line in lines if not re.match(r"\.(br|PP|nf|fi)", line))
 
     def subs(self, head):
         return [sub for one, sub in self.parts if one == head and sub]
@@ -87,12 +88,14 @@ class Page:
 pages = {os.path.basename(path): Page(path) for path in sorted(glob.glob(f"{program.ROOT}/etc/man/*"))}
 if shutil.which("mandoc"):
     for name in pages:
-        said = subprocess.run(["mandoc", "-Tlint", f"{program.ROOT}/etc/man/{name}"], capture_output=True, text=True, check=False).stdout
+        said = subprocess.run(["mandoc", "-Tlint", f"{program.ROOT}/etc/man/{name}"], capture_output=True, text=True,
+                              check=False).stdout
         tap.ok(not said, f"mandoc -Tlint has nothing to say of {name}", *said.splitlines())
 else:
     tap.skip("mandoc -Tlint", "no mandoc here")
 for name, page in pages.items():
-    gone = {f"{word}.{number}" for word, number in re.findall(r"\b(mailward[\w.-]*) ?\((\d)\)", page.said("SEE ALSO").replace(" (", "("))} - set(pages)
+    named = re.findall(r"\b(mailward[\w.-]*) ?\((\d)\)", page.said("SEE ALSO"))
+    gone = {f"{word}.{number}" for word, number in named} - set(pages)
     tap.ok(not gone, f"{name} refers to pages that there are", *sorted(gone))
 
 # ---- commands and their options
@@ -109,9 +112,9 @@ for sub in main.subs("COMMANDS"):
         in_main[word] = about.strip()
         help_text = output(word, "--help")
         usage = re.sub(r"\s+", " ", re.sub(r"^usage: ", "", help_text.split("\n\n")[0]))
-        synopsis = [line.strip() for line in re.split(r"\n\.br\n", "\n".join(page.parts["SYNOPSIS", ""]))] if page else []
-        tap.ok(usage in [re.sub(r"\s+", " ", " ".join(map(plain, line.split("\n")))) for line in synopsis],
-               f"{page and page.name} has the synopsis of {word}: {usage}")
+        synopsis = "\n".join(page.parts["SYNOPSIS", ""]).split("\n.br\n") if page else []
+        synopsis = [re.sub(r"\s+", " ", " ".join(map(plain, line.split("\n")))).strip() for line in synopsis]
+        tap.ok(usage in synopsis, f"{page and page.name} has the synopsis of {word}: {usage}")
         told = set()
         for tag, _ in page.tags("COMMANDS", word) if page else []:
             told |= {option for option in re.findall(r"(?<![\w-])--?[\w-]+", tag)}
@@ -122,7 +125,8 @@ for sub in main.subs("COMMANDS"):
         own = set(page.subs("COMMANDS"))
         differ(own, {word for word, _ in main.tags("COMMANDS", sub)}, f"commands of {page.name}")
 differ(set(in_main), set(commands), "commands of mailward(8)")
-unlike = [f"{word}: {in_main[word]!r}, the help says {about!r}" for word, about in listed if in_main.get(word, about) != about]
+unlike = [f"{word}: {in_main[word]!r}, the help says {about!r}" for word, about in listed
+          if in_main.get(word, about) != about]
 tap.ok(not unlike, "mailward(8) and the help say the same of each", *unlike)
 
 # ---- the configuration: the parser's own table against the manual and etc/mailward.conf
@@ -130,8 +134,8 @@ tap.ok(not unlike, "mailward(8) and the help say the same of each", *unlike)
 
 def parsed():
     """(section, key) of the parser's table."""
-    return {(section.lower(), key)
-            for section, key in re.findall(r'\{ CONF_([A-Z]+), "([a-z0-9_]+)", [A-Z0-9_]+, ', text_of("daemon/conf/conf_keys.c"))}
+    rows = re.findall(r'\{ CONF_([A-Z]+), "([a-z0-9_]+)", [A-Z0-9_]+, ', text_of("daemon/conf/conf_keys.c"))
+    return {(section.lower(), key) for section, key in rows}
 
 
 def told_keys():
@@ -168,17 +172,20 @@ unlike = [f"{key}: {manual[key][0]} in the manual, {config[key]} in etc/mailward
 tap.ok(not unlike, "where both name a default, it is one", *unlike)
 conf_page = text_of("etc/man/mailward.conf.5")
 first = conf_page.index('.BR "judge = memory" .')
-bare = sorted({key for (section, key), (_, part) in manual.items() if section in ("policy", "names") and "xample" not in part and
-               conf_page.index(part) > first and key not in ("case", "delimiter")})
+bare = sorted({key for (section, key), (_, part) in manual.items()
+               if section in ("policy", "names") and key not in ("case", "delimiter") and "xample" not in part and
+               conf_page.index(part) > first})
 tap.ok(not bare, "each key of the judge that remembers has an example", *bare)
 
 # ---- pattern files
 
 page, source = pages["mailward-patterns.5"], text_of("daemon/match/rules_read.c")
 tags = [tag for tag, _ in page.tags("DESCRIPTION", "")]
-statements = set(re.findall(r'\{ TEXT\("([a-z]+)"\), read_', source)) | set(re.findall(r'text_starts\(word, TEXT\("([a-z]+)"\)\)', source))
+statements = set(re.findall(r'\{ TEXT\("([a-z]+)"\), read_', source))
+statements |= set(re.findall(r'text_starts\(word, TEXT\("([a-z]+)"\)\)', source))
 tap.ok(len(statements) > 10, f"a pattern file has {len(statements)} statements")
-differ({re.match(r"[a-z]+", tag)[0] for tag in tags if not tag.startswith("<")}, statements, "statements of pattern files")
+differ({re.match(r"[a-z]+", tag)[0] for tag in tags if not tag.startswith("<")}, statements,
+       "statements of pattern files")
 for words, word in re.findall(r'words\[\] = \{ ([^}]*) \};\n\n.*read_word_of\(r, "([a-z]+)"', source):
     differ({choice for tag in tags if tag.startswith(word + " ") for choice in tag.split()[1].split("|")},
            set(re.findall(r'"([a-z-]+)"', words)), f"words of {word}")
@@ -199,14 +206,25 @@ def note(command, text, default=""):
     for line in text.splitlines():
         if line.startswith("{"):
             one = json.loads(line)
-            seen.setdefault((command, one.get("event", default)), set()).update(key for key in fields(one) if key != "event")
+            have = seen.setdefault((command, one.get("event", default)), set())
+            have.update(key for key in fields(one) if key != "event")
 
 
 def told_fields():
     """(section, event) -> fields, of mailward-json(5)."""
-    return {(head, event): {tag for tag, _ in pages["mailward-json.5"].tags(head, sub)}
-            for head, sub in pages["mailward-json.5"].parts if head.isupper() and pages["mailward-json.5"].tags(head, sub)
+    told_by = pages["mailward-json.5"]
+    return {(head, event): {tag for tag, _ in told_by.tags(head, sub)}
+            for head, sub in told_by.parts if told_by.tags(head, sub)
             for event in (sub.split(", ") if sub else [""])}
+
+
+def at(stamp, who, text):
+    return f"{stamp.isoformat()}+00:00 mx {who}: {text}\n"
+
+
+def relay(stamp, address, name):
+    return at(stamp, "postfix/smtpd[7]", f"NOQUEUE: reject: RCPT from unknown[{address}]: 554 5.7.1 <{name}>: Relay "
+              f"access denied; from=<x@example.net> to=<{name}> proto=ESMTP helo=<x>")
 
 
 work = tempfile.mkdtemp(prefix="mailward-test.")
@@ -223,15 +241,13 @@ try:
     with open(weeks, "w", encoding="utf-8") as file:
         stamp = datetime.datetime(2025, 3, 1, 8, 0, 0)
         for day in range(9):
-            at = stamp + datetime.timedelta(days=day)
-            file.write(f"{at.isoformat()}+00:00 mx dovecot: imap-login: Login: user=<carol@example.com>, method=PLAIN, rip=203.0.113.30, "
-                       f"lip=192.0.2.1, mpid=1, TLS, session=<a{day}>\n")
-            file.write(f"{at.isoformat()}+00:00 mx postfix/smtpd[{day}]: NOQUEUE: reject: RCPT from unknown[198.51.100.40]: 554 5.7.1 "
-                       f"<n{day}@example.com>: Relay access denied; from=<x@example.net> to=<n{day}@example.com> proto=ESMTP helo=<x>\n")
+            then = stamp + datetime.timedelta(days=day)
+            file.write(at(then, "dovecot", "imap-login: Login: user=<carol@example.com>, method=PLAIN, "
+                          f"rip=203.0.113.30, lip=192.0.2.1, mpid=1, TLS, session=<a{day}>"))
+            file.write(relay(then, "198.51.100.40", f"n{day}@example.com"))
         for count in range(60):
-            at = stamp + datetime.timedelta(days=8, hours=1, seconds=count)
-            file.write(f"{at.isoformat()}+00:00 mx postfix/smtpd[7]: NOQUEUE: reject: RCPT from unknown[203.0.113.30]: 554 5.7.1 "
-                       f"<n{count}@example.net>: Relay access denied; from=<x@example.net> to=<n{count}@example.net> proto=ESMTP helo=<x>\n")
+            then = stamp + datetime.timedelta(days=8, hours=1, seconds=count)
+            file.write(relay(then, "203.0.113.30", f"n{count}@example.net"))
     for log in demo, weeks:
         note("SCAN", output("scan", "--json", "-c", beside, log))
         note("WHATIF", output("whatif", "--json", "-c", beside, "--sweep", "hard_error_limit=3,6", log))
@@ -239,17 +255,18 @@ try:
     with open(demo, "rb") as file:
         note("MATCH", output("match", "--json", "-c", beside, stdin=file.read()))
     daemon.start()
-    events = subprocess.Popen(daemon.command("events", "--json"), stdout=open(f"{work}/events", "wb"), stderr=subprocess.DEVNULL)
+    events = subprocess.Popen(daemon.command("events", "--json"), stdout=open(f"{work}/events", "wb"),
+                              stderr=subprocess.DEVNULL)
     tap.wait_until(lambda: "mailward_event_readers 1" in daemon.ask("metrics").stdout)
     daemon.errors("203.0.113.9", 5)
     daemon.errors("203.0.113.9", 1)
     daemon.errors("192.168.7.8", 7)
     daemon.errors("203.0.113.10", 3)
     daemon.ask("ban", "203.0.113.77")
-    tap.wait_until(lambda: '"event":"address"' in daemon.ask("top", "--json").stdout)        # which counts once a second
-    for command, words in (("STATUS", ("status",)), ("LIST", ("list",)), ("TOP", ("top",)), ("EXPLAIN", ("explain", "203.0.113.9")),
-                           ("EXPLAIN", ("explain", "198.51.100.9")), ("EXPLAIN", ("explain", "carol@example.com", "203.0.113.9"))):
-        note(command, daemon.ask(words[0], "--json", *words[1:]).stdout)
+    tap.wait_until(lambda: '"event":"address"' in daemon.ask("top", "--json").stdout)   # which counts once a second
+    for words in (("status",), ("list",), ("top",), ("explain", "203.0.113.9"), ("explain", "198.51.100.9"),
+                  ("explain", "carol@example.com", "203.0.113.9")):
+        note(words[0].upper(), daemon.ask(words[0], "--json", *words[1:]).stdout)
     tap.wait_until(lambda: "192.168.7.8" in open(f"{work}/events", encoding="utf-8").read())
     events.terminate()
     events.wait()
@@ -270,7 +287,8 @@ tap.ok(len(seen) > 35, f"{len(seen)} kinds of objects were seen")
 for (command, event), fields in sorted(seen.items()):
     where = (command, event) if (command, event) in told else ("VERDICTS", event)
     missing = fields - told.get(where, set())
-    tap.ok(where in told and not missing, f"mailward-json(5): {command.lower()}, {event or 'a line'}", f"{where}: {sorted(missing)}")
+    tap.ok(where in told and not missing, f"mailward-json(5): {command.lower()}, {event or 'a line'}",
+           f"{where}: {sorted(missing)}")
 
 sources = {path: text_of(path) for path in sorted(glob.glob("daemon/*/*.c", root_dir=program.ROOT))}
 WRITE = re.compile(r'json_(?:str|cstr|uint|bool|fixed|time|list)\(&?\w+(?:->\w+)?, "(\w+)"')
@@ -282,9 +300,11 @@ described = set().union(*told.values())
 differ(described, everything, f"mailward-json(5), all {len(everything)} fields that the program can write")
 rare = set()
 for (head, event), fields in told.items():
-    have = seen.get((head, event), set()).union(*(fields for (command, one), fields in seen.items() if head == "VERDICTS" and one == event))
+    have = set().union(*(fields for (command, one), fields in seen.items()
+                         if one == event and head in (command, "VERDICTS")))
     files = [path for path in written if f'"{event}"' in sources[path]] if event else []
-    could = set().union(*(written[path] for path in files)) | (names if any("figure_names" in sources[path] for path in files) else set())
+    could = set().union(*(written[path] for path in files))
+    could |= names if any("figure_names" in sources[path] for path in files) else set()
     rare |= {(head, event, field) for field in fields - have - could}
 tap.ok(not rare, "and each of them in the object that it is told of", *map(str, sorted(rare)))
 
@@ -294,5 +314,6 @@ tags = {tag: said.strip() for tag, said in pages["mailward-events.8"].tags("METR
 source = sources["daemon/service/metrics.c"]
 live = dict(re.findall(r'one\(out, "(firewall_\w+)", \w+, [^"]*"([^"]*)"\)', source))
 tap.ok(len(live) == 4, "of a daemon that enforces there are four figures more")
-tap.same({(name, said) for name, said in tags.items()}, set({**figures, **live}.items()), "each figure is in mailward-events(8), in the words of its HELP")
+tap.same(set(tags.items()), set({**figures, **live}.items()),
+         "each figure is in mailward-events(8), in the words of its HELP")
 tap.done()
