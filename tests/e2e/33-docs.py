@@ -46,6 +46,7 @@ BOOT = r"""
 mount -t tmpfs docs "$1/layer" && mkdir "$1/layer/up" "$1/layer/work" "$1/layer/root"
 mount -t overlay docs -o "lowerdir=$2,upperdir=$1/layer/up,workdir=$1/layer/work" "$1/layer/root"
 to=$1/layer/root
+: >"$1/mounted"
 make -s install DESTDIR="$to" MAKEFLAGS= SANITIZE= >/dev/null
 systemd-sysusers --root="$to" "$to/usr/lib/sysusers.d/mailward.conf" >/dev/null
 mkdir -p "$to/root/docs" "$to/etc/systemd/system/multi-user.target.wants"
@@ -57,6 +58,7 @@ chroot "$to" useradd --create-home --shell /bin/bash ann
 echo 'ann ALL=(ALL) NOPASSWD: ALL' >"$to/etc/sudoers.d/ann"
 echo mx >"$to/etc/hostname"
 echo '127.0.0.1 localhost mx' >"$to/etc/hosts"
+: >"$1/installed"
 timeout -k 20 400 systemd-nspawn -q -D "$to" --hostname=mx --boot --private-network --register=no --keep-unit \
 	--system-call-filter='landlock_create_ruleset landlock_add_rule landlock_restrict_self' </dev/null || :
 cp "$to/root/docs/said.json" "$1/said.json"
@@ -187,7 +189,9 @@ try:
     with open(f"{work}/stage.sh", "w", encoding="utf-8") as file:
         file.write(docs_stage.SHELL)
     booted = shell('exec unshare --mount --propagation private sh -ec "$3" sh "$1" "$2"', work, TREE, BOOT)
-    if not os.path.exists(f"{work}/said.json"):
+    mounted, installed, ran = (os.path.exists(f"{work}/{name}") for name in ("mounted", "installed", "said.json"))
+    tap.ok(installed or not mounted, "make install into the system", *booted.stderr.splitlines()[-10:])
+    if not ran:
         give_up("systemd-nspawn does not boot here: " + last_line(booted.stdout + booted.stderr))
     said = {one["id"]: one for one in map(json.loads, docs.read(f"{work}/said.json").splitlines())}
 finally:
