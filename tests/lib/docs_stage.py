@@ -82,7 +82,7 @@ reset() {
 # document -> heading -> what is set up before its first command
 STAGE = {
     "README.md": {
-        "Start, in a minute": "relay 203.0.113.9 6; read_all",
+        "Start": "relay 203.0.113.9 6; read_all",
         "Look at it, undo a ban": "mailward ban 192.0.2.1",
     },
     "docs/everyday.md": {
