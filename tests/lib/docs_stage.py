@@ -150,6 +150,12 @@ END""",
             for n in $(seq 14); do fails 192.0.2.78 dave@example.com; done
             read_all; banned 192.0.2.78""",
         "It is not banned, but cannot connect": "mailward ban 198.51.100.0/24",
+        "Everybody was banned when the database was down": """
+            login 192.0.2.44 carol@example.com
+            for n in 1 2 3; do line dovecot "auth: Error: mysql(127.0.0.1): Connect failed to database (mail): Can't connect \
+to server on '127.0.0.1' (115) - waiting for 1 seconds before retry"; done
+            for n in 1 2 3 4; do fails 192.0.2.44 carol@example.com; done
+            read_all""",
         "My webmail, my proxy, my monitoring was banned":
             "for n in 1 2 3 4 5 6; do sasl 192.168.7.8 u$n; done; read_all",
         "After \"nft flush ruleset\" or a firewall's reload the bans are gone": "mailward ban 203.0.113.9",
