@@ -8,10 +8,11 @@ A block says what it is: sh (commands, one after the other, each has to succeed)
 prints: times, durations and process ids may be others, "..." is anything), ini (a piece of mailward.conf, which
 "mailward check" has to approve), text (nothing of these). A block without a word is refused. In docs_stage.py, STAGE is
 what happens below a heading before its first command; NOT_HERE are the commands that cannot run in a container, each
-with the test that runs it, or the reason. Beside the blocks, every `mailward COMMAND --option` in running text has to
-exist, and every link has to lead somewhere.
+with the test that runs it, or the reason; ELSEWHERE are pages with a test of their own.
 
-DOCS_WRITE=1 puts what was really printed into the console blocks that differ.
+Beside the blocks, every `mailward COMMAND --option` in running text has to exist, and every link has to lead somewhere.
+
+DOCS_WRITE=1 puts what was really printed into the console blocks that differ, long lines and outputs shortened.
 
 Wants root, systemd-nspawn and debootstrap, which makes the tree where there is none: $DOCS_TREE, by default
 build/docs-tree, used again as it is, for each run works on a layer above it.
@@ -39,7 +40,7 @@ PACKAGES = ("systemd-sysv,dbus,procps,nftables,libpcre2-8-0,libnftnl11,libmnl0,l
 TREE = os.environ.get("DOCS_TREE", f"{program.ROOT}/build/docs-tree")
 os.chdir(program.ROOT)
 files = ["README.md", *sorted(glob.glob("docs/*.md"))]
-blocks = [block for path in files for block in docs.blocks_of(path)]
+blocks = [block for path in files if path not in docs_stage.ELSEWHERE for block in docs.blocks_of(path)]
 
 # $1: a folder of ours, $2: the tree. Older nspawns forbid Landlock.
 BOOT = r"""
@@ -107,6 +108,8 @@ tap.ok(not broken, "every link leads somewhere", *broken)
 index = docs.read("docs/README.md")
 lost = [path for path in files if path not in ("README.md", "docs/README.md") and f"({path[5:]})" not in index]
 tap.ok(not lost, "docs/README.md names every page", *lost)
+untested = [path for path in files if not os.path.exists(docs_stage.ELSEWHERE.get(path, path))]
+tap.ok(not untested, "a page that is run elsewhere has a test there", *untested)
 
 # ---- the steps
 
@@ -204,7 +207,7 @@ for block, what, wanted, number in judged:
     tap.ok(fits, f"{block.path}:{block.line}: {what.splitlines()[0]}", f"status {got['status']}",
            *got["out"].splitlines()[:40])
     if wanted is not None:
-        outputs.setdefault(block, []).append((what, wanted if fits else got["out"].splitlines()))
+        outputs.setdefault(block, []).append((what, wanted if fits else docs.shortened(got["out"].splitlines())))
 if os.environ.get("DOCS_WRITE"):
     for path in files:
         docs.write(path, {block: lines for block, lines in outputs.items() if block.path == path})

@@ -77,11 +77,17 @@ def prints(wanted, got):
     return re.fullmatch(pattern, "".join(alike(line) + "\n" for line in got.splitlines() if line.strip())) is not None
 
 
+def shortened(lines):
+    """Lines of the log are long, and some outputs are."""
+    lines = [line if len(line) <= 160 else line[:line.rindex(" ", 0, 140)] + " ..." for line in lines if line]
+    return lines if len(lines) <= 24 else [*lines[:14], "...", *lines[-4:]]
+
+
 def write(path, outputs):
     """Put outputs into the page's console blocks. outputs: block -> [(command, lines)]"""
     lines = read(path).splitlines()
     for block in sorted(outputs, key=lambda block: -block.line):
-        new = [line for command, said in outputs[block] for line in ("$ " + command, *filter(None, said))]
+        new = [line for command, said in outputs[block] for line in ("$ " + command, *said)]
         lines[block.line:block.line + len(block.lines)] = new
     with open(path, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")

@@ -1,7 +1,13 @@
 """docs_stage - what 33-docs.py sets up before the commands of a page, and which commands it does not run, and why"""
 
 # pages that are linked before they are there
-TO_COME = {"containers.md", "morning-after.md"}
+TO_COME = {"containers.md", "morning-after.md", "docs/morning-after.md"}
+
+# pages whose blocks a test of their own runs
+ELSEWHERE = {
+    "docs/containers.md": "tests/e2e/28-containers.sh",
+    "docs/morning-after.md": "tests/e2e/33-morning-after.py",
+}
 
 # command -> why not, and which test runs it
 NOT_HERE = {
@@ -152,8 +158,8 @@ END""",
         "It is not banned, but cannot connect": "mailward ban 198.51.100.0/24",
         "Everybody was banned when the database was down": """
             login 192.0.2.44 carol@example.com
-            for n in 1 2 3; do line dovecot "auth: Error: mysql(127.0.0.1): Connect failed to database (mail): Can't connect \
-to server on '127.0.0.1' (115) - waiting for 1 seconds before retry"; done
+            down="Can't connect to server on '127.0.0.1' (115) - waiting for 1 seconds before retry"
+            for n in 1 2 3; do line dovecot "auth: Error: mysql(127.0.0.1): Connect failed to database (mail): $down"; done
             for n in 1 2 3 4; do fails 192.0.2.44 carol@example.com; done
             read_all""",
         "My webmail, my proxy, my monitoring was banned":
