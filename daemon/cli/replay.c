@@ -116,6 +116,7 @@ static bool add_tail(struct replay *replay, struct tail *tail)
 
 bool replay_add_since(struct replay *replay, const struct conf *conf, int64_t since_ms)
 {
+	const struct source_find_when when = { .since_ns = since_ms * 1000000, .begin_ms = INT64_MIN };
 	bool good = true;
 
 	for (size_t i = 0; good && i < conf->source_count; i++) {
@@ -127,7 +128,7 @@ bool replay_add_since(struct replay *replay, const struct conf *conf, int64_t si
 			good = add_journal(replay, &conf->sources[i]);
 			continue;
 		}
-		while (good && source_find_later(&tail, file, conf, since_ms * 1000000, INT64_MIN, is_listed, replay) == 0 && tail)
+		while (good && source_find_later(&tail, file, conf, &when, is_listed, replay) == 0 && tail)
 			good = add_tail(replay, tail);
 		if (good && replay->count == before)	/* to hear why it cannot be read */
 			good = replay_add(replay, file);

@@ -18,10 +18,23 @@ struct feed feed_new(struct matcher *matcher)
 	return (struct feed){ .matcher = matcher, .anchor_ms = clock_now_ms() };
 }
 
-void feed_resume(struct feed *feed, int64_t latest_ms, int64_t zone_ms, bool lost)
+static void note_set(struct feed *feed, const struct clock_set *set)
+{
+	if (set->step_ms == 0)
+		return;
+	feed->set = *set;
+	feed->set.since_ms = feed->latest_ms - FEED_SET_BEFORE_MS - (set->moved ? set->step_ms : 0);
+	if (feed->latest_ms && !set->moved)
+		feed->latest_ms = feed->latest_ms + set->step_ms > 1 ? feed->latest_ms + set->step_ms : 1;
+}
+
+void feed_resume(struct feed *feed, int64_t latest_ms, int64_t zone_ms, const struct clock_set *set, bool lost)
 {
 	int64_t now_ms = clock_now_ms();
 
+	feed->latest_ms = latest_ms;
+	note_set(feed, set);
+	latest_ms = feed->latest_ms;
 	feed->latest_ms = latest_ms < now_ms ? latest_ms : now_ms;	/* the clock may have been set back since */
 	feed->zone_ms = zone_ms;
 	feed->zone_known = zone_ms != 0;
@@ -33,8 +46,7 @@ void feed_resume(struct feed *feed, int64_t latest_ms, int64_t zone_ms, bool los
 
 void feed_shift(struct feed *feed, int64_t step_ms)
 {
-	if (feed->latest_ms)
-		feed->latest_ms = feed->latest_ms + step_ms > 1 ? feed->latest_ms + step_ms : 1;
+	note_set(feed, &(struct clock_set){ .step_ms = step_ms, .until_ms = clock_now_ms() - step_ms });
 	feed->counted_ms = 0;	/* stamps of before and after cannot be compared */
 	feed->anchor_ms += step_ms;
 	feed->guess.lines = 0;
@@ -143,11 +155,25 @@ static int64_t stamp_of(struct feed *feed, const struct record *record, bool bac
 	return stamp_ms + feed->zone_ms;
 }
 
+/* A line may have been written before the clock was set, and be read after it; the first that was not is behind all of these. */
+static int64_t moved(struct feed *feed, int64_t time_ms, bool backlog, int64_t now_ms)
+{
+	int64_t first_ms = feed->set.until_ms + (feed->set.step_ms < 0 ? feed->set.step_ms : 1);
+	bool late = !backlog && now_ms > feed->set.until_ms + feed->set.step_ms + FEED_SET_MS;
+
+	if (late || (time_ms >= first_ms && time_ms <= now_ms + EARLY_MS))
+		feed->set.step_ms = 0;
+	return clock_set_moved(&feed->set, time_ms, now_ms + EARLY_MS);
+}
+
 static int64_t time_of(struct feed *feed, const struct record *record, bool backlog)
 {
 	/* of a log that is read again the machine's own time is nothing to go by, once a line has had one */
 	int64_t now_ms = feed->replay && backlog && feed->latest_ms ? feed->latest_ms : clock_now_ms();
 	int64_t time_ms = stamp_of(feed, record, backlog, now_ms);
+
+	if (feed->set.step_ms && time_ms != RECORD_NO_TIME && !feed->replay)
+		time_ms = moved(feed, time_ms, backlog, now_ms);
 
 	if (backlog && time_ms != RECORD_NO_TIME && time_ms <= feed->counted_ms)
 		return COUNTED_BEFORE;

@@ -16,12 +16,16 @@
 #ifndef MAILWARD_FEED_H
 #define MAILWARD_FEED_H
 
+#include "base/clock.h"
 #include "match/match.h"
 
 #define FEED_ZONE_LINES 16	/* so many live lines in a row must agree */
 #define FEED_ZONE_SPAN_MS 300000	/* and over so long: a relay's queue, delivered at once, agrees for a moment */
 #define FEED_ZONE_LATE_MS 120000	/* within a quarter hour, a line may be late by this */
 #define FEED_ZONE_MAX_MS (15 * INT64_C(3600000))
+
+#define FEED_SET_MS 10000	/* so long after the clock was set, a live line may bear a stamp of the one before */
+#define FEED_SET_BEFORE_MS 60000	/* and so much older than the latest that had counted */
 
 #define FEED_HOSTS 8	/* of so many hosts, whose last line was a hit, it is remembered */
 #define FEED_PARTS 16	/* of so many containers, whose last record was a part, it is remembered */
@@ -44,6 +48,7 @@ struct feed {
 		int64_t zone_ms, since_ms;
 		unsigned lines;
 	} guess;		/* what the last live lines agree on */
+	struct clock_set set;	/* lines that were written before that may come yet, until the first that was not */
 	uint64_t recounts;	/* lines that were left out because of counted_ms */
 	struct said said[FEED_HOSTS];
 	unsigned said_count;	/* 0: of none */
@@ -74,8 +79,9 @@ bool feed_year_is(const struct feed *feed, int64_t time_ms);
 bool feed_text(struct feed *feed, struct text line, bool backlog, struct hit *hit);
 
 /* feed_resume - go on with a log that was left: latest_ms, zone_ms as saved
+ * set: how the clock was set since.
  * lost: it is not known where in it, so that only what is stamped later counts. */
-void feed_resume(struct feed *feed, int64_t latest_ms, int64_t zone_ms, bool lost);
+void feed_resume(struct feed *feed, int64_t latest_ms, int64_t zone_ms, const struct clock_set *set, bool lost);
 
 /* feed_shift - the wall clock was set */
 void feed_shift(struct feed *feed, int64_t step_ms);

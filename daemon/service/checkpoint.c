@@ -40,8 +40,11 @@
  * with it, so that no ban is longer or shorter for that. */
 struct clock_saved {
 	char boot[40];			/* which boot it was of */
-	int64_t apart_ms;		/* see clock_apart_ms() */
+	int64_t apart_us;		/* see clock_apart_us() */
+	int64_t saved_ms;		/* when it was written, by that clock */
+	struct clock_set set;		/* how it was set last: lines of before that may not be read yet */
 };
+#define CLOCK_VERSION 2			/* the first had milliseconds, which are no longer read */
 
 struct checkpoint {
 	struct daemon *daemon;
@@ -61,7 +64,9 @@ struct checkpoint {
 	uint64_t begun_usec;
 	uint64_t last_usec;		/* when the last one was handed to the store */
 	struct memory_load load;	/* while loading */
-	int64_t step_ms;		/* while loading: by how much the clock was set meanwhile */
+	struct clock_set set;		/* while loading: how the clock was set last */
+	struct follow_saved *sources;	/* while loading */
+	size_t source_count;
 	struct store_kind kinds[TABLES];
 };
 
@@ -78,8 +83,8 @@ static bool read_clock(struct clock_saved *clock)
 {
 	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
 
-	*clock = (struct clock_saved){ .apart_ms = 0 };
-	bool known = file && fgets(clock->boot, sizeof(clock->boot), file) && clock_apart_ms(&clock->apart_ms);
+	*clock = (struct clock_saved){ .apart_us = 0 };
+	bool known = file && fgets(clock->boot, sizeof(clock->boot), file) && clock_apart_us(&clock->apart_us);
 	if (file)
 		fclose(file);
 	return known;
@@ -90,8 +95,13 @@ static bool clock_of(const struct daemon *daemon, struct clock_saved *clock)
 {
 	bool known = read_clock(clock);
 
-	if (daemon->apart_known && llabs(clock->apart_ms - daemon->apart_ms) >= CLOCK_STEP_MS)
-		clock->apart_ms = daemon->apart_ms;
+	clock->saved_ms = clock_now_ms();
+	clock->set = daemon->set;
+	clock->set.moved = true;
+	if (daemon->apart_known && llabs(clock->apart_us - daemon->apart_us) >= CLOCK_STEP_MS * 1000) {
+		clock->saved_ms -= (clock->apart_us - daemon->apart_us) / 1000;
+		clock->apart_us = daemon->apart_us;
+	}
 	return known;
 }
 
@@ -103,30 +113,61 @@ static void save_clock(const struct daemon *daemon, struct snapshot *snapshot)
 	snapshot_put(snapshot, CLOCK_ROWS, 0, &clock, known ? sizeof(clock) : 0);
 }
 
-static bool load_clock(struct checkpoint *checkpoint, const void *bytes, size_t len)
+/* When it was set nobody saw: a time of the clock before is no later than that stands at now; and where it was set forward, the
+ * first of the clock after is the one at which the rows were written, and that step more. */
+static struct clock_set was_set(int64_t step_ms, int64_t saved_ms, int64_t now_ms)
+{
+	int64_t first_ms = saved_ms + step_ms - 1, until_ms = now_ms - step_ms;
+
+	return (struct clock_set){ .step_ms = step_ms, .until_ms = step_ms > 0 && first_ms < until_ms ? first_ms : until_ms };
+}
+
+static bool load_clock(struct checkpoint *checkpoint, uint32_t version, const void *bytes, size_t len)
 {
 	struct clock_saved saved, now;
+	int64_t step_us;
 
+	if (version != CLOCK_VERSION)
+		return true;
 	if (len != sizeof(saved))
 		return false;
 	memcpy(&saved, bytes, len);
-	if (!time_valid(saved.apart_ms) || !read_clock(&now) || memcmp(saved.boot, now.boot, sizeof(saved.boot)) != 0)
+	if (!time_valid(saved.apart_us / 1000) || !read_clock(&now) || memcmp(saved.boot, now.boot, sizeof(saved.boot)) != 0)
 		return true;
-	checkpoint->step_ms = now.apart_ms - saved.apart_ms;
+	checkpoint->set = saved.set;
+	step_us = now.apart_us - saved.apart_us;
+	if (llabs(step_us) >= CLOCK_STEP_MS * 1000)
+		checkpoint->set = was_set((step_us + (step_us > 0 ? 500 : -500)) / 1000, saved.saved_ms, clock_now_ms());
 	return true;
 }
 
+/* Sources go on when it is known by which clock their rows were written, whose row comes behind them. */
 static bool load_source(struct checkpoint *checkpoint, const void *bytes, size_t len)
 {
-	struct follow_saved saved = { 0 };
+	struct follow_saved saved = { 0 }, *more;
 
 	if (len <= offsetof(struct follow_saved, name) || len >= sizeof(saved))
 		return false;
 	memcpy(&saved, bytes, len);
-	if (!follows_load(&checkpoint->daemon->follows, &saved))
+	more = reallocarray(checkpoint->sources, checkpoint->source_count + 1, sizeof(*more));
+	if (!more)
 		return false;
-	checkpoint->resumed = true;
+	checkpoint->sources = more;
+	more[checkpoint->source_count++] = saved;
 	return true;
+}
+
+static void resume_sources(struct checkpoint *checkpoint)
+{
+	for (size_t i = 0; i < checkpoint->source_count; i++) {
+		bool resumed = follows_load(&checkpoint->daemon->follows, &checkpoint->sources[i], &checkpoint->set);
+
+		checkpoint->resumed |= resumed;
+		checkpoint->load.unreadable += !resumed;
+	}
+	free(checkpoint->sources);
+	checkpoint->sources = NULL;
+	checkpoint->source_count = 0;
 }
 
 /* A slice on its way, and how large it may become. */
@@ -193,7 +234,7 @@ static void load_row(void *arg, unsigned kind, uint32_t version, uint32_t number
 
 	checkpoint->rows++;
 	if (kind == CLOCK_ROWS)
-		checkpoint->load.unreadable += !load_clock(checkpoint, bytes, len);
+		checkpoint->load.unreadable += !load_clock(checkpoint, version, bytes, len);
 	else if (kind == SOURCE_ROWS)
 		checkpoint->load.unreadable += !load_source(checkpoint, bytes, len);
 	else
@@ -207,13 +248,19 @@ static void load_late_row(void *arg, unsigned kind, uint32_t version, uint32_t n
 		load_row(arg, kind, version, number, bytes, len);
 }
 
-void checkpoint_shift(struct daemon *daemon, int64_t step_ms)
+static void shift_memory(struct daemon *daemon, int64_t step_ms)
 {
 	char length[24];
 
 	log_notice("the clock was set %s by %s: counts and bans go with it", step_ms < 0 ? "back" : "forward",
 		   duration_fmt(length, sizeof(length), (uint64_t)llabs(step_ms) / 1000));
 	memory_shift(daemon->judge, step_ms);
+}
+
+void checkpoint_shift(struct daemon *daemon, int64_t step_ms)
+{
+	shift_memory(daemon, step_ms);
+	daemon->set = (struct clock_set){ .step_ms = step_ms, .until_ms = clock_now_ms() - step_ms };
 	for (size_t i = 0; i < daemon->follows.count; i++) {
 		feed_shift(&daemon->follows.at[i].feed, step_ms);
 		source_shift(daemon->follows.at[i].source, step_ms);
@@ -223,15 +270,17 @@ void checkpoint_shift(struct daemon *daemon, int64_t step_ms)
 static void note_loaded(struct checkpoint *checkpoint, int err)
 {
 	const char *dir = checkpoint->daemon->setup->conf.state_dir;
-	uint64_t unreadable = checkpoint->load.unreadable;
+	uint64_t unreadable;
 
+	resume_sources(checkpoint);
+	unreadable = checkpoint->load.unreadable;
 	if (err < 0)
 		log_error("the state in %s cannot be read to its end: what could be read is used", dir);
 	if (unreadable)
 		log_warning("%" PRIu64 " records of the state in %s are not understood", unreadable, dir);
-	if (llabs(checkpoint->step_ms) >= CLOCK_STEP_MS)
-		checkpoint_shift(checkpoint->daemon, checkpoint->step_ms);
-	checkpoint->step_ms = 0;
+	if (checkpoint->set.step_ms && !checkpoint->set.moved)
+		shift_memory(checkpoint->daemon, checkpoint->set.step_ms);
+	checkpoint->daemon->set = checkpoint->set;
 	if (memory_load_end(&checkpoint->load) < 0)
 		log_notice("the clock was set back since the state was written: counts and bans go with it");
 	checkpoint->known = err == 0 && checkpoint->rows > 0 && unreadable == 0;
@@ -469,7 +518,7 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 	for (unsigned i = 0; i < MEMORY_KINDS; i++)
 		checkpoint->kinds[i] = (struct store_kind){ memory_name((enum memory_kind)i), memory_version((enum memory_kind)i), false };
 	checkpoint->kinds[SOURCE_ROWS] = (struct store_kind){ "source", 1, false };
-	checkpoint->kinds[CLOCK_ROWS] = (struct store_kind){ "clock", 1, false };
+	checkpoint->kinds[CLOCK_ROWS] = (struct store_kind){ "clock", CLOCK_VERSION, false };
 	checkpoint->kinds[EVIDENCE_KIND] = (struct store_kind){ "evidence", EVIDENCE_VERSION, true };
 	err = sd_event_add_time_relative(daemon->loop, &checkpoint->timer, CLOCK_MONOTONIC, CHECKPOINT_INTERVAL_MS * 1000,
 					 WAKE_ACCURACY_MS * 1000, on_timer, checkpoint);

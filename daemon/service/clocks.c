@@ -35,7 +35,7 @@ int clocks_watch(struct daemon *daemon)
 	if (fd < 0)
 		return -errno;
 	clocks_check(daemon);	/* the first time this asks nothing */
-	daemon->apart_known = clock_apart_ms(&daemon->apart_ms);
+	daemon->apart_known = clock_apart_us(&daemon->apart_us);
 	err = arm(fd);
 	if (err >= 0)
 		err = sd_event_add_io(daemon->loop, &daemon->clock, fd, EPOLLIN, on_set, daemon);
@@ -59,7 +59,7 @@ void clocks_check(struct daemon *daemon)
 	if (step_ms == 0)
 		return;
 	checkpoint_shift(daemon, step_ms);
-	daemon->apart_ms += step_ms;
+	daemon->apart_us += step_ms * 1000;
 	daemon->started_ms += step_ms;
 	daemon->unbitten.last_ms += step_ms;
 	daemon->unbitten.since_ms += step_ms;

@@ -4,6 +4,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "base/clock.h"
 #include "service/census.h"
 #include "service/control.h"
 #include "service/enforce.h"
@@ -37,8 +38,9 @@ struct daemon {
 	struct census census;
 	int64_t started_ms;
 	sd_event_source *clock;		/* tells when the wall clock is set */
-	int64_t apart_ms;		/* what is remembered goes by that, see clock_apart_ms() */
+	int64_t apart_us;		/* what is remembered goes by that, see clock_apart_us() */
 	bool apart_known;
+	struct clock_set set;		/* how it was set last */
 	int64_t log_second;		/* the ban lines of our own log are limited a second */
 	unsigned logged, unlogged;
 	uint64_t displaced;		/* bans that had to make room for others */

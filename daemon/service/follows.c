@@ -133,7 +133,7 @@ static void keep(struct follows *follows, const struct follow_saved *saved)
 	past[follows->past_count++] = *saved;
 }
 
-bool follows_load(struct follows *follows, const struct follow_saved *saved)
+bool follows_load(struct follows *follows, const struct follow_saved *saved, const struct clock_set *set)
 {
 	struct follow *follow;
 
@@ -143,8 +143,8 @@ bool follows_load(struct follows *follows, const struct follow_saved *saved)
 		return false;
 	follow = find(follows, saved->name);
 	if (follow) {
-		feed_resume(&follow->feed, saved->latest_ms, saved->zone_ms, false);
-		source_resume(follow->source, &saved->position);
+		feed_resume(&follow->feed, saved->latest_ms, saved->zone_ms, set, false);
+		source_resume(follow->source, &saved->position, set);
 	} else {
 		keep(follows, saved);
 	}
@@ -197,7 +197,7 @@ int follows_open(struct follows *follows, sd_event *loop, const struct setup *se
 		follows->count++;
 	}
 	for (size_t i = 0; before && follows_save(before, i, &saved); i++)
-		follows_load(follows, &saved);
+		follows_load(follows, &saved, &(struct clock_set){ 0 });
 	for (size_t i = 0; i < follows->count; i++)
 		say_missing(&follows->at[i]);
 	return 0;

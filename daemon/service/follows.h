@@ -80,7 +80,8 @@ bool follows_blind(const struct follows *follows);
 bool follows_save(const struct follows *follows, size_t i, struct follow_saved *saved);
 
 /* follows_load - go on where saved says, or keep it for a source that is put back; to be called before the loop turns
+ * set: how the clock was set since it was saved
  * Returns false when saved makes no sense; then nothing is done. */
-bool follows_load(struct follows *follows, const struct follow_saved *saved);
+bool follows_load(struct follows *follows, const struct follow_saved *saved, const struct clock_set *set);
 
 #endif

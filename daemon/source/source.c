@@ -43,9 +43,9 @@ void source_position(struct source *source, struct source_position *position)
 	source->ops->position(source, position);
 }
 
-bool source_resume(struct source *source, const struct source_position *position)
+bool source_resume(struct source *source, const struct source_position *position, const struct clock_set *set)
 {
-	return source->ops->resume(source, position);
+	return source->ops->resume(source, position, set);
 }
 
 void source_hurry(struct source *source)

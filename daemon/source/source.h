@@ -8,6 +8,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "base/clock.h"
 #include "conf/conf.h"
 #include "match/record.h"
 
@@ -36,7 +37,7 @@ struct source;
 struct source_ops {
 	void (*free)(struct source *source);
 	void (*position)(struct source *source, struct source_position *position);
-	bool (*resume)(struct source *source, const struct source_position *position);
+	bool (*resume)(struct source *source, const struct source_position *position, const struct clock_set *set);
 	void (*hurry)(struct source *source);	/* NULL: never keeps anybody waiting */
 	uint64_t (*left)(struct source *source);	/* bytes; NULL: it cannot be told */
 	void (*shift)(struct source *source, int64_t step_ms);	/* NULL: compares no times */
@@ -68,9 +69,10 @@ const struct source_stats *source_stats(const struct source *source);
 void source_position(struct source *source, struct source_position *position);
 
 /* source_resume - go on at a position; to be called right after opening, before the loop turns
+ * set: how the wall clock was set since it was taken.
  * What was written since is backlog. Returns false when it cannot be told any more what has been handed on: of a log
  * that is gone, what is there is read from its beginning, but for the lines stamped up to the last one handed on. */
-bool source_resume(struct source *source, const struct source_position *position);
+bool source_resume(struct source *source, const struct source_position *position, const struct clock_set *set);
 
 /* source_hurry - errors are being counted: for one second no line waits for others for more than a millisecond */
 void source_hurry(struct source *source);

@@ -38,6 +38,7 @@
 #include "source/watch.h"
 
 #define AWAY_MS INT64_C(86400000)	/* if the clock was set back meanwhile: for how long, at most */
+#define BEFORE_MS 60000	/* lines come so much later than their successors, at most */
 #define ZONES_MS (15 * INT64_C(3600000))	/* a stamp without a zone may be ahead by this */
 
 struct source_file {
@@ -49,6 +50,8 @@ struct source_file {
 	sd_event_source *retry;
 	struct tails tails;
 	int64_t looked_ns;		/* when we looked where the path leads; 0: never */
+	struct clock_set set;
+	int64_t seen_ns, unseen_ns, until_ns;	/* of files from before the clock was set back: see struct source_find_when */
 	bool moved;			/* the path may lead somewhere else now */
 	bool same;			/* what is opened next is no rotation: the first file, or an emptied one */
 	struct tail *reading;
@@ -103,6 +106,14 @@ static struct tail *met(struct source_file *file, struct tail *tail)
 
 /* ---- lines ---- */
 
+/* By the clock as it is now; or RECORD_NO_TIME. */
+static int64_t stamp_of(const struct source_file *file, const struct record *record)
+{
+	int64_t now_ms = clock_now_ms(), stamp_ms = record_time_ms(record, now_ms);
+
+	return stamp_ms == RECORD_NO_TIME ? stamp_ms : clock_set_moved(&file->set, stamp_ms, now_ms);
+}
+
 static void on_line(void *arg, const struct line *line)
 {
 	struct record record __attribute__((uninitialized));	/* spares zeroing what is filled at once */
@@ -113,7 +124,7 @@ static void on_line(void *arg, const struct line *line)
 	record_parse(&record, line->text);
 	file->line = line->text;
 	if (line->backlog && file->reading->known_ms) {
-		int64_t stamp_ms = record_time_ms(&record, clock_now_ms());
+		int64_t stamp_ms = stamp_of(file, &record);
 
 		if (stamp_ms != RECORD_NO_TIME && stamp_ms <= file->reading->known_ms) {
 			file->source.stats.known++;
@@ -131,8 +142,8 @@ static void note_time(struct source_file *file)
 	if (file->line.len == 0)
 		return;
 	record_parse(&record, file->line);
-	int64_t now_ms = clock_now_ms(), stamp_ms = record_time_ms(&record, now_ms);
-	if (stamp_ms > file->last_ms && stamp_ms < now_ms + ZONES_MS)	/* what is later is nonsense */
+	int64_t stamp_ms = stamp_of(file, &record);
+	if (stamp_ms > file->last_ms && stamp_ms < clock_now_ms() + ZONES_MS)	/* what is later is nonsense */
 		file->last_ms = stamp_ms;
 }
 
@@ -166,6 +177,12 @@ static bool is_known(void *arg, struct tail *tail)
 	return tails_know(present->tails, tail);
 }
 
+/* A file may have begun any time before the clock was set. */
+static struct clock_set begins_by(const struct source_file *file)
+{
+	return (struct clock_set){ .step_ms = file->set.step_ms, .until_ms = file->set.until_ms };
+}
+
 /* 0 is none, and stays so. */
 static int64_t time_moved(int64_t time_ms, int64_t step_ms)
 {
@@ -175,7 +192,7 @@ static int64_t time_moved(int64_t time_ms, int64_t step_ms)
 /* Open what came after the last tail and was rotated away before we saw it. 0 or -errno */
 static int look_between(struct source_file *file, struct tail *present)
 {
-	int64_t since_ns = file->looked_ns, begin_ms = RECORD_NO_TIME;
+	struct source_find_when when = { file->looked_ns, RECORD_NO_TIME, file->seen_ns, file->unseen_ns, file->until_ns, begins_by(file) };
 	struct tails *tails = &file->tails;
 	struct present known = { tails, present };
 	struct tail *later;
@@ -183,13 +200,13 @@ static int look_between(struct source_file *file, struct tail *present)
 
 	if (file->looked_ns == 0)
 		return 0;
-	if (since_ns > clock_now_ms() * 1000000 && tails->count > 0)	/* it was set back */
-		since_ns = tail_mark(tails->at[tails->count - 1]).written_ns;
+	if (when.since_ns > clock_now_ms() * 1000000 && tails->count > 0)	/* it was set back */
+		when.since_ns = tail_mark(tails->at[tails->count - 1]).written_ns;
 	for (size_t i = 0; i < tails->count; i++)	/* one that begins later than now is of another clock, and tells nothing */
-		if (begin_ms < tails->at[i]->mark.begin_ms && tails->at[i]->mark.begin_ms <= clock_now_ms())
-			begin_ms = tails->at[i]->mark.begin_ms;
+		if (when.begin_ms < tails->at[i]->mark.begin_ms && tails->at[i]->mark.begin_ms <= clock_now_ms())
+			when.begin_ms = tails->at[i]->mark.begin_ms;
 	while (tails->count < TAILS_MAX - 1) {
-		err = source_find_later(&later, file->source.name, file->conf, since_ns, begin_ms, is_known, &known);
+		err = source_find_later(&later, file->source.name, file->conf, &when, is_known, &known);
 		if (err < 0 || !later)
 			break;
 		later->known_bytes = later->packed ? UINT64_MAX : later->bytes;
@@ -203,6 +220,7 @@ static int look_between(struct source_file *file, struct tail *present)
 static int look_at(struct source_file *file)
 {
 	int fd = open(file->source.name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), err = 0;
+	struct clock_set set = begins_by(file);
 	struct tail *present = NULL;
 	struct stat st;
 
@@ -218,7 +236,7 @@ static int look_at(struct source_file *file)
 		}
 	}
 	if (fd >= 0)
-		err = tail_open(&present, fd);
+		err = tail_open(&present, fd, &set);
 	if (err == 0)
 		err = look_between(file, present);
 	if (err < 0 || file->moved || !present) {
@@ -243,6 +261,13 @@ static bool may_have_been_copied(const struct source_file *file)
 	return last && !last->packed && last->mark.end == 0 && tail_mark(last).written_ns >= file->looked_ns;
 }
 
+/* All that stands there is known; of a clock that was set back, whatever was written by it. */
+static void has_looked(struct source_file *file, int64_t now_ns)
+{
+	file->looked_ns = now_ns;
+	file->unseen_ns = file->until_ns = 0;
+}
+
 static void look(struct source_file *file)
 {
 	int64_t now_ns = clock_now_ms() * 1000000;
@@ -252,7 +277,7 @@ static void look(struct source_file *file)
 	int err = look_at(file);
 	bool stays = last && last == last_of(file) && may_have_been_copied(file);
 	if ((err == 0 || err == -ENOENT) && !file->moved && !stays)
-		file->looked_ns = now_ns;
+		has_looked(file, now_ns);
 	file->source.stats.present = err == 0;
 	file->unseen = err == -ENOENT ? 0 : err;
 	for (size_t i = 0; i < file->tails.count; i++)
@@ -351,7 +376,7 @@ static bool find_its_copies(struct source_file *file, size_t i)
 	if (i + 1 < count || !may_have_been_copied(file))
 		return false;
 	if (look_between(file, file->tails.at[i]) == 0 && !file->moved)
-		file->looked_ns = now_ns;
+		has_looked(file, now_ns);
 	for (size_t k = 0; k < file->tails.count; k++)
 		file->tails.at[k]->ready = true;
 	return file->tails.count > count;
@@ -479,17 +504,37 @@ static void hurry(struct source *source)
 	news_hurry(&file_of(source)->news);
 }
 
-/* What was written before a step forward bears an earlier time than what is remembered would, and is to be found yet. */
+/* Files' times stay what they were. What was written before a step forward bears an earlier time than what is remembered
+ * would, and is to be found yet. Returns by how much what they are compared with moves. */
+static int64_t move_times(struct source_file *file, const struct clock_set *set)
+{
+	int64_t back_ns = set->step_ms < 0 ? set->step_ms * 1000000 : 0;
+
+	file->set = *set;
+	file->set.since_ms = file->last_ms - BEFORE_MS - (set->moved ? set->step_ms : 0);
+	if (set->moved)
+		return 0;
+	file->last_ms = time_moved(file->last_ms, set->step_ms);
+	file->lost_ms = time_moved(file->lost_ms, set->step_ms);
+	if (back_ns) {
+		file->until_ns = set->until_ms * 1000000;
+		if (file->unseen_ns == 0 || file->unseen_ns > file->looked_ns)
+			file->unseen_ns = file->looked_ns;
+		if (file->seen_ns < file->until_ns)
+			file->seen_ns = file->until_ns;
+	}
+	if (file->looked_ns)
+		file->looked_ns += back_ns;
+	return back_ns;
+}
+
 static void shift(struct source *source, int64_t step_ms)
 {
 	struct source_file *file = file_of(source);
-	int64_t back_ns = step_ms < 0 ? step_ms * 1000000 : 0;
+	struct clock_set set = { .step_ms = step_ms, .until_ms = clock_now_ms() - step_ms };
+	int64_t back_ns = move_times(file, &set);
 
-	file->last_ms = time_moved(file->last_ms, step_ms);
-	file->lost_ms = time_moved(file->lost_ms, step_ms);
-	if (file->looked_ns)
-		file->looked_ns += back_ns;
-	tails_shift(&file->tails, step_ms);
+	tails_shift(&file->tails, &set);
 	for (size_t i = 0; i < file->tails.count; i++) {
 		file->tails.at[i]->known_ms = time_moved(file->tails.at[i]->known_ms, step_ms);
 		file->tails.at[i]->read_ns += back_ns;
@@ -498,8 +543,9 @@ static void shift(struct source *source, int64_t step_ms)
 
 /* ---- positions ---- */
 
-#define FORM 0x66696c65000003	/* "file", version */
-#define FORM_2 0x66696c65000002	/* without the past */
+#define FORM 0x66696c65000004	/* "file", version */
+#define FORM_3 0x66696c65000003	/* without seen_ns */
+#define FORM_2 0x66696c65000002	/* nor the past */
 
 /* STORED as it is: with another layout FORM has to change. */
 struct marks {
@@ -507,6 +553,7 @@ struct marks {
 	uint64_t count;
 	struct mark at[TAILS_MAX];
 	struct tails_past past;
+	int64_t seen_ns;
 };
 _Static_assert(sizeof(struct marks) <= SOURCE_POSITION_BYTES && sizeof(struct mark) == 176, "saved as it is");
 
@@ -524,7 +571,7 @@ static void position(struct source *source, struct source_position *out)
 	}
 	if (!file->moved && !may_have_been_copied(file) && stat(source->name, &st) == 0 &&
 	    tails_index(tails, st.st_dev, st.st_ino) + 1 == tails->count)
-		file->looked_ns = clock_now_ms() * 1000000;
+		has_looked(file, clock_now_ms() * 1000000);
 	for (size_t i = 0; i < tails->count; i++) {
 		if (tails->at[i]->mark.head_len == 0)
 			tail_look(tails->at[i]);
@@ -532,6 +579,7 @@ static void position(struct source *source, struct source_position *out)
 	}
 	marks.looked_ns = file->looked_ns;
 	marks.past = tails->past;
+	marks.seen_ns = file->unseen_ns ? file->unseen_ns - 1 : file->seen_ns;
 	out->form = FORM;
 	out->last_ms = file->last_ms;
 	memcpy(out->bytes, &marks, sizeof(marks));
@@ -565,35 +613,38 @@ static bool resume_at(struct source_file *file, const struct mark *mark)
 	return true;
 }
 
-/* We have looked at a time that is to come: the clock was set back, and by how much cannot be told from how long we were
- * away. What was written or rotated in the last day, and is not known, may have been so since. Returns by how much stamps
- * and times are moved so that none of them stands later than that. */
-static int64_t set_back_while_away(struct source_file *file, struct marks *marks)
+/* The clock was set while we were away. If nobody knows by how much, but we have looked at a time that is to come, it was set
+ * back, and cannot be told from how long we were away: what was written or rotated in the last day, and is not known, may have
+ * been so since. Returns how that was, so that no stamp or time stands later than now. */
+static struct clock_set set_while_away(struct source_file *file, struct marks *marks, struct clock_set set)
 {
-	int64_t ahead_ms = marks->looked_ns / 1000000 - clock_now_ms();
+	int64_t now_ms = clock_now_ms(), ahead_ms = file->looked_ns / 1000000 - now_ms, back_ns;
 
-	if (ahead_ms <= 0)
-		return 0;
-	shift(&file->source, -ahead_ms);
-	marks->looked_ns -= (ahead_ms + AWAY_MS) * 1000000;
+	if (set.step_ms == 0 && ahead_ms <= 0)
+		return set;
+	if (set.step_ms == 0 || (set.moved && ahead_ms > 0)) {
+		set = (struct clock_set){ .step_ms = -ahead_ms - AWAY_MS, .until_ms = now_ms + ahead_ms + AWAY_MS };
+		file->last_ms = time_moved(file->last_ms, AWAY_MS);
+	}
+	back_ns = move_times(file, &set);
 	for (size_t i = 0; i < marks->count; i++)
-		marks->at[i].written_ns -= (ahead_ms + AWAY_MS) * 1000000;
-	return -ahead_ms - AWAY_MS;
+		marks->at[i].written_ns += back_ns;
+	return set;
 }
 
-static bool resume(struct source *source, const struct source_position *from)
+static bool resume(struct source *source, const struct source_position *from, const struct clock_set *set)
 {
 	struct source_file *file = file_of(source);
 	struct marks marks;
+	struct clock_set moved;
 	bool lost = false;
-	int64_t step_ms;
 
 	file->last_ms = from->last_ms;
 	file->looked_ns = from->last_ms * 1000000;
 	memcpy(&marks, from->bytes, sizeof(marks));
 	if (from->form == FORM_2)
 		marks.past = (struct tails_past){ .count = 0 };
-	else if (from->form != FORM)
+	else if (from->form != FORM && from->form != FORM_3)
 		marks.count = UINT64_MAX;
 	if (marks.count > TAILS_MAX) {
 		lose(file);
@@ -603,11 +654,12 @@ static bool resume(struct source *source, const struct source_position *from)
 		tails_let_go(&file->tails, file->tails.count - 1);
 	file->tails.gone_count = 0;
 	file->tails.past = marks.past;
-	step_ms = set_back_while_away(file, &marks);
 	file->looked_ns = marks.looked_ns;
+	file->seen_ns = from->form == FORM ? marks.seen_ns : 0;
+	moved = set_while_away(file, &marks, *set);
 	for (size_t i = 0; i < marks.count; i++)
 		lost = !resume_at(file, &marks.at[i]) && (lost || marks.at[i].end > 0);
-	tails_shift(&file->tails, step_ms);
+	tails_shift(&file->tails, &moved);
 	if (lost)
 		lose(file);
 	file->same = true;

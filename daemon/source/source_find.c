@@ -16,6 +16,7 @@
 #include "base/array.h"
 
 #define SECOND_NS INT64_C(1000000000)
+#define AHEAD_NS (1 * SECOND_NS)	/* files' times are taken from another clock than ours, as coarse as it */
 #define SLACK_NS (60 * SECOND_NS)	/* a copy may be older than the last line read of its original */
 
 /* ---- which names ---- */
@@ -62,7 +63,7 @@ struct walk {
 	const char *path;
 	const struct conf *conf;
 	unsigned kinds;			/* PLAIN, PACKED, or both */
-	int64_t since_ns;		/* written to since then */
+	const struct source_find_when *when;
 	char *real;			/* where path leads, if that is elsewhere */
 	const char *name;		/* in the folder that is walked */
 	DIR *folder;
@@ -144,10 +145,16 @@ static bool is_others(const struct walk *walk, const struct stat *st)
 	return false;
 }
 
-/* What packs a file may drop the fractions of its times: a second without any is taken for its end. */
-static bool is_since(const struct stat *st, int64_t since_ns)
+/* What packs a file may drop the fractions of its times: a second without any may be all of it. */
+static bool is_since(const struct stat *st, const struct source_find_when *when)
 {
-	return (int64_t)st->st_mtim.tv_sec * SECOND_NS + (st->st_mtim.tv_nsec ?: SECOND_NS - 1) >= since_ns;
+	int64_t first_ns = (int64_t)st->st_mtim.tv_sec * SECOND_NS + st->st_mtim.tv_nsec;
+	int64_t last_ns = st->st_mtim.tv_nsec ? first_ns : first_ns + SECOND_NS - 1;
+
+	if (last_ns < when->since_ns)
+		return false;
+	return last_ns > when->seen_ns || (last_ns >= when->unseen_ns && first_ns <= when->until_ns) ||
+	       first_ns <= clock_now_ms() * 1000000 + AHEAD_NS;
 }
 
 /* The next file, NULL at the end. */
@@ -164,11 +171,11 @@ static struct tail *walk_next(struct walk *walk)
 			note_error(walk, -errno);
 			continue;
 		}
-		if (fstat(fd, &st) < 0 || !is_since(&st, walk->since_ns) || is_others(walk, &st)) {
+		if (fstat(fd, &st) < 0 || !is_since(&st, walk->when) || is_others(walk, &st)) {
 			close(fd);
 			continue;
 		}
-		int err = tail_open(&tail, fd);
+		int err = tail_open(&tail, fd, &walk->when->set);
 		if (err == 0)
 			return tail;
 		note_error(walk, err);
@@ -198,27 +205,28 @@ static int fitting(struct tail **found, struct walk *walk, const struct mark *ma
 
 int source_find(struct tail **out, const char *path, const struct conf *conf, const struct mark *mark, uint64_t but)
 {
-	struct walk plain = { .path = path, .conf = conf, .kinds = PLAIN, .since_ns = INT64_MIN };
-	struct walk packed = { .path = path, .conf = conf, .kinds = PACKED };
+	struct source_find_when ever = { .since_ns = INT64_MIN }, since = { .since_ns = 0 };
+	struct walk plain = { .path = path, .conf = conf, .kinds = PLAIN, .when = &ever };
+	struct walk packed = { .path = path, .conf = conf, .kinds = PACKED, .when = &since };
 	int err = fitting(out, &plain, mark, but);
 
 	if (err < 0 || *out)
 		return err;
 	if (mark->written_ns > SLACK_NS)
-		packed.since_ns = mark->written_ns - SLACK_NS;
+		since.since_ns = mark->written_ns - SLACK_NS;
 	return fitting(out, &packed, mark, but);
 }
 
-int source_find_later(struct tail **out, const char *path, const struct conf *conf, int64_t since_ns, int64_t begin_ms,
+int source_find_later(struct tail **out, const char *path, const struct conf *conf, const struct source_find_when *when,
 		      source_find_known_fn *is_known, void *arg)
 {
-	struct walk walk = { .path = path, .conf = conf, .kinds = PLAIN | PACKED, .since_ns = since_ns };
+	struct walk walk = { .path = path, .conf = conf, .kinds = PLAIN | PACKED, .when = when };
 	struct tail *tail;
 
 	*out = NULL;
 	walk_begin(&walk);
 	while ((tail = walk_next(&walk)) != NULL) {
-		bool earlier = tail->mark.begin_ms != RECORD_NO_TIME && tail->mark.begin_ms < begin_ms;
+		bool earlier = tail->mark.begin_ms != RECORD_NO_TIME && tail->mark.begin_ms < when->begin_ms;
 		bool unborn = tail->packed && tail->mark.head_len == 0;	/* made of a file that is still there */
 
 		if (earlier || unborn || is_known(arg, tail) || (*out && !tail_older(tail, *out))) {

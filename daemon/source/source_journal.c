@@ -411,11 +411,13 @@ static void position(struct source *source, struct source_position *out)
 	memcpy(out->bytes, &journal->at, sizeof(journal->at));
 }
 
-static bool resume(struct source *source, const struct source_position *from)
+/* The journal numbers its records itself. */
+static bool resume(struct source *source, const struct source_position *from, const struct clock_set *set)
 {
 	struct journal *journal = journal_of(source);
 	bool known = from->form == FORM;
 
+	(void)set;
 	journal->at = (struct cursor){ .since_usec = (uint64_t)from->last_ms * 1000 };
 	if (known)
 		memcpy(&journal->at, from->bytes, sizeof(journal->at));
@@ -484,7 +486,7 @@ int source_journal_scan(const struct conf *conf, const struct conf_source *which
 	if (err >= 0)
 		err = source_journal_open(&source, loop, conf, which, fn, arg);
 	if (err >= 0)
-		source_resume(source, &beginning);
+		source_resume(source, &beginning, &(struct clock_set){ 0 });
 	while (err >= 0 && !source->trouble && journal_of(source)->handle && !source->stats.caught_up)
 		err = sd_event_run(loop, SOURCE_RETRY_US);
 	if (err >= 0)

@@ -20,7 +20,7 @@ static int64_t written_ns(const struct stat *st)
 	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }
 
-int tail_open(struct tail **out, int fd)
+int tail_open(struct tail **out, int fd, const struct clock_set *set)
 {
 	struct tail *tail = calloc(1, sizeof(*tail));
 	struct stat st;
@@ -39,6 +39,7 @@ int tail_open(struct tail **out, int fd)
 		tail->packed = NULL;
 	}
 	tail->fd = fd;
+	tail->set = *set;
 	tail->device = st.st_dev;
 	tail->bytes = (uint64_t)st.st_size;
 	tail->mark = (struct mark){ .inode = st.st_ino, .written_ns = written_ns(&st), .begin_ms = RECORD_NO_TIME };
@@ -90,13 +91,15 @@ static size_t first_bytes(const struct tail *tail, char *at, size_t room)
 	return n > 0 ? (size_t)n : 0;
 }
 
-static int64_t begin_ms(const char *at, size_t len)
+static int64_t begin_ms(const struct clock_set *set, const char *at, size_t len)
 {
 	const char *lf = memchr(at, '\n', len);
+	int64_t now_ms = clock_now_ms(), stamp_ms;
 	struct record record;
 
 	record_parse(&record, (struct text){ at, lf ? (size_t)(lf - at) : len });
-	return record_time_ms(&record, clock_now_ms());
+	stamp_ms = record_time_ms(&record, now_ms);
+	return stamp_ms == RECORD_NO_TIME ? stamp_ms : clock_set_moved(set, stamp_ms, now_ms);
 }
 
 bool tail_look(struct tail *tail)
@@ -109,7 +112,7 @@ bool tail_look(struct tail *tail)
 		tail->mark.head_len = (uint32_t)least(len, MARK_BYTES);
 		memcpy(tail->mark.head, first, tail->mark.head_len);
 		if (tail->mark.begin_ms == RECORD_NO_TIME)
-			tail->mark.begin_ms = begin_ms(first, len);
+			tail->mark.begin_ms = begin_ms(&tail->set, first, len);
 	}
 	return tail->mark.head_len > 0;
 }
@@ -226,6 +229,7 @@ struct mark tail_mark(const struct tail *tail)
 	if (tail->sought.last_len > 0) {
 		mark = tail->sought;
 		mark.inode = tail->mark.inode;
+		mark.begin_ms = tail->mark.begin_ms;
 	}
 	if (fstat(tail->fd, &st) == 0)
 		mark.written_ns = written_ns(&st);
@@ -237,6 +241,8 @@ bool tail_resume(struct tail *tail, const struct mark *mark)
 	size_t len = least(mark->offset, MARK_BYTES);
 
 	tail->read_ns = mark->written_ns;
+	if (mark->begin_ms != RECORD_NO_TIME)
+		tail->mark.begin_ms = mark->begin_ms;
 	if (tail->packed) {
 		tail->sought = *mark;
 		return true;

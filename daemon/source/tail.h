@@ -20,7 +20,7 @@
 struct mark {
 	uint64_t inode;			/* where to look first */
 	int64_t written_ns;		/* when the file was written to last, as the file system says */
-	int64_t begin_ms;		/* the stamp of its first line, or RECORD_NO_TIME */
+	int64_t begin_ms;		/* the stamp of its first line, by the clock as it is now, or RECORD_NO_TIME */
 	uint64_t offset;		/* past the LF of the last line handed on */
 	uint64_t end;			/* past the last byte read: between the two lies a line that is not whole */
 	uint32_t head_len, last_len;
@@ -43,12 +43,14 @@ struct tail {
 	uint64_t bytes;			/* there were when it was opened */
 	uint64_t known_bytes;		/* as long as no more are read, it is no sign that the writer has moved here */
 	int64_t read_ns;		/* when we last read something of it, as file times are */
+	struct clock_set set;		/* its first line may have been written before that */
 	int64_t known_ms;		/* backlog lines stamped up to then were handed on before */
 };
 
 /* tail_open - fd is taken over, also on failure; a regular file, or -ENOTSUP. Nothing is read but the head.
+ * set: how the clock was set, by which its first stamp is understood.
  * Returns 0 or -errno. Owns: *out until tail_free(). */
-int tail_open(struct tail **out, int fd);
+int tail_open(struct tail **out, int fd, const struct clock_set *set);
 void tail_free(struct tail *tail);
 
 /* tail_listen - have news tell when there is more, until it is freed; 0 or -errno. A packed file has no news. */

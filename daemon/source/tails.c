@@ -123,12 +123,14 @@ static void shift_begin(struct mark *mark, int64_t step_ms)
 		mark->begin_ms += step_ms;
 }
 
-void tails_shift(struct tails *tails, int64_t step_ms)
+void tails_shift(struct tails *tails, const struct clock_set *set)
 {
-	for (size_t i = 0; i < tails->count; i++)
-		shift_begin(&tails->at[i]->mark, step_ms);
+	for (size_t i = 0; i < tails->count; i++) {
+		shift_begin(&tails->at[i]->mark, set->moved ? 0 : set->step_ms);
+		tails->at[i]->set = *set;
+	}
 	for (size_t i = 0; i < gone_count(tails); i++)
-		shift_begin(&tails->gone[i], step_ms);
+		shift_begin(&tails->gone[i], set->moved ? 0 : set->step_ms);
 }
 
 bool tails_is_done(const struct tails *tails, size_t i)

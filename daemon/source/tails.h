@@ -47,7 +47,7 @@ bool tails_origin(const struct tails *tails, size_t at, struct mark *mark);
 bool tails_is_edited(const struct tails *tails, size_t at, int64_t last_ms);
 
 /* tails_shift - the wall clock was set: when they begin is compared with stamps that are written from now on */
-void tails_shift(struct tails *tails, int64_t step_ms);
+void tails_shift(struct tails *tails, const struct clock_set *set);
 
 /* tails_is_done - one that is read to its end: can it be let go?
  * Not before a newer one has lines: until then the writer may still be at this one. A writer of several processes may

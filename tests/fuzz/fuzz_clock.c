@@ -445,12 +445,14 @@ static int64_t step_of(unsigned what, unsigned how)
 	return llabs(worlds[0].set_ms + step_ms) < SET_MAX_MS ? step_ms : 0;
 }
 
-/* The kernel tells of it at once. */
+/* The kernel tells of it at once, and all that was written before has been read: what comes late bears a stamp of a clock that
+ * is right, not of this one as it was before. */
 static void set_clock(unsigned what, unsigned how)
 {
 	worlds[0].set_ms += step_of(what, how);
 	go_to(&worlds[0]);
 	clocks_check(&worlds[0].daemon);
+	worlds[0].follow.feed.set.step_ms = 0;
 }
 
 static void release(const struct prefix *prefix)
@@ -549,7 +551,7 @@ static void restart(unsigned what, unsigned how)
 		world->drop_count = 0;
 		memory_load_begin(&load, world->daemon.judge, wall_ms(world));
 		load_rows(&load, &world->saved);
-		feed_resume(&world->follow.feed, world->saved.latest_ms, world->saved.zone_ms, false);
+		feed_resume(&world->follow.feed, world->saved.latest_ms, world->saved.zone_ms, &(struct clock_set){ 0 }, false);
 		judge_active(world->daemon.judge, wall_ms(world), on_event, world);
 	}
 	go_to(&worlds[0]);

@@ -390,7 +390,7 @@ static void start(void)
 	must_hold(source_file_open(&source, loop, &conf, &named_source, see, NULL) == 0);
 	size_t known = saved_count();
 	if (known)
-		source_resume(source, &saved);
+		source_resume(source, &saved, &(struct clock_set){ 0 });
 	for (int i = 0; known == 0 && i < file_count; i++)	/* nothing tells what was rotated away meanwhile */
 		files[i].unknown |= i != at_path;
 	for (int i = 0; known == 0 && i < line_count; i++)

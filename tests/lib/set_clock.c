@@ -50,17 +50,22 @@ static int64_t by_s(const struct timespec *time)
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
-	int result = true_clock(clock, now);
+	struct timespec precise;
+	int result;
 
-	if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)
-		now->tv_sec += by_s(now);
+	if (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE)
+		return true_clock(clock, now);
+	true_clock(CLOCK_REALTIME, &precise);	/* the coarse one is set as the precise one is: at once */
+	result = true_clock(clock, now);
+	now->tv_sec += by_s(&precise);
 	return result;
 }
 
+/* bzip2 puts a time without its fraction on what it makes: when that was shows the other time. */
 static int set_times(int result, struct stat *st)
 {
 	if (result == 0)
-		st->st_mtim.tv_sec += by_s(&st->st_mtim);
+		st->st_mtim.tv_sec += by_s(st->st_mtim.tv_nsec ? &st->st_mtim : &st->st_ctim);
 	return result;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "judge_world.h"
 
 #define AT(text) "mx a/smtpd[1]: each x[198.51.100.7] " text
@@ -52,11 +53,59 @@ static void test_resumed(void)
 {
 	struct feed feed = feed_new(world.matcher);
 
-	feed_resume(&feed, WORLD_BEGINS_MS - 600000, 0, true);
+	feed_resume(&feed, WORLD_BEGINS_MS - 600000, 0, &(struct clock_set){ 0 }, true);
 	tap_int(counts(&feed, "2026-11-22T09:50:00Z", true), NEVER, "of a log that was lost and found, what had counted does not again");
 	tap_int(feed.recounts, 1, "that is known");
 	tap_int(counts(&feed, "2026-11-22T09:51:00Z", true), -540, "what is later does");
 	tap_int(counts(&feed, "2026-11-22T09:40:00Z", false), -1200, "and what comes before our eyes");
+}
+
+/* The clock was set, and lines that were written before that are read after it. In a resumed feed the last one that had counted
+ * is ten minutes old. */
+static void test_set(void)
+{
+	static const struct {
+		const char *name;
+		bool resumed, moved;
+		int64_t step_s;
+		struct {
+			const char *stamp;
+			bool backlog;
+			int64_t counts_s;
+		} lines[4];
+	} cases[] = {
+		{ "set back by an hour", false, false, -3600, {
+			{ "2026-11-22T10:59:59Z", false, -1 }, { "2026-11-22T11:30:00Z", false, 0 }, { "2026-11-22T10:00:00Z", false, 0 },
+			{ "2026-11-22T10:59:58Z", false, 0 } } },
+		{ "set forward by an hour", false, false, 3600, {
+			{ "2026-11-22T08:59:59Z", false, -1 }, { "2026-11-22T08:30:00Z", true, -5400 }, { "2026-11-22T09:59:58Z", false, -2 },
+			{ "2026-11-22T08:59:58Z", false, -3602 } } },
+		{ "set back by an hour while away", true, false, -3600, {
+			{ "2026-11-22T10:51:00Z", true, -540 }, { "2026-11-22T09:58:00Z", true, -120 }, { "2026-11-22T10:55:00Z", true, -300 },
+			{ "2026-11-22T09:55:00Z", true, -300 } } },
+		{ "set forward by an hour while away", true, false, 3600, {
+			{ "2026-11-22T08:51:00Z", true, -540 }, { "2026-11-22T08:48:59Z", true, -4261 }, { "2026-11-22T09:59:00Z", true, -60 },
+			{ "2026-11-22T08:51:00Z", true, -4140 } } },
+		{ "set forward by an hour, killed, and more to read", true, true, 3600, {
+			{ "2026-11-22T08:51:00Z", true, -540 }, { "2026-11-22T09:59:00Z", true, -60 }, { "2026-11-22T09:59:30Z", true, -30 },
+			{ "2026-11-22T09:59:31Z", true, -29 } } },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		int64_t step_ms = cases[i].step_s * 1000, latest_ms = WORLD_BEGINS_MS - 600000 - (cases[i].moved ? 0 : step_ms);
+		struct clock_set set = { .step_ms = step_ms, .until_ms = WORLD_BEGINS_MS - step_ms, .moved = cases[i].moved };
+		struct feed feed = feed_new(world.matcher);
+
+		feed.latest_ms = WORLD_BEGINS_MS - step_ms;
+		if (cases[i].resumed)
+			feed_resume(&feed, latest_ms, 0, &set, false);
+		else
+			feed_shift(&feed, step_ms);
+		tap_int(feed.latest_ms, WORLD_BEGINS_MS - (cases[i].resumed ? 600000 : 0), "%s: the latest is moved once", cases[i].name);
+		for (size_t k = 0; k < COUNT(cases[i].lines); k++)
+			tap_int(counts(&feed, cases[i].lines[k].stamp, cases[i].lines[k].backlog), cases[i].lines[k].counts_s, "%s counts when it was",
+				cases[i].lines[k].stamp);
+	}
 }
 
 /* 1 January without a year, and the lines around it */
@@ -256,6 +305,7 @@ int main(void)
 	world_init(&world, WORLD_RULES, NULL);
 	test_stamps();
 	test_resumed();
+	test_set();
 	test_years();
 	test_zones();
 	test_again();

@@ -213,16 +213,16 @@ static void test_rows(sd_event *loop)
 /* The clock is set, and a checkpoint comes before that is noticed: its rows are of the clock before. */
 static void test_clock(void)
 {
-	struct daemon plain = { .apart_ms = WORLD_BEGINS_MS - 1000000, .apart_known = true };
+	struct daemon plain = { .apart_us = (WORLD_BEGINS_MS - 1000000) * 1000, .apart_known = true };
 	struct clock_saved clock;
 
 	clock_stand_up(1000000);
 	clock_stand(WORLD_BEGINS_MS + CLOCK_STEP_MS - 1);
-	tap_ok(clock_of(&plain, &clock) && clock.apart_ms == plain.apart_ms + CLOCK_STEP_MS - 1, "a clock that drifts is saved as it is");
+	tap_ok(clock_of(&plain, &clock) && clock.apart_us == plain.apart_us + (CLOCK_STEP_MS - 1) * 1000, "a clock that drifts is saved as it is");
 	clock_stand(WORLD_BEGINS_MS + 90000);
-	tap_ok(clock_of(&plain, &clock) && clock.apart_ms == plain.apart_ms, "one that was set, as it was before");
+	tap_ok(clock_of(&plain, &clock) && clock.apart_us == plain.apart_us, "one that was set, as it was before");
 	plain.apart_known = false;
-	tap_ok(clock_of(&plain, &clock) && clock.apart_ms == WORLD_BEGINS_MS - 910000, "where that is not known, as it is");
+	tap_ok(clock_of(&plain, &clock) && clock.apart_us == (WORLD_BEGINS_MS - 910000) * 1000, "where that is not known, as it is");
 	clock_stand_up(0);
 	clock_stand(world_now_ms);
 }

@@ -248,7 +248,7 @@ static void test_feed(void)
 
 	begin();
 	feed = feed_new(world.matcher);
-	feed_resume(&feed, world_now_ms + HOUR_MS, 0, true);
+	feed_resume(&feed, world_now_ms + HOUR_MS, 0, &(struct clock_set){ 0 }, true);
 	tap_int(feed.counted_ms, world_now_ms, "of a log that is lost, no line of the future has been counted");
 	world_fini(&world);
 }

@@ -11,6 +11,7 @@
 #define BOTH "[source a]\nfile = a\n[source b]\nfile = b\n"
 #define ONE "[source a]\nfile = a\n"
 
+static const struct clock_set unset;
 static char folder[] = "/tmp/mailward-follows-XXXXXX";
 static sd_event *loop;
 static struct world world;
@@ -85,7 +86,7 @@ static void restart(struct part **part, const char *sources)
 	end(*part);
 	*part = follow(sources, NULL);
 	while (count-- > 0)
-		if (!follows_load(&(*part)->follows, &saved[count]))
+		if (!follows_load(&(*part)->follows, &saved[count], &unset))
 			abort();
 }
 
@@ -142,16 +143,16 @@ static void test_saved(void)
 	tap_ok(follows_save(&part->follows, 0, &saved) && strcmp(saved.name, at("a")) == 0, "what is saved bears the source's name");
 	tap_ok(!follows_save(&part->follows, 2, &saved), "one for each, and no more");
 	saved.latest_ms = -1;
-	tap_ok(!follows_load(&part->follows, &saved), "a time that cannot be is refused");
+	tap_ok(!follows_load(&part->follows, &saved, &unset), "a time that cannot be is refused");
 	saved.latest_ms = 0;
 	memset(saved.name, 'x', sizeof(saved.name));
-	tap_ok(!follows_load(&part->follows, &saved), "so is a name without an end");
+	tap_ok(!follows_load(&part->follows, &saved, &unset), "so is a name without an end");
 	follows_save(&part->follows, 1, &saved);
 	memset(&saved.position, 0xff, sizeof(saved.position));
-	tap_ok(follows_load(&part->follows, &saved), "a position that nobody understands is no reason to fail");
+	tap_ok(follows_load(&part->follows, &saved, &unset), "a position that nobody understands is no reason to fail");
 	for (unsigned i = 0; i < 2 * CONF_NAMED_MAX; i++) {
 		snprintf(saved.name, sizeof(saved.name), "/gone/%u", i);
-		follows_load(&part->follows, &saved);
+		follows_load(&part->follows, &saved, &unset);
 	}
 	tap_int(part->follows.past_count, CONF_NAMED_MAX, "of those that are gone, no more are kept than there may be");
 	tap_str(part->follows.past[0].name, "/gone/64", "and those the latest");

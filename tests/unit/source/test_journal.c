@@ -16,6 +16,7 @@
 #define REMOTE "/lib/systemd/systemd-journal-remote"
 #define PATIENCE_S 60
 
+static const struct clock_set unset;
 static char folder[] = "/tmp/mailward-journal-XXXXXX";
 static sd_event *loop;
 static char seen[1 << 18];
@@ -350,7 +351,7 @@ static void test_resume(void)
 			writer_end(&writer);
 		}
 		journal = follow(&everything);
-		source_resume(journal, &position);
+		source_resume(journal, &position, &unset);
 		tap_str(settle(), trial == 0 ? "" : "c ", "%s: each record once", what[trial]);
 		source_free(journal);
 	}
@@ -377,7 +378,7 @@ static void test_resume_empty(void)
 	put(&writer, SMTPD, "new");
 	writer_end(&writer);
 	journal = follow(&everything);
-	source_resume(journal, &position);
+	source_resume(journal, &position, &unset);
 	tap_str(settle(), "new ", "what came meanwhile, and nothing older than a day when we began");
 	source_free(journal);
 }

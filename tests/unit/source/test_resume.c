@@ -13,6 +13,7 @@
 #include "source/source_file.h"
 #include "tap.h"
 
+static const struct clock_set unset;
 static char folder[] = "/tmp/mailward-resume-XXXXXX", log_path[64];
 static sd_event *loop;
 static char seen[1 << 16];
@@ -135,7 +136,7 @@ static void test_trial(const struct trial *trial)
 	position = die(source);
 	sh(trial->meanwhile);
 	source = follow();
-	tap_int(source_resume(source, &position), trial->found, "%s: found again", trial->name);
+	tap_int(source_resume(source, &position, &unset), trial->found, "%s: found again", trial->name);
 	tap_str(settle(), trial->wanted, "%s: each new line once", trial->name);
 	sh("echo again >>mail.log");	/* a file that begins to exist is read as backlog first */
 	settle();
@@ -162,7 +163,7 @@ static void test_others(void)
 		if (source_file_open(&source, loop, &conf, &named[0], see, NULL) < 0)
 			abort();
 		if (i > 0)
-			source_resume(source, &position);
+			source_resume(source, &position, &unset);
 		tap_str(settle(), i ? "b c " : "a ", "a file that another source follows is no neighbour (%d)", i);
 		position = die(source);
 		sh("echo other >>mx.1; echo b >>mx; mv mx mx.2; echo c >mx");
@@ -184,7 +185,7 @@ static void test_two_tails(void)
 	position = die(source);
 	sh("echo b >>mail.log.1; echo d >>mail.log");
 	source = follow();
-	source_resume(source, &position);
+	source_resume(source, &position, &unset);
 	tap_str(settle(), "b d ", "both files of a rotation go on");
 	source_free(source);
 }
@@ -203,7 +204,7 @@ static void test_emptied_unheard(const char *since, const char *wanted)
 	position = die(source);
 	sh("echo e >>mail.log");
 	source = follow();
-	source_resume(source, &position);
+	source_resume(source, &position, &unset);
 	tap_str(settle(), wanted, "what the copy holds is not lost");
 	source_free(source);
 }
@@ -235,7 +236,7 @@ static void test_copied_unread(void)
 	position = die(source);
 	sh("gzip mail.log.1; echo b >>mail.log; echo c >>mail.log");
 	source = follow();
-	tap_ok(source_resume(source, &position), "the same, and a start: found again");
+	tap_ok(source_resume(source, &position, &unset), "the same, and a start: found again");
 	tap_str(settle(), "a b c ", "each line once");
 	source_free(source);
 }
@@ -265,7 +266,7 @@ static void test_future(void)
 	sh("gzip -k mail.log.7; echo '2026-11-22T10:10:00Z mx p[1]: new' >>mail.log; mv mail.log mail.log.9; "
 	   "echo '2026-11-22T10:11:00Z mx p[1]: newer' >mail.log");
 	source = follow();
-	tap_ok(source_resume(source, &position), "files of the future, after the clock was set back: found again");
+	tap_ok(source_resume(source, &position, &unset), "files of the future, after the clock was set back: found again");
 	tap_str(settle(), "new newer ", "what was read of them is known");
 	source_free(source);
 }
@@ -285,8 +286,56 @@ static void test_set_back(void)
 	   "touch -d '2026-11-23T10:02:00Z' mail.log.1; echo '2026-11-23T10:03:00Z mx p[1]: c' >mail.log; touch -d '2026-11-23T10:03:00Z' mail.log");
 	clock_stand(INT64_C(1795428600000));	/* 2026-11-23 10:10 */
 	source = follow();
-	tap_ok(source_resume(source, &position), "set back while it is away: found again");
+	tap_ok(source_resume(source, &position, &unset), "set back while it is away: found again");
 	tap_str(settle(), "b c ", "and what was rotated since");
+	source_free(source);
+	clock_stand(0);
+}
+
+#define ELEVEN INT64_C(1795518000000)	/* 2026-11-24 11:00 */
+
+static struct source *follow_again(const struct source_position *position, int64_t now_ms, struct clock_set set)
+{
+	struct source *source;
+
+	clock_stand(now_ms);
+	set.until_ms = now_ms - set.step_ms;
+	source = follow();
+	tap_ok(source_resume(source, position, &set), "found again");
+	return source;
+}
+
+/* By how much the clock was set while nobody followed is known: what was written before that, and read after it, is told by its
+ * stamps and its files' times, and nothing is moved twice. */
+static void test_set_by(int step_s)
+{
+	int64_t now_ms = ELEVEN + 10000 + step_s * INT64_C(1000);
+	struct clock_set set = { .step_ms = step_s * 1000 };
+	struct source_position position;
+	char command[500];
+	struct source *source;
+
+	sh("rm -f mail.log*; printf '2026-11-24T10:57:00Z mx p[1]: a\n2026-11-24T10:59:50Z mx p[1]: a2\n' >mail.log; touch -d '2026-11-24T10:59:50Z' mail.log");
+	clock_stand(ELEVEN);
+	source = follow();
+	settle();
+	position = die(source);
+	/* rotated before the clock is set, and after it; a packed one has lost the fraction of its time */
+	snprintf(command, sizeof(command), "echo '2026-11-24T11:00:03Z mx p[1]: b' >>mail.log; touch -d '2026-11-24T11:00:03Z' mail.log; mv mail.log mail.log.1; gzip mail.log.1; "
+		 "echo '2026-11-24T11:00:09.5Z mx p[1]: c' | gzip >mail.log.2.gz; touch -d '2026-11-24T11:00:10Z' mail.log.2.gz; d() { "
+		 "date -u -d \"2026-11-24T11:00:${1}Z %d seconds\" +%%Y-%%m-%%dT%%H:%%M:%%SZ; }; for i in 11 12; do echo \"$(d $i) mx p[1]: $i\" >mail.log; "
+		 "touch -d \"$(d $i)\" mail.log; [ $i = 12 ] || mv mail.log mail.log.3; done", step_s);
+	sh(command);
+	source = follow_again(&position, now_ms + 3000, set);
+	tap_str(settle(), "b c 11 12 ", "set by %d s while it is away, and rotated before and after: each line once, and in order", step_s);
+	position = die(source);
+	tap_int(position.last_ms, ELEVEN + 12000 + step_s * INT64_C(1000), "the latest line is the one that was written last");
+	set.moved = true;
+	snprintf(command, sizeof(command), "mv mail.log mail.log.4; d() { date -u -d \"2026-11-24T11:00:${1}Z %d seconds\" +%%Y-%%m-%%dT%%H:%%M:%%SZ; }; "
+		 "echo \"$(d 15) mx p[1]: 15\" >mail.log; touch -d \"$(d 15)\" mail.log", step_s);
+	sh(command);
+	source = follow_again(&position, now_ms + 6000, set);
+	tap_str(settle(), "15 ", "the next one is no edited copy of an older one, and no file that was read is read again");
 	source_free(source);
 	clock_stand(0);
 }
@@ -306,6 +355,10 @@ int main(void)
 	test_copied_unread();
 	test_future();
 	test_set_back();
+	test_set_by(-7200);
+	test_set_by(-90);
+	test_set_by(90);
+	test_set_by(86400);
 	sh("rm -rf ../$(basename $PWD)");
 	sd_event_unref(loop);
 	return tap_done();
