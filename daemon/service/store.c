@@ -143,11 +143,14 @@ static int prepare_kind(struct store *store, size_t kind)
 	return error;
 }
 
+/* What needs room, as deleting many rows at once does, cannot have it in a file: the daemon may make none but its own. */
+#define IN_MEMORY "PRAGMA temp_store=MEMORY"
+
 static int prepare(struct store *store)
 {
 	char sql[128];
 	int error = run(store->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; "
-				   "PRAGMA cache_size=-1024; PRAGMA journal_size_limit=16777216");
+				   "PRAGMA cache_size=-1024; PRAGMA journal_size_limit=16777216; " IN_MEMORY);
 
 	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID, SCHEMA_VERSION);
 	if (error == SQLITE_OK)
@@ -570,6 +573,7 @@ int store_find(struct store *store, unsigned kind, const void *from, const void 
 	if (!store->reader) {
 		error = sqlite3_open_v2(store->path, &store->reader, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
 		sqlite3_busy_timeout(store->reader, FIND_PATIENCE_MS);
+		error = error == SQLITE_OK ? run(store->reader, IN_MEMORY) : error;
 	}
 	snprintf(sql, sizeof(sql), "SELECT * FROM (SELECT number, data FROM \"%s\" WHERE substr(data, 1, %d) BETWEEN ?1 AND ?2 "
 		 "ORDER BY number DESC LIMIT %u) ORDER BY number", name, STORE_KEY_BYTES, count);

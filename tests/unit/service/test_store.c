@@ -473,6 +473,58 @@ static void test_found(void)
 	store_close(store);
 }
 
+/* The running daemon may write to its state folder alone: none of SQLite's temporary files can be made. */
+static sqlite3_vfs *vfs;
+static unsigned temporary_files;
+
+static int open_no_temporary(sqlite3_vfs *own, const char *path, sqlite3_file *file, int flags, int *got)
+{
+	static const int temporary = SQLITE_OPEN_TEMP_DB | SQLITE_OPEN_TRANSIENT_DB | SQLITE_OPEN_TEMP_JOURNAL | SQLITE_OPEN_SUBJOURNAL;
+
+	if (flags & temporary) {
+		temporary_files++;
+		return SQLITE_CANTOPEN;
+	}
+	return vfs->xOpen(own, path, file, flags, got);
+}
+
+/* Many rows of a kept kind expire at once, and many are found. */
+static void test_no_temporary(void)
+{
+	static const struct store_kind with[] = { { "meta", 1, false }, { "line", 1, true } };
+	enum { ROWS = 300000 };
+	static const char after[] = "00000002";
+	sqlite3_vfs confined;
+	struct store *store = NULL;
+	struct snapshot *snapshot;
+
+	vfs = sqlite3_vfs_find(NULL);
+	confined = *vfs;
+	confined.zName = "confined";
+	confined.xOpen = open_no_temporary;
+	sqlite3_vfs_register(&confined, 1);
+	store_open(&store, dir, with, 2, 0);
+	for (unsigned i = 1; i <= ROWS;) {
+		snapshot = store_begin(store, false);
+		do
+			put_line(snapshot, i, i % 2 ? "b" : "a", i == ROWS ? "00000003" : "00000001", "text that is longer than it need be");
+		while (i++ % 10000 != 0);
+		store_commit(store, snapshot);
+		store_wait(store);
+	}
+	tap_ok(!store_failed(store), "many rows are written %s", store_failed(store) ?: "");
+	snapshot = store_begin(store, false);
+	snapshot_expire(snapshot, 1, after);
+	store_commit(store, snapshot);
+	store_wait(store);
+	tap_ok(!store_failed(store), "all but one expire at once %s", store_failed(store) ?: "");
+	tap_str(lines_of(store, "a", "z", 9), "300000=text that is longer than it need be ", "and are gone");
+	tap_int(temporary_files, 0, "without a temporary file");
+	store_close(store);
+	sqlite3_vfs_unregister(&confined);
+	sqlite3_vfs_register(vfs, 1);
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir))
@@ -485,6 +537,7 @@ int main(void)
 	test_kept_from();
 	test_slices();
 	test_found();
+	test_no_temporary();
 	char command[64];
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) == 0 ? tap_done() : 1;
