@@ -163,7 +163,7 @@ static int open_one(struct follow *follow, sd_event *loop, const struct conf *co
 
 static void say_missing(const struct follow *follow)
 {
-	if (follow_stats(follow)->present)
+	if (follow_stats(follow)->present || follow->source->trouble)	/* that was told */
 		return;
 	if (follow->source->is_file)
 		log_notice("%s is not there yet: waiting for it", follow_name(follow));

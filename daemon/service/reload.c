@@ -25,6 +25,35 @@ static void keep_fixed(const struct daemon *daemon, const struct setup *setup, F
 		fputs("dry_run: takes effect with a restart\n", out);
 }
 
+#define FREED_SAID 10
+
+struct freed {
+	const struct ranges *allow;
+	FILE *out;
+	size_t count;
+};
+
+static void say_freed(void *arg, const struct event *event)
+{
+	struct freed *freed = arg;
+	char text[PREFIX_FMT_SIZE];
+
+	if (!ranges_touch(freed->allow, &event->prefix) || freed->count++ >= FREED_SAID)
+		return;
+	prefix_fmt(text, sizeof(text), &event->prefix);
+	fprintf(freed->out, "%s is dropped no more: it is allowed now, or an address in it is\n", text);
+}
+
+/* Whom the new allow-list protects is not carried over, and with him all of a network that was dropped as one. */
+static void tell_freed(const struct judge *old, const struct setup *setup, FILE *out)
+{
+	struct freed freed = { .allow = &setup->conf.allow, .out = out };
+
+	judge_active(old, clock_now_ms(), say_freed, &freed);
+	if (freed.count > FREED_SAID)
+		fprintf(out, "and so are %zu more\n", freed.count - FREED_SAID);
+}
+
 static void check_list(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
 {
 	(void)list;
@@ -72,6 +101,7 @@ bool reload(struct daemon *daemon, FILE *out)
 		return false;
 	}
 	keep_fixed(daemon, setup, out);
+	tell_freed(old_judge, setup, out);
 	memory_carry(judge, old_judge, clock_now_ms());
 	match_names(setup->matcher, judge_name_key(judge), &setup->conf.names);
 	follows_close(&daemon->follows);

@@ -1,6 +1,7 @@
 /* test_follows - each line of each source reaches the judge once, whatever reloads and restarts do to the list of sources */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -182,6 +183,24 @@ static void test_ok(void)
 	end(part);
 }
 
+/* What stands there is no file: it is told once, and not called missing. */
+static void test_no_file(void)
+{
+	int stderr_fd = dup(STDERR_FILENO), said_fd = memfd_create("said", MFD_CLOEXEC);
+	char said[500] = "";
+	struct part *part;
+
+	if (stderr_fd < 0 || said_fd < 0 || mkdir(at("a"), 0700) < 0 || dup2(said_fd, STDERR_FILENO) < 0)
+		return;
+	part = follow(ONE, NULL);
+	dup2(stderr_fd, STDERR_FILENO);
+	tap_ok(pread(said_fd, said, sizeof(said) - 1, 0) > 0 && strstr(said, "not a regular file"), "a folder is no log");
+	tap_ok(!strstr(said, "not there yet"), "but it is there");
+	end(part);
+	close(stderr_fd);
+	close(said_fd);
+}
+
 int main(void)
 {
 	news_gather_us = 0;
@@ -194,6 +213,7 @@ int main(void)
 	test_reloads();
 	test_saved();
 	test_ok();
+	test_no_file();
 	world_fini(&world);
 	sd_event_unref(loop);
 	for (const char *const *name = (const char *const []){ "p/t.pat", "p", "a", "b", "conf", "", NULL }; *name; name++)

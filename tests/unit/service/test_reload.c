@@ -237,6 +237,15 @@ static void test_daemon(void)
 	old.count = 0;
 	judge_active(daemon.judge, world_now_ms, world_event, &old);
 	tap_int(old.count, 1, "a hundred reloads later too");
+	write_file("conf", CONF "[allow]\naddresses = 203.0.113.0/24\n");
+	tap_ok(reloads(&daemon, "socket"), "an allow-list that protects nobody who is dropped");
+	struct prefix network = world_prefix("198.51.100.0/24");
+	judge_ban(daemon.judge, &network, 3600, world_now_ms);
+	write_file("conf", CONF "[allow]\naddresses = 198.51.100.77\n");
+	tap_ok(reloads(&daemon, "198.51.100.0/24 is dropped no more"), "one that does frees a network that was dropped as one");
+	old.count = 0;
+	judge_active(daemon.judge, world_now_ms, world_event, &old);
+	tap_int(old.count, 1, "and nobody else");
 	follows_close(&daemon.follows);
 	judge_free(daemon.judge);
 	setup_free(daemon.setup);
