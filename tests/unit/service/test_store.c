@@ -293,6 +293,33 @@ static void test_full(void)
 	store_close(store);
 }
 
+/* The disk has room for the database, but not for all that was ever written to its log. */
+static void test_full_of_log(void)
+{
+	struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY }, tight = { 400000, RLIM_INFINITY };
+	struct store *store = NULL;
+	static char text[20000];
+	unsigned failed = 0, in_a_row = 0, most = 0;
+
+	memset(text, 'x', sizeof(text) - 1);
+	open_it(&store);
+	setrlimit(RLIMIT_FSIZE, &tight);
+	for (unsigned i = 0; i < 100; i++) {
+		struct snapshot *snapshot = store_begin(store, false);
+
+		put(snapshot, COUNT, 2, text);
+		store_commit(store, snapshot);
+		store_wait(store);
+		in_a_row = store_failed(store) ? in_a_row + 1 : 0;
+		failed += in_a_row > 0;
+		most = in_a_row > most ? in_a_row : most;
+	}
+	setrlimit(RLIMIT_FSIZE, &none);
+	tap_ok(failed > 0, "a disk that the log fills is noticed");
+	tap_int(most, 1, "and has room for the next snapshot, and so on");
+	store_close(store);
+}
+
 /* What keeps us from a database says nothing against it. */
 static void test_kept_from(void)
 {
@@ -534,6 +561,7 @@ int main(void)
 	test_bad_files();
 	test_versions();
 	test_full();
+	test_full_of_log();
 	test_kept_from();
 	test_slices();
 	test_found();
