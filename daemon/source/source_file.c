@@ -114,6 +114,16 @@ static int64_t stamp_of(const struct source_file *file, const struct record *rec
 	return stamp_ms == RECORD_NO_TIME ? stamp_ms : clock_set_moved(&file->set, stamp_ms, now_ms);
 }
 
+/* What is put back may be written before our eyes. */
+static bool is_known_line(struct tail *tail, int64_t stamp_ms, bool backlog)
+{
+	bool known = stamp_ms != RECORD_NO_TIME && stamp_ms <= tail->known_ms;
+
+	if (!known && !backlog && stamp_ms != RECORD_NO_TIME)
+		tail->known_ms = 0;
+	return known;
+}
+
 static void on_line(void *arg, const struct line *line)
 {
 	struct record record __attribute__((uninitialized));	/* spares zeroing what is filled at once */
@@ -123,13 +133,9 @@ static void on_line(void *arg, const struct line *line)
 		return;
 	record_parse(&record, line->text);
 	file->line = line->text;
-	if (line->backlog && file->reading->known_ms) {
-		int64_t stamp_ms = stamp_of(file, &record);
-
-		if (stamp_ms != RECORD_NO_TIME && stamp_ms <= file->reading->known_ms) {
-			file->source.stats.known++;
-			return;
-		}
+	if (file->reading->known_ms && is_known_line(file->reading, stamp_of(file, &record), line->backlog)) {
+		file->source.stats.known++;
+		return;
 	}
 	file->source.fn(file->source.arg, &record, line->text.len + 1, line->backlog);
 }

@@ -100,6 +100,16 @@ bool tails_origin(const struct tails *tails, size_t at, struct mark *mark)
 	return mark->end > 0;
 }
 
+/* Does it begin as one that was let go? */
+static bool is_put_back(const struct tails *tails, const struct mark *mark)
+{
+	bool is = false;
+
+	for (size_t i = 0; i < gone_count(tails) && mark->head_len == MARK_BYTES; i++)
+		is |= tails->gone[i].head_len == MARK_BYTES && memcmp(tails->gone[i].head, mark->head, MARK_BYTES) == 0;
+	return is;
+}
+
 bool tails_is_edited(const struct tails *tails, size_t at, int64_t last_ms)
 {
 	int64_t begin_ms = tails->at[at]->mark.begin_ms;
@@ -108,6 +118,8 @@ bool tails_is_edited(const struct tails *tails, size_t at, int64_t last_ms)
 
 	if (begin_ms == RECORD_NO_TIME || begin_ms + EDITED_AFTER_MS > last_ms || fstat(tails->at[at]->fd, &st) < 0)
 		return false;
+	if (is_put_back(tails, &tails->at[at]->mark))
+		return true;
 	if (at > 0)
 		before = tail_mark(tails->at[at - 1]);
 	else if (tails->gone_count > 0)

@@ -741,15 +741,27 @@ static void test_edited(void)
 		{ "a copy put in its place after a rotation", "cp log copy; mv log log.1; : >log; mv copy log", "" },
 		{ "written anew in place", "sed s/smtpd/smtps/ log >copy; cat copy >log", "" },
 		{ "the same text written anew in place", "cp log copy; cat copy >log", "" },
+		{ "an older copy written anew in place", "head -n 3 log >copy; cat copy >log", "" },
+		{ "emptied, and an older copy put in its place", "head -n 3 log >copy; : >log TURN cat copy >>log", "" },
+		{ "its first lines alone left in place", "head -n 2 log >copy; cat copy >log", "" },
+		{ "emptied, and its first lines put in its place", "head -n 2 log >copy; : >log TURN cat copy >>log", "" },
 	};
 
 	for (size_t i = 0; i < sizeof(edits) / sizeof(*edits); i++) {
 		append("log", LINE("00:00", "one") LINE("03:00", "two") LINE("07:00", "three"));
 		struct source *source = follow("log");
 		news();
-		append("log", LINE("08:00", "four"));
+		append("log", LINE("08:00", "four, and longer than the others"));
 		news();
-		shell_in(edits[i].command);
+		const char *turn = strstr(edits[i].command, "TURN");
+		char first[200] = "";
+		if (turn) {	/* it is read as it is at that moment */
+			snprintf(first, sizeof(first), "%.*s", (int)(turn - edits[i].command), edits[i].command);
+			shell_in(first);
+			tap_str(news(), "", "%s: emptied", edits[i].what);
+			source_position(source, &(struct source_position){ .form = 0 });	/* a checkpoint comes */
+		}
+		shell_in(turn ? turn + strlen("TURN") : edits[i].command);
 		tap_str(news(), edits[i].wanted, "%s: nothing comes twice", edits[i].what);
 		append("log", LINE("10:00", "five"));
 		tap_str(news(), "five ", "%s: and it is followed on", edits[i].what);
