@@ -19,6 +19,7 @@
 #include "service/daemon.h"
 #include "service/daemon_state.h"
 #include "service/engine_confine.h"
+#include "service/own.h"
 #include "service/reload.h"
 #include "service/report.h"
 
@@ -210,6 +211,8 @@ static int open_and_confine(struct daemon *daemon, int warden_fd)
 		err = engine_prepare(conf, daemon->dry_run);
 	if (err >= 0)
 		err = open_control(daemon);
+	if (err >= 0)
+		own_open(daemon);
 	/* from the socket on nothing needs power, and nothing hostile has been read before */
 	if (err >= 0)
 		err = engine_confine(conf);
@@ -243,6 +246,8 @@ static int open_flow(struct daemon *daemon)
 	if (err >= 0)
 		err = clocks_watch(daemon);
 	if (err >= 0)
+		err = own_watch(daemon);
+	if (err >= 0)
 		err = heartbeat_start(&daemon->heartbeat, daemon->loop, daemon->enforce, &daemon->follows);
 	return err;
 }
@@ -262,6 +267,7 @@ static int start(struct daemon *daemon, int warden_fd)
 static void stop(struct daemon *daemon)
 {
 	clocks_close(daemon);
+	own_close(daemon);
 	heartbeat_stop(&daemon->heartbeat);
 	checkpoint_close(daemon->checkpoint);
 	follows_close(&daemon->follows);
@@ -283,7 +289,7 @@ static void stop(struct daemon *daemon)
 
 int daemon_run(struct setup *setup, int warden_fd, bool json)
 {
-	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = json,
+	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = json, .own_fd = -1,
 				 .tell = on_event, .heard = on_heard };
 	int err = start(&daemon, warden_fd);
 

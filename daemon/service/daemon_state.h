@@ -37,6 +37,8 @@ struct daemon {
 	struct subscribers *subscribers;
 	struct census census;
 	int64_t started_ms;
+	sd_event_source *own;		/* tells when this machine's addresses change */
+	int own_fd;			/* -1: nothing does */
 	sd_event_source *clock;		/* tells when the wall clock is set */
 	int64_t apart_us;		/* what is remembered goes by that, see clock_apart_us() */
 	bool apart_known;
