@@ -44,6 +44,7 @@ struct clock_saved {
 	int64_t saved_ms;		/* when it was written, by that clock */
 	struct clock_set set;		/* how it was set last: lines of before that may not be read yet */
 };
+#define SET_MS 600000			/* so long after it, what was written before may not be read yet */
 #define CLOCK_VERSION 2			/* the first had milliseconds, which are no longer read */
 
 struct checkpoint {
@@ -96,7 +97,8 @@ static bool clock_of(const struct daemon *daemon, struct clock_saved *clock)
 	bool known = read_clock(clock);
 
 	clock->saved_ms = clock_now_ms();
-	clock->set = daemon->set;
+	if (clock->saved_ms < daemon->set.until_ms + daemon->set.step_ms + SET_MS)
+		clock->set = daemon->set;
 	clock->set.moved = true;
 	if (daemon->apart_known && llabs(clock->apart_us - daemon->apart_us) >= CLOCK_STEP_MS * 1000) {
 		clock->saved_ms -= (clock->apart_us - daemon->apart_us) / 1000;

@@ -38,6 +38,7 @@
 #include "source/watch.h"
 
 #define AWAY_MS INT64_C(86400000)	/* if the clock was set back meanwhile: for how long, at most */
+#define SET_MS 10000	/* so long after the clock was set, what comes may have been written before that */
 #define BEFORE_MS 60000	/* lines come so much later than their successors, at most */
 #define ZONES_MS (15 * INT64_C(3600000))	/* a stamp without a zone may be ahead by this */
 
@@ -106,12 +107,18 @@ static struct tail *met(struct source_file *file, struct tail *tail)
 
 /* ---- lines ---- */
 
+static bool is_set_long_ago(const struct source_file *file, int64_t now_ms)
+{
+	return now_ms >= file->set.until_ms + file->set.step_ms + SET_MS;
+}
+
 /* By the clock as it is now; or RECORD_NO_TIME. */
 static int64_t stamp_of(const struct source_file *file, const struct record *record)
 {
 	int64_t now_ms = clock_now_ms(), stamp_ms = record_time_ms(record, now_ms);
+	bool moved = file->set.step_ms != 0 && (file->reading->backlog || !is_set_long_ago(file, now_ms));
 
-	return stamp_ms == RECORD_NO_TIME ? stamp_ms : clock_set_moved(&file->set, stamp_ms, now_ms);
+	return stamp_ms == RECORD_NO_TIME || !moved ? stamp_ms : clock_set_moved(&file->set, stamp_ms, now_ms);
 }
 
 /* What is put back may be written before our eyes. */
@@ -349,10 +356,16 @@ static void restart(struct source_file *file)
 	}
 }
 
+/* What was written before the clock was set has been read, if that is a while ago. */
 static void caught_up(struct source_file *file)
 {
 	file->source.stats.caught_up = true;
 	file->lost_ms = 0;
+	if (file->set.step_ms == 0 || !is_set_long_ago(file, clock_now_ms()))
+		return;
+	file->set.step_ms = 0;
+	for (size_t i = 0; i < file->tails.count; i++)
+		file->tails.at[i]->set.step_ms = 0;
 }
 
 /* There is no more of a packed file: it ended, is damaged, or is not the one we took it for. The last tail stays,

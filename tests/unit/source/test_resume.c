@@ -340,6 +340,28 @@ static void test_set_by(int step_s)
 	clock_stand(0);
 }
 
+/* Long after the clock was set, what a log in another zone says is not taken for something written before. */
+static void test_set_long_ago(void)
+{
+	struct source_position position;
+	struct source *source;
+
+	sh("rm -f mail.log*; echo '2026-11-24T07:00:00Z mx p[1]: a' >mail.log");
+	clock_stand(ELEVEN);
+	source = follow();
+	settle();
+	clock_stand(ELEVEN + 3600000);
+	source_shift(source, 3600000);
+	clock_stand(ELEVEN + 3700000);
+	sh("echo '2026-11-24T09:01:39Z mx p[1]: b' >>mail.log");
+	settle();
+	sh("echo '2026-11-24T09:01:40Z mx p[1]: c' >>mail.log");
+	tap_str(settle(), "a live:b live:c ", "set forward by an hour, and some minutes pass");
+	position = die(source);
+	tap_int(position.last_ms, ELEVEN - 2 * INT64_C(3600000) + 3700000 - 3600000 + 0, "the latest line is as late as it says");
+	clock_stand(0);
+}
+
 int main(void)
 {
 	news_gather_us = 0;
@@ -355,6 +377,7 @@ int main(void)
 	test_copied_unread();
 	test_future();
 	test_set_back();
+	test_set_long_ago();
 	test_set_by(-7200);
 	test_set_by(-90);
 	test_set_by(90);
