@@ -99,6 +99,7 @@ static struct naive naives[HOSTS], naives_saved[HOSTS];
 static int64_t boot_ms;
 static bool alike;		/* the two have lived through the same */
 static unsigned loads;
+static int64_t unread_ms;	/* lines that come now were written before the clock was set by so much */
 
 /* a source that remembers no time */
 static const struct source_ops timeless_ops;
@@ -318,7 +319,7 @@ static void compare(void)
 
 static void say(struct world *world, int64_t age_ms, bool backlog, const char *text)
 {
-	int64_t stamp_ms = wall_ms(world) - (age_ms == NO_STAMP ? 0 : age_ms);
+	int64_t stamp_ms = wall_ms(world) - (age_ms == NO_STAMP ? 0 : age_ms) - (world == &worlds[0] ? unread_ms : 0);
 	time_t stamp_s = (time_t)(stamp_ms / 1000);
 	char line[600], stamp[32];
 	struct tm parts;
@@ -445,13 +446,24 @@ static int64_t step_of(unsigned what, unsigned how)
 	return llabs(worlds[0].set_ms + step_ms) < SET_MAX_MS ? step_ms : 0;
 }
 
-/* The kernel tells of it at once, and all that was written before has been read: what comes late bears a stamp of a clock that
- * is right, not of this one as it was before. */
+/* The kernel tells of it at once. Lines that were written before may be read after it; then all has been read: what comes late
+ * bears a stamp of a clock that is right, not of this one as it was before. */
 static void set_clock(unsigned what, unsigned how)
 {
-	worlds[0].set_ms += step_of(what, how);
+	int64_t step_ms = step_of(what, how);
+
+	worlds[0].set_ms += step_ms;
 	go_to(&worlds[0]);
 	clocks_check(&worlds[0].daemon);
+	unread_ms = step_ms;
+	for (unsigned i = 0; i < (what >> 5 & 3); i++)
+		if (mode->plain)
+			error(how >> 3 & 7, 0, false, i & 1);
+		else if (mode->names)
+			hear_of_name(how >> 3, how >> 6, 0, false);
+		else
+			hear_of_host(how >> 4, how >> 3 & 7, 0, false);
+	unread_ms = 0;
 	worlds[0].follow.feed.set.step_ms = 0;
 }
 
