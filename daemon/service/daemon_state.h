@@ -4,7 +4,6 @@
 
 #include <systemd/sd-event.h>
 
-#include "base/clock.h"
 #include "service/census.h"
 #include "service/control.h"
 #include "service/enforce.h"
