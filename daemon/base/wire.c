@@ -5,6 +5,7 @@
 
 #define IPV4_LEN_MIN (96 + 16)
 #define IPV6_LEN_MIN 32
+#define ALLOWED_IPV6_LEN_MIN 64
 
 static bool comment_valid(const char *comment)
 {
@@ -32,6 +33,9 @@ bool wire_request_valid(const struct wire_request *request)
 		return request->timeout_ms <= WIRE_TIMEOUT_MAX_MS && prefix_valid(&request->prefix);
 	case WIRE_RELEASE:
 		return request->timeout_ms == 0 && prefix_valid(&request->prefix);
+	case WIRE_ALLOW:
+	case WIRE_UNALLOW:
+		return request->timeout_ms == 0 && prefix_valid(&request->prefix) && wire_allowable(&request->prefix);
 	case WIRE_CLEAR:
 	case WIRE_RELOAD:
 	case WIRE_BEGIN:
@@ -43,6 +47,11 @@ bool wire_request_valid(const struct wire_request *request)
 	default:
 		return false;
 	}
+}
+
+bool wire_allowable(const struct prefix *prefix)
+{
+	return prefix->len >= (addr_is_v4(&prefix->addr) ? 128 : ALLOWED_IPV6_LEN_MIN);
 }
 
 const char *wire_never_dropped(const struct prefix *prefix)

@@ -21,6 +21,8 @@ enum wire_op {
 	WIRE_LISTS = 7,		/* a blocklist's file may have changed: read all of them again */
 	WIRE_PING = 8,		/* the reply says that everything before has been done */
 	WIRE_STANDING = 9,	/* before the reply: what is dropped now, each as the WIRE_DROP that would bring it about */
+	WIRE_ALLOW = 10,	/* the prefix is on the allow-list, too, over each WIRE_RELOAD; see wire_allowable() */
+	WIRE_UNALLOW = 11,	/* as far as that put it there, it no longer is; no error if it was not */
 };
 
 #define WIRE_TOGETHER_MAX 16
@@ -57,6 +59,10 @@ _Static_assert(sizeof(struct wire_reply) == 32, "struct wire_reply has hidden pa
 
 /* wire_request_valid - does every field hold what is said above? */
 bool wire_request_valid(const struct wire_request *request);
+
+/* wire_allowable - may the engine have the prefix allowed? An IPv4 address, an IPv6 one or a /64. WIRE_ALLOWED_MAX at a time */
+#define WIRE_ALLOWED_MAX 256
+bool wire_allowable(const struct prefix *prefix);
 
 /* wire_never_dropped - why no warden drops that prefix, whatever its config says (wider than an IPv4 /16 or an IPv6 /32,
  * an IPv6 network with all of IPv4 in it), as a static text; NULL: it may. The reply to a WIRE_DROP would be EINVAL. */

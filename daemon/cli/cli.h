@@ -14,6 +14,7 @@
 #define CLI_OPTIONS_MAX 8	/* of a command, beside --help */
 #define CLI_ANY 1000000		/* operands */
 #define CLI_DROPPED "*"		/* the addresses that are dropped now */
+#define CLI_ALLOWED "+"		/* those that "allow" has allowed */
 
 struct cli_option {
 	const char *name;	/* "json": --json */
@@ -36,7 +37,7 @@ struct cli_command {
 	const char *help;			/* whole lines: what it does */
 	struct cli_option options[CLI_OPTIONS_MAX + 1];	/* end with the first without a name */
 	int operands;				/* at most */
-	const char *completes[2];		/* what the first operand, and each other, may be: words, ":files", or CLI_DROPPED */
+	const char *completes[2];		/* what the first operand, and each other, may be: words, ":files", CLI_DROPPED or CLI_ALLOWED */
 	int (*run)(const struct cli *cli);	/* returns the exit status */
 };
 
@@ -53,7 +54,7 @@ struct cli {
 	int count;
 };
 
-extern const struct cli_command cli_run, cli_scan, cli_match, cli_check, cli_status, cli_list, cli_ban, cli_unban,
+extern const struct cli_command cli_run, cli_scan, cli_match, cli_check, cli_status, cli_list, cli_ban, cli_unban, cli_allow, cli_unallow,
 	cli_explain, cli_forget, cli_reload, cli_whatif, cli_report, cli_events, cli_notify, cli_metrics, cli_top, cli_enforce,
 	cli_clear, cli_import, cli_completion;
 

@@ -61,24 +61,24 @@ static void offer_values(const struct cli_option *option)
 		puts(":dirs");
 }
 
-/* The addresses that are dropped now, if there is a daemon and we may ask it. */
-static void offer_dropped(const char *conf_path, const char *typed)
+/* The addresses that are dropped now, or allowed, if there is a daemon and we may ask it. */
+static void offer_listed(bool allowed, const char *conf_path, const char *typed)
 {
-	static const char key[] = "\"address\":\"";
+	static const char allow[] = "{\"event\":\"allow\"", key[] = "\"address\":\"";
 	struct problems quiet = { 0 };
 	struct conf conf;
-	char *answer = NULL;
+	char *answer = NULL, *rest = NULL;
 	size_t len = 0;
 
 	conf_load(&conf, conf_path, &quiet);
 	if (conf.socket && client_exchange(conf.socket, "list json", &answer, &len) >= 0)
-		for (char *at = answer; (at = strstr(at, key));) {
-			char *end = strchr(at += strlen(key), '"');
-			if (!end)
-				break;
+		for (char *line = strtok_r(answer, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+			char *at = strstr(line, key), *end = at ? strchr(at + strlen(key), '"') : NULL;
+
+			if (!end || (strncmp(line, allow, strlen(allow)) == 0) != allowed)
+				continue;
 			*end = '\0';
-			offer(at, "is dropped now", typed);
-			at = end + 1;
+			offer(at + strlen(key), allowed ? "is allowed now" : "is dropped now", typed);
 		}
 	free(answer);
 	conf_fini(&conf);
@@ -91,8 +91,8 @@ static void offer_operands(const char *what, const char *conf_path, const char *
 
 	if (!what)
 		return;
-	if (strcmp(what, CLI_DROPPED) == 0) {
-		offer_dropped(conf_path, typed);
+	if (strcmp(what, CLI_DROPPED) == 0 || strcmp(what, CLI_ALLOWED) == 0) {
+		offer_listed(strcmp(what, CLI_ALLOWED) == 0, conf_path, typed);
 		return;
 	}
 	snprintf(words, sizeof(words), "%s", what);

@@ -105,6 +105,7 @@ struct conf {
 	size_t rule_count;
 	struct ranges allow;		/* sealed: loopback, the section's addresses and its file; see conf_allow_own() */
 	struct ranges allow_given;	/* conf_allow_own()'s: the same without our own */
+	struct ranges allow_now;	/* conf_allow_now()'s: what the operator allows until further notice */
 	char *allow_file;		/* where the section says file, or NULL */
 	struct conf_blocklist *blocklists;
 	size_t blocklist_count;
@@ -127,6 +128,10 @@ struct spot conf_spot(const struct conf *conf, struct problems *problems, unsign
  * May be called again, see base/own_watch.h; true: the allow-list has changed. Logs: what could not be read; then those
  * that were there before stay, too. */
 bool conf_allow_own(struct conf *conf);
+
+/* conf_allow_now - put these on the allow-list beside, instead of those that this was called with before
+ * 0, or -ENOMEM: then it is as before. Does what conf_allow_own() does, too. */
+int conf_allow_now(struct conf *conf, const struct prefix *prefixes, size_t count);
 
 /* conf_keep - keep within reach (see base/reach.h) the config and the files that it names */
 void conf_keep(const struct conf *conf);

@@ -150,7 +150,8 @@ bool conf_allow_own(struct conf *conf)
 	if (err < 0)
 		log_warning("not all of this machine's own addresses and gateways could be read (%s): not all are on the allow-list",
 			    strerror(-err));
-	if ((err < 0 && ranges_add_all(&allow, &conf->allow) < 0) || ranges_add_all(&allow, &conf->allow_given) < 0) {
+	if ((err < 0 && ranges_add_all(&allow, &conf->allow) < 0) || ranges_add_all(&allow, &conf->allow_given) < 0 ||
+	    ranges_add_all(&allow, &conf->allow_now) < 0) {
 		ranges_fini(&allow);
 		return false;
 	}
@@ -159,6 +160,24 @@ bool conf_allow_own(struct conf *conf)
 	ranges_fini(&conf->allow);
 	conf->allow = allow;
 	return !same;
+}
+
+int conf_allow_now(struct conf *conf, const struct prefix *prefixes, size_t count)
+{
+	struct ranges now = { 0 };
+	int err = 0;
+
+	for (size_t i = 0; i < count && err == 0; i++)
+		err = ranges_add(&now, &prefixes[i]);
+	if (err < 0) {
+		ranges_fini(&now);
+		return err;
+	}
+	ranges_seal(&now);
+	ranges_fini(&conf->allow_now);
+	conf->allow_now = now;
+	conf_allow_own(conf);
+	return 0;
 }
 
 static void keep_folder_of(const char *path)
@@ -255,5 +274,6 @@ void conf_fini(struct conf *conf)
 	free(conf->notify.command);
 	ranges_fini(&conf->allow);
 	ranges_fini(&conf->allow_given);
+	ranges_fini(&conf->allow_now);
 	*conf = (struct conf){ 0 };
 }

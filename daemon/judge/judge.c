@@ -478,6 +478,11 @@ size_t judge_release_around(struct judge *judge, const struct prefix *prefix, in
 	return count;
 }
 
+void judge_allow_changed(struct judge *judge)
+{
+	judge->beside_conf.allow = judge->conf->allow;
+}
+
 void judge_note(struct judge *judge, const struct prefix *prefix, int error)
 {
 	bans_note(&judge->bans, prefix, error);

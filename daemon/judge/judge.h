@@ -42,6 +42,9 @@ int judge_release(struct judge *judge, const struct prefix *prefix, int64_t now_
 #define JUDGE_AROUND_MAX 129
 size_t judge_release_around(struct judge *judge, const struct prefix *prefix, int64_t now_ms, struct prefix released[JUDGE_AROUND_MAX]);
 
+/* judge_allow_changed - the allow-list of its conf is another: the judge beside goes by it, too */
+void judge_allow_changed(struct judge *judge);
+
 /* judge_note - what became of a drop that was told: error: 0: it is in force; EPERM, EINVAL: it never will be, and is taken back
  * by and by; any other errno: not yet. Told to nobody.
  * judge_retry - call fn for those that are not in force yet, at most max of them, from *cursor on, which becomes 0 at the end

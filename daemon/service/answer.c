@@ -1,4 +1,4 @@
-/* answer - what the control socket's requests are answered with: status, list, ban, unban, explain, reload
+/* answer - what the control socket's requests are answered with: status, list, ban, unban, allow, explain, reload
  *
  * A table of words and functions; each writes "ok", "amiss" or "error TEXT" and then its lines, for people or as JSON.
  * Never blocks: out is memory. */
@@ -19,6 +19,7 @@
 #include "service/daemon_state.h"
 #include "service/explain.h"
 #include "service/metrics.h"
+#include "service/orders.h"
 #include "service/reload.h"
 #include "service/report.h"
 #include "service/status.h"
@@ -70,45 +71,114 @@ static void say_written(struct daemon *daemon, bool written, FILE *out)
 		fprintf(out, "but the state cannot be written (%s): after a restart it is as before\n", checkpoint_failed(daemon->checkpoint));
 }
 
-static void list_json(void *arg, const struct event *event)
-{
-	report_json(arg, event, clock_now_ms());
-}
-
 struct shown {
+	const struct daemon *daemon;
 	FILE *out;
 	uint64_t count;
 };
 
+/* The judge's event with what the operator said of it. */
+static struct event with_order(const struct daemon *daemon, const struct event *event)
+{
+	const struct order *order = event->errors ? NULL : orders_find(daemon->orders, ORDER_BAN, &event->prefix);
+	struct event whole = *event;
+
+	if (order) {
+		whole.said = *order->reason ? order->reason : NULL;
+		whole.permanent = order->until_ms == 0;
+	}
+	return whole;
+}
+
+static void list_json(void *arg, const struct event *event)
+{
+	struct shown *shown = arg;
+	struct event whole = with_order(shown->daemon, event);
+
+	report_json(shown->out, &whole, clock_now_ms());
+}
+
+static void list_head(struct shown *shown)
+{
+	if (shown->count++ == 0)
+		fprintf(shown->out, "%-26s %-6s %-8s %-16s %s\n", "address", "kind", "for", "since", "why");
+}
+
+static char *since_fmt(char dst[24], int64_t time_ms)
+{
+	time_t time_s = (time_t)(time_ms / 1000);
+	struct tm tm;
+
+	dst[0] = '\0';
+	if (localtime_r(&time_s, &tm))
+		strftime(dst, 24, "%F %H:%M", &tm);
+	return dst;
+}
+
 static void list_text(void *arg, const struct event *event)
 {
 	struct shown *shown = arg;
-	char cause[CAUSE_FMT_SIZE], prefix[PREFIX_FMT_SIZE], remains[24];
+	struct event whole = with_order(shown->daemon, event);
+	char cause[CAUSE_FMT_SIZE], prefix[PREFIX_FMT_SIZE], remains[24], since[24];
 
-	if (shown->count++ == 0)
-		fprintf(shown->out, "%-26s %-6s %-8s %s\n", "address", "kind", "for", "why");
+	list_head(shown);
 	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
 	duration_fmt(remains, sizeof(remains), rest_s(event, clock_now_ms()));
-	fprintf(shown->out, "%-26s %-6s %-8s", prefix, event->kind == VERDICT_BAN ? "ban" : "delay", remains);
-	fprintf(shown->out, " %s", cause_fmt(cause, sizeof(cause), event));
+	fprintf(shown->out, "%-26s %-6s %-8s %-16s %s", prefix, event->kind == VERDICT_BAN ? "ban" : "delay",
+		whole.permanent ? "always" : remains, since_fmt(since, event->time_ms), cause_fmt(cause, sizeof(cause), event));
+	if (whole.said)
+		fprintf(shown->out, ": %s", whole.said);
 	if (event->refused)
 		fprintf(shown->out, "; not dropped yet: %s", why_refused(event->refused));
 	fputc('\n', shown->out);
 }
 
+static void allowed_json(void *arg, const struct order *order)
+{
+	struct shown *shown = arg;
+	char prefix[PREFIX_FMT_SIZE];
+	struct json json;
+
+	json_begin(&json, shown->out);
+	json_cstr(&json, "event", "allow");
+	json_time(&json, "time", order->since_ms);
+	json_cstr(&json, "address", prefix_fmt(prefix, sizeof(prefix), &order->prefix));
+	if (order->until_ms)
+		json_uint(&json, "seconds", order_rest_s(order, clock_now_ms()));
+	else
+		json_bool(&json, "permanent", true);
+	if (*order->reason)
+		json_cstr(&json, "reason", order->reason);
+	json_end(&json);
+}
+
+static void allowed_text(void *arg, const struct order *order)
+{
+	struct shown *shown = arg;
+	char prefix[PREFIX_FMT_SIZE], remains[24] = "always", since[24];
+
+	list_head(shown);
+	if (order->until_ms)
+		duration_fmt(remains, sizeof(remains), order_rest_s(order, clock_now_ms()));
+	fprintf(shown->out, "%-26s %-6s %-8s %-16s manual%s%s\n", prefix_fmt(prefix, sizeof(prefix), &order->prefix), "allow", remains,
+		since_fmt(since, order->since_ms), *order->reason ? ": " : "", order->reason);
+}
+
 static void answer_list(struct daemon *daemon, const struct request *request, FILE *out)
 {
-	struct shown shown = { .out = out };
+	struct shown shown = { .daemon = daemon, .out = out };
 	bool sure = settled(daemon);
 
 	fputs("ok\n", out);
 	if (wants_json(request)) {
-		judge_active(daemon->judge, clock_now_ms(), list_json, out);
+		judge_active(daemon->judge, clock_now_ms(), list_json, &shown);
+		orders_each(daemon->orders, ORDER_ALLOW, allowed_json, &shown);
 		return;
 	}
 	judge_active(daemon->judge, clock_now_ms(), list_text, &shown);
 	if (shown.count == 0)
 		fputs("nobody is banned\n", out);
+	orders_each(daemon->orders, ORDER_ALLOW, allowed_text, &shown);
 	if (!sure)
 		fputs("the warden does not answer: what was decided last may not be in force yet\n", out);
 }
@@ -144,23 +214,28 @@ static bool is_in_force(struct daemon *daemon, const struct prefix *prefix, cons
 	return refused <= 0;
 }
 
+/* ban ADDRESS [SECONDS|permanent [REASON]]; 0 seconds: ban_time */
 static void answer_ban(struct daemon *daemon, const struct request *request, FILE *out)
 {
 	struct prefix prefix;
 	char name[PREFIX_FMT_SIZE], length[24];
 	uint32_t seconds = daemon->setup->conf.policy.ban_time_s, most = daemon->setup->conf.policy.ban_time_max_s;
-	const char *wanted = request->count > 2 ? request->word[2] : "0";
+	const char *wanted = request->count > 2 ? request->word[2] : "0", *reason = request->count > 3 ? request->word[3] : "";
+	bool permanent = strcmp(wanted, "permanent") == 0;
+	int64_t now_ms = clock_now_ms();
 
 	if (!read_prefix(daemon, request, &prefix, out))
 		return;
-	if (strcmp(wanted, "0") != 0 &&
-	    (!duration_parse(text_of(wanted), &seconds) || seconds == 0)) {
+	if (permanent) {
+		seconds = most;
+	} else if (strcmp(wanted, "0") != 0 && (!duration_parse(text_of(wanted), &seconds) || seconds == 0)) {
 		fputs("error that is no duration\n", out);
 		return;
 	}
 	prefix_fmt(name, sizeof(name), &prefix);
 	if (seconds > most) {
-		fprintf(out, "error no ban is longer than ban_time_max, which is %s\n", duration_fmt(length, sizeof(length), most));
+		fprintf(out, "error no ban is longer than ban_time_max, which is %s; --permanent renews one\n",
+			duration_fmt(length, sizeof(length), most));
 		return;
 	}
 	const char *never = wire_never_dropped(&prefix);
@@ -168,19 +243,104 @@ static void answer_ban(struct daemon *daemon, const struct request *request, FIL
 		fprintf(out, "error %s is not banned: %s\n", name, never);
 		return;
 	}
-	if (judge_ban(daemon->judge, &prefix, seconds, clock_now_ms()) == -EPERM) {
+	if (judge_ban(daemon->judge, &prefix, seconds, now_ms) == -EPERM) {
 		fprintf(out, "error %s is not banned: the allow-list protects it or an address in it\n", name);
 		return;
 	}
 	duration_fmt(length, sizeof(length), seconds);
-	log_notice("%s banned for %s by the operator%s%s", name, length, request->count > 3 ? ": " : "",
-		   request->count > 3 ? request->word[3] : "");
+	log_notice("%s banned %s%s by the operator%s%s", name, permanent ? "until unban" : "for ", permanent ? "" : length,
+		   *reason ? ": " : "", reason);
+	orders_drop(daemon->orders, ORDER_BAN, &prefix);
+	int err = permanent || *reason ? orders_put(daemon->orders, ORDER_BAN, &prefix, now_ms,
+						     permanent ? 0 : now_ms + seconds * INT64_C(1000), reason) : 0;
+	orders_enforce(daemon->orders, false);
 	bool is = is_in_force(daemon, &prefix, name, out);
 	bool written = checkpoint_flush(daemon->checkpoint);
 	if (!is)
 		return;
-	fprintf(out, "ok\n%s %s for %s\n", name, daemon->dry_run ? "would be banned" : "is banned", length);
+	fprintf(out, "ok\n%s %s %s%s\n", name, daemon->dry_run ? "would be banned" : "is banned", permanent ? "until unban" : "for ",
+		permanent ? "" : length);
+	if (err < 0)
+		fprintf(out, "but %s: there are %d such bans already\n", permanent ? "it ends by itself, after ban_time_max" :
+			"its reason is not kept", ORDERS_BANS_MAX);
 	say_written(daemon, written, out);
+}
+
+/* allow ADDRESS [SECONDS [REASON]]; 0 seconds: until unallow */
+static void answer_allow(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	struct prefix prefix;
+	char name[PREFIX_FMT_SIZE], length[24] = "";
+	uint32_t seconds = 0;
+	int64_t now_ms = clock_now_ms();
+	const char *reason = request->count > 3 ? request->word[3] : "";
+	int error;
+
+	if (!read_prefix(daemon, request, &prefix, out))
+		return;
+	prefix_fmt(name, sizeof(name), &prefix);
+	if (request->count > 2 && !duration_parse(text_of(request->word[2]), &seconds)) {
+		fputs("error that is no duration\n", out);
+		return;
+	}
+	if (!wire_allowable(&prefix)) {
+		fprintf(out, "error %s is not allowed: it is wider than an address or an IPv6 /64; in the config, under [allow], "
+			"it may be any network\n", name);
+		return;
+	}
+	error = orders_put(daemon->orders, ORDER_ALLOW, &prefix, now_ms, seconds ? now_ms + seconds * INT64_C(1000) : 0, reason);
+	if (error < 0) {
+		fprintf(out, "error %s is not allowed: %s\n", name, error != -ENOSPC ? strerror(-error) :
+			"there are as many already as there can be; in the config, under [allow], there is more room");
+		return;
+	}
+	if (daemon->enforce)
+		enforce_allow_error(daemon->enforce);
+	orders_enforce(daemon->orders, false);
+	bool sure = settled(daemon);
+	error = daemon->enforce ? enforce_allow_error(daemon->enforce) : 0;
+	if (error) {
+		orders_drop(daemon->orders, ORDER_ALLOW, &prefix);
+		orders_enforce(daemon->orders, false);
+	} else {
+		log_notice("%s allowed %s%s by the operator%s%s", name, seconds ? "for " : "until unallow",
+			   seconds ? duration_fmt(length, sizeof(length), seconds) : "", *reason ? ": " : "", reason);
+	}
+	bool written = checkpoint_flush(daemon->checkpoint);
+	if (error)
+		fprintf(out, "error %s is not allowed: %s\n", name, error == EDQUOT ? "too many within a few minutes" : strerror(error));
+	else if (!sure)
+		fprintf(out, "error %s may still be dropped: the warden does not answer; it is allowed when it does\n", name);
+	else
+		fprintf(out, "ok\n%s is allowed %s%s: not counted, not dropped\n", name, seconds ? "for " : "until unallow", length);
+	if (!error)
+		say_written(daemon, written, out);
+}
+
+/* unallow ADDRESS */
+static void answer_unallow(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	struct prefix prefix;
+	char name[PREFIX_FMT_SIZE];
+
+	if (!read_prefix(daemon, request, &prefix, out))
+		return;
+	prefix_fmt(name, sizeof(name), &prefix);
+	bool was = orders_drop(daemon->orders, ORDER_ALLOW, &prefix);
+	orders_enforce(daemon->orders, false);
+	bool still = ranges_touch(&daemon->setup->conf.allow, &prefix), sure = settled(daemon);
+	bool written = checkpoint_flush(daemon->checkpoint);
+	if (was)
+		log_notice("%s no longer allowed, by the operator", name);
+	if (!was)
+		fprintf(out, "error %s %s\n", name, still ? "is allowed by the config or as this machine's own, or with its network" :
+			"is not allowed");
+	else if (!sure)
+		fprintf(out, "error %s may still be allowed: the warden does not answer\n", name);
+	else
+		fprintf(out, "ok\n%s is no longer allowed%s\n", name, still ? ", but by the config, as this machine's own, or with its network" : "");
+	if (was)
+		say_written(daemon, written, out);
 }
 
 struct released {
@@ -212,8 +372,10 @@ static void release_all(struct daemon *daemon, FILE *out)
 	struct released released = { 0 };
 
 	judge_active(daemon->judge, clock_now_ms(), collect, &released);
-	for (size_t i = 0; i < released.count; i++)
+	for (size_t i = 0; i < released.count; i++) {
 		judge_release(daemon->judge, &released.at[i], clock_now_ms());
+		orders_drop(daemon->orders, ORDER_BAN, &released.at[i]);
+	}
 	if (daemon->enforce)
 		enforce_clear(daemon->enforce);
 	log_notice("%zu %s released by the operator", released.count, plural(released.count, "address", "addresses"));
@@ -277,8 +439,10 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 		return;
 	prefix_fmt(name, sizeof(name), &prefix);
 	size_t count = judge_release_around(daemon->judge, &prefix, clock_now_ms(), released);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		orders_drop(daemon->orders, ORDER_BAN, &released[i]);
 		log_notice("%s released by the operator", prefix_fmt(text, sizeof(text), &released[i]));
+	}
 	char *listed = blocklists_about(daemon, &prefix.addr);
 	bool sure = settled(daemon);
 	bool written = checkpoint_flush(daemon->checkpoint);
@@ -351,6 +515,7 @@ static void answer_forget(struct daemon *daemon, const struct request *request, 
 	}
 	if (!prefix_parse(text_of(request->word[1]), true, &prefix)) {
 		judge_forget(daemon->judge, &prefix, clock_now_ms());
+		orders_drop(daemon->orders, ORDER_BAN, &prefix);
 		unit = prefix.len == 128 ? unit_of(&daemon->setup->conf, &prefix.addr) : prefix;
 		if (daemon->evidence)
 			evidence_forget(daemon->evidence, &unit);
@@ -426,6 +591,8 @@ static const struct {
 	{ "list", answer_list },
 	{ "ban", answer_ban },
 	{ "unban", answer_unban },
+	{ "allow", answer_allow },
+	{ "unallow", answer_unallow },
 	{ "explain", answer_explain },
 	{ "name", answer_name },
 	{ "forget", answer_forget },

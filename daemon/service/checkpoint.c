@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "judge/memory.h"
 #include "service/checkpoint.h"
+#include "service/orders.h"
 #include "service/store.h"
 #include "source/watch.h"
 
@@ -29,12 +30,13 @@
 #define WAKE_ACCURACY_MS 100		/* of the timer, where nobody waits */
 #define RETRY_PATIENCE_MS 20		/* with a store that is locked, between the turns of the sources */
 
-/* the tables of the store: the memory's, then one row a source: where it was left; then the lines that counted, and one row:
- * by which clock all of it was written */
+/* the tables of the store: the memory's, then one row a source: where it was left; then the lines that counted; one row:
+ * by which clock all of it was written; and what the operator has said until further notice */
 #define SOURCE_ROWS MEMORY_KINDS
 #define EVIDENCE_KIND (MEMORY_KINDS + 1)
 #define CLOCK_ROWS (MEMORY_KINDS + 2)
-#define TABLES (MEMORY_KINDS + 3)
+#define ORDER_ROWS (MEMORY_KINDS + 3)
+#define TABLES (MEMORY_KINDS + 4)
 
 /* Times are saved by the wall clock. If that was set while we were down, and the machine was not, what is remembered goes
  * with it, so that no ban is longer or shorter for that. */
@@ -211,6 +213,7 @@ static bool save(struct checkpoint *checkpoint)
 	memory_finish(judge, put_row, &slice);
 	save_sources(checkpoint, slice.snapshot);
 	save_clock(checkpoint->daemon, slice.snapshot);
+	orders_save(checkpoint->daemon->orders, slice.snapshot, ORDER_ROWS);
 	if (checkpoint->daemon->evidence)
 		evidence_save(checkpoint->daemon->evidence, slice.snapshot, EVIDENCE_KIND, clock_now_ms());
 	else if (snapshot_whole(slice.snapshot))	/* none is to be kept, nor what there was */
@@ -237,6 +240,8 @@ static void load_row(void *arg, unsigned kind, uint32_t version, uint32_t number
 	checkpoint->rows++;
 	if (kind == CLOCK_ROWS)
 		checkpoint->load.unreadable += !load_clock(checkpoint, version, bytes, len);
+	else if (kind == ORDER_ROWS)
+		checkpoint->load.unreadable += !orders_load(checkpoint->daemon->orders, bytes, len);
 	else if (kind == SOURCE_ROWS)
 		checkpoint->load.unreadable += !load_source(checkpoint, bytes, len);
 	else
@@ -257,6 +262,7 @@ static void shift_memory(struct daemon *daemon, int64_t step_ms)
 	log_notice("the clock was set %s by %s: counts and bans go with it", step_ms < 0 ? "back" : "forward",
 		   duration_fmt(length, sizeof(length), (uint64_t)llabs(step_ms) / 1000));
 	memory_shift(daemon->judge, step_ms);
+	orders_shift(daemon->orders, step_ms);
 }
 
 void checkpoint_shift(struct daemon *daemon, int64_t step_ms)
@@ -339,6 +345,7 @@ static void load_late(struct checkpoint *checkpoint)
 	memory_load_begin(&checkpoint->load, checkpoint->daemon->judge, clock_now_ms());
 	checkpoint->load.late = true;
 	note_loaded(checkpoint, store_load(checkpoint->store, load_late_row, checkpoint));
+	orders_enforce(checkpoint->daemon->orders, true);
 }
 
 static void arm(struct checkpoint *checkpoint, uint64_t accuracy_ms)
@@ -521,6 +528,7 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 		checkpoint->kinds[i] = (struct store_kind){ memory_name((enum memory_kind)i), memory_version((enum memory_kind)i), false };
 	checkpoint->kinds[SOURCE_ROWS] = (struct store_kind){ "source", 1, false };
 	checkpoint->kinds[CLOCK_ROWS] = (struct store_kind){ "clock", CLOCK_VERSION, false };
+	checkpoint->kinds[ORDER_ROWS] = (struct store_kind){ "orders", ORDERS_VERSION, false };
 	checkpoint->kinds[EVIDENCE_KIND] = (struct store_kind){ "evidence", EVIDENCE_VERSION, true };
 	err = sd_event_add_time_relative(daemon->loop, &checkpoint->timer, CLOCK_MONOTONIC, CHECKPOINT_INTERVAL_MS * 1000,
 					 WAKE_ACCURACY_MS * 1000, on_timer, checkpoint);

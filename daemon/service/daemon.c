@@ -19,6 +19,7 @@
 #include "service/daemon.h"
 #include "service/daemon_state.h"
 #include "service/engine_confine.h"
+#include "service/orders.h"
 #include "service/own.h"
 #include "service/reload.h"
 #include "service/report.h"
@@ -233,12 +234,16 @@ static int open_flow(struct daemon *daemon)
 	match_names(setup->matcher, judge_name_key(daemon->judge), &setup->conf.names);
 	daemon->started_ms = clock_now_ms();
 	err = follows_open(&daemon->follows, daemon->loop, setup, daemon->judge, NULL, on_heard, daemon);
+	if (err >= 0)
+		err = orders_new(&daemon->orders, daemon);
 	if (err >= 0 && !daemon->dry_run)
 		err = checkpoint_open(&daemon->checkpoint, daemon);
 	if (err >= 0 && daemon->enforce && !checkpoint_known(daemon->checkpoint))
 		err = adopt(daemon->judge, daemon->enforce, setup->conf.policy.ban_time_max_s);
 	if (err >= 0 && daemon->enforce)
 		err = refusals_open(&daemon->refusals, daemon->loop, &daemon->judge, daemon->enforce);
+	if (err >= 0)
+		orders_enforce(daemon->orders, true);
 	if (err >= 0 && daemon->enforce) {
 		enforce_rebuild(daemon->enforce);
 		err = list_watch_open(&daemon->lists, daemon->loop, &setup->conf, daemon->enforce);
@@ -281,6 +286,7 @@ static void stop(struct daemon *daemon)
 		enforce_clear(daemon->enforce);
 	if (daemon->enforce)
 		enforce_free(daemon->enforce);
+	orders_free(daemon->orders);
 	judge_free(daemon->judge);
 	evidence_free(daemon->evidence);
 	setup_free(daemon->setup);

@@ -31,6 +31,7 @@ struct daemon {
 	struct refusals refusals;	/* nothing in a dry run */
 	struct heartbeat heartbeat;
 	struct list_watch *lists;	/* NULL in a dry run, and when there are none */
+	struct orders *orders;
 	struct checkpoint *checkpoint;	/* NULL in a dry run, and when there is no state folder */
 	struct control *control;	/* NULL when a dry run could not have one */
 	struct subscribers *subscribers;

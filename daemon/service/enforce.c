@@ -32,6 +32,7 @@ struct enforce {
 	bool silent;		/* for so long that it was said */
 	bool one_by_one;	/* the next resend goes without a transaction: it was refused as a whole */
 	bool lost;
+	int allow_error;	/* of the latest WIRE_ALLOW or WIRE_UNALLOW that was refused, and not asked for */
 	/* a request goes at once if the warden has nothing else to do, else when this is full, and before the loop waits */
 	struct wire_request queue[WIRE_TOGETHER_MAX];
 	size_t queued;
@@ -87,6 +88,8 @@ static void take_reply(struct enforce *enforce, const struct wire_reply *reply)
 		enforce->replied(enforce->replied_arg, reply);
 	if (!reply->error)
 		return;
+	if (reply->op == WIRE_ALLOW || reply->op == WIRE_UNALLOW)
+		enforce->allow_error = reply->error;
 	count_refusal(enforce, reply->error);
 	if (reply->seq == enforce->commit_seq) {
 		log_warning("the running bans could not be enforced together: trying one by one");
@@ -285,6 +288,20 @@ void enforce_clear(struct enforce *enforce)
 {
 	struct wire_request request = { .op = WIRE_CLEAR };
 	send_request(enforce, &request);
+}
+
+void enforce_allow(struct enforce *enforce, const struct prefix *prefix, bool allowed)
+{
+	struct wire_request request = { .op = allowed ? WIRE_ALLOW : WIRE_UNALLOW, .prefix = *prefix };
+	send_request(enforce, &request);
+}
+
+int enforce_allow_error(struct enforce *enforce)
+{
+	int error = enforce->allow_error;
+
+	enforce->allow_error = 0;
+	return error;
 }
 
 /* One packet of what stands, or its end; 1: there is more, 0: that was all, or -errno. */

@@ -41,6 +41,10 @@ void enforce_reload(struct enforce *enforce);
 /* enforce_lists - have the warden read the blocklists' files again */
 void enforce_lists(struct enforce *enforce);
 void enforce_clear(struct enforce *enforce);
+/* enforce_allow - have the warden put a prefix on its allow-list, or take it off; once it has answered, see enforce_settle(),
+ * enforce_allow_error() - the errno of the last refusal since this was asked; 0: there was none */
+void enforce_allow(struct enforce *enforce, const struct prefix *prefix, bool allowed);
+int enforce_allow_error(struct enforce *enforce);
 /* enforce_ping - has the warden answered the last ping? If so, it is sent the next; else that is logged, once */
 bool enforce_ping(struct enforce *enforce);
 /* enforce_is_silent - the warden did not answer the last ping, or what it was asked ten seconds ago */

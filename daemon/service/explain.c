@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "conf/blocklist.h"
 #include "service/checkpoint.h"
+#include "service/orders.h"
 #include "service/report.h"
 
 #define LINES_SHOWN 20
@@ -217,6 +218,16 @@ static const struct prefix *witnesses(const struct judge_view *view)
 	return !view->running && view->around_running ? &view->around.prefix : &view->unit;
 }
 
+/* By which order it is allowed: its own, or its /64's; NULL: by none. */
+static const struct order *allowed_by(const struct daemon *daemon, const struct addr *addr)
+{
+	const struct order *order = NULL;
+
+	for (unsigned len = 128; len >= 64 && !order; len--)
+		order = orders_find(daemon->orders, ORDER_ALLOW, &(struct prefix){ addr_mask(addr, len), (uint8_t)len });
+	return order;
+}
+
 /* ---- all of it ---- */
 
 void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *out)
@@ -226,6 +237,7 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 	struct listing listing = { .addr = addr, .out = out };
 	struct problems quiet = { 0 };
 	char text[PREFIX_FMT_SIZE], span[24], hint[PRIVATE_HINT_SIZE];
+	const struct order *allowing;
 	struct judge_view view;
 
 	judge_look(daemon->judge, addr, now_ms, &view);
@@ -233,7 +245,12 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 	if (view.unit.len != 128)
 		fprintf(out, ", counted with all of %s", prefix_fmt(text, sizeof(text), &view.unit));
 	fputc('\n', out);
-	if (view.allowed)
+	allowing = allowed_by(daemon, addr);
+	if (view.allowed && allowing)
+		fprintf(out, "allowed    %s%s by the operator%s%s; never counted, never dropped\n", allowing->until_ms ? "for another " :
+			"until unallow", allowing->until_ms ? duration_fmt(span, sizeof(span), order_rest_s(allowing, now_ms)) : "",
+			*allowing->reason ? ": " : "", allowing->reason);
+	else if (view.allowed)
 		fputs("allowed    always: the allow-list, our own address or the gateway; never counted, never dropped\n", out);
 	else if (!view.banworthy)
 		fputs("allowed    always: no address of a client on the network\n", out);

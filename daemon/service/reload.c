@@ -10,6 +10,7 @@
 #include "judge/memory.h"
 #include "service/checkpoint.h"
 #include "service/engine_confine.h"
+#include "service/orders.h"
 #include "service/reload.h"
 
 /* What a running process cannot change keeps its old value, and is named. */
@@ -109,6 +110,7 @@ bool reload(struct daemon *daemon, FILE *out)
 	daemon->judge = judge;
 	daemon->follows = follows;
 	checkpoint_renew(daemon->checkpoint);
+	orders_enforce(daemon->orders, true);
 	if (daemon->enforce)
 		renew_lists(daemon, out);
 	judge_free(old_judge);

@@ -187,6 +187,10 @@ static void verdict_json(struct json *json, const struct event *event, int64_t f
 			json_bool(json, "private", true);
 		if (event->refused)
 			json_cstr(json, "refused", strerror(event->refused));
+		if (event->permanent)
+			json_bool(json, "permanent", true);
+		if (event->said)
+			json_cstr(json, "reason", event->said);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "service/checkpoint.h"
 #include "service/health.h"
+#include "service/orders.h"
 #include "service/report.h"
 
 #define RULES_SHOWN 12
@@ -260,6 +261,7 @@ void status_json(const struct daemon *daemon, FILE *out)
 	json_uint(&json, "tracked", judge_addresses(daemon->judge));
 	json_uint(&json, "running_delays", running.delays);
 	json_uint(&json, "running_bans", running.bans);
+	json_uint(&json, "allowed_now", orders_each(daemon->orders, ORDER_ALLOW, NULL, NULL));
 	json_uint(&json, "limit_hits", match_limit_hits(daemon->setup->matcher));
 	json_bool(&json, "state_saved", !daemon->dry_run && !checkpoint_failed(daemon->checkpoint));
 	if (daemon->enforce) {
@@ -304,6 +306,7 @@ void status_text(const struct daemon *daemon, FILE *out)
 	struct running running = running_now(daemon->judge);
 	char since[32], up[24], prefix[PREFIX_FMT_SIZE], hint[PRIVATE_HINT_SIZE];
 	time_t started_s = (time_t)(daemon->started_ms / 1000);
+	size_t allowed = orders_each(daemon->orders, ORDER_ALLOW, NULL, NULL);
 	struct tm tm;
 
 	strftime(since, sizeof(since), "%F %T", localtime_r(&started_s, &tm));
@@ -318,6 +321,8 @@ void status_text(const struct daemon *daemon, FILE *out)
 		fputs("enforcing  nothing: this is a dry run\n", out);
 	fprintf(out, "running    %" PRIu64 " %s, %" PRIu64 " %s\n", running.bans, plural(running.bans, "ban", "bans"),
 		running.delays, plural(running.delays, "delay", "delays"));
+	if (allowed > 0)
+		fprintf(out, "allowed    %zu %s by the operator, see mailward list\n", allowed, plural(allowed, "address", "addresses"));
 	if (running.private.len)
 		fprintf(out, "private    %s is banned%s\n", prefix_fmt(prefix, sizeof(prefix), &running.private),
 			private_hint(hint, sizeof(hint), &running.private));

@@ -12,6 +12,7 @@
 #include "base/array.h"
 #include "base/log.h"
 #include "base/own_watch.h"
+#include "warden/allowed.h"
 #include "warden/blocklists.h"
 #include "warden/events.h"
 #include "warden/nft.h"
@@ -36,6 +37,8 @@ static struct {
 	bool building;			/* between WIRE_BEGIN and WIRE_COMMIT */
 	struct blocklists blocklists;
 	bool lists_due;			/* the table that stands has none of them: bans come first */
+	struct allowed allowed;
+	bool allow_due, refill_due;	/* the kernel's allow-list, and its block sets, are not yet what conf wants */
 	struct quota quota, quota_before;	/* building: what is still free beside the old table */
 	int64_t overdrawn_ms;		/* when it was said last that it is used up */
 	struct sockets sockets;
@@ -204,7 +207,7 @@ static int reload(void)
 	bool good = conf_load(conf, warden.conf_path, &quiet);
 	struct conf *old = good ? warden.reloaded : conf;
 	if (good) {
-		conf_allow_own(conf);
+		conf_allow_now(conf, warden.allowed.at, warden.allowed.count);
 		warden.conf = warden.reloaded = conf;
 	}
 	if (old)
@@ -283,9 +286,39 @@ static int tell_all_standing(void)
 	return err;
 }
 
-/* Requests that concern more, or nothing at all; 0 or -errno. */
-static int do_large(uint32_t op, bool *resend)
+/* Into the kernel that comes once for all that are asked for together. A block set may hold who is no longer allowed only
+ * when it is filled anew; the other way round the kernel asks its allow-list first. */
+static int allow(const struct wire_request *request)
 {
+	bool adds = request->op == WIRE_ALLOW;
+	int error = adds ? allowed_add(&warden.allowed, &request->prefix, now_ms()) : 0;
+
+	if (!adds && !allowed_remove(&warden.allowed, &request->prefix))
+		return 0;
+	if (error == 0)
+		error = -conf_allow_now(warden.conf, warden.allowed.at, warden.allowed.count);
+	warden.allow_due |= error == 0;
+	warden.refill_due |= !adds;
+	return -error;
+}
+
+/* A table that does not stand comes with it. */
+static int allow_in_kernel(void)
+{
+	int err = warden.stands ? nft_allow(warden.nft, warden.conf) : 0;
+
+	if (err < 0)
+		log_error("cannot renew the allow-list: %s", strerror(-err));
+	if (warden.refill_due && !warden.lists_due && warden.stands)
+		fill();
+	warden.allow_due = warden.refill_due = false;
+	return err;
+}
+
+/* Requests that concern more, or nothing at all; 0 or -errno. */
+static int do_large(const struct wire_request *request, bool *resend)
+{
+	const uint32_t op = request->op;
 	int err = 0;
 
 	if (op == WIRE_BEGIN) {
@@ -308,6 +341,8 @@ static int do_large(uint32_t op, bool *resend)
 		*resend |= err == 0;
 	} else if (op == WIRE_STANDING) {
 		err = tell_all_standing();
+	} else if (op == WIRE_ALLOW || op == WIRE_UNALLOW) {
+		err = allow(request);
 	}
 	return err;
 }
@@ -326,6 +361,16 @@ static void check_order(uint32_t op)
 		_exit(EXIT_FAILURE);
 }
 
+/* What the kernel did not take was not done. */
+static void fail_allowing(size_t count, int err)
+{
+	for (size_t i = 0; i < count && err < 0; i++) {
+		struct wire_reply *reply = &warden.requests.replies[i];
+		if ((reply->op == WIRE_ALLOW || reply->op == WIRE_UNALLOW) && reply->error == 0)
+			reply->error = -err;
+	}
+}
+
 static void serve_requests(size_t count)
 {
 	bool resend = false;
@@ -337,11 +382,13 @@ static void serve_requests(size_t count)
 		if (is_large(request->op)) {
 			apply(begin, i);
 			warden.requests.replies[i] = (struct wire_reply){ .seq = request->seq, .op = (uint8_t)request->op,
-				.error = -do_large(request->op, &resend) };
+				.prefix = request->prefix, .error = -do_large(request, &resend) };
 			begin = i + 1;
 		}
 	}
 	apply(begin, count);
+	if (warden.allow_due && !warden.building)
+		fail_allowing(count, allow_in_kernel());
 	requests_answer(&warden.requests, count);
 	if (resend)
 		ask_to_resend();
@@ -381,11 +428,8 @@ static void renew_own(void)
 	log_notice("this machine's addresses or gateways have changed, and the allow-list with them");
 	if (!warden.stands)	/* then they come with the table */
 		return;
-	int err = nft_allow(warden.nft, warden.conf);
-	if (err < 0)
-		log_error("cannot renew the allow-list: %s", strerror(-err));
-	if (!warden.lists_due)
-		fill();
+	warden.refill_due = true;
+	allow_in_kernel();
 }
 
 static void cut(void)

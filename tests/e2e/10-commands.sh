@@ -77,11 +77,11 @@ ask ban 198.48.0.0/12
 says 1 '' 'mailward: 198.48.0.0/12 is not banned: wider than IPv4 /16 or IPv6 /32'
 result 'nor one that the firewall would refuse' $?
 ask ban 198.51.100.79 --for 31d
-says 1 '' 'mailward: no ban is longer than ban_time_max, which is 30d'
+says 1 '' 'mailward: no ban is longer than ban_time_max, which is 30d; --permanent renews one'
 result 'nor anybody for longer than the config has it' $?
 
 ask list
-[ "$status" = 0 ] && [ "$(wc -l <"$tmp/out")" = 4 ] && sed -n 1p "$tmp/out" | grep -Eqx 'address +kind +for +why' && grep -Eq '^198\.51\.100\.77 +ban +(1h|59m[0-9]+s|[45][0-9]m[0-9]*s?) +manual$' "$tmp/out"
+[ "$status" = 0 ] && [ "$(wc -l <"$tmp/out")" = 4 ] && sed -n 1p "$tmp/out" | grep -Eqx 'address +kind +for +since +why' && grep -Eq '^198\.51\.100\.77 +ban +(1h|59m[0-9]+s|[45][0-9]m[0-9]*s?) +2[-0-9]+ [0-9:]+ manual: called us$' "$tmp/out"
 result 'list' $?
 ask list --json
 [ "$status" = 0 ] && [ "$(wc -l <"$tmp/out")" = 3 ] &&
@@ -93,7 +93,7 @@ result 'six errors are read' $?
 grep -q '"event":"ban".*"address":"198.51.100.80","seconds":3600,"errors":6,"rule":"postfix/relay-denied"' "$tmp/daemon.out"
 result 'the dry run prints the ban' $?
 ask list
-grep -Eq '^198\.51\.100\.80 +ban +[0-9a-z]+ +6 errors, last postfix/relay-denied$' "$tmp/out"
+grep -Eq '^198\.51\.100\.80 +ban +[0-9a-z]+ +2[-0-9]+ [0-9:]+ 6 errors, last postfix/relay-denied$' "$tmp/out"
 result 'and lists it' $?
 ask explain 198.51.100.80
 [ "$status" = 0 ] && grep -q '^198.51.100.80$' "$tmp/out" && grep -q 'postfix/relay-denied' "$tmp/out"

@@ -12,7 +12,7 @@
 
 static struct conf conf = { .max_bans = UINT32_MAX, .policy = { .ipv6_prefix = 64, .network_limit = 1 } };
 
-static void allow(struct text text)
+static void protect(struct text text)
 {
 	struct prefix prefix;
 
@@ -31,13 +31,15 @@ static bool zero(const void *at, size_t len)
 /* the contract of wire.h, said once more and in another way */
 static void valid(const struct wire_request *request)
 {
-	must_hold(request->op >= WIRE_DROP && request->op <= WIRE_STANDING && zero(request->padding, sizeof(request->padding)));
+	must_hold(request->op >= WIRE_DROP && request->op <= WIRE_UNALLOW && zero(request->padding, sizeof(request->padding)));
 	must_hold(request->timeout_ms <= (request->op == WIRE_DROP ? WIRE_TIMEOUT_MAX_MS : 0) &&
 		  request->cut <= 1 && request->fresh <= 1);
 	must_hold(memchr(request->comment, '\0', sizeof(request->comment)));
 	for (const char *c = request->comment; *c; c++)
 		must_hold(*c >= 0x20 && *c <= 0x7e);
-	if (request->op != WIRE_DROP && request->op != WIRE_RELEASE)
+	if (request->op == WIRE_ALLOW || request->op == WIRE_UNALLOW)
+		must_hold(request->prefix.len <= 128 && request->prefix.len >= (addr_is_v4(&request->prefix.addr) ? 128 : 64));
+	else if (request->op != WIRE_DROP && request->op != WIRE_RELEASE)
 		must_hold(zero(&request->prefix, sizeof(request->prefix)));
 	else
 		must_hold(request->prefix.len <= 128 && prefix_contains(&request->prefix, &request->prefix.addr));
@@ -90,8 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t count = 0;
 
 	if (!warden.conf) {
-		allow(TEXT("192.0.2.0/25"));
-		allow(TEXT("2001:db8:1::/48"));
+		protect(TEXT("192.0.2.0/25"));
+		protect(TEXT("2001:db8:1::/48"));
 	}
 	warden.conf = &conf;
 	quota_fill(&warden.quota, &conf, now_ms());

@@ -70,7 +70,16 @@ int main(void)
 		{ WIRE_PING, NULL, 1, false },
 		{ 0, "192.0.2.1", 0, false },
 		{ WIRE_STANDING, NULL, 0, true },
-		{ 10, NULL, 0, false },
+		{ WIRE_ALLOW, "192.0.2.1", 0, true },
+		{ WIRE_ALLOW, "192.0.2.1", 1, false },
+		{ WIRE_ALLOW, "192.0.2.0/31", 0, false },
+		{ WIRE_ALLOW, "2001:db8::1", 0, true },
+		{ WIRE_ALLOW, "2001:db8::/64", 0, true },
+		{ WIRE_ALLOW, "2001:db8::/63", 0, false },
+		{ WIRE_ALLOW, NULL, 0, false },
+		{ WIRE_UNALLOW, "192.0.2.1", 0, true },
+		{ WIRE_UNALLOW, "2001:db8::/48", 0, false },
+		{ 12, NULL, 0, false },
 		{ UINT32_MAX, NULL, 0, false },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
