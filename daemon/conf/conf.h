@@ -78,6 +78,16 @@ struct conf_blocklist {
 	unsigned line;
 };
 
+/* struct conf_service - [service NAME]: what of [policy] is another for the errors of that service, which are counted by
+ * themselves; 0: as there. The names are those of struct policy. */
+#define CONF_SERVICES_MAX 15
+struct conf_service {
+	char *name;			/* of its rules, before the slash */
+	uint32_t window_s, soft_error_limit, hard_error_limit, delay_s, ban_time_s, ban_factor;
+	uint32_t long_window_s, long_limit, sure_ban_time_s, one_name_ban_time_s;
+	unsigned line;
+};
+
 #define CONF_NAT64_MAX 4
 
 struct conf {
@@ -109,6 +119,8 @@ struct conf {
 	char *allow_file;		/* where the section says file, or NULL */
 	struct conf_blocklist *blocklists;
 	size_t blocklist_count;
+	struct conf_service *services;	/* at most CONF_SERVICES_MAX */
+	size_t service_count;
 };
 
 /* conf_load - read a config file into *conf
@@ -119,6 +131,9 @@ bool conf_load(struct conf *conf, const char *path, struct problems *problems);
 
 /* conf_load_with - the same, with settings (KEY=VALUE, see conf_keys_set()) that win over the file */
 bool conf_load_with(struct conf *conf, const char *path, const char *const *settings, size_t count, struct problems *problems);
+
+/* conf_service_apply - the policy for a service, of the policy for all others */
+void conf_service_apply(const struct conf_service *service, struct policy *policy);
 
 /* conf_spot - where a line of the config stands; 0: in a setting beside it */
 struct spot conf_spot(const struct conf *conf, struct problems *problems, unsigned line);

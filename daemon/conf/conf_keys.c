@@ -16,17 +16,17 @@
 #define NAME_BYTES_MAX 32
 
 static const char *const section_names[CONF_SECTIONS] = { "mailward", "source", "policy", "names", "rules", "allow", "blocklist",
-	"notify" };
+	"notify", "service" };
 
 static bool section_is_named(enum conf_section section)
 {
-	return section == CONF_SOURCE || section == CONF_BLOCKLIST;
+	return section == CONF_SOURCE || section == CONF_BLOCKLIST || section == CONF_SERVICE;
 }
 
 enum type { FLAG, ON_STOP, JUDGE, CASE, DELIMITER, DOMAIN, NUMBER, DURATION, PATH, PORTS, NAT64, PREFIXES, PREFIX_FILE, UNITS, WORDS,
 	COMMAND };
 
-/* The offset is in struct conf; in [source] and [blocklist] in the struct of the section. */
+/* The offset is in struct conf; in [source], [blocklist] and [service] in the struct of the section. */
 static const struct key {
 	enum conf_section section;
 	const char *name;
@@ -91,6 +91,16 @@ static const struct key {
 	{ CONF_NOTIFY, "max_batch", NUMBER, offsetof(struct conf, notify.max_batch), 1, 10000 },
 	{ CONF_NOTIFY, "timeout", DURATION, offsetof(struct conf, notify.timeout_s), 1, 3600 },
 	{ CONF_NOTIFY, "delays", FLAG, offsetof(struct conf, notify.delays), 0, 0 },
+	{ CONF_SERVICE, "window", DURATION, offsetof(struct conf_service, window_s), 1, 86400 },
+	{ CONF_SERVICE, "soft_error_limit", NUMBER, offsetof(struct conf_service, soft_error_limit), 1, 1000 },
+	{ CONF_SERVICE, "hard_error_limit", NUMBER, offsetof(struct conf_service, hard_error_limit), 1, 1000 },
+	{ CONF_SERVICE, "delay", DURATION, offsetof(struct conf_service, delay_s), 1, 86400 },
+	{ CONF_SERVICE, "ban_time", DURATION, offsetof(struct conf_service, ban_time_s), 1, DURATION_MAX_S },
+	{ CONF_SERVICE, "ban_factor", NUMBER, offsetof(struct conf_service, ban_factor), 1, 100 },
+	{ CONF_SERVICE, "long_window", DURATION, offsetof(struct conf_service, long_window_s), 86400, 30 * 86400 },
+	{ CONF_SERVICE, "long_limit", NUMBER, offsetof(struct conf_service, long_limit), 1, 120 },
+	{ CONF_SERVICE, "sure_ban_time", DURATION, offsetof(struct conf_service, sure_ban_time_s), 1, DURATION_MAX_S },
+	{ CONF_SERVICE, "one_name_ban_time", DURATION, offsetof(struct conf_service, one_name_ban_time_s), 1, DURATION_MAX_S },
 	{ CONF_BLOCKLIST, "file", PATH, offsetof(struct conf_blocklist, file), 0, PATH_BYTES_MAX },
 };
 
@@ -106,7 +116,7 @@ static bool name_is_good(struct text name)
 	return name.len >= 1 && name.len <= NAME_BYTES_MAX;
 }
 
-/* Both take the name over; false: no memory. */
+/* They take the name over; false: no memory. */
 static bool source_add(struct conf *conf, char *name, unsigned line)
 {
 	struct conf_source *sources = array_grow(conf->sources, conf->source_count, sizeof(*sources));
@@ -129,33 +139,65 @@ static bool blocklist_add(struct conf *conf, char *name, unsigned line)
 	return true;
 }
 
-/* [source NAME], [blocklist NAME]: a new struct for it; false: reported. */
+static bool service_add(struct conf *conf, char *name, unsigned line)
+{
+	struct conf_service *services = array_grow(conf->services, conf->service_count, sizeof(*services));
+
+	if (!services)
+		return false;
+	conf->services = services;
+	services[conf->service_count++] = (struct conf_service){ .name = name, .line = line };
+	return true;
+}
+
+/* The sections with a name: an example of one, how many there may be. */
+static const struct {
+	bool (*add)(struct conf *conf, char *name, unsigned line);
+	const char *example;
+	size_t max;
+} named[CONF_SECTIONS] = {
+	[CONF_SOURCE] = { source_add, "maillog", CONF_NAMED_MAX },
+	[CONF_BLOCKLIST] = { blocklist_add, "local", CONF_NAMED_MAX },
+	[CONF_SERVICE] = { service_add, "dovecot", CONF_SERVICES_MAX },
+};
+
+/* Of a section with a name, the i-th: its name, and the line in which it begins; NULL: there are no more. */
+static const char *named_at(const struct conf *conf, enum conf_section section, size_t i, unsigned *line)
+{
+	if (section == CONF_SOURCE && i < conf->source_count)
+		return *line = conf->sources[i].line, conf->sources[i].name;
+	if (section == CONF_BLOCKLIST && i < conf->blocklist_count)
+		return *line = conf->blocklists[i].line, conf->blocklists[i].name;
+	if (section == CONF_SERVICE && i < conf->service_count)
+		return *line = conf->services[i].line, conf->services[i].name;
+	return NULL;
+}
+
+/* [source NAME], [blocklist NAME], [service NAME]: a new struct for it; false: reported. */
 static bool named_section(struct conf_loader *loader, struct text name)
 {
-	struct conf *conf = loader->conf;
-	bool source = loader->section == CONF_SOURCE;
-	size_t count = source ? conf->source_count : conf->blocklist_count;
-	const char *kind = section_names[loader->section];
+	const char *kind = section_names[loader->section], *other;
+	size_t count = 0;
+	unsigned line;
 
 	if (!name_is_good(name)) {
 		problem(&loader->spot, "[%s] needs a name, up to %d letters, digits, '-', '_' and '.': [%s %s] would be right",
-			kind, NAME_BYTES_MAX, kind, source ? "maillog" : "local");
+			kind, NAME_BYTES_MAX, kind, named[loader->section].example);
 		return false;
 	}
-	for (size_t i = 0; i < count; i++) {
-		const char *other = source ? conf->sources[i].name : conf->blocklists[i].name;
+	for (; (other = named_at(loader->conf, loader->section, count, &line)) != NULL; count++) {
 		if (text_equal(name, text_of(other))) {
 			problem(&loader->spot, "[%s %s] stands in line %u already, one section of that name would be right",
-				kind, other, source ? conf->sources[i].line : conf->blocklists[i].line);
+				kind, other, line);
 			return false;
 		}
 	}
-	if (count == CONF_NAMED_MAX) {
-		problem(&loader->spot, "too many [%s] sections, at most %d would be right", kind, CONF_NAMED_MAX);
+	if (count == named[loader->section].max) {
+		problem(&loader->spot, "too many [%s] sections, at most %zu would be right", kind, count);
 		return false;
 	}
 	char *copy = strndup(name.at, name.len);
-	bool added = copy && (source ? source_add : blocklist_add)(conf, copy, loader->spot.line);
+	bool added = copy && named[loader->section].add(loader->conf, copy, loader->spot.line);
 	if (!added) {
 		free(copy);
 		problem(&loader->spot, "out of memory");
@@ -244,8 +286,8 @@ static void section_unknown(const struct conf_loader *loader, struct text headin
 	if (meant)
 		problem(&loader->spot, "unknown section [%.*s], did you mean [%s]?", (int)heading.len, heading.at, meant);
 	else
-		problem(&loader->spot, "unknown section [%.*s], mailward, source NAME, policy, names, rules, allow, notify or blocklist NAME "
-			"would be right", (int)heading.len, heading.at);
+		problem(&loader->spot, "unknown section [%.*s], mailward, source NAME, policy, service NAME, names, rules, allow, notify "
+			"or blocklist NAME would be right", (int)heading.len, heading.at);
 }
 
 /* A known section; false: reported. */
@@ -303,6 +345,8 @@ static void value_set(struct conf *conf, const struct key *key, const struct con
 		base = (char *)&conf->sources[conf->source_count - 1];
 	else if (key->section == CONF_BLOCKLIST)
 		base = (char *)&conf->blocklists[conf->blocklist_count - 1];
+	else if (key->section == CONF_SERVICE)
+		base = (char *)&conf->services[conf->service_count - 1];
 	void *at = base + key->offset;
 	switch (key->type) {
 	case FLAG:
@@ -409,7 +453,7 @@ static void key_unknown(const struct conf_loader *loader, const char *name)
 		return;
 	}
 	for (size_t i = 0; i < COUNT(keys); i++)
-		if (strcmp(keys[i].name, name) == 0) {
+		if (strcmp(keys[i].name, name) == 0) {	/* where it may stand in several, the first is for all */
 			problem(&loader->spot, "'%s' is no key of [%s], it belongs into [%s]", name, section,
 				section_names[keys[i].section]);
 			return;
@@ -487,7 +531,7 @@ static enum conf_section section_of(struct conf_loader *loader, const char **nam
 	if (strchr(*name, '/'))
 		return CONF_RULES;
 	for (enum conf_section s = 0; s < CONF_SECTIONS; s++) {
-		if (!key_of(s, *name))
+		if (!key_of(s, *name) || (s == CONF_SERVICE && key_of(CONF_POLICY, *name)))	/* which is for all */
 			continue;
 		found = s;
 		count++;

@@ -118,6 +118,49 @@ static void window_defaults(const struct conf_loader *loader, struct policy *pol
 		policy->network_window_s = 86400;
 }
 
+void conf_service_apply(const struct conf_service *service, struct policy *policy)
+{
+	const struct {
+		uint32_t given, *at;
+	} values[] = {
+		{ service->window_s, &policy->window_s }, { service->soft_error_limit, &policy->soft_error_limit },
+		{ service->hard_error_limit, &policy->hard_error_limit }, { service->delay_s, &policy->delay_s },
+		{ service->ban_time_s, &policy->ban_time_s }, { service->ban_factor, &policy->ban_factor },
+		{ service->long_window_s, &policy->long_window_s }, { service->long_limit, &policy->long_limit },
+		{ service->sure_ban_time_s, &policy->sure_ban_time_s },
+		{ service->one_name_ban_time_s, &policy->one_name_ban_time_s },
+	};
+
+	for (size_t i = 0; i < COUNT(values); i++)
+		if (values[i].given)
+			*values[i].at = values[i].given;
+	/* who sets the hard limit alone means what is below it, too */
+	if (!service->soft_error_limit && policy->soft_error_limit > policy->hard_error_limit)
+		policy->soft_error_limit = policy->hard_error_limit;
+}
+
+/* What would be wrong in [policy] is wrong here, too, with what a service has from there. */
+static void check_services(const struct conf_loader *loader)
+{
+	const struct conf *conf = loader->conf;
+
+	for (size_t i = 0; i < conf->service_count; i++) {
+		const struct conf_service *service = &conf->services[i];
+		struct spot *spot = SPOT(loader->spot.problems, loader->spot.file, service->line);
+		struct policy policy = conf->policy;
+		char ban[24], most[24];
+
+		conf_service_apply(service, &policy);
+		if (policy.soft_error_limit > policy.hard_error_limit)
+			problem(spot, "[service %s] soft_error_limit = %u is above hard_error_limit = %u, at most the same would be right",
+				service->name, policy.soft_error_limit, policy.hard_error_limit);
+		if (policy.ban_time_s > policy.ban_time_max_s)
+			problem(spot, "[service %s] ban_time = %s is above ban_time_max = %s of [policy], at most the same would be right",
+				service->name, duration_fmt(ban, sizeof(ban), policy.ban_time_s),
+				duration_fmt(most, sizeof(most), policy.ban_time_max_s));
+	}
+}
+
 /* What depends on several keys; false: no memory. */
 static bool complete(const struct conf_loader *loader)
 {
@@ -130,6 +173,7 @@ static bool complete(const struct conf_loader *loader)
 	window_defaults(loader, policy->memory ? &conf->other_policy : policy);
 	order_check(loader, "soft_error_limit", policy->soft_error_limit, "hard_error_limit", policy->hard_error_limit, false);
 	order_check(loader, "ban_time", policy->ban_time_s, "ban_time_max", policy->ban_time_max_s, true);
+	check_services(loader);
 	if (conf_keys_line(loader, CONF_MAILWARD, "ports") == 0) {
 		memcpy(conf->ports, mail_ports, sizeof(mail_ports));
 		conf->port_count = COUNT(mail_ports);
@@ -263,6 +307,9 @@ void conf_fini(struct conf *conf)
 		free(conf->blocklists[i].name);
 		free(conf->blocklists[i].file);
 	}
+	for (size_t i = 0; i < conf->service_count; i++)
+		free(conf->services[i].name);
+	free(conf->services);
 	free(conf->sources);
 	free(conf->rules);
 	free(conf->blocklists);

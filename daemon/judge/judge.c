@@ -35,6 +35,44 @@ static bool start_beside(struct judge *judge)
 	return judge->beside;
 }
 
+/* Which rules have limits of their own, and which. */
+static bool read_services(struct judge *judge)
+{
+	const struct conf *conf = judge->conf;
+
+	judge->policies[0] = conf->policy;
+	if (conf->service_count == 0)
+		return true;
+	judge->class_of = calloc(judge->rules->count + 1, sizeof(*judge->class_of));
+	for (size_t i = 0; judge->class_of && i < conf->service_count; i++) {
+		const char *name = conf->services[i].name;
+		size_t len = strlen(name);
+
+		judge->policies[i + 1] = conf->policy;
+		conf_service_apply(&conf->services[i], &judge->policies[i + 1]);
+		for (size_t rule = 0; rule < judge->rules->count; rule++)
+			if (strncmp(judge->rules->at[rule].name, name, len) == 0 && judge->rules->at[rule].name[len] == '/')
+				judge->class_of[rule] = (uint8_t)(i + 1);
+	}
+	return judge->class_of;
+}
+
+static int open_window(struct judge *judge)
+{
+	struct window_class classes[1 + CONF_SERVICES_MAX];
+	size_t count = 1 + judge->conf->service_count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct policy *policy = &judge->policies[i];
+
+		classes[i] = (struct window_class){ policy->window_s * INT64_C(1000),
+						    policy->memory ? policy->long_window_s * INT64_C(1000) : 0,
+						    policy->soft_error_limit, policy->hard_error_limit };
+	}
+	return window_init_classes(&judge->window, classes, count, judge->class_of, (uint32_t)judge->rules->count,
+				   judge->conf->max_addresses);
+}
+
 /* A table that is full lets go of a ban: then the kernel must, too. */
 static void on_displaced(void *arg, const struct prefix *key, int64_t now_ms)
 {
@@ -57,8 +95,7 @@ struct judge *judge_new(const struct conf *conf, const struct rules *rules, even
 	judge->rule_last_ms = calloc(rules->count + 1, sizeof(*judge->rule_last_ms));
 	judge->rule_met_saved = calloc(rules->count + 1, sizeof(*judge->rule_met_saved));
 	if (!judge->rule_errors || !judge->rule_saved || !judge->rule_last_ms || !judge->rule_met_saved ||
-	    window_init(&judge->window, policy->window_s, policy->memory ? policy->long_window_s : 0, policy->soft_error_limit,
-			policy->hard_error_limit, conf->max_addresses) < 0 ||
+	    !read_services(judge) || open_window(judge) < 0 ||
 	    bans_init(&judge->bans, conf->max_bans, policy->ban_time_max_s) < 0 ||
 	    (policy->network_limit && networks_init(&judge->networks, policy->network_limit, policy->network_window_s,
 						    conf->max_bans) < 0) ||
@@ -95,6 +132,7 @@ void judge_free(struct judge *judge)
 	names_fini(&judge->names);
 	correspondents_fini(&judge->correspondents);
 	sums_fini(&judge->sums);
+	free(judge->class_of);
 	free(judge->rule_errors);
 	free(judge->rule_saved);
 	free(judge->rule_last_ms);
@@ -246,7 +284,7 @@ static void ban_neighbourhood(struct judge *judge, const struct error *error, co
 /* The ladder: from the soft limit on a delay, at the hard limit a ban. Where there may be no ban, the delays go on. */
 static void climb(struct judge *judge, const struct error *error, const struct window_sum *sum)
 {
-	const struct policy *policy = &judge->conf->policy;
+	const struct policy *policy = judge_policy(judge, error->rule->id);
 	uint32_t delay_s = ladder_delay_s(policy, sum->errors), repeat;
 	struct ban *ban;
 	bool fresh;
@@ -558,10 +596,34 @@ static const struct ban *ban_around(const struct bans *bans, const struct prefix
 /* By what the ladder grows, if the next ban is for what the last one was. */
 static uint32_t factor_of(const struct judge *judge, const struct ban *ban)
 {
-	const struct policy *policy = &judge->conf->policy;
+	const struct policy *policy = judge_policy(judge, ban ? ban->rule : BAN_MANUAL);
 	bool recipients = ban && ban->rule < judge->rules->count && judge->rules->at[ban->rule].kind == RULE_RECIPIENT;
 
 	return policy->memory && recipients ? policy->recipient_ban_factor : policy->ban_factor;
+}
+
+/* What the services that are counted by themselves have against it. */
+static void look_services(const struct judge *judge, int64_t now_ms, struct judge_view *view)
+{
+	for (size_t i = 0; i < judge->conf->service_count; i++) {
+		const struct policy *policy = &judge->policies[i + 1];
+		struct judge_view_service *service = &view->services[view->service_count];
+		unsigned per_error = policy->memory ? 2 : 1, homes = 1 + view->guests;
+		struct window_sum sum;
+
+		window_look(&judge->window, &view->unit, now_ms, (unsigned)i + 1, &sum);
+		*service = (struct judge_view_service){
+			.name = judge->conf->services[i].name,
+			.errors = (sum.errors + per_error - 1) / per_error,
+			.long_errors = (sum.long_halves + 1) / 2,
+			.soft_limit = policy->soft_error_limit,
+			.limit = policy->hard_error_limit * homes,
+			.long_limit = view->guests ? policy->guest_limit + policy->guest_account_limit * view->guests : policy->long_limit,
+			.window_s = policy->window_s,
+			.long_window_s = policy->long_window_s,
+		};
+		view->service_count += service->errors > 0 || service->long_errors > 0;
+	}
 }
 
 void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, struct judge_view *view)
@@ -573,7 +635,7 @@ void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_
 
 	if (!own)
 		own = table_find(&judge->bans.table, &unit);
-	window_look(&judge->window, &unit, now_ms, &sum);
+	window_look(&judge->window, &unit, now_ms, 0, &sum);
 	*view = (struct judge_view){
 		.unit = unit,
 		.allowed = ranges_touch(&judge->conf->allow, &unit),
@@ -581,7 +643,7 @@ void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_
 		.errors = policy->memory ? (sum.errors + 1) / 2 : sum.errors,
 		.running = own && now_ms < own->until_ms,
 		.around_running = around,
-		.next_ban_s = ladder_ban_s(policy, factor_of(judge, own), bans_repeat(&judge->bans, own, now_ms)),
+		.next_ban_s = ladder_ban_s(judge_policy(judge, own ? own->rule : BAN_MANUAL), factor_of(judge, own), bans_repeat(&judge->bans, own, now_ms)),
 	};
 	view->reason_count = verdict_reasons(judge, &sum, view->reasons);
 	if (own) {
@@ -592,6 +654,7 @@ void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_
 		view->around = verdict_event(judge, around);
 	if (policy->memory)
 		weighed_look(judge, addr, now_ms, &sum, view);
+	look_services(judge, now_ms, view);
 }
 
 void judge_look_name(const struct judge *judge, uint64_t name, const struct addr *addr, int64_t now_ms, struct judge_name_view *view)

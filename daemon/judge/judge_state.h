@@ -25,6 +25,9 @@ struct judge {
 	const struct rules *rules;
 	event_fn *tell;
 	void *arg;
+	/* of [service NAME]s: the class of each rule, by its id, and the policy of each class, the first of which is conf's */
+	uint8_t *class_of;		/* NULL: there are none */
+	struct policy policies[1 + CONF_SERVICES_MAX];
 	struct window window;
 	struct bans bans;
 	struct networks networks;	/* with a network_limit of 0: no table */
@@ -52,5 +55,17 @@ struct judge {
 	int64_t *rule_met_saved;	/* the minute of it that was saved last */
 	uint64_t *rule_saved;		/* what of it was saved last; UINT64_MAX: nothing */
 };
+
+/* judge_class - what the errors of a rule are counted as; judge_policy - by what they are judged. rule: an id, or what stands
+ * in place of one */
+static inline unsigned judge_class(const struct judge *judge, uint16_t rule)
+{
+	return judge->class_of && rule < judge->rules->count ? judge->class_of[rule] : 0;
+}
+
+static inline const struct policy *judge_policy(const struct judge *judge, uint16_t rule)
+{
+	return judge->class_of ? &judge->policies[judge_class(judge, rule)] : &judge->conf->policy;
+}
 
 #endif

@@ -20,7 +20,7 @@ uint16_t verdict_rule(const char *name)
 
 struct event verdict_event(const struct judge *judge, const struct ban *ban)
 {
-	const struct policy *policy = &judge->conf->policy;
+	const struct policy *policy = judge_policy(judge, ban->rule);
 	const uint32_t windows[BECAUSE_KINDS] = {
 		[BECAUSE_WINDOW] = policy->window_s, [BECAUSE_LONG_WINDOW] = policy->long_window_s,
 		[BECAUSE_BURNT_NAME] = policy->window_s, [BECAUSE_NEIGHBOURS] = policy->network_window_s,

@@ -2,6 +2,7 @@
 #ifndef MAILWARD_VIEW_H
 #define MAILWARD_VIEW_H
 
+#include "conf/conf.h"
 #include "judge/event.h"
 
 /* all that is known of one address; see judge_look() */
@@ -11,6 +12,12 @@ struct judge_view {
 	uint32_t errors;		/* in the window */
 	struct event_reason reasons[EVENT_REASONS];
 	size_t reason_count;
+	/* of each [service NAME] that it has errors of, which are not in errors; long_errors with judge = memory alone */
+	struct judge_view_service {
+		const char *name;
+		uint32_t errors, long_errors, soft_limit, limit, long_limit, window_s, long_window_s;
+	} services[CONF_SERVICES_MAX];
+	size_t service_count;
 	bool running, around_running;	/* is there an own drop, one of a network around it? */
 	struct event own, around;	/* then these say which; around: the one that lasts longest */
 	uint32_t repeat;		/* bans that are remembered of it */

@@ -231,15 +231,21 @@ static bool add(struct judge *judge, struct weighing *w, const struct window_las
 
 /* ---- the limits ---- */
 
+/* Of what is only looked at, there is no error. */
+static const struct policy *policy_of(const struct judge *judge, const struct weighing *w)
+{
+	return w->error ? judge_policy(judge, w->error->rule->id) : &judge->conf->policy;
+}
+
 static uint32_t short_limit(const struct judge *judge, const struct weighing *w)
 {
-	return 2 * judge->conf->policy.hard_error_limit * (1 + w->guests);
+	return 2 * policy_of(judge, w)->hard_error_limit * (1 + w->guests);
 }
 
 /* Where no line names an account, one old phone cannot be told from a machine: twice as much. */
 static uint32_t long_limit(const struct judge *judge, const struct weighing *w)
 {
-	const struct policy *policy = &judge->conf->policy;
+	const struct policy *policy = policy_of(judge, w);
 
 	if (w->guests)
 		return 2 * (policy->guest_limit + policy->guest_account_limit * w->guests);
@@ -256,7 +262,7 @@ static uint32_t least(uint32_t a, uint32_t b)
 /* The ladder; longer where it is surely an attacker, shorter where others may suffer for it. */
 static uint32_t length_s(const struct judge *judge, const struct weighing *w, bool sure, bool one, uint32_t repeat)
 {
-	const struct policy *policy = &judge->conf->policy;
+	const struct policy *policy = policy_of(judge, w);
 	uint32_t seconds = ladder_ban_s(policy, w->recipient ? policy->recipient_ban_factor : policy->ban_factor, repeat);
 	uint64_t mild = policy->one_name_ban_time_s;
 
@@ -388,7 +394,7 @@ void weighed_due(struct judge *judge, int64_t time_ms)
 /* From the soft limit on a delay, of what is above the room that those who are at home here give. */
 static void delay(struct judge *judge, const struct weighing *w)
 {
-	const struct policy *policy = &judge->conf->policy;
+	const struct policy *policy = policy_of(judge, w);
 	uint32_t errors = w->strikes / 2, room = policy->hard_error_limit * w->guests, delay_s;
 
 	errors = errors > room ? errors - room : 0;
@@ -421,7 +427,7 @@ static bool strike(struct judge *judge, struct weighing *w)
 
 	if (!w->same || w->guests || !is_again(judge, w, window_last(&judge->window, unit)))
 		return false;
-	window_look(&judge->window, unit, error->time_ms, &w->sum);
+	window_look(&judge->window, unit, error->time_ms, judge_class(judge, error->rule->id), &w->sum);
 	if (w->sum.strikes >= w->sum.errors + 2 * RUN_MAX ||
 	    !window_weigh(&judge->window, unit, error->time_ms, 0, error->rule->id, WINDOW_BRIEF | WINDOW_LOGIN | WINDOW_AGAIN, &w->sum))
 		return false;

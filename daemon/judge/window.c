@@ -16,6 +16,7 @@
 
 #define VICTIM_SAMPLE 64	/* enough to choose well among many light ones */
 #define NEIGHBOUR_SEARCH 4096	/* how far to look for a neighbour */
+#define ROOM_MAX (sizeof(((struct window_saved *)0)->events) / sizeof(uint64_t))
 #define NETS (1U << 16)		/* counters of networks; a power of two */
 
 /* One error in one word; see TIME_MAX_MS. */
@@ -74,23 +75,44 @@ static void leave(struct window *window, struct tally *tally)
 	table_remove(&window->table, tally);
 }
 
-int window_init(struct window *window, uint32_t span_s, uint32_t long_s, uint32_t soft, uint32_t hard, uint32_t capacity)
+int window_init_classes(struct window *window, const struct window_class *classes, size_t count, const uint8_t *class_of,
+			uint32_t class_rules, uint32_t capacity)
 {
-	assert(soft >= 1 && soft <= hard && hard <= 1000 && span_s >= 1);
-	*window = (struct window){ .span_ms = (int64_t)span_s * 1000, .long_ms = (int64_t)long_s * 1000,
-				    .soft = soft, .hard = hard };
-	window->room = hard - 1 > WINDOW_ROOM ? hard - 1 : WINDOW_ROOM;
+	assert(count >= 1 && count <= WINDOW_CLASSES_MAX);
+	*window = (struct window){ .span_ms = classes->span_ms, .long_ms = classes->long_ms, .soft = classes->soft,
+				   .hard = classes->hard };
+	for (size_t i = 0; i < count; i++) {
+		uint32_t hard = classes[i].hard;
+
+		assert(classes[i].soft >= 1 && classes[i].soft <= hard && hard <= 1000 && classes[i].span_ms >= 1000);
+		window->classes[i] = classes[i];
+		window->room += hard - 1 > WINDOW_ROOM ? hard - 1 : WINDOW_ROOM;
+	}
+	if (window->room > ROOM_MAX)
+		window->room = ROOM_MAX;
+	if (count > 1) {
+		window->class_of = class_of;
+		window->class_rules = class_rules;
+		window->apart = calloc(window->room + 1, sizeof(struct event));
+	}
 	window->scratch = calloc(window->room + 1, sizeof(struct event));
 	window->nets = calloc(NETS, sizeof(*window->nets));
-	if (!window->scratch || !window->nets)
+	if (!window->scratch || !window->nets || (count > 1 && !window->apart))
 		return -ENOMEM;
 	window->net_share = capacity / 64 > WINDOW_SHARE_MIN ? capacity / 64 : WINDOW_SHARE_MIN;
 	return table_init(&window->table, sizeof(struct tally) + window->room * sizeof(struct event), capacity);
 }
 
+int window_init(struct window *window, uint32_t span_s, uint32_t long_s, uint32_t soft, uint32_t hard, uint32_t capacity)
+{
+	return window_init_classes(window, &(struct window_class){ (int64_t)span_s * 1000, (int64_t)long_s * 1000, soft, hard }, 1,
+				   NULL, 0, capacity);
+}
+
 void window_fini(struct window *window)
 {
 	free(window->scratch);
+	free(window->apart);
 	free(window->nets);
 	table_fini(&window->table);
 }
@@ -151,6 +173,16 @@ void window_pardon(struct window *window, const struct prefix *key, window_rule_
 	}
 }
 
+static unsigned class_of(const struct window *window, uint32_t rule)
+{
+	return window->apart && rule < window->class_rules ? window->class_of[rule] : 0;
+}
+
+static const struct window_class *class_at(const struct window *window, uint32_t rule)
+{
+	return &window->classes[class_of(window, rule)];
+}
+
 static uint32_t weight_of(const struct window *window, const struct event *event)
 {
 	return window->long_ms ? event->weight >> MARK_BITS : event->weight;
@@ -176,9 +208,10 @@ static uint32_t weight_of_all(const struct window *window, const struct event *e
 /* Until when does an event matter? */
 static int64_t end_of(const struct window *window, const struct event *event)
 {
-	bool is_long = window->long_ms && !(event->weight & WINDOW_BRIEF);
+	const struct window_class *class = class_at(window, event->rule);
+	bool is_long = class->long_ms && !(event->weight & WINDOW_BRIEF);
 
-	return (int64_t)event->time_ms + (is_long ? window->long_ms : window->span_ms);
+	return (int64_t)event->time_ms + (is_long ? class->long_ms : class->span_ms);
 }
 
 /* What an address weighs against others; 0: nothing is left in its window. */
@@ -290,15 +323,16 @@ static void add_reason(struct window_sum *sum, uint16_t rule, uint32_t errors)
 static uint32_t fullest(const struct window *window, const struct event *events, unsigned count, unsigned at,
 			unsigned *from, unsigned *to)
 {
+	int64_t span_ms = class_at(window, events[at].rule)->span_ms;
 	uint32_t best = 0;
 
 	for (unsigned end = at; end < count; end++) {
 		unsigned start = at;
 		uint32_t sum;
 
-		while (start > 0 && (int64_t)(events[end].time_ms - events[start - 1].time_ms) <= window->span_ms)
+		while (start > 0 && (int64_t)(events[end].time_ms - events[start - 1].time_ms) <= span_ms)
 			start--;
-		if ((int64_t)(events[end].time_ms - events[at].time_ms) > window->span_ms)
+		if ((int64_t)(events[end].time_ms - events[at].time_ms) > span_ms)
 			break;
 		sum = weight_of_all(window, events + start, end + 1 - start);
 		if (*to == 0 || sum > best) {
@@ -333,14 +367,32 @@ static unsigned gather(const struct window *window, const struct tally *tally, s
 	return count + 1;
 }
 
-static void sum_up(const struct window *window, unsigned count, unsigned at, struct window_sum *sum)
+/* Of those in scratch, the ones of a class; *count, *at: how many, and where that one is, among them. */
+static const struct event *set_apart(const struct window *window, unsigned class, unsigned *count, unsigned *at)
 {
-	const struct event *events = window->scratch;
+	unsigned kept = 0, place = 0;
+
+	if (!window->apart)
+		return window->scratch;
+	for (unsigned i = 0; i < *count; i++) {
+		if (class_of(window, window->scratch[i].rule) != class)
+			continue;
+		if (i == *at)
+			place = kept;
+		window->apart[kept++] = window->scratch[i];
+	}
+	*count = kept;
+	*at = place;
+	return window->apart;
+}
+
+static void sum_up(const struct window *window, const struct event *events, unsigned count, unsigned at, struct window_sum *sum)
+{
 	unsigned from = 0, to = 0;
 
 	sum->errors = fullest(window, events, count, at, &from, &to);
 	sum->latest_ms = (int64_t)events[to - 1].time_ms;
-	if (sum->errors >= window->soft || window->long_ms)
+	if (sum->errors >= class_at(window, events[at].rule)->soft || window->long_ms)
 		for (unsigned i = from; i < to; i++)
 			add_reason(sum, (uint16_t)events[i].rule, weight_of(window, &events[i]));
 	for (unsigned i = from; window->long_ms && i < to; i++)
@@ -377,30 +429,35 @@ bool window_add(struct window *window, const struct prefix *key, int64_t time_ms
 		struct window_sum *sum)
 {
 	struct tally *tally = table_find(&window->table, key);
-	unsigned count, at;
+	const struct window_class *class = class_at(window, rule);
+	unsigned count, at, alike;
+	const struct event *events;
 
 	assert(weight >= 1 && weight <= WEIGHT_MAX && rule <= RULE_FORMER && time_ms >= 0);
 	*sum = (struct window_sum){ .first = !tally };
 	count = gather(window, tally, event_of(time_ms, weight, rule), &at);
-	sum_up(window, count, at, sum);
-	if (sum->errors >= window->hard && (!keep || window->hard == 1)) {
+	alike = count;
+	events = set_apart(window, class_of(window, rule), &alike, &at);
+	sum_up(window, events, alike, at, sum);
+	if (sum->errors >= class->hard && (!keep || class->hard == 1)) {
 		if (tally)
 			leave(window, tally);
 		return true;
 	}
-	/* kept at the limit: one below it */
-	return keep_events(window, tally, key, count, sum->errors >= window->hard ? window->hard - 1 : window->room, time_ms);
+	/* kept at the limit: one below it, where no others would go with them */
+	return keep_events(window, tally, key, count, sum->errors >= class->hard && !window->apart ? class->hard - 1 : window->room,
+			   time_ms);
 }
 
 /* What the errors in scratch come to in the long window that ends with the latest of them. */
-static void sum_long(const struct window *window, unsigned count, struct window_sum *sum)
+static void sum_long(const struct window *window, const struct event *events, unsigned count, struct window_sum *sum)
 {
-	const struct event *events = window->scratch;
+	int64_t long_ms = count ? class_at(window, events[0].rule)->long_ms : 0;
 
 	for (unsigned i = 0; i < count; i++) {
 		uint32_t halves = weight_of(window, &events[i]);
 
-		if ((events[i].weight & WINDOW_BRIEF) || (int64_t)(events[count - 1].time_ms - events[i].time_ms) > window->long_ms)
+		if ((events[i].weight & WINDOW_BRIEF) || (int64_t)(events[count - 1].time_ms - events[i].time_ms) > long_ms)
 			continue;
 		sum->long_halves += halves;
 		if (events[i].weight & WINDOW_LOGIN)
@@ -431,15 +488,18 @@ bool window_weigh(struct window *window, const struct prefix *key, int64_t time_
 		  struct window_sum *sum)
 {
 	struct tally *tally = table_find(&window->table, key);
-	unsigned count, at;
+	unsigned count, at, alike;
+	const struct event *events;
 
 	assert(window->long_ms && (halves || marks) && marks <= MARKS && rule <= RULE_FORMER && time_ms >= 0);
 	if (halves > WINDOW_HALVES_MAX)
 		halves = WINDOW_HALVES_MAX;
 	*sum = (struct window_sum){ .first = !tally };
 	count = gather(window, tally, event_of(time_ms, halves << MARK_BITS | marks, rule), &at);
-	sum_up(window, count, at, sum);
-	sum_long(window, count, sum);
+	alike = count;
+	events = set_apart(window, class_of(window, rule), &alike, &at);
+	sum_up(window, events, alike, at, sum);
+	sum_long(window, events, alike, sum);
 	count = make_room(window, count);
 	return keep_events(window, tally, key, count, window->room, time_ms);
 }
@@ -459,22 +519,25 @@ void window_touch(struct window *window, const struct prefix *key)
 		table_touch(&window->table, tally);
 }
 
-void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, struct window_sum *sum)
+void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, unsigned class, struct window_sum *sum)
 {
 	const struct tally *tally = table_find(&window->table, key);
+	unsigned count = tally ? count_of(tally) : 0, at = 0;
+	const struct event *events;
 
 	*sum = (struct window_sum){ .first = !tally };
-	for (unsigned i = 0; tally && i < count_of(tally); i++) {
-		if (now_ms - (int64_t)tally->events[i].time_ms > window->span_ms)
+	if (count)
+		memcpy(window->scratch, tally->events, count * sizeof(*window->scratch));
+	events = set_apart(window, class, &count, &at);
+	for (unsigned i = 0; i < count; i++) {
+		if (now_ms - (int64_t)events[i].time_ms > window->classes[class].span_ms)
 			continue;
-		sum->errors += weight_of(window, &tally->events[i]);
-		sum->strikes += window->long_ms ? strike_of(&tally->events[i]) : 0;
-		add_reason(sum, (uint16_t)tally->events[i].rule, weight_of(window, &tally->events[i]));
+		sum->errors += weight_of(window, &events[i]);
+		sum->strikes += window->long_ms ? strike_of(&events[i]) : 0;
+		add_reason(sum, (uint16_t)events[i].rule, weight_of(window, &events[i]));
 	}
-	if (tally && window->long_ms && count_of(tally)) {
-		memcpy(window->scratch, tally->events, count_of(tally) * sizeof(*window->scratch));
-		sum_long(window, count_of(tally), sum);
-	}
+	if (window->long_ms && count)
+		sum_long(window, events, count, sum);
 }
 
 uint32_t window_slot_errors(const struct window *window, const void *slot, int64_t now_ms)
@@ -483,7 +546,7 @@ uint32_t window_slot_errors(const struct window *window, const void *slot, int64
 	uint32_t sum = 0;
 
 	for (unsigned i = 0; i < count_of(tally); i++)
-		if (now_ms - (int64_t)tally->events[i].time_ms <= window->span_ms)
+		if (now_ms - (int64_t)tally->events[i].time_ms <= class_at(window, tally->events[i].rule)->span_ms)
 			sum += weight_of(window, &tally->events[i]);
 	return window->long_ms ? (sum + 1) / 2 : sum;
 }
@@ -526,19 +589,30 @@ static void lower(struct window_saved *saved, size_t *count, uint32_t hard)
 	*count -= from;
 }
 
+static uint32_t lowest_hard(const struct window *window)
+{
+	uint32_t hard = window->hard;
+
+	for (size_t i = 1; i < WINDOW_CLASSES_MAX && window->classes[i].hard; i++)
+		if (window->classes[i].hard < hard)
+			hard = window->classes[i].hard;
+	return hard;
+}
+
 /* false: no room. *banned: the hard limit was reached, and the address is forgotten */
 static bool add_all(struct window *window, const struct window_saved *saved, size_t count, const uint16_t *rule_map,
 		    bool *banned)
 {
-	struct window_sum sum = { 0 };
+	struct window_sum sum;
 
-	for (size_t i = 0; i < count && sum.errors < window->hard; i++) {
+	*banned = false;
+	for (size_t i = 0; i < count && !*banned; i++) {
 		struct event event = saved_event(saved, i);
 
 		if (!window_add(window, &saved->key, (int64_t)event.time_ms, event.weight, rule_map[event.rule], false, &sum))
 			return false;
+		*banned = sum.errors >= class_at(window, rule_map[event.rule])->hard;
 	}
-	*banned = sum.errors >= window->hard;
 	return true;
 }
 
@@ -593,6 +667,6 @@ bool window_restore(struct window *window, struct window_saved *saved, size_t le
 		return false;
 	if (!banned)
 		return true;
-	lower(saved, &count, window->hard);
+	lower(saved, &count, lowest_hard(window));
 	return add_all(window, saved, count, rule_map, &banned);
 }

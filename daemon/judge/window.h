@@ -5,6 +5,7 @@
  * (two logs caught up one after the other, a relay that was cut off): each is judged in the fullest window that contains
  * it, and none leaves before there is no room, so that the order changes no sum as long as what is told late is among
  * the latest room ones.
+ * Rules may be of several classes, each with limits and a span of its own: then an error is summed up with those of its class.
  * Knows addresses and times, nothing of bans, rules' names or the wall clock. Never logs. */
 #ifndef MAILWARD_WINDOW_H
 #define MAILWARD_WINDOW_H
@@ -15,6 +16,13 @@
 #define WINDOW_REASONS 4
 #define WINDOW_ROOM 15
 #define WINDOW_SHARE_MIN 256	/* a network's share of the slots is a 64th, but no less than a whole /24 needs */
+
+/* What the errors of some of the rules are judged by. */
+#define WINDOW_CLASSES_MAX 16
+struct window_class {
+	int64_t span_ms, long_ms;	/* as in struct window */
+	uint32_t soft, hard;
+};
 
 struct window {
 	struct table table;
@@ -27,6 +35,10 @@ struct window {
 	uint32_t *nets;		/* how many slots each /24 and /48 has, by its hash */
 	uint32_t net_share;	/* how many it may have at most */
 	struct event *scratch;	/* an address's events while one is added: room + 1 */
+	struct event *apart;	/* of several classes, those of one; NULL: there is one class */
+	const uint8_t *class_of;	/* then: by rule id; the caller's. What is above class_rules is of class 0 */
+	uint32_t class_rules;
+	struct window_class classes[WINDOW_CLASSES_MAX];	/* the first as span_ms, long_ms, soft and hard say */
 };
 
 struct window_sum {
@@ -59,6 +71,11 @@ struct window_last {
 int window_init(struct window *window, uint32_t span_s, uint32_t long_s, uint32_t soft, uint32_t hard, uint32_t capacity);
 void window_fini(struct window *window);
 
+/* window_init_classes - the same with several classes; all have a long window, or none
+ * class_of: by rule id, for the first class_rules of them; must outlive the window    count: 1..WINDOW_CLASSES_MAX */
+int window_init_classes(struct window *window, const struct window_class *classes, size_t count, const uint8_t *class_of,
+			uint32_t class_rules, uint32_t capacity);
+
 /* window_add - count one error and say what the window now holds
  * An error at time t is in the window that ends at now while now - t <= span.
  * time_ms: since the epoch; weight: 1..WEIGHT_MAX; rule: at most RULE_FORMER.
@@ -83,8 +100,8 @@ bool window_weigh(struct window *window, const struct prefix *key, int64_t time_
 struct window_last *window_last(const struct window *window, const struct prefix *key);
 void window_touch(struct window *window, const struct prefix *key);
 
-/* window_look - what the window holds at now_ms, changing nothing; the reasons are always filled in */
-void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, struct window_sum *sum);
+/* window_look - what the window holds at now_ms of a class, changing nothing; the reasons are always filled in */
+void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, unsigned class, struct window_sum *sum);
 
 /* window_slot_errors - the errors that a slot of the table has in the window at now_ms, whole ones; cheaper than window_look() */
 uint32_t window_slot_errors(const struct window *window, const void *slot, int64_t now_ms);

@@ -184,6 +184,20 @@ void rules_apply(struct rules *rules, const struct conf *conf, struct problems *
 			rules->at[i].weight = 0;
 }
 
+static void check_services(const struct rules *rules, const struct conf *conf, struct problems *problems)
+{
+	for (size_t i = 0; i < conf->service_count; i++) {
+		const struct conf_service *service = &conf->services[i];
+		struct spot spot = conf_spot(conf, problems, service->line);
+		size_t rule = 0;
+
+		while (rule < rules->count && !of_service(&rules->at[rule], service->name))
+			rule++;
+		if (rule == rules->count)
+			problem(&spot, "[service %s]: there is no service %s in the patterns", service->name, service->name);
+	}
+}
+
 /* ---- who is named elsewhere ---- */
 
 static bool names_address(const struct pattern *pattern)
@@ -235,5 +249,7 @@ bool rules_load(struct rules *out, const struct conf *conf, struct problems *pro
 		check_clients(out, problems);
 	if (problems->count == before && lint_rules(out, problems))
 		rules_apply(out, conf, problems);
+	if (problems->count == before)
+		check_services(out, conf, problems);
 	return problems->count == before;
 }

@@ -76,13 +76,28 @@ static void drop_text(const struct event *drop, bool network, int64_t now_ms, FI
 	fputc('\n', out);
 }
 
-/* What the judge that remembers knows besides. */
-static void memory_text(const struct policy *policy, const struct judge_view *view, int64_t now_ms, FILE *out)
+/* Of services with limits of their own: "dovecot    3 in the last 1h (delays from 3, a ban at 5); 4 in the last 7d (a ban at 8)" */
+static void services_text(const struct policy *policy, const struct judge_view *view, FILE *out)
 {
 	char span[24];
 
-	fprintf(out, "           %u in the last %s (a ban at %u)\n", view->long_errors,
-		duration_fmt(span, sizeof(span), policy->long_window_s), view->long_limit);
+	for (size_t i = 0; i < view->service_count; i++) {
+		const struct judge_view_service *service = &view->services[i];
+
+		fprintf(out, "%-10s %u in the last %s by itself (delays from %u, a ban at %u)", service->name, service->errors,
+			duration_fmt(span, sizeof(span), service->window_s), service->soft_limit, service->limit);
+		if (policy->memory)
+			fprintf(out, "; %u in the last %s (a ban at %u)", service->long_errors,
+				duration_fmt(span, sizeof(span), service->long_window_s), service->long_limit);
+		fputc('\n', out);
+	}
+}
+
+/* What the judge that remembers knows besides. */
+static void memory_text(const struct judge_view *view, int64_t now_ms, FILE *out)
+{
+	char span[24];
+
 	if (view->guests)
 		fprintf(out, "belongs    %u account%s at home at this address: its own failed logins count for nothing, and the limits are wider\n",
 			view->guests, view->guests == 1 ? " is" : "s are");
@@ -228,6 +243,23 @@ static const struct order *allowed_by(const struct daemon *daemon, const struct 
 	return order;
 }
 
+static void services_json(const struct judge_view *view, struct json *json)
+{
+	if (view->service_count == 0)
+		return;
+	json_list(json, "services");
+	for (size_t i = 0; i < view->service_count; i++) {
+		struct json item;
+
+		json_item(json, &item);
+		json_cstr(&item, "service", view->services[i].name);
+		json_uint(&item, "errors", view->services[i].errors);
+		json_uint(&item, "limit", view->services[i].limit);
+		json_item_end(&item);
+	}
+	json_list_end(json);
+}
+
 /* ---- all of it ---- */
 
 void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *out)
@@ -261,7 +293,11 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 	for (size_t i = 0; i < view.reason_count; i++)
 		fprintf(out, "           %u %s\n", view.reasons[i].errors, view.reasons[i].rule);
 	if (policy->memory)
-		memory_text(policy, &view, now_ms, out);
+		fprintf(out, "           %u in the last %s (a ban at %u)\n", view.long_errors,
+			duration_fmt(span, sizeof(span), policy->long_window_s), view.long_limit);
+	services_text(policy, &view, out);
+	if (policy->memory)
+		memory_text(&view, now_ms, out);
 	if (!view.allowed && *private_hint(hint, sizeof(hint), &view.unit))
 		fprintf(out, "private    %s\n", hint + 2);
 	if (view.running)
@@ -308,6 +344,7 @@ void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *ou
 	if (view.around_running)
 		json_cstr(&json, "network", prefix_fmt(text, sizeof(text), &view.around.prefix));
 	json_uint(&json, "bans", view.repeat);
+	services_json(&view, &json);
 	json_list(&json, "evidence");
 	checkpoint_evidence(daemon, witnesses(&view), LINES_SHOWN, evidence_json, &json);
 	json_list_end(&json);

@@ -144,7 +144,10 @@ def told_keys():
     for part in re.split(r"^(?=\.(?:SH|TP|PP)\b)", text_of("etc/man/mailward.conf.5"), flags=re.M):
         if found := re.match(r"\.SH (?:\[([a-z]+)[^\]]*\]|.*)", part):
             section = found[1]
-        if not section or not (found := re.match(r"\.TP\n\.(B|BR) (.*)\n", part)):
+        if not section or not (found := re.match(r"\.TP\n\.(B|BR) ((?:.*\\\n)*.*)\n", part)):
+            continue
+        if section == "service":    # whose defaults are those of [policy]
+            keys.update({(section, key): (None, part) for key in re.findall(r"[a-z_]{3,}", found[2])})
             continue
         heading = re.sub(r'[" ]', "", found[2]) if found[1] == "BR" else found[2] + "()"
         for key, default in re.findall(r"([a-z0-9_]+)\(([^)]*)\)", heading):

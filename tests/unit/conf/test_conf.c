@@ -65,8 +65,8 @@ static const struct {
 	{ "[allow]\nfrobnicate = yes\n", "m.conf:2: unknown key 'frobnicate' in [allow], addresses or file would be right\n" },
 	{ "[polcy]\nwindow = ten\n", "m.conf:1: unknown section [polcy], did you mean [policy]?\n" },
 	{ "[frobnication]\n",
-	  "m.conf:1: unknown section [frobnication], mailward, source NAME, policy, names, rules, allow, notify or blocklist NAME would be right\n" },
-	{ "[]\n", "m.conf:1: unknown section [], mailward, source NAME, policy, names, rules, allow, notify or blocklist NAME would be right\n" },
+	  "m.conf:1: unknown section [frobnication], mailward, source NAME, policy, service NAME, names, rules, allow, notify or blocklist NAME would be right\n" },
+	{ "[]\n", "m.conf:1: unknown section [], mailward, source NAME, policy, service NAME, names, rules, allow, notify or blocklist NAME would be right\n" },
 	{ "[policy x]\nwindow = ten\n", "m.conf:1: section [policy] takes no name, [policy] alone would be right\n" },
 	{ "[policy] window = 10m\n", "m.conf:1: text after the section's ']', '[name]' alone on its line would be right\n" },
 	{ "[policy\nwindow = ten\n", "m.conf:1: the section's ']' is missing, '[name]' would be right\n" },
@@ -111,6 +111,19 @@ static const struct {
 	  "m.conf:3: unit: 'postfix' is no unit of the journal, its full name (postfix@-.service, dovecot.service, system-postfix.slice) would be right\n" },
 	{ "[source a]\njournal = yes\nunit = postfix@*.service\n",
 	  "m.conf:3: unit: 'postfix@*.service' is no unit of the journal, its full name (postfix@-.service, dovecot.service, system-postfix.slice) would be right\n" },
+	{ "[service]\nwindow = 1h\n",
+	  "m.conf:1: [service] needs a name, up to 32 letters, digits, '-', '_' and '.': [service dovecot] would be right\n" },
+	{ "[service dovecot]\nwindow = 1h\n[service dovecot]\n",
+	  "m.conf:3: [service dovecot] stands in line 1 already, one section of that name would be right\n" },
+	{ "[service dovecot]\nwindow = 1h\nwindow = 2h\n", "m.conf:3: window is set in line 2 already, one line would be right\n" },
+	{ "[service dovecot]\nwindow = 2d\n", "m.conf:2: window: '2d' is out of range, 1s to 1d would be right\n" },
+	{ "[service dovecot]\nmaxretry = 3\n", "m.conf:2: unknown key 'maxretry' in [service], window, soft_error_limit, hard_error_limit, delay, "
+	  "ban_time, ban_factor, long_window, long_limit, sure_ban_time or one_name_ban_time would be right\n" },
+	{ "[service dovecot]\nban_time_max = 1h\n", "m.conf:2: 'ban_time_max' is no key of [service], it belongs into [policy]\n" },
+	{ "[service dovecot]\nsoft_error_limit = 7\n",
+	  "m.conf:1: [service dovecot] soft_error_limit = 7 is above hard_error_limit = 6, at most the same would be right\n" },
+	{ "[service dovecot]\nban_time = 60d\n",
+	  "m.conf:1: [service dovecot] ban_time = 60d is above ban_time_max = 30d of [policy], at most the same would be right\n" },
 	{ "[blocklist]\nfile = /x\n",
 	  "m.conf:1: [blocklist] needs a name, up to 32 letters, digits, '-', '_' and '.': [blocklist local] would be right\n" },
 	{ "[blocklist x]\n", "m.conf:1: [blocklist x] names no list, file = PATH would be right\n" },
@@ -144,7 +157,7 @@ static const struct {
 	{ "[policy]\nwindow = x\ndelay = y\n[nonsense]\nx = 1\n[allow]\naddresses = z\n",	/* all of them at once */
 	  "m.conf:2: window: 'x' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n"
 	  "m.conf:3: delay: 'y' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n"
-	  "m.conf:4: unknown section [nonsense], mailward, source NAME, policy, names, rules, allow, notify or blocklist NAME would be right\n"
+	  "m.conf:4: unknown section [nonsense], mailward, source NAME, policy, service NAME, names, rules, allow, notify or blocklist NAME would be right\n"
 	  "m.conf:7: addresses: 'z' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
 };
 

@@ -417,6 +417,87 @@ static void test_counts(void)
 	window_fini(&window);
 }
 
+/* Rules of three classes: each error is judged as if the others' were not there. */
+static void test_classes(uint32_t long_s)
+{
+	static const struct { uint32_t span_s, soft, hard; } limits[] = { { 600, 3, 6 }, { 60, 1, 2 }, { 7200, 4, 9 } };
+	static const uint8_t class_of[] = { 0, 1, 2, 0, 2 };
+	struct window_class classes[3];
+	struct window all, alone[3];
+	int64_t time_ms = 1000000000;
+	unsigned wrong = 0, banned = 0, in_a_row[4] = { 0 };
+
+	for (unsigned i = 0; i < 3; i++) {
+		classes[i] = (struct window_class){ limits[i].span_s * INT64_C(1000), long_s * INT64_C(1000), limits[i].soft, limits[i].hard };
+		window_init(&alone[i], limits[i].span_s, long_s, limits[i].soft, limits[i].hard, 16);
+	}
+	tap_int(window_init_classes(&all, classes, 3, class_of, 5, 16), 0, "a window of three classes");
+	for (unsigned step = 0; step < 100000; step++) {
+		unsigned who = random_below(4);
+		struct prefix key = of_net(true, who, 7);
+		uint16_t rule = (uint16_t)random_below(6);	/* the last is of no service */
+		unsigned class = rule < 5 ? class_of[rule] : 0;
+		struct window_sum one = { 0 }, other = { 0 }, looked;
+		bool same = true;
+
+		time_ms += random_below(random_below(20) ? 20000 : 4000000);
+		if (long_s) {
+			window_weigh(&all, &key, time_ms, 2, rule, WINDOW_LOGIN, &one);
+			window_weigh(&alone[class], &key, time_ms, 2, rule, WINDOW_LOGIN, &other);
+		} else {
+			window_add(&all, &key, time_ms, 1, rule, false, &one);
+			window_add(&alone[class], &key, time_ms, 1, rule, false, &other);
+		}
+		same &= one.errors == other.errors && one.long_halves == other.long_halves && one.latest_ms == other.latest_ms &&
+			one.login_halves == other.login_halves && one.strikes == other.strikes && one.reason_count == other.reason_count;
+		bool over = long_s ? ++in_a_row[who] == 12 : one.errors >= limits[class].hard;
+		for (unsigned i = 0; i < 3 && over; i++) {	/* a ban: nothing is left of any */
+			window_forget(&all, &key);
+			window_forget(&alone[i], &key);
+		}
+		in_a_row[who] *= !over;
+		banned += over;
+		class = random_below(3);
+		window_look(&all, &key, time_ms, class, &looked);
+		window_look(&alone[class], &key, time_ms, 0, &other);
+		same &= looked.errors == other.errors && looked.long_halves == other.long_halves && looked.strikes == other.strikes;
+		wrong += !same;
+	}
+	tap_int(wrong, 0, "each sum, with%s a long window, is that of its class alone, 100,000 times (%u bans)", long_s ? "" : "out", banned);
+	window_fini(&all);
+	for (unsigned i = 0; i < 3; i++)
+		window_fini(&alone[i]);
+}
+
+/* What was saved is judged by the classes of today. */
+static void test_classes_restored(void)
+{
+	static const uint8_t class_of[] = { 0, 1 };
+	static const struct window_class classes[] = { { 600000, 0, 3, 6 }, { 3600000, 0, 2, 3 } };
+	struct prefix key = of_net(true, 1, 1);
+	struct window before, after;
+	struct window_saved saved;
+	struct window_sum sum;
+	uint16_t same[RULE_FORMER + 1];
+	uint32_t cursor = 0;
+
+	for (unsigned i = 0; i <= RULE_FORMER; i++)
+		same[i] = (uint16_t)i;
+	window_init(&before, 3600, 0, 3, 6, 16);
+	window_init_classes(&after, classes, 2, class_of, 2, 16);
+	for (unsigned i = 0; i < 4; i++)
+		window_add(&before, &key, 5000000 + i, 1, i % 2, false, &sum);
+	size_t len = window_save(&before, table_next(&before.table, &cursor), &saved);
+	tap_ok(window_restore(&after, &saved, len, same), "four errors are put back");
+	window_look(&after, &key, 5000010, 0, &sum);
+	tap_int(sum.errors, 2, "two count together");
+	window_look(&after, &key, 5000010, 1, &sum);
+	tap_int(sum.errors, 2, "two for their service");
+	tap_ok(window_add(&after, &key, 5000020, 1, 1, false, &sum) && sum.errors == 3, "whose limit is reached at the third");
+	window_fini(&before);
+	window_fini(&after);
+}
+
 int main(void)
 {
 	test_property();
@@ -426,5 +507,8 @@ int main(void)
 	test_flood();
 	test_share();
 	test_counts();
+	test_classes(0);
+	test_classes(7 * 86400);
+	test_classes_restored();
 	return tap_done();
 }

@@ -121,7 +121,7 @@ static uint32_t window_of(const char *addr)
 	struct prefix prefix = world_prefix(addr);
 	struct window_sum sum;
 
-	window_look(&world.judge->window, &prefix, world_now_ms, &sum);
+	window_look(&world.judge->window, &prefix, world_now_ms, 0, &sum);
 	return sum.errors;
 }
 

@@ -42,7 +42,7 @@ static void test_counts(void)
 	}
 	world_say(&old, "once", 9, A);
 	memory_carry(new.judge, old.judge, world_now_ms);
-	window_look(&new.judge->window, &a, world_now_ms, &sum);
+	window_look(&new.judge->window, &a, world_now_ms, 0, &sum);
 	tap_int(sum.errors, 3, "errors go over");
 	tap_ok(sum.reason_count == 2 && sum.reasons[0].errors == 2 && sum.reasons[0].rule == RULE_FORMER && sum.reasons[1].errors == 1,
 	       "those of a rule that is no more too");
@@ -98,7 +98,7 @@ static unsigned lowered(uint32_t hard, const char *const *said)
 	for (unsigned i = 0; said[i]; i++, world_now_ms += 1000)
 		world_say(&old, said[i], i, A);
 	memory_carry(new.judge, old.judge, world_now_ms);
-	window_look(&new.judge->window, &a, world_now_ms, &sum);
+	window_look(&new.judge->window, &a, world_now_ms, 0, &sum);
 	tap_int(new.count, 0, "a lower limit alone bans nobody");
 	world_say(&new, "new", 99, A);
 	tap_ok(new.count == 1 && new.got[0].kind == (sum.errors + 1 >= hard ? VERDICT_BAN : VERDICT_DELAY), "the next error does");
@@ -139,9 +139,9 @@ static void test_allowed(void)
 	judge_active(new.judge, world_now_ms, world_event, &new);
 	tap_int(new.count, 0, "what is allowed now is banned no longer, nor is a network around it");
 	b = world_prefix("203.0.113.10");
-	window_look(&new.judge->window, &b, world_now_ms, &sum);
+	window_look(&new.judge->window, &b, world_now_ms, 0, &sum);
 	tap_int(sum.errors, 0, "its errors are left behind");
-	window_look(&new.judge->window, &a, world_now_ms, &sum);
+	window_look(&new.judge->window, &a, world_now_ms, 0, &sum);
 	tap_int(sum.errors, 2, "others' are not");
 	end();
 }
