@@ -153,6 +153,8 @@ static void free_allowed(struct orders *orders)
 	int64_t now_ms = clock_now_ms();
 	char text[PREFIX_FMT_SIZE];
 
+	if (orders_each(orders, ORDER_ALLOW, NULL, NULL) == 0)
+		return;
 	judge_active(judge, now_ms, collect, &freeing);
 	for (size_t i = 0; i < freeing.count; i++) {
 		judge_release(judge, &freeing.at[i], now_ms);
@@ -252,7 +254,7 @@ void orders_enforce(struct orders *orders, bool all)
 	if (!orders)
 		return;
 	do_due(orders);
-	if (orders->allow_changed || (all && orders->count > 0))
+	if (orders->allow_changed || all)
 		enforce_allowed(orders);
 	arm(orders);
 }

@@ -3,6 +3,7 @@
  * A line is a request, as control.c hands it on. "reload" included. */
 #include "base/clock.h"
 #include "fuzz_daemon.h"
+#include "service/orders.h"
 
 #define REQUESTS_MAX 40
 
@@ -37,7 +38,7 @@ static void ask(struct daemon *daemon, const char *request)
 
 	/* an error is told, too, where the kernel refuses for now, or a list still drops what was released */
 	must_hold(ok || after == before || strstr(request, "ban"));
-	must_hold(after == before || (after == before + 1 && strstr(request, "ban")) || (after < before && strstr(request, "unban")));
+	must_hold(after == before || (after == before + 1 && strstr(request, "ban")) || (after < before && (strstr(request, "unban") || strstr(request, "allow") || strstr(request, "forget"))));
 	must_hold(!reload || after == before);
 	free(said);
 }
@@ -53,6 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	judge_free(daemon.judge);
 	daemon.judge = judge_new(&daemon.setup->conf, &daemon.setup->rules, daemon.tell, &daemon);
 	must_hold(daemon.judge);
+	orders_free(daemon.orders);
+	must_hold(orders_new(&daemon.orders, &daemon) == 0);
+	orders_enforce(daemon.orders, true);	/* nobody is allowed by what was asked before */
 	for (int i = 0; size > 0 && i < REQUESTS_MAX; i++) {
 		const uint8_t *lf = memchr(data, '\n', size);
 		struct text line = { (const char *)data, lf ? (size_t)(lf - data) : size };
