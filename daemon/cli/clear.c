@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/clear.h"
 #include "cli/cli.h"
 #include "conf/conf.h"
 #include "service/control.h"
 #include "warden/nft.h"
 
-static int teardown(const char **what)
+int clear_table(const char **what)
 {
 	struct nft *nft;
 	bool stands;
@@ -21,6 +22,25 @@ static int teardown(const char **what)
 	err = nft_claim(nft, &stands, what);
 	if (err == 0)
 		err = nft_teardown(nft);
+	nft_close(nft);
+	return err;
+}
+
+static void count_one(void *arg, const struct wire_request *drop)
+{
+	(void)drop;
+	(*(size_t *)arg)++;
+}
+
+int clear_standing(unsigned ipv6_prefix, size_t *count)
+{
+	struct nft *nft;
+	int err = nft_open(&nft);
+
+	*count = 0;
+	if (err < 0)
+		return err;
+	err = nft_standing(nft, ipv6_prefix, count_one, count);
 	nft_close(nft);
 	return err;
 }
@@ -39,7 +59,7 @@ static int clear(const struct cli *cli)
 		      "mailward)\n", stderr);
 		return EXIT_INPUT;
 	}
-	int err = teardown(&what);
+	int err = clear_table(&what);
 	if (err < 0 && err != -EPROTONOSUPPORT) {
 		fprintf(stderr, "mailward clear: cannot remove the table inet mailward: %s%s\n", err == -EBUSY ? what : strerror(-err),
 			err == -EPERM ? " (root may)" : "");

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "cli/clear.h"
 #include "cli/cli.h"
 #include "service/control.h"
 #include "service/daemon.h"
@@ -23,23 +25,61 @@ static bool is_running(const struct setup *setup)
 	return true;
 }
 
-static int start(struct setup *setup, bool dry_run, bool json)
+/* A dry run drops nobody: what an earlier run has put into the kernel goes. Who only looks on leaves it, and says so; so does
+ * who has not the power. Returns whether anything stands, or may. */
+static bool stands_still(const struct conf *conf, bool looks)
 {
-	int fd = -1, err = 0;
-	pid_t pid;
+	const char *what = NULL;
+	size_t count;
+	int err = clear_standing(conf->policy.ipv6_prefix, &count);
 
-	if (!dry_run && !setup->conf.dry_run) {
-		bool running = is_running(setup);
-		err = running ? 0 : warden_start(&setup->conf, &fd, &pid);
-		if (err < 0)
-			log_error("the firewall cannot be used: %s%s", strerror(-err), err == -EPERM ?
-				  " (CAP_NET_ADMIN is needed; --dry-run works without)" : "");
-		if (running || err < 0) {
-			setup_free(setup);
-			return EXIT_INPUT;
-		}
+	if (err == 0 && count == 0 && looks)
+		return false;
+	if (looks || err == -EPERM) {
+		if (err == 0)
+			log_warning("%zu %s in the kernel, of an earlier run or of a daemon that is running: this dry run leaves %s alone", count,
+				    plural(count, "ban stands", "bans stand"), plural(count, "it", "them"));
+		else if (!looks)
+			log_warning("whether bans of an earlier run stand in the kernel cannot be seen (CAP_NET_ADMIN is needed)");
+		return true;
 	}
-	return daemon_run(setup, fd, json) != 0 ? EXIT_INPUT : EXIT_DONE;
+	if (err == 0)
+		err = clear_table(&what);
+	if (err < 0 && err != -EPROTONOSUPPORT)
+		log_warning("what an earlier run has put into the kernel cannot be removed: %s", what && err == -EBUSY ? what : strerror(-err));
+	else if (count > 0)
+		log_notice("%zu %s of an earlier run %s gone from the kernel: this is a dry run", count, plural(count, "ban", "bans"),
+			   plural(count, "is", "are"));
+	return err < 0 && err != -EPROTONOSUPPORT;
+}
+
+/* looks: to be asked for beside whatever runs; a dry run of the config's is the service's own, and keeps what it learns. */
+static int start_dry(struct setup *setup, bool looks, bool json)
+{
+	struct daemon_how how = { .json = json };
+	bool runs;
+
+	control_hold(setup->conf.socket);
+	runs = control_answers(setup->conf.socket);
+	how.keeps = !looks && !runs;
+	how.leftover = stands_still(&setup->conf, looks || runs);
+	return daemon_run(setup, -1, &how) != 0 ? EXIT_INPUT : EXIT_DONE;
+}
+
+static int start(struct setup *setup)
+{
+	pid_t pid;
+	bool running = is_running(setup);
+	int fd, err = running ? 0 : warden_start(&setup->conf, &fd, &pid);
+
+	if (err < 0)
+		log_error("the firewall cannot be used: %s%s", strerror(-err), err == -EPERM ?
+			  " (CAP_NET_ADMIN is needed; --dry-run works without)" : "");
+	if (running || err < 0) {
+		setup_free(setup);
+		return EXIT_INPUT;
+	}
+	return daemon_run(setup, fd, &(struct daemon_how){ .keeps = true }) != 0 ? EXIT_INPUT : EXIT_DONE;
 }
 
 static int run(const struct cli *cli)
@@ -52,7 +92,8 @@ static int run(const struct cli *cli)
 	if (!setup)
 		return EXIT_INPUT;
 	conf_allow_own(&setup->conf);
-	return start(setup, cli_given(cli, "dry-run"), cli_given(cli, "json"));
+	bool looks = cli_given(cli, "dry-run");
+	return looks || setup->conf.dry_run ? start_dry(setup, looks, cli_given(cli, "json")) : start(setup);
 }
 
 const struct cli_command cli_run = {

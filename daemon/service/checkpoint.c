@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "judge/memory.h"
+#include "judge/rehearsal.h"
 #include "service/checkpoint.h"
 #include "service/orders.h"
 #include "service/store.h"
@@ -31,12 +32,13 @@
 #define RETRY_PATIENCE_MS 20		/* with a store that is locked, between the turns of the sources */
 
 /* the tables of the store: the memory's, then one row a source: where it was left; then the lines that counted; one row:
- * by which clock all of it was written; and what the operator has said until further notice */
+ * by which clock all of it was written; what the operator has said until further notice; and since when it is of a dry run */
 #define SOURCE_ROWS MEMORY_KINDS
 #define EVIDENCE_KIND (MEMORY_KINDS + 1)
 #define CLOCK_ROWS (MEMORY_KINDS + 2)
 #define ORDER_ROWS (MEMORY_KINDS + 3)
-#define TABLES (MEMORY_KINDS + 4)
+#define DRY_ROWS (MEMORY_KINDS + 4)
+#define TABLES (MEMORY_KINDS + 5)
 
 /* Times are saved by the wall clock. If that was set while we were down, and the machine was not, what is remembered goes
  * with it, so that no ban is longer or shorter for that. */
@@ -203,6 +205,7 @@ static bool save(struct checkpoint *checkpoint)
 	if (snapshot_whole(slice.snapshot)) {
 		checkpoint->attempts++;
 		memory_touch(judge);
+		orders_touch(checkpoint->daemon->orders);
 	}
 	checkpoint->everything = false;
 	checkpoint->unfinished = !memory_save(judge, put_row, &slice);
@@ -214,6 +217,8 @@ static bool save(struct checkpoint *checkpoint)
 	save_sources(checkpoint, slice.snapshot);
 	save_clock(checkpoint->daemon, slice.snapshot);
 	orders_save(checkpoint->daemon->orders, slice.snapshot, ORDER_ROWS);
+	if (checkpoint->daemon->dry_run)
+		snapshot_put(slice.snapshot, DRY_ROWS, 0, &checkpoint->daemon->dry_since_ms, sizeof(int64_t));
 	if (checkpoint->daemon->evidence)
 		evidence_save(checkpoint->daemon->evidence, slice.snapshot, EVIDENCE_KIND, clock_now_ms());
 	else if (snapshot_whole(slice.snapshot))	/* none is to be kept, nor what there was */
@@ -233,6 +238,19 @@ static void save_all(struct checkpoint *checkpoint)
 	} while (checkpoint->unfinished && checkpoint->attempts < attempts + 2);
 }
 
+static bool load_dry(struct daemon *daemon, const void *bytes, size_t len)
+{
+	int64_t since_ms;
+
+	if (len != sizeof(since_ms))
+		return false;
+	memcpy(&since_ms, bytes, len);
+	if (!time_valid(since_ms) || since_ms == 0)
+		return false;
+	daemon->dry_since_ms = since_ms;
+	return true;
+}
+
 static void load_row(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len)
 {
 	struct checkpoint *checkpoint = arg;
@@ -240,6 +258,8 @@ static void load_row(void *arg, unsigned kind, uint32_t version, uint32_t number
 	checkpoint->rows++;
 	if (kind == CLOCK_ROWS)
 		checkpoint->load.unreadable += !load_clock(checkpoint, version, bytes, len);
+	else if (kind == DRY_ROWS)
+		checkpoint->load.unreadable += !load_dry(checkpoint->daemon, bytes, len);
 	else if (kind == ORDER_ROWS)
 		checkpoint->load.unreadable += !orders_load(checkpoint->daemon->orders, bytes, len);
 	else if (kind == SOURCE_ROWS)
@@ -263,6 +283,7 @@ static void shift_memory(struct daemon *daemon, int64_t step_ms)
 		   duration_fmt(length, sizeof(length), (uint64_t)llabs(step_ms) / 1000));
 	memory_shift(daemon->judge, step_ms);
 	orders_shift(daemon->orders, step_ms);
+	daemon->dry_since_ms += daemon->dry_since_ms ? step_ms : 0;
 }
 
 void checkpoint_shift(struct daemon *daemon, int64_t step_ms)
@@ -321,6 +342,26 @@ static bool open_store(struct checkpoint *checkpoint, int patience_ms)
 	return err == 0;
 }
 
+/* A dry run drops nobody from here on; and what one has only thought is never done. */
+static void rehearse(struct daemon *daemon)
+{
+	int64_t now_ms = clock_now_ms();
+	size_t count;
+
+	if (daemon->dry_run && !daemon->dry_since_ms) {
+		daemon->dry_since_ms = now_ms;
+		count = rehearsal_begin(daemon->judge, now_ms);
+		if (count)
+			log_notice("the dry run begins: %zu %s released", count, plural(count, "address or network is", "addresses and networks are"));
+	} else if (!daemon->dry_run && daemon->dry_since_ms) {
+		count = rehearsal_end(daemon->judge, daemon->dry_since_ms, now_ms);
+		orders_forget_bans(daemon->orders);
+		daemon->dry_since_ms = 0;
+		log_notice("the dry run is over: what it learned is kept; %zu %s it would have dropped now %s not dropped", count,
+			   plural(count, "address or network that", "addresses and networks that"), plural(count, "is", "are"));
+	}
+}
+
 /* What was there before us, into a judge that is new. */
 static void load(struct checkpoint *checkpoint)
 {
@@ -345,6 +386,7 @@ static void load_late(struct checkpoint *checkpoint)
 	memory_load_begin(&checkpoint->load, checkpoint->daemon->judge, clock_now_ms());
 	checkpoint->load.late = true;
 	note_loaded(checkpoint, store_load(checkpoint->store, load_late_row, checkpoint));
+	rehearse(checkpoint->daemon);
 	orders_enforce(checkpoint->daemon->orders, true);
 }
 
@@ -528,6 +570,7 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 		checkpoint->kinds[i] = (struct store_kind){ memory_name((enum memory_kind)i), memory_version((enum memory_kind)i), false };
 	checkpoint->kinds[SOURCE_ROWS] = (struct store_kind){ "source", 1, false };
 	checkpoint->kinds[CLOCK_ROWS] = (struct store_kind){ "clock", CLOCK_VERSION, false };
+	checkpoint->kinds[DRY_ROWS] = (struct store_kind){ "rehearsal", 1, false };
 	checkpoint->kinds[ORDER_ROWS] = (struct store_kind){ "orders", ORDERS_VERSION, false };
 	checkpoint->kinds[EVIDENCE_KIND] = (struct store_kind){ "evidence", EVIDENCE_VERSION, true };
 	err = sd_event_add_time_relative(daemon->loop, &checkpoint->timer, CLOCK_MONOTONIC, CHECKPOINT_INTERVAL_MS * 1000,
@@ -535,6 +578,7 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 	if (err >= 0) {
 		open_store(checkpoint, STORE_PATIENCE_MS);
 		load(checkpoint);
+		rehearse(daemon);
 		save_first(checkpoint);
 		err = watch_file(checkpoint);
 	}

@@ -209,7 +209,7 @@ static int open_and_confine(struct daemon *daemon, int warden_fd)
 	if (err >= 0)
 		err = subscribers_new(&daemon->subscribers, daemon->loop, daemon->dry_run);
 	if (err >= 0)
-		err = engine_prepare(conf, daemon->dry_run);
+		err = engine_prepare(conf, daemon->keeps);
 	if (err >= 0)
 		err = open_control(daemon);
 	if (err >= 0)
@@ -236,7 +236,7 @@ static int open_flow(struct daemon *daemon)
 	err = follows_open(&daemon->follows, daemon->loop, setup, daemon->judge, NULL, on_heard, daemon);
 	if (err >= 0)
 		err = orders_new(&daemon->orders, daemon);
-	if (err >= 0 && !daemon->dry_run)
+	if (err >= 0 && daemon->keeps)
 		err = checkpoint_open(&daemon->checkpoint, daemon);
 	if (err >= 0 && daemon->enforce && !checkpoint_known(daemon->checkpoint))
 		err = adopt(daemon->judge, daemon->enforce, setup->conf.policy.ban_time_max_s);
@@ -293,17 +293,18 @@ static void stop(struct daemon *daemon)
 	sd_event_unref(daemon->loop);
 }
 
-int daemon_run(struct setup *setup, int warden_fd, bool json)
+int daemon_run(struct setup *setup, int warden_fd, const struct daemon_how *how)
 {
-	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = json, .own_fd = -1,
-				 .tell = on_event, .heard = on_heard };
+	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = how->json, .keeps = how->keeps,
+				 .leftover = how->leftover, .own_fd = -1, .tell = on_event, .heard = on_heard };
 	int err = start(&daemon, warden_fd);
 
 	if (err >= 0) {
 		log_notice("mailward %s: %zu %s, %zu %s%s", MAILWARD_VERSION, setup->rules.count,
 			   plural(setup->rules.count, "rule", "rules"), daemon.follows.count,
 			   plural(daemon.follows.count, "source", "sources"),
-			   daemon.dry_run ? ", dry run: nothing will be enforced" : "");
+			   !daemon.dry_run ? "" : daemon.keeps ? ", dry run: nothing will be enforced, what is learned is kept" :
+			   ", dry run: nothing will be enforced");
 		sd_notify(0, "READY=1");
 		err = sd_event_loop(daemon.loop);
 	}

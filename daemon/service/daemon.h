@@ -6,9 +6,16 @@
 
 #include "match/setup.h"
 
+/* struct daemon_how - how it is to run */
+struct daemon_how {
+	bool json;		/* a dry run's events as JSON lines */
+	bool keeps;		/* what it learns, in the state folder; a dry run may, or may only look on */
+	bool leftover;		/* a dry run: an earlier run's bans stand in the kernel, or may */
+};
+
 /* daemon_run - follow the sources until SIGTERM or SIGINT
  * setup: taken over. warden_fd: the engine's end of the wire, taken over; -1 in a dry run.
  * Returns 0, or non-zero after logging the reason: -errno, or 1 when the warden was lost. */
-int daemon_run(struct setup *setup, int warden_fd, bool json);
+int daemon_run(struct setup *setup, int warden_fd, const struct daemon_how *how);
 
 #endif

@@ -19,7 +19,9 @@
 
 struct daemon {
 	struct setup *setup;
-	bool dry_run, json;		/* json: a dry run's events as JSON lines */
+	bool dry_run;
+	bool json, keeps, leftover;	/* see struct daemon_how */
+	int64_t dry_since_ms;		/* of a dry run that keeps what it learns, or of the one that the state is of; 0: of none */
 	sd_event *loop;
 	event_fn *tell;			/* of the judge, and of one that takes its place: to the warden, or printed */
 	follows_heard_fn *heard;	/* of the sources, and of those that take their place */
@@ -32,7 +34,7 @@ struct daemon {
 	struct heartbeat heartbeat;
 	struct list_watch *lists;	/* NULL in a dry run, and when there are none */
 	struct orders *orders;
-	struct checkpoint *checkpoint;	/* NULL in a dry run, and when there is no state folder */
+	struct checkpoint *checkpoint;	/* NULL in a dry run that only looks on, and when there is no state folder */
 	struct control *control;	/* NULL when a dry run could not have one */
 	struct subscribers *subscribers;
 	struct census census;

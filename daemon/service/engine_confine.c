@@ -217,7 +217,7 @@ static void use_owned(struct uses *uses, char *path, int mode)
 }
 
 /* What is opened only after the power is gone, now or at a reload. */
-static void collect_uses(struct uses *uses, const struct conf *conf, bool dry_run)
+static void collect_uses(struct uses *uses, const struct conf *conf, bool keeps)
 {
 	for (size_t i = 0; i < conf->source_count; i++) {
 		if (!conf->sources[i].file)
@@ -230,20 +230,20 @@ static void collect_uses(struct uses *uses, const struct conf *conf, bool dry_ru
 	for (size_t i = 0; i < conf->blocklist_count; i++)
 		use(uses, conf->blocklists[i].file, R_OK);
 	use_owned(uses, rules_dir(conf), R_OK | X_OK);
-	if (!dry_run)
+	if (keeps)
 		use_owned(uses, reach_folder(conf->state_dir), X_OK);
 }
 
 /* Who is to do the work? Somebody tries mailward as root with files in a folder of root's own: it has to work, without
  * the powers of root, and Landlock keeps it from what else root owns. As a service it has a user of its own. What even
  * root without its powers cannot use is told at once, not when it is missed. */
-static int choose_user(const struct conf *conf, bool dry_run)
+static int choose_user(const struct conf *conf, bool keeps)
 {
 	gid_t groups[GROUPS_MAX];
 	size_t group_count = log_groups(groups, conf);
 	struct uses uses = { .count = 0 };
 
-	collect_uses(&uses, conf, dry_run);
+	collect_uses(&uses, conf, keeps);
 	const char *shut = privilege_shut(uses.at, uses.count, groups, group_count, false);
 	const char *shut_to_root = shut ? privilege_shut(uses.at, uses.count, groups, group_count, true) : NULL;
 	stays = shut != NULL;
@@ -257,7 +257,7 @@ static int choose_user(const struct conf *conf, bool dry_run)
 	return shut_to_root ? -EACCES : 0;
 }
 
-int engine_prepare(const struct conf *conf, bool dry_run)
+int engine_prepare(const struct conf *conf, bool keeps)
 {
 	char *runtime = reach_folder(conf->socket), *patterns = rules_dir(conf);
 	uid_t uid;
@@ -267,11 +267,11 @@ int engine_prepare(const struct conf *conf, bool dry_run)
 	conf_keep(conf);
 	if (patterns)
 		reach_keep(patterns);
-	if (privilege_user(&uid, &gid) && (err = choose_user(conf, dry_run)) == 0) {
+	if (privilege_user(&uid, &gid) && (err = choose_user(conf, keeps)) == 0) {
 		/* /run is empty after a boot, and what is made by us is the engine's: it removes its socket at the end */
 		if (runtime && mkdir(runtime, 0750) == 0 && !stays && lchown(runtime, uid, gid) < 0)
 			log_warning("cannot give %s to the engine: %s", runtime, strerror(errno));
-		if (!dry_run && (mkdir(conf->state_dir, 0750) == 0 || errno == EEXIST) && !stays)
+		if (keeps && (mkdir(conf->state_dir, 0750) == 0 || errno == EEXIST) && !stays)
 			give_state(conf->state_dir, uid, gid);
 	}
 	free(runtime);

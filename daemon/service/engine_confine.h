@@ -7,9 +7,9 @@
 #include "conf/conf.h"
 
 /* engine_prepare - keep what a reload will read within reach; a root process also makes the folders that are missing and
- * gives the state, which a dry run has not, to the user that it will become. What does not succeed is logged.
+ * gives the state, if it keeps one, to the user that it will become. What does not succeed is logged.
  * Returns 0, or -EACCES after logging: without the power of root the work cannot be done at all. */
-int engine_prepare(const struct conf *conf, bool dry_run);
+int engine_prepare(const struct conf *conf, bool keeps);
 
 /* engine_confine - no capability, no user root, only the files that conf names, only the system calls that are needed
  * To be called with the control socket bound, before a log or the state is opened. Returns 0, or -errno after logging. */

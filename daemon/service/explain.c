@@ -62,11 +62,11 @@ static void listing_json(void *arg, const struct conf_blocklist *conf, const str
 }
 
 /* "now        banned for another 59m: 6 errors, last postfix/user-unknown"; a network's with its name */
-static void drop_text(const struct event *drop, bool network, int64_t now_ms, FILE *out)
+static void drop_text(const struct event *drop, bool dry_run, bool network, int64_t now_ms, FILE *out)
 {
 	char text[PREFIX_FMT_SIZE], span[24], cause[CAUSE_FMT_SIZE];
 
-	fprintf(out, "now        %s", drop->kind == VERDICT_BAN ? "banned" : "delayed");
+	fprintf(out, "now        %s%s", dry_run ? "would be " : "", drop->kind == VERDICT_BAN ? "banned" : "delayed");
 	if (network)
 		fprintf(out, " with all of %s", prefix_fmt(text, sizeof(text), &drop->prefix));
 	fprintf(out, " for another %s", duration_fmt(span, sizeof(span), rest_s(drop, now_ms)));
@@ -301,12 +301,15 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 	if (!view.allowed && *private_hint(hint, sizeof(hint), &view.unit))
 		fprintf(out, "private    %s\n", hint + 2);
 	if (view.running)
-		drop_text(&view.own, false, now_ms, out);
+		drop_text(&view.own, daemon->dry_run, false, now_ms, out);
 	if (view.around_running)
-		drop_text(&view.around, true, now_ms, out);
+		drop_text(&view.around, daemon->dry_run, true, now_ms, out);
+	if (daemon->leftover)
+		fputs("kernel     bans of an earlier run may stand there: nft list table inet mailward shows them\n", out);
 	if (!view.running && !view.around_running)
-		fputs(listing.dropped && !view.allowed ? "now        dropped when it connects, as listed\n" :
-		      "now        not dropped\n", out);
+		fprintf(out, "now        %s\n", daemon->dry_run && listing.dropped && !view.allowed ? "would be dropped when it connects, as listed" :
+			listing.dropped && !view.allowed ? "dropped when it connects, as listed" : daemon->leftover ? "not to be dropped" :
+			"not dropped");
 	if (view.running || view.around_running)
 		fprintf(out, "undo       mailward unban %s; to keep it from coming again: addresses = %s in [allow], then mailward reload\n",
 			prefix_fmt(text, sizeof(text), &view.unit), text);
@@ -335,6 +338,8 @@ void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *ou
 	json_cstr(&json, "address", addr_fmt(text, sizeof(text), addr));
 	json_cstr(&json, "counted", prefix_fmt(text, sizeof(text), &view.unit));
 	json_bool(&json, "allowed", view.allowed || !view.banworthy);
+	if (daemon->dry_run)
+		json_bool(&json, "dry_run", true);
 	json_uint(&json, "errors", view.errors);
 	json_cstr(&json, "state", !drop ? "free" : drop->kind == VERDICT_BAN ? "banned" : "delayed");
 	if (drop) {

@@ -106,7 +106,7 @@ unsigned health_troubles(const struct daemon *daemon, trouble_fn *fn, void *arg)
 
 	of_sources(daemon, &to);
 	of_enforcing(daemon, &to);
-	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
+	if (daemon->keeps && checkpoint_failed(daemon->checkpoint))
 		tell(&to, TROUBLE_STORE, false, "counts and bans are in memory only: %s", checkpoint_failed(daemon->checkpoint));
 	of_rules(daemon, &to);
 	return to.count;

@@ -200,7 +200,7 @@ static void put_health(const struct daemon *daemon, FILE *out)
 	}
 	family(out, "outage", gauge, "1: failed logins of the service count for nobody now, since the server itself fails.");
 	judge_outages(daemon->judge, clock_now_ms(), put_outage, out);
-	one(out, "state_saved", gauge, !daemon->dry_run && !checkpoint_failed(daemon->checkpoint),
+	one(out, "state_saved", gauge, daemon->keeps && !checkpoint_failed(daemon->checkpoint),
 	    "1: counts and bans are in the store; 0: in memory only.");
 	one(out, "dry_run", gauge, daemon->dry_run, "1: nothing is dropped.");
 	if (!daemon->enforce)

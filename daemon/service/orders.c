@@ -106,6 +106,13 @@ bool orders_drop(struct orders *orders, enum order_kind kind, const struct prefi
 	return true;
 }
 
+void orders_forget_bans(struct orders *orders)
+{
+	for (size_t i = orders ? orders->count : 0; i-- > 0;)
+		if (orders->at[i].kind == ORDER_BAN)
+			drop_at(orders, i);
+}
+
 uint32_t order_rest_s(const struct order *order, int64_t now_ms)
 {
 	return order->until_ms > now_ms ? (uint32_t)((order->until_ms - now_ms + 999) / 1000) : 0;
@@ -270,7 +277,7 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *arg)
 
 void orders_save(struct orders *orders, struct snapshot *snapshot, unsigned kind)
 {
-	if (!orders || (!orders->changed && !snapshot_whole(snapshot)))
+	if (!orders || !orders->changed)
 		return;
 	for (size_t i = 0; i < orders->count; i++)
 		snapshot_put(snapshot, kind, (uint32_t)i, &orders->at[i], sizeof(*orders->at));
@@ -278,6 +285,12 @@ void orders_save(struct orders *orders, struct snapshot *snapshot, unsigned kind
 		snapshot_put(snapshot, kind, (uint32_t)i, NULL, 0);
 	orders->saved = orders->count;
 	orders->changed = false;
+}
+
+void orders_touch(struct orders *orders)
+{
+	if (orders)
+		orders->changed = true;
 }
 
 bool orders_load(struct orders *orders, const void *bytes, size_t len)

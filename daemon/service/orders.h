@@ -39,6 +39,9 @@ int orders_put(struct orders *orders, enum order_kind kind, const struct prefix 
 bool orders_drop(struct orders *orders, enum order_kind kind, const struct prefix *prefix);
 const struct order *orders_find(const struct orders *orders, enum order_kind kind, const struct prefix *prefix);
 
+/* orders_forget_bans - those that were given in a dry run were never carried out */
+void orders_forget_bans(struct orders *orders);
+
 /* orders_each - those of a kind, in the order in which they were given; fn may be NULL. Returns how many there are */
 typedef void orders_fn(void *arg, const struct order *order);
 size_t orders_each(const struct orders *orders, enum order_kind kind, orders_fn *fn, void *arg);
@@ -50,9 +53,10 @@ void orders_enforce(struct orders *orders, bool all);
 /* order_rest_s - what remains at now_ms of one with an end, in seconds, a started one whole */
 uint32_t order_rest_s(const struct order *order, int64_t now_ms);
 
-/* orders_save - those that changed since, or all where all are wanted    orders_load - one that was saved; any bytes are safe;
+/* orders_save - all, if any has changed since    orders_touch - as if one had    orders_load - one that was saved; any bytes are safe;
  * false: not understood    orders_shift - the clock was set */
 void orders_save(struct orders *orders, struct snapshot *snapshot, unsigned kind);
+void orders_touch(struct orders *orders);
 bool orders_load(struct orders *orders, const void *bytes, size_t len);
 void orders_shift(struct orders *orders, int64_t step_ms);
 

@@ -22,7 +22,7 @@ static void keep_fixed(const struct daemon *daemon, const struct setup *setup, F
 		fprintf(out, "socket: stays %s until a restart\n", old->socket);
 	if (strcmp(old->state_dir, new->state_dir) != 0)
 		fprintf(out, "state_dir: stays %s until a restart\n", old->state_dir);
-	if (new->dry_run && !daemon->dry_run)
+	if (new->dry_run != old->dry_run)
 		fputs("dry_run: takes effect with a restart\n", out);
 }
 

@@ -263,7 +263,7 @@ void status_json(const struct daemon *daemon, FILE *out)
 	json_uint(&json, "running_bans", running.bans);
 	json_uint(&json, "allowed_now", orders_each(daemon->orders, ORDER_ALLOW, NULL, NULL));
 	json_uint(&json, "limit_hits", match_limit_hits(daemon->setup->matcher));
-	json_bool(&json, "state_saved", !daemon->dry_run && !checkpoint_failed(daemon->checkpoint));
+	json_bool(&json, "state_saved", daemon->keeps && !checkpoint_failed(daemon->checkpoint));
 	if (daemon->enforce) {
 		json_uint(&json, "sent", enforce_stats(daemon->enforce)->sent);
 		json_uint(&json, "refused", enforce_stats(daemon->enforce)->refused);
@@ -318,7 +318,9 @@ void status_text(const struct daemon *daemon, FILE *out)
 		fprintf(out, "enforcing  %" PRIu64 " verdicts sent, %" PRIu64 " refused\n", enforce_stats(daemon->enforce)->sent,
 			enforce_stats(daemon->enforce)->refused);
 	else
-		fputs("enforcing  nothing: this is a dry run\n", out);
+		fprintf(out, "enforcing  nothing: this is a dry run%s\n", daemon->keeps ? "; what it learns is kept for \"mailward enforce\"" : "");
+	if (daemon->leftover)
+		fputs("standing   bans of an earlier run may stand in the kernel: a dry run beside leaves them alone\n", out);
 	fprintf(out, "running    %" PRIu64 " %s, %" PRIu64 " %s\n", running.bans, plural(running.bans, "ban", "bans"),
 		running.delays, plural(running.delays, "delay", "delays"));
 	if (allowed > 0)
@@ -341,7 +343,7 @@ void status_text(const struct daemon *daemon, FILE *out)
 	if (follows_blind(&daemon->follows))
 		fputs("reading    NOTHING: whoever attacks, nobody hears of it\n", out);
 	judge_outages(daemon->judge, clock_now_ms(), outage_text, out);
-	if (!daemon->dry_run && checkpoint_failed(daemon->checkpoint))
+	if (daemon->keeps && checkpoint_failed(daemon->checkpoint))
 		fprintf(out, "state      in memory only: %s\n", checkpoint_failed(daemon->checkpoint));
 	for (size_t i = 0; i < daemon->follows.count; i++) {
 		const struct follow *follow = &daemon->follows.at[i];
