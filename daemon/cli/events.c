@@ -56,7 +56,7 @@ static int events(const struct cli *cli)
 
 const struct cli_command cli_events = {
 	.name = "events",
-	.about = "follow the verdicts as they fall",
+	.about = "follow bans, delays and releases as they happen",
 	.usage = "[-c CONF] [--json]",
 	.help = "Prints each delay, ban and release as it falls, until it is stopped. A reader that is too slow\n"
 		"loses events, and is told how many.\n",

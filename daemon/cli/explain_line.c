@@ -44,7 +44,7 @@ static void show_header(const struct record *record)
 static const char *why_off(const struct rule *rule)
 {
 	if (!rule->on)
-		return "off: strict tier";
+		return "off: strict; its service is not, in [rules]";
 	return rule->weight == 0 && !rule->observe ? "off: weight 0" : NULL;
 }
 
@@ -122,14 +122,14 @@ void explain_line(const struct rules *rules, struct matcher *matcher, struct tex
 	else if (e.far)
 		printf("    %zu of %zu differ within the first %d bytes\n", e.far, count, NEAR_BYTES);
 	if (!match(matcher, &e.record, &hit)) {
-		puts("  verdict   counts for nobody\n");
+		puts("  result    counts for nobody\n");
 		return;
 	}
 	rule = match_rule_of(matcher, &hit);
 	if (!rule_counts(rule) || hit.weight == 0)
-		printf("  verdict   %s: %s, counts for nobody\n\n", rule->name,
+		printf("  result    %s: %s, counts for nobody\n\n", rule->name,
 		       rule->observe ? "only reports" : !rule_counts(rule) ? rule_kind_name(rule) : "ends its session");
 	else
-		printf("  verdict   %s counts %u under %s\n\n", hit.nobody ? "the session's client" : addr_fmt(addr, sizeof(addr), &hit.addr),
+		printf("  result    %s counts %u under %s\n\n", hit.nobody ? "the session's client" : addr_fmt(addr, sizeof(addr), &hit.addr),
 		       hit.weight, rule->name);
 }

@@ -338,9 +338,9 @@ static int notify_run(const struct cli *cli)
 
 const struct cli_command cli_notify = {
 	.name = "notify",
-	.about = "start the program of [notify] for each batch of verdicts",
+	.about = "start the program of [notify] for each batch of bans and releases",
 	.usage = "[-c CONF]",
-	.help = "Follows the verdicts and starts the program that [notify] names for each batch of them, with\n"
+	.help = "Follows bans and releases and starts the program that [notify] names for each batch of them, with\n"
 		"JSON lines on its standard input. mailward-notify.service runs it.\n",
 	.options = { CLI_SOCKET },
 	.run = notify_run,

@@ -145,8 +145,8 @@ static void put_candidate(const struct candidate *one)
 
 	printf("  %-26s ", prefix_fmt(shown, sizeof(shown), &one->prefix));
 	if (one->errors)
-		printf("%" PRIu64 " errors of a private address: if it is a webmail's, a proxy's or a container gateway's, it fails for others\n",
-		       one->errors);
+		printf("%" PRIu64 " %s of a private address: if it is a webmail's, a proxy's or a container gateway's, it fails for others\n",
+		       one->errors, plural(one->errors, "error", "errors"));
 	else
 		printf("%" PRIu32 " %s and %" PRIu32 " %s delivered from there; %" PRIu32 " %s, dropped for %s\n", one->accounts,
 		       plural(one->accounts, "account at home", "accounts at home"), one->mails, plural(one->mails, "mail", "mails"),

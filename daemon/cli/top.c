@@ -457,7 +457,7 @@ const struct cli_command cli_top = {
 	.name = "top",
 	.about = "what happens now, live",
 	.usage = "[-c CONF] [--once | --json]",
-	.help = "Shows who errs and what is done about it, live: rates, addresses, networks, rules, the latest verdicts.\n"
+	.help = "Shows who errs and what is done about it, live: rates, addresses, networks, rules, the latest bans and delays.\n"
 		"Keys: tab and the arrows choose, s sorts, b bans, u unbans, e explains, q quits. Where there is no\n"
 		"terminal, or a dumb one, it prints one frame.\n",
 	.options = { CLI_SOCKET, { "once", '1', NULL, "print one frame, on a terminal, too" }, { "json", 0, NULL, "one frame, one JSON object a line" } },

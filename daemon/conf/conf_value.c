@@ -329,7 +329,7 @@ bool conf_weight(const struct conf_value *value, int *out)
 	else if (!service && number(text_of(value->text), &weight) && weight <= 100)
 		*out = (int)weight;
 	else
-		return wrong(value, text_of(value->text), service ? "is no tier of a service, normal, strict, observe or off would be right"
+		return wrong(value, text_of(value->text), service ? "is no setting of a whole service; normal, strict, observe or off would be right"
 			     : "is no weight of a rule, 0 (off) to 100, 'off' or 'observe' would be right");
 	return true;
 }

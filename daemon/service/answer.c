@@ -55,7 +55,7 @@ static void answer_status(struct daemon *daemon, const struct request *request, 
 /* Why a drop that is wanted is not in force yet. */
 static const char *why_refused(int error)
 {
-	return error == EDQUOT ? "more at once than the warden grants" : strerror(error);
+	return error == EDQUOT ? "more at once than the process that drops grants" : strerror(error);
 }
 
 /* Has the warden answered all that it was asked? Then the judge's marks say what the kernel does. */
@@ -180,7 +180,7 @@ static void answer_list(struct daemon *daemon, const struct request *request, FI
 		fputs("nobody is banned\n", out);
 	orders_each(daemon->orders, ORDER_ALLOW, allowed_text, &shown);
 	if (!sure)
-		fputs("the warden does not answer: what was decided last may not be in force yet\n", out);
+		fputs("the process that drops does not answer: what was decided last may not be in force yet\n", out);
 }
 
 static bool read_prefix(const struct daemon *daemon, const struct request *request, struct prefix *prefix, FILE *out)
@@ -201,13 +201,13 @@ static bool is_in_force(struct daemon *daemon, const struct prefix *prefix, cons
 	int refused;
 
 	if (!settled(daemon)) {
-		fprintf(out, "error %s is not banned yet: the warden does not answer\n", name);
+		fprintf(out, "error %s is not banned yet: the process that drops does not answer\n", name);
 		return false;
 	}
 	refused = judge_refused(daemon->judge, prefix, clock_now_ms());
 	if (refused == EPERM || refused == EINVAL) {
 		judge_take_back(daemon->judge, prefix, clock_now_ms());
-		fprintf(out, "error %s is not banned: the warden refuses it%s\n", name, refused == EPERM ? ", an allowed address is in it" : "");
+		fprintf(out, "error %s is not banned: the process that drops refuses it%s\n", name, refused == EPERM ? ", an allowed address is in it" : "");
 	} else if (refused > 0) {
 		fprintf(out, "error %s is not banned yet: %s; it is asked for again\n", name, why_refused(refused));
 	}
@@ -310,7 +310,7 @@ static void answer_allow(struct daemon *daemon, const struct request *request, F
 	if (error)
 		fprintf(out, "error %s is not allowed: %s\n", name, error == EDQUOT ? "too many within a few minutes" : strerror(error));
 	else if (!sure)
-		fprintf(out, "error %s may still be dropped: the warden does not answer; it is allowed when it does\n", name);
+		fprintf(out, "error %s may still be dropped: the process that drops does not answer; it is allowed when it does\n", name);
 	else
 		fprintf(out, "ok\n%s is allowed %s%s: not counted, not dropped\n", name, seconds ? "for " : "until unallow", length);
 	if (!error)
@@ -336,7 +336,7 @@ static void answer_unallow(struct daemon *daemon, const struct request *request,
 		fprintf(out, "error %s %s\n", name, still ? "is allowed by the config or as this machine's own, or with its network" :
 			"is not allowed");
 	else if (!sure)
-		fprintf(out, "error %s may still be allowed: the warden does not answer\n", name);
+		fprintf(out, "error %s may still be allowed: the process that drops does not answer\n", name);
 	else
 		fprintf(out, "ok\n%s is no longer allowed%s\n", name, still ? ", but by the config, as this machine's own, or with its network" : "");
 	if (was)
@@ -382,7 +382,7 @@ static void release_all(struct daemon *daemon, FILE *out)
 	bool sure = settled(daemon);
 	bool written = checkpoint_flush(daemon->checkpoint);
 	if (!sure)
-		fputs("error the warden does not answer: they are released when it does\n", out);
+		fputs("error the process that drops does not answer: they are released when it does\n", out);
 	else if (daemon->refusals.rebuild)
 		fputs("error the kernel refuses to let go of them all; it is asked again\n", out);
 	else if (released.failed)
@@ -448,7 +448,7 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 	bool written = checkpoint_flush(daemon->checkpoint);
 	if (count > 0 && (!sure || daemon->refusals.rebuild))
 		fprintf(out, "error %s is still dropped: %s\n", name, sure ? "the kernel refuses to let go of it; it is asked again" :
-			"the warden does not answer; it is released when it does");
+			"the process that drops does not answer; it is released when it does");
 	else if (count == 0)
 		fprintf(out, "error %s is not banned\n", name);
 	else

@@ -26,19 +26,20 @@
 
 #define LOGGED_A_SECOND 50
 
-/* A botnet's million bans must not become a million lines in our own log. */
-static void log_ban(struct daemon *daemon, const struct event *event)
+/* A botnet's million bans must not become a million lines in our own log, nor delays take the place of bans in it. */
+static void log_drop(struct daemon *daemon, const struct event *event)
 {
+	bool ban = event->kind == VERDICT_BAN;
 	char prefix[PREFIX_FMT_SIZE], length[24], hint[PRIVATE_HINT_SIZE], cause[CAUSE_FMT_SIZE];
 	int64_t second = clock_now_ms() / 1000;
 
 	if (second != daemon->log_second) {
 		if (daemon->unlogged)
-			log_notice("and %u more bans within a second", daemon->unlogged);
+			log_notice("and %u more within a second", daemon->unlogged);
 		daemon->log_second = second;
 		daemon->logged = daemon->unlogged = 0;
 	}
-	if (daemon->logged == LOGGED_A_SECOND) {
+	if (daemon->logged >= (ban ? LOGGED_A_SECOND : LOGGED_A_SECOND / 2)) {
 		daemon->unlogged++;
 		return;
 	}
@@ -46,8 +47,8 @@ static void log_ban(struct daemon *daemon, const struct event *event)
 	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
 	duration_fmt(length, sizeof(length), rest_s(event, event->time_ms));
 	log_notice("%s%s%s %s for %s: %s%s", event->beside ? "judge = " : "", event->beside ? event->beside : "",
-		   event->beside ? " would ban" : "banned", prefix, length, cause_fmt(cause, sizeof(cause), event),
-		   private_hint(hint, sizeof(hint), &event->prefix));
+		   event->beside ? (ban ? " would ban" : " would delay") : ban ? "banned" : "delayed", prefix, length,
+		   cause_fmt(cause, sizeof(cause), event), ban ? private_hint(hint, sizeof(hint), &event->prefix) : "");
 }
 
 static void on_heard(void *arg, const struct heard *heard)
@@ -81,8 +82,8 @@ static void enforce_it(struct daemon *daemon, const struct event *event)
 
 	if (event_is_verdict(event) && !event->beside)
 		enforce_verdict(daemon->enforce, event);
-	if (event->kind == VERDICT_BAN && event->errors > 0)	/* the operator's own is logged where he asks for it */
-		log_ban(daemon, event);
+	if (event->kind != VERDICT_RELEASE && event_is_verdict(event) && event->errors > 0)	/* the operator's own is logged where he asks */
+		log_drop(daemon, event);
 	else if (event->kind == NOTICE_OUTAGE_OVER)
 		log_notice("%s", notice_fmt(text, sizeof(text), event));
 	else if (!event_is_verdict(event))

@@ -53,7 +53,7 @@ static void lose(struct enforce *enforce, const char *why)
 	if (enforce->lost)
 		return;
 	enforce->lost = true;
-	log_error("the warden is gone (%s): nothing can be banned any more, ending", why);
+	log_error("the process that drops is gone (%s): nothing can be banned any more, ending", why);
 	sd_event_source_set_enabled(enforce->readable, SD_EVENT_OFF);
 	sd_event_exit(enforce->loop, 1);
 }
@@ -372,12 +372,13 @@ bool enforce_ping(struct enforce *enforce)
 
 	if (enforce->pinged) {
 		if (!enforce->silent)
-			log_error("the warden does not answer: %u requests are waiting", enforce->stats.waiting);
+			log_error("the process that drops does not answer: %u %s", enforce->stats.waiting,
+				  plural(enforce->stats.waiting, "request is waiting", "requests are waiting"));
 		enforce->silent = true;
 		return false;
 	}
 	if (enforce->silent)
-		log_notice("the warden answers again");
+		log_notice("the process that drops answers again");
 	enforce->silent = false;
 	enforce->pinged = true;		/* sending may read replies, but not yet this one's */
 	send_request(enforce, &request);

@@ -150,7 +150,7 @@ static void give_file(int folder, const char *name, uid_t uid, gid_t gid)
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 && st.st_nlink == 1 && fchown(fd, uid, gid) < 0)
-		log_warning("cannot give %s to the engine: %s", name, strerror(errno));
+		log_warning("cannot give %s to the user mailward: %s", name, strerror(errno));
 	close(fd);
 }
 
@@ -184,12 +184,12 @@ static void give_state(const char *path, uid_t uid, gid_t gid)
 	if (fstat(folder, &st) < 0)
 		st = (struct stat){ .st_mode = S_IWOTH };
 	if (st.st_uid == 0 && (st.st_mode & S_IWOTH) == 0 && !holds_only_state(folder)) {
-		log_warning("%s is not given to the engine, since others keep files there: a state_dir of its own would be right", path);
+		log_warning("%s is not given to the user mailward, since others keep files there: a state_dir of its own would be right", path);
 	} else if ((st.st_mode & S_IWOTH) == 0 && (st.st_uid == 0 || st.st_uid == uid)) {
 		for (size_t i = 0; i < COUNT(state_files); i++)
 			give_file(folder, state_files[i], uid, gid);
 		if (st.st_uid == 0 && fchown(folder, uid, gid) < 0)
-			log_warning("cannot give %s to the engine: %s", path, strerror(errno));
+			log_warning("cannot give %s to the user mailward: %s", path, strerror(errno));
 	}
 	close(folder);
 }
@@ -251,7 +251,7 @@ static int choose_user(const struct conf *conf, bool keeps)
 		log_error("neither the user mailward nor root without its powers could use %s; open it and the "
 			  "folders above to others, or keep it elsewhere", shut_to_root);
 	else if (shut)
-		log_notice("the engine stays root, without its powers: the user mailward could not use %s", shut);
+		log_notice("the process that reads the logs stays root, without its powers: the user mailward could not use %s", shut);
 	while (uses.owned_count > 0)
 		free(uses.owned[--uses.owned_count]);
 	return shut_to_root ? -EACCES : 0;
@@ -270,7 +270,7 @@ int engine_prepare(const struct conf *conf, bool keeps)
 	if (privilege_user(&uid, &gid) && (err = choose_user(conf, keeps)) == 0) {
 		/* /run is empty after a boot, and what is made by us is the engine's: it removes its socket at the end */
 		if (runtime && mkdir(runtime, 0750) == 0 && !stays && lchown(runtime, uid, gid) < 0)
-			log_warning("cannot give %s to the engine: %s", runtime, strerror(errno));
+			log_warning("cannot give %s to the user mailward: %s", runtime, strerror(errno));
 		if (keeps && (mkdir(conf->state_dir, 0750) == 0 || errno == EEXIST) && !stays)
 			give_state(conf->state_dir, uid, gid);
 	}
@@ -287,7 +287,7 @@ int engine_confine(const struct conf *conf)
 
 	collect(&paths, conf);
 	int err = confine(&(struct confinement){
-		.who = "the engine", .groups = groups, .group_count = group_count, .stay = stays,
+		.who = "the process that reads the logs", .groups = groups, .group_count = group_count, .stay = stays,
 		.strict = conf->strict,
 		.paths = paths.at, .path_count = paths.count, .calls = &calls,
 	});

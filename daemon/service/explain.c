@@ -76,6 +76,25 @@ static void drop_text(const struct event *drop, bool dry_run, bool network, int6
 	fputc('\n', out);
 }
 
+/* Who is banned begins anew: what he was banned for is told with the ban. */
+static void errors_text(const struct policy *policy, const struct judge_view *view, FILE *out)
+{
+	char span[24];
+
+	if (view->running && view->own.kind == VERDICT_BAN && view->errors == 0) {
+		fputs("errors     none since the ban; those before it are what it is for\n", out);
+		return;
+	}
+	fprintf(out, "errors     %u in the last %s (delays from %u, a ban at %u)\n", view->errors,
+		duration_fmt(span, sizeof(span), policy->window_s), policy->soft_error_limit,
+		policy->memory ? view->limit : policy->hard_error_limit);
+	for (size_t i = 0; i < view->reason_count; i++)
+		fprintf(out, "           %u %s\n", view->reasons[i].errors, view->reasons[i].rule);
+	if (policy->memory)
+		fprintf(out, "           %u in the last %s (a ban at %u)\n", view->long_errors,
+			duration_fmt(span, sizeof(span), policy->long_window_s), view->long_limit);
+}
+
 /* Of services with limits of their own: "dovecot    3 in the last 1h (delays from 3, a ban at 5); 4 in the last 7d (a ban at 8)" */
 static void services_text(const struct policy *policy, const struct judge_view *view, FILE *out)
 {
@@ -287,14 +306,7 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 	else if (!view.banworthy)
 		fputs("allowed    always: no address of a client on the network\n", out);
 	blocklists_each(&daemon->setup->conf, &quiet, listing_text, &listing);
-	fprintf(out, "errors     %u in the last %s (delays from %u, a ban at %u)\n", view.errors,
-		duration_fmt(span, sizeof(span), policy->window_s), policy->soft_error_limit,
-		policy->memory ? view.limit : policy->hard_error_limit);
-	for (size_t i = 0; i < view.reason_count; i++)
-		fprintf(out, "           %u %s\n", view.reasons[i].errors, view.reasons[i].rule);
-	if (policy->memory)
-		fprintf(out, "           %u in the last %s (a ban at %u)\n", view.long_errors,
-			duration_fmt(span, sizeof(span), policy->long_window_s), view.long_limit);
+	errors_text(policy, &view, out);
 	services_text(policy, &view, out);
 	if (policy->memory)
 		memory_text(&view, now_ms, out);
@@ -311,7 +323,7 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 			listing.dropped && !view.allowed ? "dropped when it connects, as listed" : daemon->leftover ? "not to be dropped" :
 			"not dropped");
 	if (view.running || view.around_running)
-		fprintf(out, "undo       mailward unban %s; to keep it from coming again: addresses = %s in [allow], then mailward reload\n",
+		fprintf(out, "undo       mailward unban %s; to keep it from coming again: mailward allow %s, or [allow] in the config\n",
 			prefix_fmt(text, sizeof(text), &view.unit), text);
 	if (view.repeat)
 		fprintf(out, "before     %u %s so far; the next would be for %s\n", view.repeat,

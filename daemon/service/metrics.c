@@ -221,8 +221,8 @@ static void put_process(const struct daemon *daemon, FILE *out)
 	labelled_end(out, 1);
 	one_s(out, "start_time_seconds", gauge, (double)daemon->started_ms / 1000, "When the daemon was started.");
 	one_s(out, "engine_cpu_seconds_total", counter, (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-	      (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6, "Processor time of the engine.");
-	one(out, "engine_resident_memory_max_bytes", gauge, (uint64_t)usage.ru_maxrss * 1024, "The most memory that the engine has had.");
+	      (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6, "Processor time of the process that reads the logs.");
+	one(out, "engine_resident_memory_max_bytes", gauge, (uint64_t)usage.ru_maxrss * 1024, "The most memory that it has had.");
 	if (!daemon->subscribers)
 		return;
 	one(out, "event_readers", gauge, subscribers_count(daemon->subscribers), "Who follows the events.");

@@ -315,7 +315,8 @@ void status_text(const struct daemon *daemon, FILE *out)
 	if (health_troubles(daemon, trouble_text, out) == 0)
 		fputs("well       all is well\n", out);
 	if (daemon->enforce)
-		fprintf(out, "enforcing  %" PRIu64 " verdicts sent, %" PRIu64 " refused\n", enforce_stats(daemon->enforce)->sent,
+		fprintf(out, "enforcing  %" PRIu64 " %s to the firewall, %" PRIu64 " refused\n", enforce_stats(daemon->enforce)->sent,
+			plural(enforce_stats(daemon->enforce)->sent, "request", "requests"),
 			enforce_stats(daemon->enforce)->refused);
 	else
 		fprintf(out, "enforcing  nothing: this is a dry run%s\n", daemon->keeps ? "; what it learns is kept for \"mailward enforce\"" : "");
@@ -333,8 +334,8 @@ void status_text(const struct daemon *daemon, FILE *out)
 		stats->errors, plural(stats->errors, "error", "errors"),
 		stats->addresses, plural(stats->addresses, "address", "addresses"));
 	fprintf(out, "tracking   %u of at most %u addresses\n", judge_addresses(daemon->judge), daemon->setup->conf.max_addresses);
-	fprintf(out, "uncounted  %" PRIu64 " of banned, %" PRIu64 " of allowed addresses, %" PRIu64 " echoes, %" PRIu64
-		" observed, %" PRIu64 " lost, %" PRIu64 " during outages\n", stats->evidence, stats->allowed, stats->echoes,
+	fprintf(out, "uncounted  %" PRIu64 " of banned, %" PRIu64 " of allowed addresses, %" PRIu64 " told twice, %" PRIu64
+		" that are only reported, %" PRIu64 " for want of room, %" PRIu64 " during outages\n", stats->evidence, stats->allowed, stats->echoes,
 		stats->observed, stats->lost, stats->uncounted);
 	if (stats->withheld)
 		fprintf(out, "withheld   %" PRIu64 " %s, by max_bans_per_minute\n", stats->withheld,

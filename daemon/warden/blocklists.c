@@ -25,8 +25,9 @@ static void log_list(const struct conf_blocklist *conf, const struct blocklist *
 {
 	struct ranges_size size = ranges_size(listed);
 
-	log_notice("blocklist %s: %zu lines of %s (%s): %" PRIu64 " IPv4 addresses, %" PRIu64 " IPv6 /64 networks", conf->name,
-		   list->lines[BLOCKLIST_DROP], conf->file, blocklist_form_name(list->form), size.v4, size.v6_64);
+	log_notice("blocklist %s: %zu %s of %s (%s): %" PRIu64 " IPv4 %s, %" PRIu64 " IPv6 /64 %s", conf->name,
+		   list->lines[BLOCKLIST_DROP], plural(list->lines[BLOCKLIST_DROP], "line", "lines"), conf->file, blocklist_form_name(list->form), size.v4,
+		   plural(size.v4, "address", "addresses"), size.v6_64, plural(size.v6_64, "network", "networks"));
 }
 
 /* False: the file is wrong, which was logged. */

@@ -20,7 +20,7 @@ void requests_init(struct requests *requests, int fd)
 
 void requests_nonsense(void)
 {
-	log_error("the warden was sent nonsense and ends");
+	log_error("the process that drops was sent nonsense and ends");
 	_exit(EXIT_FAILURE);
 }
 
@@ -34,7 +34,7 @@ size_t requests_take(struct requests *requests)
 		count = recvmmsg(requests->fd, requests->in, REQUESTS_PACKETS, MSG_WAITFORONE, NULL);
 	while (count < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (count < 0) {
-		log_error("the warden cannot read its socket: %s", strerror(errno));
+		log_error("the process that drops cannot read its socket: %s", strerror(errno));
 		_exit(EXIT_FAILURE);
 	}
 	for (int i = 0; i < count; i++) {

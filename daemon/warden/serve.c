@@ -214,7 +214,7 @@ static int reload(void)
 		conf_fini(old);
 	free(old);
 	if (!good)
-		log_error("the warden cannot read the config again: what was in force stays so");
+		log_error("the process that drops cannot read the config again: what was in force stays so");
 	if (good)
 		blocklists_read(&warden.blocklists, warden.conf);
 	return good ? 0 : -EINVAL;

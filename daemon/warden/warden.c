@@ -29,7 +29,7 @@ static void keep_descriptors(int fd)
 
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
 	    (fd != ENGINE_FD && dup2(fd, ENGINE_FD) < 0) || close_range(ENGINE_FD + 1, ~0U, 0) < 0) {
-		log_error("the warden cannot close its descriptors: %s", strerror(errno));
+		log_error("the process that drops cannot close its descriptors: %s", strerror(errno));
 		_exit(EXIT_FAILURE);
 	}
 }

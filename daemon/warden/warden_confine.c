@@ -39,7 +39,7 @@ int warden_confine(const struct conf *conf)
 	const bool stay = privilege_shut(uses, count, NULL, 0, false) && !privilege_shut(uses, count, NULL, 0, true);
 
 	return confine(&(struct confinement){
-		.who = "the warden", .caps = 1U << CAP_NET_ADMIN, .stay = stay, .strict = conf->strict, .paths = paths,
+		.who = "the process that drops", .caps = 1U << CAP_NET_ADMIN, .stay = stay, .strict = conf->strict, .paths = paths,
 		.path_count = COUNT(paths), .calls = &calls,
 	});
 }

@@ -58,7 +58,7 @@ start daemon "$MAILWARD" run -c "$tmp/conf"
 daemon=$pid
 wait_until "$MAILWARD" list -c "$tmp/conf"
 same 'a folder that others keep things in is not given away' '0 0' "$(stat -c '%u %g' "$tmp/shared" "$tmp/shared/theirs" | sort -u)"
-check 'that is said, with what would be right' grep -q 'is not given to the engine.*would be right' "$tmp/daemon.err"
+check 'that is said, with what would be right' grep -q 'is not given to the user mailward.*would be right' "$tmp/daemon.err"
 "$MAILWARD" status -c "$tmp/conf" | grep -q '^state .*in memory only'; result 'and that nothing is saved' $?
 end "$daemon"
 wait_until sh -c "! pgrep -n mailward-warden --ns $$ --nslist net"

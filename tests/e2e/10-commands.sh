@@ -100,10 +100,10 @@ ask explain 198.51.100.80
 result 'explain' $?
 ask ban 198.51.100.0/25 --for 2h
 ask explain 198.51.100.99
-[ "$status" = 0 ] && grep -Eq '^now +banned with all of 198\.51\.100\.0/25 for another (2h|1h59m[0-9]*s?): by the operator$' "$tmp/out" && ! grep -q 'not dropped' "$tmp/out"
+[ "$status" = 0 ] && grep -Eq '^now +would be banned with all of 198\.51\.100\.0/25 for another (2h|1h59m[0-9]*s?): by the operator$' "$tmp/out" && ! grep -q 'not dropped' "$tmp/out"
 result 'explain names the ban of the network that an address is in' $?
 ask explain 198.51.100.80
-grep -Eq '^now +banned for another .* 6 errors' "$tmp/out" && grep -Eq '^now +banned with all of 198\.51\.100\.0/25' "$tmp/out"
+grep -Eq '^now +would be banned for another .* 6 errors' "$tmp/out" && grep -Eq '^now +would be banned with all of 198\.51\.100\.0/25' "$tmp/out" && grep -qx 'errors     none since the ban; those before it are what it is for' "$tmp/out"
 result 'beside its own' $?
 ask explain 198.51.100.99 --json
 grep -q '"state":"banned","seconds":7[0-9]*,"rule":"manual","network":"198.51.100.0/25"' "$tmp/out"

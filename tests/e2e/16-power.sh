@@ -169,12 +169,12 @@ chmod 644 "$log"
 check 'it is opened: all is well again' wait_until ask status
 check 'and said to be' wait_until eval '[ "$(grep STATUS= "$tmp/notify.out" | tail -n 1)" = "STATUS=Reads $log" ]'
 kill -STOP "$warden"
-check 'a warden that stands still is missed' wait_until grep -q 'the warden does not answer' "$tmp/daemon.err"
+check 'a warden that stands still is missed' wait_until grep -q 'the process that drops does not answer' "$tmp/daemon.err"
 before=$(heard)
 check 'the engine goes on: its loop would have come to a beat' periods ask status
 same 'but the service manager hears no more of it' "$before" "$(heard)"
 kill -CONT "$warden"
-check 'the warden goes on' wait_until grep -q 'the warden answers again' "$tmp/daemon.err"
+check 'the warden goes on' wait_until grep -q 'the process that drops answers again' "$tmp/daemon.err"
 check 'and so does the heartbeat' wait_until beats "$before"
 kill -STOP "$engine"
 before=$(heard)

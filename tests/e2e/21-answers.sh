@@ -63,13 +63,13 @@ result 'so if it was banned besides' $?
 
 kill -STOP "$(warden)"
 ask ban 192.0.2.1
-says 1 '' 'mailward: 192.0.2.1 is not banned yet: the warden does not answer'
+says 1 '' 'mailward: 192.0.2.1 is not banned yet: the process that drops does not answer'
 result 'a warden that does not answer: the ban is not claimed' $?
 ask list
-grep -q '^the warden does not answer' "$tmp/out"
+grep -q '^the process that drops does not answer' "$tmp/out"
 result 'and list says that it is not sure' $?
 ask unban 2001:db8::7
-[ "$status" = 1 ] && grep -q 'is still dropped: the warden does not answer' "$tmp/err"
+[ "$status" = 1 ] && grep -q 'is still dropped: the process that drops does not answer' "$tmp/err"
 result 'nor is a release claimed' $?
 is_critical() { "$MAILWARD" status --check -c "$tmp/conf" | grep -q '^MAILWARD CRITICAL - the process that drops does not answer'; }
 check 'and monitoring hears of it' wait_until is_critical

@@ -50,7 +50,7 @@ result 'and explain' $?
 grep -q '^line       .*  192.168.7.8 postfix/sasl-failed  weighs 1$' "$tmp/out" && [ "$(grep -c '^line ' "$tmp/out")" = 6 ] &&
 	says '           postfix/smtpd[6]: warning: unknown[192.168.7.8]: SASL LOGIN authentication failed: authentication failure, sasl_username=u6'
 result 'and by which lines, and what each weighs' $?
-says 'undo       mailward unban 192.168.7.8; to keep it from coming again: addresses = 192.168.7.8 in [allow]'
+says 'undo       mailward unban 192.168.7.8; to keep it from coming again: mailward allow 192.168.7.8, or [allow] in the config'
 result 'and how to undo it' $?
 ask explain --json 192.168.7.8
 grep -q '"evidence":\[{"time":"[^"]*","address":"192.168.7.8","rule":"postfix/sasl-failed","weight":1.0,"line":"postfix/smtpd\[1\]: warning' "$tmp/out"

@@ -57,6 +57,7 @@ start_daemon
 errors 203.0.113.7
 errors 2001:db8::7
 check 'an attacker is banned' wait_until dropped 203.0.113.7
+check 'the delays before it are in the log, too' grep -q 'delayed 203\.0\.113\.7 for 10s: 3 errors, last postfix/relay-denied' "$tmp/daemon.err"
 check 'another, with his /64' wait_until dropped 2001:db8::
 ask ban 203.0.113.0/24 --reason 'a bad neighbourhood'
 ask allow 203.0.113.7 2001:db8::8 --for 1d --reason 'a customer'

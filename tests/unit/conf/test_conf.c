@@ -132,7 +132,7 @@ static const struct {
 	{ "[rules]\npostfix/user-unknown = strict\n",
 	  "m.conf:2: postfix/user-unknown: 'strict' is no weight of a rule, 0 (off) to 100, 'off' or 'observe' would be right\n" },
 	{ "[rules]\npostfix = 3\n",
-	  "m.conf:2: postfix: '3' is no tier of a service, normal, strict, observe or off would be right\n" },
+	  "m.conf:2: postfix: '3' is no setting of a whole service; normal, strict, observe or off would be right\n" },
 	{ "[rules]\npostfix/a/b = 1\n",
 	  "m.conf:2: 'postfix/a/b' is no rule, service/rule (postfix/user-unknown) or a service (postfix) would be right\n" },
 	{ "[rules]\npostfix/a = 1\npostfix/a = 1\n", "m.conf:3: postfix/a is set in line 2 already, one line would be right\n" },
