@@ -34,9 +34,25 @@ static const struct passwd *user(void)
 	return found && found->pw_uid != 0 ? found : NULL;
 }
 
+/* In a container, root may not have what it takes to become another user; nor has it, then, what root is feared for. */
+static bool may_leave_root(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	uint32_t needed = 1U << CAP_SETUID | 1U << CAP_SETGID;
+
+	return syscall(SYS_capget, &header, data) == 0 && (data[0].effective & needed) == needed;
+}
+
+/* Whom this process is to become; NULL: it stays who it is. */
+static const struct passwd *successor(void)
+{
+	return geteuid() == 0 && may_leave_root() ? user() : NULL;
+}
+
 bool privilege_user(uid_t *uid, gid_t *gid)
 {
-	const struct passwd *found = geteuid() == 0 ? user() : NULL;
+	const struct passwd *found = successor();
 
 	if (found) {
 		*uid = found->pw_uid;
@@ -110,7 +126,7 @@ static int set_effective(bool all)
 /* Not tried in a child: the effective rights alone change, and come back. */
 const char *privilege_shut(const struct privilege_use *uses, size_t count, const gid_t *groups, size_t group_count, bool stay)
 {
-	const struct passwd *to = geteuid() == 0 ? user() : NULL;
+	const struct passwd *to = successor();
 	gid_t before[GROUPS_MAX], gid = getegid();
 	int had = getgroups(GROUPS_MAX, before);
 	const char *shut = NULL, *rest;
@@ -136,7 +152,9 @@ int privilege_drop(const char *who, uint32_t caps, const gid_t *groups, size_t g
 	int err = 0;
 
 	empty_bounding_set();
-	if (getuid() == 0 || geteuid() == 0)
+	if ((getuid() == 0 || geteuid() == 0) && !may_leave_root())
+		log_notice("%s stays root, which may do nothing here but what root's files allow", who);
+	else if (getuid() == 0 || geteuid() == 0)
 		err = stay ? setgroups(group_count, groups) : leave_root(who, groups, group_count);
 	if (err == 0)
 		err = keep_alone(who, caps);

@@ -1,6 +1,7 @@
 /* privilege - give up the user root and every capability but those named, for good
  *
- * A root process becomes the user mailward (nobody where there is none); an ordinary one, started by the service
+ * A root process becomes the user mailward (nobody where there is none); one that may not, in a container that has taken
+ * CAP_SETUID from it, stays root without a capability; an ordinary one, started by the service
  * manager with ambient capabilities, keeps its user. What cannot be given up is logged. */
 #ifndef MAILWARD_PRIVILEGE_H
 #define MAILWARD_PRIVILEGE_H
@@ -10,7 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* privilege_user - whom a root process becomes; false: this one is not root, and stays who it is */
+/* privilege_user - whom a root process becomes; false: this one is not root, or cannot become anybody else, and stays
+ * who it is */
 bool privilege_user(uid_t *uid, gid_t *gid);
 
 struct privilege_use {

@@ -347,7 +347,7 @@ static bool needs_seccomp(const struct trial *trial)
 
 static int confine_engine(void)
 {
-	engine_prepare(&conf, false);
+	engine_prepare(&conf, true);
 	return engine_confine(&conf);
 }
 
