@@ -26,7 +26,8 @@ bool wire_request_valid(const struct wire_request *request)
 	for (size_t i = 0; i < sizeof(request->padding); i++)
 		if (request->padding[i] != 0)
 			return false;
-	if (request->cut > (request->op == WIRE_DROP) || request->fresh > (request->op == WIRE_DROP) || !comment_valid(request->comment))
+	if (request->cut > (request->op == WIRE_DROP) || request->fresh > (request->op == WIRE_DROP) ||
+	    request->service > (request->op == WIRE_DROP ? WIRE_SERVICES_MAX : 0) || !comment_valid(request->comment))
 		return false;
 	switch (request->op) {
 	case WIRE_DROP:

@@ -26,6 +26,7 @@ enum wire_op {
 };
 
 #define WIRE_TOGETHER_MAX 16
+#define WIRE_SERVICES_MAX 15
 #define WIRE_COMMENT_SIZE 88
 #define WIRE_TIMEOUT_MAX_MS (10ULL * 366 * 86400 * 1000)
 
@@ -36,7 +37,8 @@ struct wire_request {
 	struct prefix prefix;		/* masked; zero for what names none */
 	uint8_t cut;			/* WIRE_DROP: 1: end the prefix's live connections too, else 0 */
 	uint8_t fresh;			/* WIRE_DROP: 1: nothing of the prefix is being dropped, as far as the engine knows */
-	uint8_t padding[5];		/* zero */
+	uint8_t service;		/* WIRE_DROP: from the ports of the config's service of that number, 1..; 0: from all that are guarded */
+	uint8_t padding[4];		/* zero */
 	char comment[WIRE_COMMENT_SIZE];/* printable ASCII, NUL-terminated: shown by nft beside the element */
 };
 

@@ -85,6 +85,8 @@ struct conf_service {
 	char *name;			/* of its rules, before the slash */
 	uint32_t window_s, soft_error_limit, hard_error_limit, delay_s, ban_time_s, ban_factor;
 	uint32_t long_window_s, long_limit, sure_ban_time_s, one_name_ban_time_s;
+	uint16_t ports[CONF_PORTS_MAX];	/* sorted, no doubles, each of them guarded: those that its bans drop from */
+	size_t port_count;		/* 0: all that are guarded */
 	unsigned line;
 };
 

@@ -91,6 +91,7 @@ static const struct key {
 	{ CONF_NOTIFY, "max_batch", NUMBER, offsetof(struct conf, notify.max_batch), 1, 10000 },
 	{ CONF_NOTIFY, "timeout", DURATION, offsetof(struct conf, notify.timeout_s), 1, 3600 },
 	{ CONF_NOTIFY, "delays", FLAG, offsetof(struct conf, notify.delays), 0, 0 },
+	{ CONF_SERVICE, "ports", PORTS, offsetof(struct conf_service, ports), 0, 0 },
 	{ CONF_SERVICE, "window", DURATION, offsetof(struct conf_service, window_s), 1, 86400 },
 	{ CONF_SERVICE, "soft_error_limit", NUMBER, offsetof(struct conf_service, soft_error_limit), 1, 1000 },
 	{ CONF_SERVICE, "hard_error_limit", NUMBER, offsetof(struct conf_service, hard_error_limit), 1, 1000 },
@@ -377,7 +378,10 @@ static void value_set(struct conf *conf, const struct key *key, const struct con
 		conf_path(value, key->max, at);
 		break;
 	case PORTS:
-		conf_ports(value, conf);
+		if (key->section == CONF_SERVICE)
+			conf_ports(value, at, &conf->services[conf->service_count - 1].port_count, NULL);
+		else
+			conf_ports(value, conf->ports, &conf->port_count, &conf->all_ports);
 		break;
 	case NAT64:
 		conf_nat64(value, conf);
@@ -531,7 +535,7 @@ static enum conf_section section_of(struct conf_loader *loader, const char **nam
 	if (strchr(*name, '/'))
 		return CONF_RULES;
 	for (enum conf_section s = 0; s < CONF_SECTIONS; s++) {
-		if (!key_of(s, *name) || (s == CONF_SERVICE && key_of(CONF_POLICY, *name)))	/* which is for all */
+		if (!key_of(s, *name) || (s == CONF_SERVICE && count > 0))	/* there is one for all, before it in the list */
 			continue;
 		found = s;
 		count++;

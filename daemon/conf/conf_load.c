@@ -139,6 +139,20 @@ void conf_service_apply(const struct conf_service *service, struct policy *polic
 		policy->soft_error_limit = policy->hard_error_limit;
 }
 
+/* A packet for another port is never looked at. */
+static void check_ports(const struct conf *conf, const struct conf_service *service, const struct spot *spot)
+{
+	for (size_t i = 0; i < service->port_count && !conf->all_ports; i++) {
+		size_t k = 0;
+
+		while (k < conf->port_count && conf->ports[k] != service->ports[i])
+			k++;
+		if (k == conf->port_count)
+			problem(spot, "[service %s] port %u is not among ports of [mailward], one of those would be right", service->name,
+				service->ports[i]);
+	}
+}
+
 /* What would be wrong in [policy] is wrong here, too, with what a service has from there. */
 static void check_services(const struct conf_loader *loader)
 {
@@ -150,6 +164,7 @@ static void check_services(const struct conf_loader *loader)
 		struct policy policy = conf->policy;
 		char ban[24], most[24];
 
+		check_ports(conf, service, spot);
 		conf_service_apply(service, &policy);
 		if (policy.soft_error_limit > policy.hard_error_limit)
 			problem(spot, "[service %s] soft_error_limit = %u is above hard_error_limit = %u, at most the same would be right",
@@ -173,11 +188,11 @@ static bool complete(const struct conf_loader *loader)
 	window_defaults(loader, policy->memory ? &conf->other_policy : policy);
 	order_check(loader, "soft_error_limit", policy->soft_error_limit, "hard_error_limit", policy->hard_error_limit, false);
 	order_check(loader, "ban_time", policy->ban_time_s, "ban_time_max", policy->ban_time_max_s, true);
-	check_services(loader);
 	if (conf_keys_line(loader, CONF_MAILWARD, "ports") == 0) {
 		memcpy(conf->ports, mail_ports, sizeof(mail_ports));
 		conf->port_count = COUNT(mail_ports);
 	}
+	check_services(loader);
 	if ((conf->source_count == 0 && !default_source(conf)) || ranges_add_loopback(&conf->allow) < 0)
 		return false;
 	ranges_seal(&conf->allow);

@@ -146,23 +146,23 @@ static bool next_item(const char **rest, struct text *item)
 }
 
 /* Keep the ports sorted, without doubles; false: no room. */
-static bool port_insert(struct conf *conf, uint16_t port)
+static bool port_insert(uint16_t ports[CONF_PORTS_MAX], size_t *count, uint16_t port)
 {
 	size_t i = 0;
 
-	while (i < conf->port_count && conf->ports[i] < port)
+	while (i < *count && ports[i] < port)
 		i++;
-	if (i < conf->port_count && conf->ports[i] == port)
+	if (i < *count && ports[i] == port)
 		return true;
-	if (conf->port_count == CONF_PORTS_MAX)
+	if (*count == CONF_PORTS_MAX)
 		return false;
-	memmove(conf->ports + i + 1, conf->ports + i, (conf->port_count - i) * sizeof(conf->ports[0]));
-	conf->ports[i] = port;
-	conf->port_count++;
+	memmove(ports + i + 1, ports + i, (*count - i) * sizeof(ports[0]));
+	ports[i] = port;
+	(*count)++;
 	return true;
 }
 
-bool conf_ports(const struct conf_value *value, struct conf *conf)
+bool conf_ports(const struct conf_value *value, uint16_t ports[CONF_PORTS_MAX], size_t *count, bool *all)
 {
 	const char *rest = value->text;
 	struct text item;
@@ -170,14 +170,15 @@ bool conf_ports(const struct conf_value *value, struct conf *conf)
 	bool good = true;
 
 	while (next_item(&rest, &item)) {
-		if (text_equal(item, TEXT("all")))
-			conf->all_ports = true;
+		if (all && text_equal(item, TEXT("all")))
+			*all = true;
 		else if (!number(item, &port) || port < 1 || port > 65535)
-			good = wrong(value, item, "is no port, a number from 1 to 65535 or the word 'all' would be right");
-		else if (!port_insert(conf, (uint16_t)port))
-			return wrong(value, item, "is one port too many, at most %d or the word 'all' would be right", CONF_PORTS_MAX);
+			good = wrong(value, item, "is no port, a number from 1 to 65535%s would be right", all ? " or the word 'all'" : "");
+		else if (!port_insert(ports, count, (uint16_t)port))
+			return wrong(value, item, "is one port too many, at most %d%s would be right", CONF_PORTS_MAX,
+				     all ? " or the word 'all'" : "");
 	}
-	if (conf->all_ports && conf->port_count)
+	if (all && *all && *count)
 		return wrong(value, TEXT("all"), "stands beside single ports, 'all' alone or only ports would be right");
 	return good;
 }

@@ -26,7 +26,7 @@ bool conf_duration(const struct conf_value *value, uint32_t min_s, uint32_t max_
 /* *out: heap, absolute; what was there is freed */
 bool conf_path(const struct conf_value *value, size_t max, char **out);
 /* one line of the list: adds to what is there; "all" sets conf->all_ports */
-bool conf_ports(const struct conf_value *value, struct conf *conf);
+bool conf_ports(const struct conf_value *value, uint16_t ports[CONF_PORTS_MAX], size_t *count, bool *all);
 bool conf_prefixes(const struct conf_value *value, struct ranges *out);
 bool conf_nat64(const struct conf_value *value, struct conf *conf);
 /* one line of a list of printable words: added to *out (heap), with spaces between; units: names of systemd's */

@@ -26,7 +26,8 @@ struct ban {
 	uint8_t because;		/* enum event_because */
 	uint8_t networks;		/* of a burnt name: that try it */
 	uint8_t refused;		/* 0: in force; else the errno by which it is not, see bans_note() */
-	uint8_t padding[5];
+	uint8_t only;			/* the service from whose ports alone it drops, as in struct wire_request; 0: from all */
+	uint8_t padding[4];
 	uint64_t name;			/* the hash of the burnt name that it rests on, 0: on none */
 };
 

@@ -41,6 +41,8 @@ struct event {
 	bool fresh;			/* neither delay nor ban of it was running */
 	const char *beside;		/* of judge_dry_run: the judge not in force that says so; NULL: it is in force */
 	int refused;			/* 0, or the errno by which it is not in force */
+	uint8_t only;			/* as in struct wire_request: the service from whose ports it drops; 0: from all */
+	const char *only_service;	/* its name, or NULL */
 	const char *said;		/* by the operator whose it is, as its reason; NULL: nothing */
 	bool permanent;			/* the operator's, renewed until he ends it */
 	const char *rule;		/* of the last error; "manual" for the operator's own, "network" for a network's */

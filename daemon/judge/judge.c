@@ -226,8 +226,8 @@ static bool may_count(struct judge *judge, const struct error *error)
 	}
 	/* what came before the end of a ban is what it is for, however late we hear of it */
 	ban = table_find(&judge->bans.table, &error->prefix);
-	if ((ban && ban->kind == VERDICT_BAN && error->time_ms < ban->until_ms) ||
-	    (judge->conf->policy.memory && weighed_is_banned(judge, &error->hit->addr, error->time_ms))) {
+	if ((ban && ban->kind == VERDICT_BAN && error->time_ms < ban->until_ms && judge_bars(judge, ban, error->rule->id)) ||
+	    (judge->conf->policy.memory && weighed_is_banned(judge, &error->hit->addr, error->rule->id, error->time_ms))) {
 		judge->figures.evidence++;
 		return false;
 	}
@@ -481,6 +481,7 @@ bool judge_adopt(struct judge *judge, const struct event *event)
 	ban->until_ms = event->until_ms;
 	ban->errors = event->errors;
 	ban->rule = rule ? rule->id : verdict_rule(event->rule);
+	ban->only = judge_ports(judge, ban->rule);
 	if (event->kind == VERDICT_BAN) {
 		ban->ban_end_ms = event->until_ms;
 		ban->repeat = ban->repeat ? ban->repeat : ban->rule != BAN_MANUAL;

@@ -68,4 +68,18 @@ static inline const struct policy *judge_policy(const struct judge *judge, uint1
 	return judge->class_of ? &judge->policies[judge_class(judge, rule)] : &judge->conf->policy;
 }
 
+/* judge_ports - from whose ports a ban for a rule drops: as in struct wire_request */
+static inline uint8_t judge_ports(const struct judge *judge, uint16_t rule)
+{
+	unsigned class = judge_class(judge, rule);
+
+	return class > 0 && judge->conf->services[class - 1].port_count > 0 ? (uint8_t)class : 0;
+}
+
+/* judge_bars - may he who is banned so not do what the rule is about? Else his errors there count. */
+static inline bool judge_bars(const struct judge *judge, const struct ban *ban, uint16_t rule)
+{
+	return ban->only == 0 || ban->only == judge_ports(judge, rule);
+}
+
 #endif

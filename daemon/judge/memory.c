@@ -311,6 +311,7 @@ static bool load_ban(struct memory_load *load, uint32_t version, uint32_t number
 	ban->refused = 0;	/* it will be asked for again */
 	if (ban->rule < BAN_NETWORK)
 		ban->rule = load->rules[ban->rule & RULE_FORMER];
+	ban->only = ban->only ? judge_ports(load->judge, ban->rule) : 0;	/* the services may be others */
 	return true;
 }
 

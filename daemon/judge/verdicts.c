@@ -38,6 +38,8 @@ struct event verdict_event(const struct judge *judge, const struct ban *ban)
 		.because = ban->because,
 		.networks = ban->networks,
 		.refused = ban->refused,
+		.only = ban->only,
+		.only_service = ban->only ? judge->conf->services[ban->only - 1].name : NULL,
 		.rule = rule_name(judge, ban->rule),
 	};
 }
@@ -74,8 +76,10 @@ struct ban *verdict_ban(struct judge *judge, const struct prefix *prefix, int64_
 			uint16_t rule, int64_t now_ms, bool *fresh)
 {
 	struct ban *ban = bans_enter(&judge->bans, prefix, now_ms);
+	bool elsewhere = ban->kind == VERDICT_BAN && now_ms < ban->until_ms && ban->only != judge_ports(judge, rule);
 
 	*fresh = is_fresh(ban, now_ms);
+	ban->only = elsewhere ? 0 : judge_ports(judge, rule);	/* who is out here and there is out altogether */
 	judge->instead_ms = ban->until_ms;
 	ban->repeat = (uint8_t)bans_repeat(&judge->bans, ban, since_ms);
 	ban->kind = VERDICT_BAN;
@@ -98,6 +102,9 @@ void verdict_delay(struct judge *judge, const struct error *error, const struct 
 
 	if (sum->latest_ms < ban->since_ms)	/* told late: a later one ran or runs already */
 		return;
+	if (ban->kind == VERDICT_BAN && error->time_ms < ban->until_ms)	/* from the ports of another service */
+		return;
+	ban->only = judge_ports(judge, error->rule->id);
 	judge->instead_ms = ban->until_ms;
 	ban->kind = VERDICT_DELAY;
 	ban->since_ms = sum->latest_ms;

@@ -90,7 +90,7 @@ void weighed_learn(struct judge *judge, const struct hit *hit, enum rule_kind ki
 			correspondents_deliver(&judge->correspondents, hit->queue, hit->time_ms);
 		return;
 	}
-	if (weighed_is_banned(judge, &hit->addr, hit->time_ms))
+	if (weighed_is_banned(judge, &hit->addr, hit->rule, hit->time_ms))
 		return;
 	unit = unit_of(judge->conf, &hit->addr);
 	if (kind == RULE_LOGIN)
@@ -489,16 +489,16 @@ void weighed_count(struct judge *judge, const struct error *error)
 
 	judge->thought = (struct judge_thought){ .halves = 0 };
 	hit.weight = (uint16_t)(tries ? hit.weight / tries : hit.weight);
-	for (unsigned i = 0; i < tries && !weighed_is_banned(judge, &hit.addr, error->time_ms); i++)
+	for (unsigned i = 0; i < tries && !weighed_is_banned(judge, &hit.addr, error->rule->id, error->time_ms); i++)
 		count_one(judge, &one);
 }
 
-bool weighed_is_banned(const struct judge *judge, const struct addr *addr, int64_t time_ms)
+bool weighed_is_banned(const struct judge *judge, const struct addr *addr, uint16_t rule, int64_t time_ms)
 {
 	struct place place = place_of(judge->conf, addr);
 	const struct ban *ban = table_find(&judge->bans.table, &place.unit);
 
-	if (ban && ban->kind == VERDICT_BAN && time_ms < ban->until_ms)
+	if (ban && ban->kind == VERDICT_BAN && time_ms < ban->until_ms && judge_bars(judge, ban, rule))
 		return true;
 	for (unsigned i = 0; i < place.hood_count; i++)
 		if (bans_running(&judge->bans, &place.hoods[i], time_ms))

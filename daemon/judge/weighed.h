@@ -33,7 +33,7 @@ void weighed_due(struct judge *judge, int64_t time_ms);
 void weighed_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, const struct window_sum *sum,
 		  struct judge_view *view);
 
-/* weighed_is_banned - is the unit, or a hood around it, banned at that time? */
-bool weighed_is_banned(const struct judge *judge, const struct addr *addr, int64_t time_ms);
+/* weighed_is_banned - is the unit, or a hood around it, banned at that time from what the rule is about? */
+bool weighed_is_banned(const struct judge *judge, const struct addr *addr, uint16_t rule, int64_t time_ms);
 
 #endif

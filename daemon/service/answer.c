@@ -128,6 +128,8 @@ static void list_text(void *arg, const struct event *event)
 		whole.permanent ? "always" : remains, since_fmt(since, event->time_ms), cause_fmt(cause, sizeof(cause), event));
 	if (whole.said)
 		fprintf(shown->out, ": %s", whole.said);
+	if (event->only_service)
+		fprintf(shown->out, "; from the ports of %s", event->only_service);
 	if (event->refused)
 		fprintf(shown->out, "; not dropped yet: %s", why_refused(event->refused));
 	fputc('\n', shown->out);

@@ -276,6 +276,7 @@ void enforce_verdict(void *enforce, const struct event *event)
 		request.op = WIRE_DROP;
 		request.cut = event->kind == VERDICT_BAN;	/* who is only delayed keeps his session */
 		request.fresh = event->fresh;
+		request.service = event->only;
 		request.timeout_ms = (uint64_t)rest_ms;
 		if (request.timeout_ms > WIRE_TIMEOUT_MAX_MS)
 			request.timeout_ms = WIRE_TIMEOUT_MAX_MS;

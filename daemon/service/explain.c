@@ -71,6 +71,8 @@ static void drop_text(const struct event *drop, bool dry_run, bool network, int6
 		fprintf(out, " with all of %s", prefix_fmt(text, sizeof(text), &drop->prefix));
 	fprintf(out, " for another %s", duration_fmt(span, sizeof(span), rest_s(drop, now_ms)));
 	fprintf(out, ": %s", drop->errors ? cause_fmt(cause, sizeof(cause), drop) : "by the operator");
+	if (drop->only_service)
+		fprintf(out, "; from the ports of %s alone", drop->only_service);
 	if (drop->refused)
 		fprintf(out, "; not in force yet: %s", strerror(drop->refused));
 	fputc('\n', out);

@@ -187,6 +187,8 @@ static void verdict_json(struct json *json, const struct event *event, int64_t f
 			json_bool(json, "private", true);
 		if (event->refused)
 			json_cstr(json, "refused", strerror(event->refused));
+		if (event->only_service)
+			json_cstr(json, "ports_of", event->only_service);
 		if (event->permanent)
 			json_bool(json, "permanent", true);
 		if (event->said)

@@ -22,7 +22,7 @@ bool nft_may_own = true;
 
 struct ban_sets {
 	unsigned ipv6_prefix;		/* the length of ban6 */
-	bool have[SET_COUNT];
+	bool have[BAN_SET_COUNT];
 };
 
 struct nft {
@@ -204,10 +204,13 @@ static void refuse(const struct nft *nft, const struct wire_request *request, in
 /* The set for the request's length, made when the first ban needs it; false: there is nothing to do in it. */
 static bool set_ready(struct nft *nft, const struct wire_request *request, int *error)
 {
-	unsigned id = set_of(&request->prefix);
+	unsigned id = set_of_service(set_of(&request->prefix), request->service);
 	bool *have = &nft->ban_sets.have[id];
 
 	*error = 0;
+	for (unsigned i = 0; request->op == WIRE_RELEASE && i <= WIRE_SERVICES_MAX; i++)
+		if (nft->ban_sets.have[set_of_service(id, i)])
+			return true;
 	if (*have || request->op == WIRE_RELEASE)
 		return *have;
 	bool together = nft->batch.open;
@@ -220,7 +223,8 @@ static bool set_ready(struct nft *nft, const struct wire_request *request, int *
 	return *have = err == 0;
 }
 
-/* Those requests of the set that want elements of that type; whole: with timeout and comment. */
+/* Those requests of the set that want elements of that type; whole: with timeout and comment, in the service's set alone; else
+ * in all of that length, so that none stays in another. */
 static void put_elements(struct nft *nft, uint16_t type, unsigned id, const struct wire_request *const *work, size_t count, bool whole)
 {
 	struct elements elements;
@@ -230,7 +234,8 @@ static void put_elements(struct nft *nft, uint16_t type, unsigned id, const stru
 	elements_begin(&elements, &nft->batch, type, ruleset_ban_set_name(name, id, nft->ban_sets.ipv6_prefix));
 	for (size_t i = 0; i < count; i++) {
 		const struct wire_request *request = work[i];
-		if (set_of(&request->prefix) != id || (whole ? request->op != WIRE_DROP : request->fresh && nft->renews))
+		if (set_of(&request->prefix) != id % SET_COUNT ||
+		    (whole ? request->op != WIRE_DROP || request->service != set_service(id) : request->fresh && nft->renews))
 			continue;
 		elements_put(&elements, &(struct element){
 			.key = set_key(v4, &request->prefix.addr), .key_len = set_key_len(v4),
@@ -253,11 +258,15 @@ static void put_work(struct nft *nft, const struct wire_request *const *work, si
 		if (done[id])
 			continue;
 		done[id] = true;
-		if (!new_sets) {
-			put_elements(nft, NFT_MSG_NEWSETELEM, id, work + i, count - i, false);
-			put_elements(nft, NFT_MSG_DELSETELEM, id, work + i, count - i, false);
+		for (unsigned service = 0; service <= WIRE_SERVICES_MAX; service++, id += SET_COUNT) {
+			if (!nft->ban_sets.have[id])
+				continue;
+			if (!new_sets) {
+				put_elements(nft, NFT_MSG_NEWSETELEM, id, work + i, count - i, false);
+				put_elements(nft, NFT_MSG_DELSETELEM, id, work + i, count - i, false);
+			}
+			put_elements(nft, NFT_MSG_NEWSETELEM, id, work + i, count - i, true);
 		}
-		put_elements(nft, NFT_MSG_NEWSETELEM, id, work + i, count - i, true);
 	}
 }
 
@@ -324,7 +333,7 @@ static int clear(struct nft *nft)
 	char name[SET_NAME_SIZE];
 
 	batch_begin(&nft->batch);
-	EACH_SET(id)
+	EACH_BAN_SET(id)
 		if (nft->ban_sets.have[id])
 			elements_flush(&nft->batch, ruleset_ban_set_name(name, id, nft->ban_sets.ipv6_prefix));
 	int err = batch_commit(&nft->batch);

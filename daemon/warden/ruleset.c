@@ -6,6 +6,7 @@
  *		set ban4 { type ipv4_addr; flags timeout; }		likewise ban6, and one for each other length in use
  *		set block4_24 { type ipv4_addr; size 1314; }		likewise for each length in a blocklist, and block6_48 ...
  *		set ports { type inet_service; flags constant; elements = { 25, 465, ... } }
+ *		set ports_s1 { likewise for each [service] with ports }	and ban4_s1, ban6_s1, ... for bans from them
  *		chain prerouting {
  *			type filter hook prerouting priority -310; policy accept;
  *			iif "lo" accept
@@ -14,6 +15,7 @@
  *		chain gate {
  *			ip saddr @ban4 counter goto drop_unless_allowed
  *			ip6 saddr & ffff:ffff:ffff:ffff:: @ban6 counter goto drop_unless_allowed
+ *			tcp dport @ports_s1 ip saddr @ban4_s1 counter goto drop_unless_allowed
  *			ip6 saddr 64:ff9b::/96 jump nat64			likewise for each other one in the config
  *			tcp flags syn / fin,syn,rst,ack jump block
  *		}
@@ -131,10 +133,26 @@ static void put_port_rule(struct batch *batch, bool all_ports)
 	object_put_rule(batch, rule);
 }
 
+/* "tcp dport @ports_s1", of a service's set */
+static void match_ports(struct nftnl_rule *rule, unsigned service)
+{
+	static const uint8_t tcp = IPPROTO_TCP;
+	char ports[SET_NAME_SIZE];
+
+	if (service == 0)
+		return;
+	snprintf(ports, sizeof(ports), "ports_s%u", service);
+	rule_meta(rule, NFT_META_L4PROTO);
+	rule_equal(rule, &tcp, sizeof(tcp));
+	rule_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2);
+	rule_lookup(rule, ports);
+}
+
 static void put_drop_rule(struct batch *batch, const char *chain, const char *set, unsigned id)
 {
 	struct nftnl_rule *rule = object_rule(chain);
 
+	match_ports(rule, set_service(id));
 	rule_source(rule, set, id);
 	rule_counter(rule);
 	rule_verdict(rule, NFT_GOTO, CHAIN_DROP);
@@ -146,6 +164,7 @@ static void put_nat64_drop_rule(struct batch *batch, const char *set, unsigned i
 {
 	struct nftnl_rule *rule = object_rule(CHAIN_NAT64);
 
+	match_ports(rule, set_service(id));
 	rule_source_within(rule, set, id);
 	rule_counter(rule);
 	rule_verdict(rule, NFT_GOTO, CHAIN_DROP);
@@ -206,18 +225,36 @@ void ruleset_put_ban_set(struct batch *batch, unsigned id, unsigned ipv6_prefix)
 		put_nat64_drop_rule(batch, name, id);
 }
 
-static void put_ports(struct batch *batch, const struct conf *conf)
+static void put_ports(struct batch *batch, const char *set, const uint16_t *ports, size_t count, const char *about)
 {
 	struct elements elements;
 
-	if (conf->all_ports || conf->port_count == 0)
+	object_put_set(batch, set, OBJECT_PORT, NFT_SET_CONSTANT, 0, about);
+	if (count == 0)
 		return;
-	elements_begin(&elements, batch, NFT_MSG_NEWSETELEM, "ports");
-	for (size_t i = 0; i < conf->port_count; i++) {
-		const uint8_t key[2] = { (uint8_t)(conf->ports[i] >> 8), (uint8_t)conf->ports[i] };
+	elements_begin(&elements, batch, NFT_MSG_NEWSETELEM, set);
+	for (size_t i = 0; i < count; i++) {
+		const uint8_t key[2] = { (uint8_t)(ports[i] >> 8), (uint8_t)ports[i] };
 		elements_put(&elements, &(struct element){ .key = key, .key_len = sizeof(key) });
 	}
 	elements_end(&elements);
+}
+
+static void put_all_ports(struct batch *batch, const struct conf *conf)
+{
+	char set[SET_NAME_SIZE], about[64];
+
+	put_ports(batch, "ports", conf->ports, conf->all_ports ? 0 : conf->port_count,
+		  conf->all_ports ? "not used: all ports are guarded" : "what is guarded");
+	for (size_t i = 0; i < conf->service_count; i++) {
+		const struct conf_service *service = &conf->services[i];
+
+		if (service->port_count == 0)
+			continue;
+		snprintf(set, sizeof(set), "ports_s%u", (unsigned)i + 1);
+		snprintf(about, sizeof(about), "of service %s", service->name);
+		put_ports(batch, set, service->ports, service->port_count, about);
+	}
 }
 
 void ruleset_delete(struct batch *batch, uint32_t flags)
@@ -284,9 +321,7 @@ void ruleset_put(struct batch *batch, const struct conf *conf, uint32_t seen_fla
 	object_put_chain(batch, CHAIN_HOOK, true);
 	for (size_t i = 0; i < COUNT(chains); i++)
 		object_put_chain(batch, chains[i], false);
-	object_put_set(batch, "ports", OBJECT_PORT, NFT_SET_CONSTANT, 0,
-		conf->all_ports ? "not used: all ports are guarded" : "what is guarded");
-	put_ports(batch, conf);
+	put_all_ports(batch, conf);
 	put_loopback_rule(batch);
 	put_port_rule(batch, conf->all_ports);
 	ruleset_put_ban_set(batch, set_id(true, 128), ipv6_prefix);
@@ -329,11 +364,13 @@ void ruleset_delete_block_set(struct batch *batch, unsigned id, bool second)
 char *ruleset_ban_set_name(char *dst, unsigned id, unsigned ipv6_prefix)
 {
 	int family = set_v4(id) ? 4 : 6;
+	char len[16] = "", service[16] = "";
 
-	if (set_len(id) == (set_v4(id) ? 128 : ipv6_prefix))
-		snprintf(dst, SET_NAME_SIZE, "ban%d", family);
-	else
-		snprintf(dst, SET_NAME_SIZE, "ban%d_%u", family, set_own_len(id));
+	if (set_len(id) != (set_v4(id) ? 128 : ipv6_prefix))
+		snprintf(len, sizeof(len), "_%u", set_own_len(id));
+	if (set_service(id))
+		snprintf(service, sizeof(service), "_s%u", set_service(id));
+	snprintf(dst, SET_NAME_SIZE, "ban%d%s%s", family, len, service);
 	return dst;
 }
 

@@ -28,7 +28,7 @@ void ruleset_replace_allow_list(struct batch *batch, const struct conf *conf);
 const char *ruleset_what(const struct batch *batch);
 
 /* ruleset_put_ban_set - a set for bans of one family and length, and the rule that drops by it
- * id: see set.h    ipv6_prefix: the length of the set that is called ban6 */
+ * id: see set.h; one of a service's drops from its ports alone    ipv6_prefix: the length of the set that is called ban6 */
 void ruleset_put_ban_set(struct batch *batch, unsigned id, unsigned ipv6_prefix);
 
 /* ruleset_put_block_set - a set for the blocklists' networks of one family and length; size: how many it takes, at most
@@ -43,8 +43,8 @@ void ruleset_delete_block_set(struct batch *batch, unsigned id, bool second);
 void ruleset_delete(struct batch *batch, uint32_t flags);
 
 /* ruleset_ban_set_name - "ban4" for IPv4 hosts, "ban6" for IPv6 networks of the counting length, "ban4_24", "ban6_48"
- * for others    ruleset_block_set_name - "block4_24", or the other name: "block4_24b". Both return dst. */
-#define SET_NAME_SIZE 16
+ * for others; of the second service "ban4_s2", "ban4_24_s2"    ruleset_block_set_name - "block4_24", or the other name: "block4_24b". Both return dst. */
+#define SET_NAME_SIZE 32
 char *ruleset_ban_set_name(char *dst, unsigned id, unsigned ipv6_prefix);
 char *ruleset_block_set_name(char *dst, unsigned id, bool second);
 

@@ -95,6 +95,15 @@ static uint64_t cap_ms(uint64_t timeout_ms)
 	return timeout_ms == 0 || timeout_ms > most ? most : timeout_ms;
 }
 
+/* One without ports of its own is dropped from all that are guarded. */
+static uint8_t service_of(const struct wire_request *request)
+{
+	const struct conf *conf = warden.conf;
+	uint8_t service = request->service;
+
+	return service > 0 && service <= conf->service_count && conf->services[service - 1].port_count > 0 ? service : 0;
+}
+
 static void report(int err, const char *what)
 {
 	const char *said = nft_kernel_text(warden.nft);
@@ -236,15 +245,17 @@ static void apply(size_t begin, size_t end)
 		struct wire_request *request = &warden.requests.asked[i];
 		replies[i] = (struct wire_reply){ .seq = request->seq, .prefix = request->prefix, .op = (uint8_t)request->op };
 		replies[i].error = judge(request, &replies[i].retry_ms);
-		if (request->op == WIRE_DROP)
+		if (request->op == WIRE_DROP) {
 			request->timeout_ms = cap_ms(request->timeout_ms);
+			request->service = service_of(request);
+		}
 		if (replies[i].error == 0)
 			warden.willing[count++] = *request;
 	}
 	nft_apply(warden.nft, warden.willing, count, warden.errors);
 	for (size_t i = 0; i < count; i++)
 		if (warden.willing[i].cut && warden.errors[i] == 0 && !warden.building)
-			sockets_mark(&warden.sockets, &warden.willing[i].prefix);
+			sockets_mark(&warden.sockets, &warden.willing[i].prefix, warden.willing[i].service);
 	for (size_t i = begin, j = 0; i < end; i++) {
 		if (replies[i].error != 0)
 			continue;

@@ -9,6 +9,20 @@
 #define SET_COUNT (2 * 129U)
 #define EACH_SET(id) for (unsigned id = 0; id < SET_COUNT; id++)
 
+/* Of bans there are as many again for each service that has ports of its own: their numbers follow, service by service. */
+#define BAN_SET_COUNT (SET_COUNT * 16)
+#define EACH_BAN_SET(id) for (unsigned id = 0; id < BAN_SET_COUNT; id++)
+
+static inline unsigned set_of_service(unsigned id, unsigned service)
+{
+	return id % SET_COUNT + service * SET_COUNT;
+}
+
+static inline unsigned set_service(unsigned id)
+{
+	return id / SET_COUNT;
+}
+
 static inline unsigned set_id(bool v4, unsigned len)
 {
 	return (v4 ? 129 : 0) + len;
@@ -21,7 +35,7 @@ static inline unsigned set_of(const struct prefix *prefix)
 
 static inline bool set_v4(unsigned id)
 {
-	return id >= 129;
+	return id % SET_COUNT >= 129;
 }
 
 static inline unsigned set_len(unsigned id)

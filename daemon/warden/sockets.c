@@ -21,6 +21,7 @@
 
 /* Connections found, to be cut when the walk is over. */
 struct found {
+	const struct ranges *wanted;	/* of whom */
 	struct inet_diag_req_v2 *at;
 	size_t count, room;
 };
@@ -42,13 +43,14 @@ void sockets_close(struct sockets *sockets)
 {
 	if (sockets->socket)
 		mnl_socket_close(sockets->socket);
-	ranges_fini(&sockets->marked);
+	for (unsigned i = 0; i <= CONF_SERVICES_MAX; i++)
+		ranges_fini(&sockets->marked[i]);
 	*sockets = (struct sockets){ 0 };
 }
 
-void sockets_mark(struct sockets *sockets, const struct prefix *prefix)
+void sockets_mark(struct sockets *sockets, const struct prefix *prefix, unsigned service)
 {
-	if (sockets->socket && ranges_add(&sockets->marked, prefix) < 0)
+	if (sockets->socket && ranges_add(&sockets->marked[service], prefix) < 0)
 		log_warning("out of memory: the connections of a banned address are not cut");
 }
 
@@ -70,7 +72,7 @@ static void put_port_filter(struct nlmsghdr *message, const uint16_t *ports, siz
 }
 
 /* Remember a connection if a marked address is at its other end. */
-static int consider(const struct sockets *sockets, const struct inet_diag_msg *socket, struct found *found)
+static int consider(const struct inet_diag_msg *socket, struct found *found)
 {
 	struct addr other = { { [10] = 0xff, [11] = 0xff } };
 
@@ -78,7 +80,7 @@ static int consider(const struct sockets *sockets, const struct inet_diag_msg *s
 		memcpy(other.bytes + 12, socket->id.idiag_dst, 4);
 	else
 		memcpy(other.bytes, socket->id.idiag_dst, 16);
-	if (!ranges_contain(&sockets->marked, &other))
+	if (!ranges_contain(found->wanted, &other))
 		return 0;
 	if (found->count == found->room) {
 		size_t room = found->room ? 2 * found->room : 64;
@@ -114,7 +116,7 @@ static int read_answers(struct sockets *sockets, struct found *found)
 			if (!found || answer->nlmsg_type != TCPDIAG_GETSOCK ||
 			    mnl_nlmsg_get_payload_len(answer) < sizeof(struct inet_diag_msg))
 				continue;
-			int err = consider(sockets, mnl_nlmsg_get_payload(answer), found);
+			int err = consider(mnl_nlmsg_get_payload(answer), found);
 			if (err < 0)
 				return err;
 		}
@@ -139,14 +141,14 @@ static struct nlmsghdr *request(char *buffer, uint16_t type, uint16_t flags, con
 }
 
 /* The older request knows no family: one walk through the kernel's table, of a third of a millisecond, finds both. */
-static int walk(struct sockets *sockets, const struct conf *conf, struct found *found)
+static int walk(struct sockets *sockets, const uint16_t *ports, size_t port_count, struct found *found)
 {
 	_Alignas(struct nlmsghdr) char buffer[2048];
 	struct inet_diag_req all = { .idiag_states = STATES };
 	struct nlmsghdr *message = request(buffer, TCPDIAG_GETSOCK, NLM_F_DUMP, &all, sizeof(all));
 
-	if (!conf->all_ports)
-		put_port_filter(message, conf->ports, conf->port_count);
+	if (port_count > 0)
+		put_port_filter(message, ports, port_count);
 	return ask(sockets, message, found);
 }
 
@@ -158,21 +160,37 @@ static int destroy(struct sockets *sockets, const struct inet_diag_req_v2 *which
 	return err == -ENOENT ? 0 : err;	/* it went by itself */
 }
 
+/* ports: none: all of them */
+static int cut_marked(struct sockets *sockets, struct ranges *marked, const uint16_t *ports, size_t port_count, size_t *cut)
+{
+	struct found found = { .wanted = marked };
+	size_t done = 0;
+	int err;
+
+	ranges_seal(marked);
+	err = walk(sockets, ports, port_count, &found);
+	while (err == 0 && done < found.count)
+		if ((err = destroy(sockets, &found.at[done])) == 0)
+			done++;
+	*cut += done;
+	free(found.at);
+	return err;
+}
+
 size_t sockets_cut(struct sockets *sockets, const struct conf *conf)
 {
-	struct found found = { 0 };
 	size_t cut = 0;
 	int err = 0;
 
-	if (sockets->marked.count > 0 && (conf->all_ports || conf->port_count > 0)) {
-		ranges_seal(&sockets->marked);
-		err = walk(sockets, conf, &found);
-		while (err == 0 && cut < found.count)
-			if ((err = destroy(sockets, &found.at[cut])) == 0)
-				cut++;
+	for (size_t i = 0; i <= CONF_SERVICES_MAX && err == 0; i++) {
+		const struct conf_service *service = i > 0 && i <= conf->service_count ? &conf->services[i - 1] : NULL;
+		bool all = !service || service->port_count == 0;	/* a reload may have taken its ports */
+
+		if (sockets->marked[i].count > 0 && (!all || conf->all_ports || conf->port_count > 0))
+			err = cut_marked(sockets, &sockets->marked[i], all ? conf->ports : service->ports,
+					 !all ? service->port_count : conf->all_ports ? 0 : conf->port_count, &cut);
+		sockets->marked[i].count = 0;
 	}
-	sockets->marked.count = 0;
-	free(found.at);
 	if (err < 0)
 		give_up(sockets, err);
 	return cut;

@@ -15,18 +15,23 @@
 struct sockets {
 	struct mnl_socket *socket;	/* NULL: the kernel cannot */
 	uint32_t seq;
-	struct ranges marked;
+	struct ranges marked[1 + CONF_SERVICES_MAX];	/* the first: on all guarded ports; the others: on a service's */
 };
 
 void sockets_open(struct sockets *sockets);
 void sockets_close(struct sockets *sockets);
 
-/* sockets_mark - cut the prefix's connections at the next sockets_cut(); its packets must be dropped by now */
-void sockets_mark(struct sockets *sockets, const struct prefix *prefix);
+/* sockets_mark - cut the prefix's connections at the next sockets_cut(); its packets must be dropped by now
+ * service: as in struct wire_request */
+void sockets_mark(struct sockets *sockets, const struct prefix *prefix, unsigned service);
 
 static inline size_t sockets_marked(const struct sockets *sockets)
 {
-	return sockets->marked.count;
+	size_t count = 0;
+
+	for (unsigned i = 0; i <= CONF_SERVICES_MAX; i++)
+		count += sockets->marked[i].count;
+	return count;
 }
 
 /* sockets_cut - one walk over the kernel's connections (some milliseconds on a busy server); forgets the marks

@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +22,15 @@
 #include "warden/set.h"
 
 #define ANSWER_BYTES 65536
+#define SET_NAME_BYTES 32		/* longer than any of ours */
 #define TRIES 5			/* others may change the table meanwhile; then the kernel says so */
 
 struct standing {
 	struct mnl_socket *socket;
 	uint32_t *seq;
 	unsigned ipv6_prefix;
-	bool have[SET_COUNT];
-	char names[SET_COUNT][NFT_SET_MAXNAMELEN];
+	bool have[BAN_SET_COUNT];
+	char names[BAN_SET_COUNT][SET_NAME_BYTES];
 	unsigned id;		/* of the set at hand */
 	standing_fn *fn;
 	void *arg;
@@ -102,6 +104,20 @@ static unsigned id_of(const struct standing *standing, const char *name, const s
 	return set_id(family == 4, family == 4 ? 96 + len : len);
 }
 
+/* The same, with the service at the end of the name; BAN_SET_COUNT: none of ours. */
+static unsigned ban_id_of(const struct standing *standing, const char *name, const struct nlattr *about)
+{
+	const char *at = strstr(name, "_s");
+	char plain[SET_NAME_BYTES];
+	unsigned service = 0, id;
+
+	snprintf(plain, sizeof(plain), "%.*s", (int)(at ? at - name : (ptrdiff_t)strlen(name)), name);
+	if (at && (sscanf(at, "_s%u", &service) != 1 || service == 0 || service > WIRE_SERVICES_MAX))
+		return BAN_SET_COUNT;
+	id = id_of(standing, plain, about);
+	return id == SET_COUNT ? BAN_SET_COUNT : set_of_service(id, service);
+}
+
 static int on_set(const struct nlmsghdr *message, void *arg)
 {
 	struct standing *standing = arg;
@@ -111,8 +127,8 @@ static int on_set(const struct nlmsghdr *message, void *arg)
 	if (!attrs.at[NFTA_SET_NAME] || !attrs.at[NFTA_SET_TABLE] || strcmp(mnl_attr_get_str(attrs.at[NFTA_SET_TABLE]), TABLE_NAME) != 0)
 		return MNL_CB_OK;
 	const char *name = mnl_attr_get_str(attrs.at[NFTA_SET_NAME]);
-	unsigned id = id_of(standing, name, attrs.at[NFTA_SET_USERDATA]);
-	if (id < SET_COUNT && strlen(name) < sizeof(standing->names[id])) {
+	unsigned id = ban_id_of(standing, name, attrs.at[NFTA_SET_USERDATA]);
+	if (id < BAN_SET_COUNT && strlen(name) < sizeof(standing->names[id])) {
 		standing->have[id] = true;
 		memcpy(standing->names[id], name, strlen(name) + 1);
 	}
@@ -155,7 +171,7 @@ static bool read_key(struct prefix *prefix, const struct nlattr *key, unsigned i
 static int tell(const struct nlattr *element, void *arg)
 {
 	const struct standing *standing = arg;
-	struct wire_request drop = { .op = WIRE_DROP };
+	struct wire_request drop = { .op = WIRE_DROP, .service = (uint8_t)set_service(standing->id) };
 	struct attrs attrs = { 0 };
 
 	mnl_attr_parse_nested(element, note_attr, &attrs);
@@ -185,7 +201,7 @@ static int read_all(struct standing *standing)
 	memset(standing->have, 0, sizeof(standing->have));
 	int err = dump(standing, NFT_MSG_GETSET, NULL, on_set);
 
-	EACH_SET(id) {
+	EACH_BAN_SET(id) {
 		standing->id = id;
 		if (err == 0 && standing->have[id])
 			err = dump(standing, NFT_MSG_GETSETELEM, standing->names[id], on_elements);

@@ -33,7 +33,7 @@ static void valid(const struct wire_request *request)
 {
 	must_hold(request->op >= WIRE_DROP && request->op <= WIRE_UNALLOW && zero(request->padding, sizeof(request->padding)));
 	must_hold(request->timeout_ms <= (request->op == WIRE_DROP ? WIRE_TIMEOUT_MAX_MS : 0) &&
-		  request->cut <= 1 && request->fresh <= 1);
+		  request->cut <= 1 && request->fresh <= 1 && request->service <= (request->op == WIRE_DROP ? 15 : 0));
 	must_hold(memchr(request->comment, '\0', sizeof(request->comment)));
 	for (const char *c = request->comment; *c; c++)
 		must_hold(*c >= 0x20 && *c <= 0x7e);

@@ -114,6 +114,14 @@ int main(void)
 	r = request(WIRE_RELEASE, "192.0.2.1", 0);
 	r.cut = 1;
 	tap_ok(!wire_request_valid(&r), "a release may not");
+	r.cut = 0;
+	r.service = 1;
+	tap_ok(!wire_request_valid(&r), "nor is it of a service");
+	r = request(WIRE_DROP, "192.0.2.1", 1);
+	r.service = WIRE_SERVICES_MAX;
+	tap_ok(wire_request_valid(&r), "a drop may be, of one of %d", WIRE_SERVICES_MAX);
+	r.service++;
+	tap_ok(!wire_request_valid(&r), "and no more");
 	static const char bad[] = { '\n', '\x1b', '\x7f', (char)0x85, '\t' };
 	for (size_t i = 0; i < sizeof(bad); i++) {
 		r = request(WIRE_DROP, "192.0.2.1", 1);

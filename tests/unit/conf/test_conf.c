@@ -117,8 +117,11 @@ static const struct {
 	  "m.conf:3: [service dovecot] stands in line 1 already, one section of that name would be right\n" },
 	{ "[service dovecot]\nwindow = 1h\nwindow = 2h\n", "m.conf:3: window is set in line 2 already, one line would be right\n" },
 	{ "[service dovecot]\nwindow = 2d\n", "m.conf:2: window: '2d' is out of range, 1s to 1d would be right\n" },
-	{ "[service dovecot]\nmaxretry = 3\n", "m.conf:2: unknown key 'maxretry' in [service], window, soft_error_limit, hard_error_limit, delay, "
+	{ "[service dovecot]\nmaxretry = 3\n", "m.conf:2: unknown key 'maxretry' in [service], ports, window, soft_error_limit, hard_error_limit, delay, "
 	  "ban_time, ban_factor, long_window, long_limit, sure_ban_time or one_name_ban_time would be right\n" },
+	{ "[service dovecot]\nports = all\n", "m.conf:2: ports: 'all' is no port, a number from 1 to 65535 would be right\n" },
+	{ "[mailward]\nports = 25 143\n[service dovecot]\nports = 143 993\n",
+	  "m.conf:3: [service dovecot] port 993 is not among ports of [mailward], one of those would be right\n" },
 	{ "[service dovecot]\nban_time_max = 1h\n", "m.conf:2: 'ban_time_max' is no key of [service], it belongs into [policy]\n" },
 	{ "[service dovecot]\nsoft_error_limit = 7\n",
 	  "m.conf:1: [service dovecot] soft_error_limit = 7 is above hard_error_limit = 6, at most the same would be right\n" },
