@@ -12,6 +12,8 @@
 #include "judge/verdicts.h"
 #include "judge/weighed.h"
 
+#define JOIN_SLACK_MS 2000	/* of two hosts, the same ban ends at about the same time */
+
 static void on_breaker(void *arg, const struct breaker_service *service, int64_t time_ms);
 
 /* Of the other judge: its verdicts. What it knows of outages, the one in force has told. */
@@ -281,15 +283,17 @@ static void ban_neighbourhood(struct judge *judge, const struct error *error, co
 	verdict_tell(judge, ban, NULL, false);
 }
 
-/* The ladder: from the soft limit on a delay, at the hard limit a ban. Where there may be no ban, the delays go on. */
-static void climb(struct judge *judge, const struct error *error, const struct window_sum *sum)
+/* The ladder: from the soft limit on a delay, at the hard limit a ban. Where there may be no ban, the delays go on.
+ * In line: that other hosts' errors come this way, too, shall cost a line of our own nothing. */
+__attribute__((always_inline))
+static inline void climb(struct judge *judge, const struct error *error, const struct window_sum *sum)
 {
 	const struct policy *policy = judge_policy(judge, error->rule->id);
 	uint32_t delay_s = ladder_delay_s(policy, sum->errors), repeat;
 	struct ban *ban;
 	bool fresh;
 
-	if (sum->errors >= policy->hard_error_limit && verdict_may_ban(judge, error->time_ms)) {
+	if (sum->errors >= policy->hard_error_limit && !judge->mild && verdict_may_ban(judge, error->time_ms)) {
 		repeat = bans_repeat(&judge->bans, table_find(&judge->bans.table, &error->prefix), sum->latest_ms);
 		ban = verdict_ban(judge, &error->prefix, sum->latest_ms, ladder_ban_s(policy, policy->ban_factor, repeat), sum->errors,
 				  error->rule->id, error->time_ms, &fresh);
@@ -440,6 +444,113 @@ void judge_hit(struct judge *judge, const struct hit *hit)
 		hear_both(judge, &plain);
 	else
 		hear(judge, &plain);
+}
+
+/* ---- what other hosts say ---- */
+
+/* A window counts whole errors, and no strikes. */
+static void count_remote(struct judge *judge, const struct error *error, const struct remote *remote)
+{
+	struct window_sum sum;
+	uint32_t weight = (remote->halves + 1) / 2;
+	bool keep = judge->mild || !ladder_may_ban(&judge->conf->policy, &judge->ban_minute, error->time_ms);
+
+	if (weight == 0)
+		return;
+	if (!window_add(&judge->window, &error->prefix, error->time_ms, weight < WEIGHT_MAX ? weight : WEIGHT_MAX, error->rule->id, keep, &sum))
+		judge->figures.lost++;
+	else
+		climb(judge, error, &sum);
+}
+
+bool judge_remote(struct judge *judge, const struct remote *remote)
+{
+	/* An older or newer program has rules that this one has not. */
+	static const struct rule former[] = {
+		{ .kind = RULE_ERROR, .id = RULE_FORMER, .weight = 1 },
+		{ .kind = RULE_FAILED_LOGIN, .id = RULE_FORMER, .weight = 1 },
+		{ .kind = RULE_RECIPIENT, .id = RULE_FORMER, .weight = 1 },
+	};
+	const unsigned kind = remote->marks & REMOTE_FAILED_LOGIN ? 1 : remote->marks & REMOTE_RECIPIENT ? 2 : 0;
+	struct hit hit = { .time_ms = remote->time_ms, .addr = remote->addr, .account = remote->account, .domain = remote->domain,
+			   .weight = 1, .null_sender = remote->marks & REMOTE_BOUNCE };
+	struct error error = { &hit, remote->rule ? remote->rule : &former[kind], { .len = 0 }, hit.time_ms };
+
+	if (judge->beside)
+		judge_remote(judge->beside, remote);
+	addr_untranslate(&hit.addr, judge->conf->nat64, judge->conf->nat64_count);
+	error.prefix = unit_of(judge->conf, &hit.addr);
+	hear_time(judge, hit.time_ms);
+	hit.rule = error.rule->id;
+	if (judge->conf->policy.memory)
+		weighed_due(judge, hit.time_ms);
+	if (remote->kind != REMOTE_ERROR) {
+		if (judge->conf->policy.memory)
+			weighed_learn(judge, &hit, remote->kind == REMOTE_LOGIN ? RULE_LOGIN : RULE_DELIVERED);
+		return true;
+	}
+	if (!may_count(judge, &error))
+		return false;
+	judge->mild = !remote->may_ban;
+	if (judge->conf->policy.memory)
+		weighed_remote(judge, &error, remote);
+	else
+		count_remote(judge, &error, remote);
+	judge->mild = false;
+	return true;
+}
+
+int judge_join(struct judge *judge, const struct event *event)
+{
+	const struct rule *rule = rules_find(judge->rules, text_of(event->rule));
+	struct ban *ban = table_find(&judge->bans.table, &event->prefix);
+	bool one = ban && ban->kind == VERDICT_BAN && event->time_ms < ban->until_ms && ban->since_ms < event->until_ms, fresh;
+	uint8_t repeat = ban ? ban->repeat : 0;
+
+	if (ranges_touch(&judge->conf->allow, &event->prefix))
+		return -EPERM;
+	if (ban && ban->kind == VERDICT_BAN ? event->until_ms <= ban->until_ms + JOIN_SLACK_MS || (one && event->kind != VERDICT_BAN) :
+	    ban && event->kind != VERDICT_BAN && event->until_ms <= ban->until_ms)
+		return -EALREADY;
+	if (one) {
+		judge->instead_ms = ban->until_ms;
+		ban->until_ms = ban->ban_end_ms = event->until_ms;
+		table_touch(&judge->bans.table, ban);
+		verdict_tell(judge, ban, NULL, false);
+		return 0;
+	}
+	ban = verdict_ban(judge, &event->prefix, event->time_ms, 1, event->errors, rule ? rule->id : verdict_rule(event->rule),
+			  event->time_ms, &fresh);
+	ban->kind = (uint8_t)event->kind;
+	ban->until_ms = event->until_ms;
+	if (event->kind == VERDICT_BAN)
+		ban->ban_end_ms = event->until_ms;
+	if (event->kind != VERDICT_BAN || ban->rule == BAN_MANUAL)	/* no offence */
+		ban->repeat = repeat;
+	window_forget(&judge->window, &event->prefix);
+	verdict_tell(judge, ban, NULL, fresh);
+	return 0;
+}
+
+int judge_part(struct judge *judge, const struct prefix *prefix, int64_t time_ms, int64_t now_ms)
+{
+	const struct ban *ban = bans_running(&judge->bans, prefix, now_ms);
+
+	if (judge->beside)
+		judge_part(judge->beside, prefix, time_ms, now_ms);
+	return ban && ban->since_ms > time_ms ? -ENOENT : judge_release(judge, prefix, now_ms);
+}
+
+bool judge_share_names(struct judge *judge, const struct name_key *key)
+{
+	bool same = memcmp(&judge->name_key, key, sizeof(*key)) == 0;
+
+	if (judge->beside)
+		judge_share_names(judge->beside, key);
+	judge->name_key = *key;
+	if (!same && judge->conf->policy.memory)
+		weighed_forget_names(judge);
+	return !same;
 }
 
 void judge_read(struct judge *judge, uint64_t lines, uint64_t bytes)

@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "judge/event.h"
 #include "judge/figures.h"
+#include "judge/remote.h"
 #include "judge/view.h"
 #include "match/account.h"
 #include "match/hit.h"
@@ -27,6 +28,16 @@ void judge_replay(struct judge *judge);
 
 /* judge_hit - the whole flow for one hit of these rules; hits may come out of order, see window.h */
 void judge_hit(struct judge *judge, const struct hit *hit);
+
+/* judge_remote - the same for what another host's judge has counted or learned: it is added as it is. false: nobody here is
+ * the worse for it, since the address is banned already, or allowed */
+bool judge_remote(struct judge *judge, const struct remote *remote);
+
+/* judge_join - a ban by another host: kind, prefix, time_ms, until_ms, errors, rule. Of two that overlap the later end holds, and
+ * they are one; what is news is told. -EPERM: an allowed address lies inside; -EALREADY: one that lasts as long runs
+ * judge_part - a release by another host: what began up to time_ms ends, as by judge_release(). -ENOENT: nothing did */
+int judge_join(struct judge *judge, const struct event *event);
+int judge_part(struct judge *judge, const struct prefix *prefix, int64_t time_ms, int64_t now_ms);
 
 /* judge_read - so much was read, hits or not: for the figures */
 void judge_read(struct judge *judge, uint64_t lines, uint64_t bytes);
@@ -70,6 +81,10 @@ void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_
 
 /* judge_name_key - what the names in its hits must be hashed with; another after memory_load_row() */
 const struct name_key *judge_name_key(const struct judge *judge);
+
+/* judge_share_names - from now on names are hashed with that key; what was known of them under another is forgotten
+ * After memory_load_end(), before the first hit. true: it is another key */
+bool judge_share_names(struct judge *judge, const struct name_key *key);
 
 /* judge_look_name - what is known of a name; addr: seen from there, or NULL */
 void judge_look_name(const struct judge *judge, uint64_t name, const struct addr *addr, int64_t now_ms, struct judge_name_view *view);

@@ -42,6 +42,7 @@ struct judge {
 	struct stays stays;
 	struct ban_minute ban_minute;
 	int64_t instead_ms;		/* when that ended which the latest verdict takes the place of */
+	bool mild;			/* what is counted now brings about no ban, delays alone */
 	int64_t latest_ms;		/* the latest time that it has heard of, 0: none */
 	struct figures figures;
 	struct judge_thought thought;	/* of the last error that counted */

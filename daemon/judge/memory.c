@@ -12,6 +12,8 @@
 
 enum { META_SEED, META_FIGURES_1, META_BAN_MINUTE, META_NAME_KEY, META_TOLD_SEED, META_LATEST };	/* numbers of MEMORY_META; the figures' until its version 2 */
 
+const uint32_t memory_name_key_row = META_NAME_KEY;
+
 #define MINUTE_MS INT64_C(60000)
 #define BAN_BYTES_1 56	/* of a ban until version 2 */
 

@@ -35,6 +35,8 @@ enum memory_kind {	/* in the order in which they must be read */
 	MEMORY_KINDS,
 };
 
+extern const uint32_t memory_name_key_row;	/* of MEMORY_META: the key of names, as it is */
+
 const char *memory_name(enum memory_kind kind);
 uint32_t memory_version(enum memory_kind kind);
 

@@ -438,6 +438,30 @@ static bool strike(struct judge *judge, struct weighing *w)
 	return true;
 }
 
+/* It is in the windows: what follows of it? In line, as climb() is. */
+__attribute__((always_inline))
+static inline void decide(struct judge *judge, struct weighing *w)
+{
+	const struct error *error = w->error;
+	uint32_t hard, limit;
+	bool sure;
+
+	if (stay(judge, w))
+		return;
+	hard = short_limit(judge, w);
+	limit = long_limit(judge, w);
+	if ((w->burnt || w->short_halves >= hard || w->long_halves >= limit) && !judge->mild && verdict_may_ban(judge, error->time_ms)) {
+		sure = (w->burnt && w->login) || stays_of(&judge->stays, &w->place.unit) ||
+		       (w->long_halves >= limit && w->short_halves < hard && 2 * w->login_halves >= w->long_halves);
+		stays_drop(&judge->stays, &w->place.unit);
+		ban(judge, w, sure, w->one && !w->burnt, w->sum.latest_ms, (w->short_halves >= hard ? w->short_halves : w->long_halves) / 2);
+		return;
+	}
+	delay(judge, w);
+	if (w->guests == 0 && !w->null_sender)
+		sum_up(judge, w);
+}
+
 /* One try; a line may tell of several. */
 static void count_one(struct judge *judge, const struct error *error)
 {
@@ -449,8 +473,6 @@ static void count_one(struct judge *judge, const struct error *error)
 		.null_sender = error->rule->kind == RULE_RECIPIENT && error->hit->null_sender,
 	};
 	struct window_last last;
-	uint32_t hard, limit;
-	bool sure;
 
 	w.guests = customers_guests(&judge->customers, &w.place.unit, error->time_ms);
 	if (!weigh(judge, &w, &last)) {
@@ -465,20 +487,7 @@ static void count_one(struct judge *judge, const struct error *error)
 	}
 	if (w.sum.first && !bans_known(&judge->bans, &error->prefix))
 		judge->figures.addresses++;
-	if (stay(judge, &w))
-		return;
-	hard = short_limit(judge, &w);
-	limit = long_limit(judge, &w);
-	if ((w.burnt || w.short_halves >= hard || w.long_halves >= limit) && verdict_may_ban(judge, error->time_ms)) {
-		sure = (w.burnt && w.login) || stays_of(&judge->stays, &w.place.unit) ||
-		       (w.long_halves >= limit && w.short_halves < hard && 2 * w.login_halves >= w.long_halves);
-		stays_drop(&judge->stays, &w.place.unit);
-		ban(judge, &w, sure, w.one && !w.burnt, w.sum.latest_ms, (w.short_halves >= hard ? w.short_halves : w.long_halves) / 2);
-		return;
-	}
-	delay(judge, &w);
-	if (w.guests == 0 && !w.null_sender)
-		sum_up(judge, &w);
+	decide(judge, &w);
 }
 
 void weighed_count(struct judge *judge, const struct error *error)
@@ -491,6 +500,56 @@ void weighed_count(struct judge *judge, const struct error *error)
 	hit.weight = (uint16_t)(tries ? hit.weight / tries : hit.weight);
 	for (unsigned i = 0; i < tries && !weighed_is_banned(judge, &hit.addr, error->rule->id, error->time_ms); i++)
 		count_one(judge, &one);
+}
+
+void weighed_remote(struct judge *judge, const struct error *error, const struct remote *remote)
+{
+	struct weighing w = {
+		.error = error,
+		.place = place_of(judge->conf, &error->hit->addr),
+		.login = error->rule->kind == RULE_FAILED_LOGIN,
+		.recipient = error->rule->kind == RULE_RECIPIENT,
+		.null_sender = remote->marks & REMOTE_BOUNCE,
+		.burnt = remote->marks & REMOTE_BURNT,
+		.halves = remote->halves < WINDOW_HALVES_MAX ? remote->halves : WINDOW_HALVES_MAX,
+	};
+	struct window_last last;
+
+	w.guests = customers_guests(&judge->customers, &w.place.unit, error->time_ms);
+	if (remote->marks & REMOTE_SAME) {
+		if (window_weigh(&judge->window, &w.place.unit, error->time_ms, 0, error->rule->id, WINDOW_BRIEF | WINDOW_LOGIN | WINDOW_AGAIN,
+				 &w.sum)) {
+			w.strikes = w.sum.strikes;
+			delay(judge, &w);
+		}
+		return;
+	}
+	if (remote->marks & REMOTE_TRIED && error->hit->account)
+		w.networks = names_try(&judge->names, error->hit->account, place_stranger(&w.place), error->time_ms);
+	note(judge, &w, &last);
+	w.again = remote->marks & REMOTE_AGAIN;
+	if (add(judge, &w, &last))
+		decide(judge, &w);
+	else
+		judge->figures.lost++;
+}
+
+static void empty(struct table *table)
+{
+	uint32_t cursor = 0;
+	void *slot;
+
+	while ((slot = table_next(table, &cursor)) != NULL)
+		table_remove(table, slot);
+}
+
+void weighed_forget_names(struct judge *judge)
+{
+	empty(&judge->customers.accounts);
+	empty(&judge->customers.homes);
+	empty(&judge->names.known);
+	empty(&judge->names.tried);
+	empty(&judge->names.domains);
 }
 
 bool weighed_is_banned(const struct judge *judge, const struct addr *addr, uint16_t rule, int64_t time_ms)

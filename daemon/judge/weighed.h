@@ -17,6 +17,7 @@
 #ifndef MAILWARD_WEIGHED_H
 #define MAILWARD_WEIGHED_H
 
+#include "judge/remote.h"
 #include "judge/verdicts.h"
 #include "judge/view.h"
 
@@ -25,6 +26,12 @@ void weighed_learn(struct judge *judge, const struct hit *hit, enum rule_kind ki
 
 /* weighed_count - an error of somebody who is neither banned nor allowed, and that nothing else speaks against */
 void weighed_count(struct judge *judge, const struct error *error);
+
+/* weighed_remote - the same for one that another host has weighed */
+void weighed_remote(struct judge *judge, const struct error *error, const struct remote *remote);
+
+/* weighed_forget_names - which names there are, who tries them, who is at home where: all hashes are another key's */
+void weighed_forget_names(struct judge *judge);
 
 /* weighed_due - carry out the sentences whose stay is over */
 void weighed_due(struct judge *judge, int64_t time_ms);
