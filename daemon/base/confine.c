@@ -20,7 +20,7 @@ int confine(const struct confinement *c)
 
 	if (err < 0)
 		return err;
-	err = confine_files(c->paths, c->path_count);
+	err = confine_files(c->paths, c->path_count, c->ports, c->port_count);
 	if (err < 0 && (err = missing(c, "Landlock (which files it may use)", err)) < 0)
 		return err;
 	err = confine_calls((const struct confine_calls *[]){ &confine_calls_of_all, c->calls }, 2);

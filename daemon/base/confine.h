@@ -34,9 +34,9 @@ struct confine_calls {
 };
 
 /* confine_files - nothing but what paths say may be opened, made or removed; what is open stays open. Nor may the
- * process use TCP, send signals out or reach an abstract socket of others, where the kernel knows how to forbid that.
+ * process use TCP, but connect to those ports, send signals out or reach an abstract socket of others, where the kernel knows how to forbid that.
  * Returns 0, or -errno: ENOSYS, EOPNOTSUPP: this kernel has no Landlock */
-int confine_files(const struct confine_path *paths, size_t count);
+int confine_files(const struct confine_path *paths, size_t count, const uint16_t *ports, size_t port_count);
 
 /* confine_calls - a system call that none of the lists allows kills the process
  * With MAILWARD_SECCOMP=log in the environment it is reported by the kernel's audit instead, and done.
@@ -55,6 +55,8 @@ struct confinement {
 	bool strict;			/* what cannot be had is an error, not a warning */
 	const struct confine_path *paths;
 	size_t path_count;
+	const uint16_t *ports;		/* it may connect to, by TCP; NULL: none */
+	size_t port_count;
 	const struct confine_calls *calls;	/* besides those of all */
 };
 

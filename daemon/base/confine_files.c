@@ -24,6 +24,7 @@
 
 #define CREATE_RULESET_VERSION 1
 #define RULE_PATH_BENEATH 1
+#define RULE_NET_PORT 2
 
 #define FS_WRITE_FILE (1ULL << 1)
 #define FS_READ_FILE (1ULL << 2)
@@ -33,6 +34,7 @@
 #define FS_TRUNCATE (1ULL << 14)
 #define FS_OF_A_FILE (FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE)
 #define NET_TCP 3ULL		/* bind, connect */
+#define NET_CONNECT 2ULL
 #define SCOPE_ABSTRACT 1ULL	/* no abstract socket of others */
 #define SCOPE_SIGNAL 2ULL
 
@@ -44,6 +46,10 @@ struct path_beneath {
 	__u64 allowed;
 	__s32 parent_fd;
 } __attribute__((packed));
+
+struct net_port {
+	__u64 allowed, port;
+};
 
 /* All rights to files that an ABI knows, so that what is not granted is forbidden. */
 static __u64 known_rights(long abi)
@@ -104,7 +110,7 @@ static __u64 known_scopes(long abi)
 	return abi < 6 ? 0 : SCOPE_SIGNAL | (notify && *notify == '@' ? 0 : SCOPE_ABSTRACT);
 }
 
-int confine_files(const struct confine_path *paths, size_t count)
+int confine_files(const struct confine_path *paths, size_t count, const uint16_t *ports, size_t port_count)
 {
 	long abi = syscall(CALL_CREATE_RULESET, NULL, 0, CREATE_RULESET_VERSION);
 
@@ -117,6 +123,9 @@ int confine_files(const struct confine_path *paths, size_t count)
 	int err = 0;
 	for (size_t i = 0; i < count && err == 0; i++)
 		err = allow(ruleset, all.fs, &paths[i]);
+	for (size_t i = 0; i < port_count && all.net && err == 0; i++)
+		if (syscall(CALL_ADD_RULE, ruleset, RULE_NET_PORT, &(struct net_port){ NET_CONNECT, ports[i] }, 0) < 0)
+			err = -errno;
 	if (err == 0 && syscall(CALL_RESTRICT_SELF, ruleset, 0) < 0)
 		err = -errno;
 	close(ruleset);

@@ -56,10 +56,39 @@ struct notify_conf {
 	bool delays;			/* delays, too */
 };
 
+#define FLEET_SERVERS_MAX 3
+#define FLEET_NODES_MAX 64
+#define FLEET_NODE_BYTES 24		/* of a node's name, without the NUL */
+
+/* struct redis_server - where a Redis server is */
+struct redis_server {
+	char path[108];			/* of a unix socket; "": the address and port hold */
+	struct addr addr;
+	uint16_t port;
+	char name[120];			/* as it is given; "": there is none */
+};
+
+/* struct fleet_conf - [fleet]: other mail hosts that count with this one */
+struct fleet_conf {
+	char *server, *node, *nodes, *ignore, *user;	/* as they are given; server NULL: there is no fleet */
+	char *password_file, *key_file;
+	char *tls_ca_file;			/* NULL: no TLS */
+	uint32_t remote_bans_per_minute;	/* by one other node */
+	struct redis_server servers[FLEET_SERVERS_MAX];
+	size_t server_count;
+	char names[FLEET_NODES_MAX][FLEET_NODE_BYTES + 1];	/* of all nodes */
+	size_t node_count, own;			/* own: which of them is this one */
+	uint64_t ignored;			/* a bit for each of them */
+};
+
+#define REDIS_CHANNEL "F2B_CHANNEL"	/* what mailcow's containers publish to */
+
 struct conf_source {
 	char *name;			/* of [source NAME] */
 	char *file;			/* absolute path, or NULL: the journal */
 	bool journal;
+	struct redis_server redis;	/* that publishes the lines; see source_redis.h */
+	char *channel, *password_file;	/* of it; channel NULL: REDIS_CHANNEL */
 	char *units, *users, *identifiers;	/* of the journal: words with spaces between; NULL: the default, see source_journal.h */
 	unsigned line;			/* where its section begins */
 };
@@ -113,6 +142,7 @@ struct conf {
 	struct policy other_policy;	/* the same under the other judge */
 	struct names_conf names;
 	struct notify_conf notify;
+	struct fleet_conf fleet;
 	struct conf_rule *rules;
 	size_t rule_count;
 	struct ranges allow;		/* sealed: loopback, the section's addresses and its file; see conf_allow_own() */

@@ -16,7 +16,7 @@
 #define NAME_BYTES_MAX 32
 
 static const char *const section_names[CONF_SECTIONS] = { "mailward", "source", "policy", "names", "rules", "allow", "blocklist",
-	"notify", "service" };
+	"notify", "service", "fleet" };
 
 static bool section_is_named(enum conf_section section)
 {
@@ -24,7 +24,7 @@ static bool section_is_named(enum conf_section section)
 }
 
 enum type { FLAG, ON_STOP, JUDGE, CASE, DELIMITER, DOMAIN, NUMBER, DURATION, PATH, PORTS, NAT64, PREFIXES, PREFIX_FILE, UNITS, WORDS,
-	COMMAND };
+	COMMAND, REDIS, CHANNEL };
 
 /* The offset is in struct conf; in [source], [blocklist] and [service] in the struct of the section. */
 static const struct key {
@@ -47,6 +47,9 @@ static const struct key {
 	{ CONF_MAILWARD, "max_bans", NUMBER, offsetof(struct conf, max_bans), 1000, 100000000 },
 	{ CONF_SOURCE, "file", PATH, offsetof(struct conf_source, file), 0, PATH_BYTES_MAX },
 	{ CONF_SOURCE, "journal", FLAG, offsetof(struct conf_source, journal), 0, 0 },
+	{ CONF_SOURCE, "redis", REDIS, offsetof(struct conf_source, redis), 0, 0 },
+	{ CONF_SOURCE, "channel", CHANNEL, offsetof(struct conf_source, channel), 0, 0 },
+	{ CONF_SOURCE, "password_file", PATH, offsetof(struct conf_source, password_file), 0, PATH_BYTES_MAX },
 	{ CONF_SOURCE, "unit", UNITS, offsetof(struct conf_source, units), 0, 0 },
 	{ CONF_SOURCE, "user", WORDS, offsetof(struct conf_source, users), 0, 0 },
 	{ CONF_SOURCE, "identifier", WORDS, offsetof(struct conf_source, identifiers), 0, 0 },
@@ -91,6 +94,15 @@ static const struct key {
 	{ CONF_NOTIFY, "max_batch", NUMBER, offsetof(struct conf, notify.max_batch), 1, 10000 },
 	{ CONF_NOTIFY, "timeout", DURATION, offsetof(struct conf, notify.timeout_s), 1, 3600 },
 	{ CONF_NOTIFY, "delays", FLAG, offsetof(struct conf, notify.delays), 0, 0 },
+	{ CONF_FLEET, "server", WORDS, offsetof(struct conf, fleet.server), 0, 0 },
+	{ CONF_FLEET, "node", WORDS, offsetof(struct conf, fleet.node), 0, 0 },
+	{ CONF_FLEET, "nodes", WORDS, offsetof(struct conf, fleet.nodes), 0, 0 },
+	{ CONF_FLEET, "ignore", WORDS, offsetof(struct conf, fleet.ignore), 0, 0 },
+	{ CONF_FLEET, "user", WORDS, offsetof(struct conf, fleet.user), 0, 0 },
+	{ CONF_FLEET, "password_file", PATH, offsetof(struct conf, fleet.password_file), 0, PATH_BYTES_MAX },
+	{ CONF_FLEET, "key_file", PATH, offsetof(struct conf, fleet.key_file), 0, PATH_BYTES_MAX },
+	{ CONF_FLEET, "tls_ca_file", PATH, offsetof(struct conf, fleet.tls_ca_file), 0, PATH_BYTES_MAX },
+	{ CONF_FLEET, "remote_bans_per_minute", NUMBER, offsetof(struct conf, fleet.remote_bans_per_minute), 1, 1000000 },
 	{ CONF_SERVICE, "ports", PORTS, offsetof(struct conf_service, ports), 0, 0 },
 	{ CONF_SERVICE, "window", DURATION, offsetof(struct conf_service, window_s), 1, 86400 },
 	{ CONF_SERVICE, "soft_error_limit", NUMBER, offsetof(struct conf_service, soft_error_limit), 1, 1000 },
@@ -246,6 +258,7 @@ static bool is_one_file(const char *a, const char *b)
 
 static void source_check(const struct conf_loader *loader)
 {
+	static const char *const of_redis[] = { "channel", "password_file" };
 	const struct conf *conf = loader->conf;
 	const struct conf_source *source = &conf->sources[conf->source_count - 1];
 	struct spot spot = { loader->spot.problems, loader->spot.file, source->line };
@@ -254,9 +267,15 @@ static void source_check(const struct conf_loader *loader)
 	if (source->file && source->journal)
 		problem(&spot, "[source %s] has both a file and the journal, one of them would be right (two sections for both)",
 			source->name);
-	else if (!conf_keys_line(loader, CONF_SOURCE, "file") && !source->journal)
+	else if ((source->file || source->journal) && *source->redis.name)
+		problem(&spot, "[source %s] has a Redis server and something else to read, two sections would be right", source->name);
+	else if (!conf_keys_line(loader, CONF_SOURCE, "file") && !source->journal && !conf_keys_line(loader, CONF_SOURCE, "redis"))
 		problem(&spot, "[source %s] has nothing to read, file = /var/log/mail.log or journal = yes would be right",
 			source->name);
+	for (size_t i = 0; i < COUNT(of_redis) && !conf_keys_line(loader, CONF_SOURCE, "redis"); i++)
+		if (conf_keys_line(loader, CONF_SOURCE, of_redis[i]))
+			problem(SPOT(spot.problems, spot.file, conf_keys_line(loader, CONF_SOURCE, of_redis[i])),
+				"%s is a Redis server's, redis = ADDRESS:PORT beside it would be right", of_redis[i]);
 	for (size_t i = 0; source->file && i + 1 < conf->source_count; i++)
 		if (conf->sources[i].file && is_one_file(conf->sources[i].file, source->file))
 			problem(&spot, "[source %s] reads the file of [source %s]: every line would count twice", source->name,
@@ -287,7 +306,7 @@ static void section_unknown(const struct conf_loader *loader, struct text headin
 	if (meant)
 		problem(&loader->spot, "unknown section [%.*s], did you mean [%s]?", (int)heading.len, heading.at, meant);
 	else
-		problem(&loader->spot, "unknown section [%.*s], mailward, source NAME, policy, service NAME, names, rules, allow, notify "
+		problem(&loader->spot, "unknown section [%.*s], mailward, source NAME, policy, service NAME, names, rules, allow, notify, fleet "
 			"or blocklist NAME would be right", (int)heading.len, heading.at);
 }
 
@@ -392,6 +411,16 @@ static void value_set(struct conf *conf, const struct key *key, const struct con
 	case UNITS:
 	case WORDS:
 		conf_words(value, key->type == UNITS, at);
+		break;
+	case REDIS:
+		if (!conf_server(text_of(value->text), at))
+			problem(&value->spot, "%s: '%s' " CONF_NO_SERVER, value->key, value->text);
+		break;
+	case CHANNEL:
+		free(*(char **)at);
+		*(char **)at = strdup(value->text);
+		if (strchr(value->text, ' '))
+			problem(&value->spot, "%s: '%s' are several, one would be right", value->key, value->text);
 		break;
 	case COMMAND:
 		conf_command(value, key->max, at);
@@ -604,6 +633,16 @@ void conf_keys_set(struct conf_loader *loader, const char *setting)
 	}
 	loader->section = CONF_NOWHERE;
 	free(copy);
+}
+
+unsigned conf_keys_section(const struct conf_loader *loader, enum conf_section section)
+{
+	unsigned line = loader->section_line[section];
+
+	for (size_t i = 0; line == 0 && i < COUNT(keys); i++)
+		if (keys[i].section == section)
+			line = loader->key_line[i];
+	return line;
 }
 
 unsigned conf_keys_line(const struct conf_loader *loader, enum conf_section section, const char *name)

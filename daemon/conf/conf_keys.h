@@ -8,7 +8,7 @@
 
 enum conf_section {
 	CONF_MAILWARD, CONF_SOURCE, CONF_POLICY, CONF_NAMES, CONF_RULES, CONF_ALLOW, CONF_BLOCKLIST, CONF_NOTIFY,
-	CONF_SERVICE, CONF_SECTIONS,
+	CONF_SERVICE, CONF_FLEET, CONF_SECTIONS,
 	CONF_NOWHERE = CONF_SECTIONS,	/* no section, or one that was refused: its keys are skipped */
 };
 
@@ -31,6 +31,9 @@ void conf_keys_read(struct conf_loader *loader);
 /* conf_keys_set - one setting beside the file: KEY=VALUE, SECTION.KEY=VALUE or SERVICE/RULE=VALUE; it wins over the file's
  * What is wrong with it is reported at "command line". Sections with names cannot be set. */
 void conf_keys_set(struct conf_loader *loader, const char *setting);
+
+/* conf_keys_section - where a section begins that stands once; 0: it is not there, nor is any of its keys set */
+unsigned conf_keys_section(const struct conf_loader *loader, enum conf_section section);
 
 /* conf_keys_line - the line that sets a key of a section which stands once; 0: none, CONF_LINE_BESIDE: a setting beside the file */
 #define CONF_LINE_BESIDE UINT_MAX

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/log.h"
 #include "base/reach.h"
+#include "conf/conf_fleet.h"
 #include "conf/conf_keys.h"
 
 #define LIVING_S (2 * 86400)
@@ -26,6 +27,7 @@ static bool defaults(struct conf *conf)
 		.max_bans = 1000000,
 		.evidence_time_s = 30 * 86400,
 		.names = { .delimiter = '+' },
+		.fleet = { .remote_bans_per_minute = 600 },
 		.notify = { .interval_s = 10, .max_batch = 500, .timeout_s = 30 },
 		.nat64 = { { { 0x00, 0x64, 0xff, 0x9b } } }, .nat64_count = 1,
 		.policy = {
@@ -193,6 +195,8 @@ static bool complete(const struct conf_loader *loader)
 		conf->port_count = COUNT(mail_ports);
 	}
 	check_services(loader);
+	if (conf_keys_section(loader, CONF_FLEET))
+		conf_fleet(loader);
 	if ((conf->source_count == 0 && !default_source(conf)) || ranges_add_loopback(&conf->allow) < 0)
 		return false;
 	ranges_seal(&conf->allow);
@@ -312,6 +316,8 @@ void conf_fini(struct conf *conf)
 	for (size_t i = 0; i < conf->source_count; i++) {
 		free(conf->sources[i].name);
 		free(conf->sources[i].file);
+		free(conf->sources[i].channel);
+		free(conf->sources[i].password_file);
 		free(conf->sources[i].units);
 		free(conf->sources[i].users);
 		free(conf->sources[i].identifiers);
@@ -334,6 +340,7 @@ void conf_fini(struct conf *conf)
 	free(conf->socket);
 	free(conf->allow_file);
 	free(conf->notify.command);
+	conf_fleet_fini(&conf->fleet);
 	ranges_fini(&conf->allow);
 	ranges_fini(&conf->allow_given);
 	ranges_fini(&conf->allow_now);

@@ -370,3 +370,36 @@ const char *conf_similar(const char *word, const char *const *candidates, size_t
 	}
 	return nearest;
 }
+
+static bool port_of(struct text text, uint16_t *port)
+{
+	unsigned value = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] < '0' || text.at[i] > '9' || value > UINT16_MAX)
+			return false;
+		value = value * 10 + (unsigned)(text.at[i] - '0');
+	}
+	*port = (uint16_t)value;
+	return text.len > 0 && value > 0 && value <= UINT16_MAX;
+}
+
+/* "/run/redis/redis.sock", "192.0.2.9:6379", "[2001:db8::9]:6379" */
+bool conf_server(struct text word, struct redis_server *server)
+{
+	const char *colon = memrchr(word.at, ':', word.len);
+	struct text host = { word.at, colon ? (size_t)(colon - word.at) : 0 };
+	bool bracketed = host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']';
+
+	if (word.len >= sizeof(server->path))
+		return false;
+	memcpy(server->name, word.at, word.len);
+	if (word.at[0] == '/') {
+		memcpy(server->path, word.at, word.len);
+		return true;
+	}
+	if (bracketed)
+		host = (struct text){ host.at + 1, host.len - 2 };
+	return colon && (bracketed || !memchr(host.at, ':', host.len)) && addr_parse(host, &server->addr) &&
+	       port_of((struct text){ colon + 1, word.len - (size_t)(colon + 1 - word.at) }, &server->port);
+}

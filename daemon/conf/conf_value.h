@@ -38,6 +38,11 @@ bool conf_prefix_file(const struct conf_value *value, const char *path, struct r
 /* weight of a rule, or tier of a service (a key without slash) */
 bool conf_weight(const struct conf_value *value, int *out);
 
+/* conf_server - an address and port, or the path of a unix socket; false: it is none, and *server is of no use */
+#define CONF_NO_SERVER "is no server, an address and port (192.0.2.9:6379, [2001:db8::9]:6379) or the path of a unix " \
+	"socket would be right; names are never looked up"
+bool conf_server(struct text word, struct redis_server *server);
+
 /* conf_similar - the candidate that is nearest to the word, NULL if none is near: for "did you mean" */
 const char *conf_similar(const char *word, const char *const *candidates, size_t count);
 

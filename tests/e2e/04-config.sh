@@ -57,7 +57,7 @@ refused 'a rule that does not exist' 'm.conf:2: there is no rule postfix/no-such
 [rules]
 postfix/no-such-rule = 1
 END
-refused 'everything that is wrong, at once' "m.conf:1: unknown section [nonsense], mailward, source NAME, policy, service NAME, names, rules, allow, notify or blocklist NAME would be right
+refused 'everything that is wrong, at once' "m.conf:1: unknown section [nonsense], mailward, source NAME, policy, service NAME, names, rules, allow, notify, fleet or blocklist NAME would be right
 m.conf:4: delay: 'soon' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right
 m.conf:6: dry_run: 'perhaps' is neither yes nor no" <<'END'
 [nonsense]

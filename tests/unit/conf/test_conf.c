@@ -33,6 +33,9 @@ static bool load(struct conf *conf, const char *text, size_t len, char **said)
 	return good && problems.count == 0;
 }
 
+#define FLEET_NO_SERVER(word) "m.conf:2: server: '" word "' is no server, an address and port (192.0.2.9:6379, [2001:db8::9]:6379) or the " \
+	"path of a unix socket would be right; names are never looked up\n"
+
 /* each text is wrong in one place; wanted is the whole report */
 static const struct {
 	const char *text, *wanted;
@@ -57,6 +60,29 @@ static const struct {
 	  "m.conf:4: soft_error_limit = 9 is above hard_error_limit = 8, at most the same would be right\n" },
 	{ "[policy]\nban_time = 60d\n",
 	  "m.conf:2: ban_time = 60d is above ban_time_max = 30d (the default), at most the same would be right\n" },
+	{ "[source a]\nredis = redis:6379\n",
+	  "m.conf:2: redis: 'redis:6379' is no server, an address and port (192.0.2.9:6379, [2001:db8::9]:6379) or the "
+	  "path of a unix socket would be right; names are never looked up\n" },
+	{ "[source a]\nredis = /run/redis.sock\nfile = /x\n",
+	  "m.conf:1: [source a] has a Redis server and something else to read, two sections would be right\n" },
+	{ "[source a]\nfile = /x\nchannel = c\n", "m.conf:3: channel is a Redis server's, redis = ADDRESS:PORT beside it would be right\n" },
+	{ "[fleet]\nuser = mx1\n",
+	  "m.conf:1: server is missing: server = ADDRESS:PORT, or the path of a unix socket, would be right\n"
+	  "m.conf:1: node is missing: node = NAME, this host's, would be right\n"
+	  "m.conf:1: nodes is missing: nodes = NAME..., of all hosts, would be right\n"
+	  "m.conf:1: key_file is missing: key_file = PATH, of what \"mailward fleet key\" prints, would be right\n"
+	  "m.conf:2: user: 'mx1' has no password: password_file = PATH would be right\n" },
+	{ "[fleet]\nserver = redis.example.com:6379 192.0.2.9 [2001:db8::9]:0 2001:db8::9:6379\nnode = a\nnodes = a b\nkey_file = /k\n",
+	  FLEET_NO_SERVER("redis.example.com:6379") FLEET_NO_SERVER("192.0.2.9") FLEET_NO_SERVER("[2001:db8::9]:0")
+	  FLEET_NO_SERVER("2001:db8::9:6379") },
+	{ "[fleet]\nserver = 192.0.2.9:6379\nnode = c\nnodes = a b a x/y\nkey_file = /k\nignore = a d\n",
+	  "m.conf:4: nodes: 'a' stands there twice, once would be right\n"
+	  "m.conf:4: nodes: 'x/y' is no node's name, at most 24 letters, digits, '-', '_' and '.' would be right\n"
+	  "m.conf:3: node: 'c' is none of the nodes, one of them would be right\n"
+	  "m.conf:6: ignore: 'd' is none of the other nodes, one of them would be right\n" },
+	{ "[fleet]\nserver = 192.0.2.1:1 192.0.2.2:2 192.0.2.3:3 192.0.2.4:4\nnode = a\nnodes = a b\nkey_file = /k\nignore = a\n",
+	  "m.conf:2: server: '192.0.2.4:4' is one too many, three at most would be right\n"
+	  "m.conf:6: ignore: 'a' is none of the other nodes, one of them would be right\n" },
 	{ "[policy]\nwindow = 10m\n\nwindow = 10m\n", "m.conf:4: window is set in line 2 already, one line would be right\n" },
 	{ "[policy]\n[allow]\n[policy]\nwindow = 10m\n",
 	  "m.conf:3: section [policy] stands in line 1 already, its keys together there would be right\n" },
@@ -65,8 +91,8 @@ static const struct {
 	{ "[allow]\nfrobnicate = yes\n", "m.conf:2: unknown key 'frobnicate' in [allow], addresses or file would be right\n" },
 	{ "[polcy]\nwindow = ten\n", "m.conf:1: unknown section [polcy], did you mean [policy]?\n" },
 	{ "[frobnication]\n",
-	  "m.conf:1: unknown section [frobnication], mailward, source NAME, policy, service NAME, names, rules, allow, notify or blocklist NAME would be right\n" },
-	{ "[]\n", "m.conf:1: unknown section [], mailward, source NAME, policy, service NAME, names, rules, allow, notify or blocklist NAME would be right\n" },
+	  "m.conf:1: unknown section [frobnication], mailward, source NAME, policy, service NAME, names, rules, allow, notify, fleet or blocklist NAME would be right\n" },
+	{ "[]\n", "m.conf:1: unknown section [], mailward, source NAME, policy, service NAME, names, rules, allow, notify, fleet or blocklist NAME would be right\n" },
 	{ "[policy x]\nwindow = ten\n", "m.conf:1: section [policy] takes no name, [policy] alone would be right\n" },
 	{ "[policy] window = 10m\n", "m.conf:1: text after the section's ']', '[name]' alone on its line would be right\n" },
 	{ "[policy\nwindow = ten\n", "m.conf:1: the section's ']' is missing, '[name]' would be right\n" },
@@ -160,7 +186,7 @@ static const struct {
 	{ "[policy]\nwindow = x\ndelay = y\n[nonsense]\nx = 1\n[allow]\naddresses = z\n",	/* all of them at once */
 	  "m.conf:2: window: 'x' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n"
 	  "m.conf:3: delay: 'y' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n"
-	  "m.conf:4: unknown section [nonsense], mailward, source NAME, policy, service NAME, names, rules, allow, notify or blocklist NAME would be right\n"
+	  "m.conf:4: unknown section [nonsense], mailward, source NAME, policy, service NAME, names, rules, allow, notify, fleet or blocklist NAME would be right\n"
 	  "m.conf:7: addresses: 'z' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
 };
 
