@@ -14,9 +14,9 @@ FISHDIR   ?= $(DATADIR)/fish/vendor_completions.d
 
 CC        ?= gcc
 PKG_CONFIG ?= pkg-config
-PKGS      := libpcre2-8 libnftnl libmnl inih zlib liblzma libzstd libsystemd sqlite3 libseccomp
+PKGS      := libpcre2-8 libnftnl libmnl inih zlib liblzma libzstd libsystemd sqlite3 libseccomp hiredis libsodium
 TOP_PKGS  := ncursesw
-NEEDS     := 'libpcre2-8 >= 10.40' 'libnftnl >= 1.2.0' 'libmnl >= 1.0.4' inih zlib 'liblzma >= 5.2' 'libzstd >= 1.4' 'libsystemd >= 249' 'sqlite3 >= 3.34' 'libseccomp >= 2.5' 'ncursesw >= 6.1'
+NEEDS     := 'libpcre2-8 >= 10.40' 'libnftnl >= 1.2.0' 'libmnl >= 1.0.4' inih zlib 'liblzma >= 5.2' 'libzstd >= 1.4' 'libsystemd >= 249' 'sqlite3 >= 3.34' 'libseccomp >= 2.5' 'ncursesw >= 6.1' 'hiredis >= 0.14' 'libsodium >= 1.0.18'
 
 BUILD     := build
 ifeq ($(SANITIZE),thread)
@@ -50,6 +50,12 @@ $(error $(PKG_MISSING): scripts/deps installs what the build needs)
 endif
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS)) $(shell $(PKG_CONFIG) --cflags-only-I $(TOP_PKGS))
 TOP_LIBS  := $(shell $(PKG_CONFIG) --libs $(TOP_PKGS))	# of the program alone, not of its tests
+# TLS of the fleet's own: hiredis has it from 1.0 on; TLS= builds without
+TLS       ?= $(shell $(PKG_CONFIG) --exists 'hiredis_ssl >= 1.0' && echo 1)
+ifneq ($(TLS),)
+PKGS      += hiredis_ssl
+PKG_CFLAGS += -DMAILWARD_TLS
+endif
 PKG_LIBS  := $(shell $(PKG_CONFIG) --libs $(PKGS)) -lbz2	# which has no .pc everywhere
 
 # known - which of these the compiler takes: gcc has words that clang has not, and each architecture its own against

@@ -7,8 +7,8 @@
 
 const struct cli_command *const cli_commands[] = {
 	&cli_run, &cli_scan, &cli_whatif, &cli_report, &cli_match, &cli_check, &cli_status, &cli_top, &cli_list, &cli_ban, &cli_unban,
-	&cli_allow, &cli_unallow, &cli_explain, &cli_forget, &cli_reload, &cli_events, &cli_notify, &cli_metrics, &cli_enforce, &cli_clear, &cli_import,
-	&cli_completion, NULL,
+	&cli_allow, &cli_unallow, &cli_explain, &cli_forget, &cli_reload, &cli_events, &cli_notify, &cli_metrics, &cli_enforce, &cli_clear,
+	&cli_import, &cli_fleet, &cli_completion, NULL,
 };
 
 static int help(FILE *out, int status)

@@ -24,7 +24,8 @@ static int ban(const struct cli *cli)
 	for (int i = 0; i < cli->count && worst != EXIT_NO_DAEMON; i++) {
 		client_prefix(cli, i, address);
 		snprintf(span, sizeof(span), "%u", seconds);
-		int len = snprintf(request, sizeof(request), "ban %s %s%s%s", address, permanent ? "permanent" : span, *word ? " " : "", word);
+		int len = snprintf(request, sizeof(request), "ban%s %s %s%s%s", cli_given(cli, "here") ? "-here" : "", address,
+				   permanent ? "permanent" : span, *word ? " " : "", word);
 		if ((size_t)len >= sizeof(request))
 			return cli_refuse(cli, "the reason is too long, at most 400 characters would be right");
 		int status = client_ask(cli, request);
@@ -36,7 +37,7 @@ static int ban(const struct cli *cli)
 const struct cli_command cli_ban = {
 	.name = "ban",
 	.about = "drop addresses or networks by hand",
-	.usage = "[-c CONF] ADDR[/LEN]... [--for TIME | --permanent] [--reason TEXT]",
+	.usage = "[-c CONF] ADDR[/LEN]... [--for TIME | --permanent] [--reason TEXT] [--here]",
 	.help = "Drops addresses or networks for a while, or until \"mailward unban\"; replaces bans that they have already.\n"
 		"The kernel lets go of a permanent one, too, once mailward has not run for ban_time_max.\n"
 		"Each is answered for by itself, when the kernel drops it; status 1 if any is not.\n",
@@ -45,6 +46,7 @@ const struct cli_command cli_ban = {
 		{ "for", 'f', "TIME", "how long: 10s 10m 1h 30d (default: ban_time of the config)" },
 		{ "permanent", 'p', NULL, "until unban: renewed before ban_time_max is over" },
 		{ "reason", 'r', "TEXT", "a word for the daemon's log, and for \"mailward list\"" },
+		{ "here", 0, NULL, "on this host alone, not in the whole fleet" },
 	},
 	.operands = CLI_ANY,
 	.run = ban,

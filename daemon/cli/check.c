@@ -3,6 +3,7 @@
  * The config with its lists, every pattern file, the proof of whom a rule can blame, and each rule against its
  * samples. Needs no privilege and no daemon; touches nothing. Root tries besides whether the service's user could read what
  * it has to. */
+#include <errno.h>
 #include <grp.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -19,6 +20,7 @@
 #include "cli/suggest.h"
 #include "match/match.h"
 #include "match/rules_load.h"
+#include "service/fleet_keys.h"
 
 static void check_hit(struct matcher *matcher, const struct rule *rule, const struct spot *spot,
 		      const struct sample *sample, const struct record *record)
@@ -180,8 +182,23 @@ static void check_as_user(const struct conf *conf, struct problems *problems)
 			check_reach(problems, "/var/log/journal", R_OK | X_OK, "chgrp systemd-journal and chmod g+rx");
 		}
 	}
+	check_reach(problems, conf->fleet.key_file, R_OK, list);
+	check_reach(problems, conf->fleet.password_file, R_OK, list);
+	check_reach(problems, conf->fleet.tls_ca_file, R_OK, list);
+	for (size_t i = 0; i < conf->source_count; i++)
+		check_reach(problems, conf->sources[i].password_file, R_OK, list);
 	check_reach(problems, conf->patterns, R_OK | X_OK, folder);
 	check_reach(problems, RULES_LOCAL_DIR, R_OK | X_OK, folder);
+}
+
+/* Who may not read the key can say nothing of it. */
+static void check_fleet(const struct conf *conf, struct problems *problems)
+{
+	struct fleet_keys keys;
+
+	if (conf->fleet.server_count && (access(conf->fleet.key_file, R_OK) == 0 || errno != EACCES))
+		fleet_keys_read(&keys, conf->fleet.key_file, problems);
+	explicit_bzero(&keys, sizeof(keys));
 }
 
 static int check(const struct cli *cli)
@@ -196,6 +213,7 @@ static int check(const struct cli *cli)
 	if (conf_load(&conf, cli_given(cli, "config"), &problems)) {
 		blocklists_each(&conf, &problems, check_list, &(struct checking){ &conf, &problems });
 		check_as_user(&conf, &problems);
+		check_fleet(&conf, &problems);
 		check_patterns(&conf, &problems);
 	}
 	conf_fini(&conf);

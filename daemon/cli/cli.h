@@ -56,7 +56,7 @@ struct cli {
 
 extern const struct cli_command cli_run, cli_scan, cli_match, cli_check, cli_status, cli_list, cli_ban, cli_unban, cli_allow, cli_unallow,
 	cli_explain, cli_forget, cli_reload, cli_whatif, cli_report, cli_events, cli_notify, cli_metrics, cli_top, cli_enforce,
-	cli_clear, cli_import, cli_completion;
+	cli_clear, cli_import, cli_fleet, cli_completion;
 
 extern const struct cli_command *const cli_commands[];	/* all of them, in the order of the help, and NULL */
 

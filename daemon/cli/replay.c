@@ -83,8 +83,12 @@ bool replay_add_sources(struct replay *replay, const struct conf *conf)
 {
 	bool good = true;
 
-	for (size_t i = 0; good && i < conf->source_count; i++)
-		good = conf->sources[i].file ? replay_add(replay, conf->sources[i].file) : add_journal(replay, &conf->sources[i]);
+	for (size_t i = 0; good && i < conf->source_count; i++) {
+		const struct conf_source *source = &conf->sources[i];
+
+		if (source->file || source->journal)	/* a server's channel has no past */
+			good = source->file ? replay_add(replay, source->file) : add_journal(replay, source);
+	}
 	return good;
 }
 
@@ -124,6 +128,8 @@ bool replay_add_since(struct replay *replay, const struct conf *conf, int64_t si
 		size_t before = replay->count;
 		struct tail *tail;
 
+		if (!file && !conf->sources[i].journal)
+			continue;
 		if (!file) {
 			good = add_journal(replay, &conf->sources[i]);
 			continue;

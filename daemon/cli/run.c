@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/clear.h"
 #include "cli/cli.h"
+#include "courier/courier.h"
 #include "service/control.h"
 #include "service/daemon.h"
 #include "warden/warden.h"
@@ -53,11 +55,27 @@ static bool stands_still(const struct conf *conf, bool looks)
 	return err < 0 && err != -EPROTONOSUPPORT;
 }
 
+/* *fd: -1, if none is wanted. false: logged, and the setup is freed. */
+static bool start_courier(struct setup *setup, int *fd)
+{
+	*fd = -1;
+	if (!courier_wanted(&setup->conf) || courier_start(&setup->conf, fd) == 0)
+		return true;
+	setup_free(setup);
+	return false;
+}
+
 /* looks: to be asked for beside whatever runs; a dry run of the config's is the service's own, and keeps what it learns. */
 static int start_dry(struct setup *setup, bool looks, bool json)
 {
 	struct daemon_how how = { .json = json };
 	bool runs;
+
+	if (setup->conf.fleet.server_count)
+		log_notice("a dry run takes no part in the fleet");
+	setup->conf.fleet.server_count = 0;
+	if (!start_courier(setup, &how.courier_fd))
+		return EXIT_INPUT;
 
 	control_hold(setup->conf.socket);
 	runs = control_answers(setup->conf.socket);
@@ -70,7 +88,7 @@ static int start(struct setup *setup)
 {
 	pid_t pid;
 	bool running = is_running(setup);
-	int fd, err = running ? 0 : warden_start(&setup->conf, &fd, &pid);
+	int fd, courier, err = running ? 0 : warden_start(&setup->conf, &fd, &pid);
 
 	if (err < 0)
 		log_error("the firewall cannot be used: %s%s", strerror(-err), err == -EPERM ?
@@ -79,7 +97,11 @@ static int start(struct setup *setup)
 		setup_free(setup);
 		return EXIT_INPUT;
 	}
-	return daemon_run(setup, fd, &(struct daemon_how){ .keeps = true }) != 0 ? EXIT_INPUT : EXIT_DONE;
+	if (!start_courier(setup, &courier)) {
+		close(fd);
+		return EXIT_INPUT;
+	}
+	return daemon_run(setup, fd, &(struct daemon_how){ .keeps = true, .courier_fd = courier }) != 0 ? EXIT_INPUT : EXIT_DONE;
 }
 
 static int run(const struct cli *cli)

@@ -18,6 +18,7 @@
 #include "service/clocks.h"
 #include "service/daemon_state.h"
 #include "service/explain.h"
+#include "service/fleet.h"
 #include "service/metrics.h"
 #include "service/orders.h"
 #include "service/reload.h"
@@ -585,6 +586,23 @@ static void answer_top(struct daemon *daemon, const struct request *request, FIL
 	top_write(daemon, survey, out);
 }
 
+static void answer_fleet(struct daemon *daemon, const struct request *request, FILE *out)
+{
+	if (!daemon->fleet || !fleet_is_one(daemon->fleet)) {
+		fputs(daemon->dry_run ? "error a dry run takes no part in a fleet\n" : "error there is no [fleet] in the configuration\n", out);
+		return;
+	}
+	fputs("ok\n", out);
+	(wants_json(request) ? fleet_json : fleet_text)(daemon->fleet, out);
+}
+
+/* ban-here, unban-here: what is done is this host's alone. */
+static void mute(const struct daemon *daemon, const struct request *request, bool muted)
+{
+	if (daemon->fleet && strstr(request->word[0], "-here"))
+		fleet_mute(daemon->fleet, muted);
+}
+
 static const struct {
 	const char *word;
 	void (*answer)(struct daemon *daemon, const struct request *request, FILE *out);
@@ -593,6 +611,9 @@ static const struct {
 	{ "list", answer_list },
 	{ "ban", answer_ban },
 	{ "unban", answer_unban },
+	{ "ban-here", answer_ban },
+	{ "unban-here", answer_unban },
+	{ "fleet", answer_fleet },
 	{ "allow", answer_allow },
 	{ "unallow", answer_unallow },
 	{ "explain", answer_explain },
@@ -626,7 +647,9 @@ void answer(void *arg, char *text, FILE *out)
 	clocks_check(arg);
 	for (size_t i = 0; request.count && i < COUNT(answers); i++) {
 		if (strcmp(request.word[0], answers[i].word) == 0) {
+			mute(arg, &request, true);
 			answers[i].answer(arg, &request, out);
+			mute(arg, &request, false);
 			return;
 		}
 	}

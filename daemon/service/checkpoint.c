@@ -21,6 +21,7 @@
 #include "judge/memory.h"
 #include "judge/rehearsal.h"
 #include "service/checkpoint.h"
+#include "service/fleet.h"
 #include "service/orders.h"
 #include "service/store.h"
 #include "source/watch.h"
@@ -32,13 +33,17 @@
 #define RETRY_PATIENCE_MS 20		/* with a store that is locked, between the turns of the sources */
 
 /* the tables of the store: the memory's, then one row a source: where it was left; then the lines that counted; one row:
- * by which clock all of it was written; what the operator has said until further notice; and since when it is of a dry run */
+ * by which clock all of it was written; what the operator has said until further notice; since when it is of a dry run; and
+ * what a fleet wants kept */
 #define SOURCE_ROWS MEMORY_KINDS
 #define EVIDENCE_KIND (MEMORY_KINDS + 1)
 #define CLOCK_ROWS (MEMORY_KINDS + 2)
 #define ORDER_ROWS (MEMORY_KINDS + 3)
 #define DRY_ROWS (MEMORY_KINDS + 4)
-#define TABLES (MEMORY_KINDS + 5)
+#define FLEET_ROWS (MEMORY_KINDS + 5)
+#define TABLES (FLEET_ROWS + FLEET_KIND_COUNT)
+
+_Static_assert(TABLES <= STORE_KINDS_MAX, "the store has room for all");
 
 /* Times are saved by the wall clock. If that was set while we were down, and the machine was not, what is remembered goes
  * with it, so that no ban is longer or shorter for that. */
@@ -219,6 +224,8 @@ static bool save(struct checkpoint *checkpoint)
 	orders_save(checkpoint->daemon->orders, slice.snapshot, ORDER_ROWS);
 	if (checkpoint->daemon->dry_run)
 		snapshot_put(slice.snapshot, DRY_ROWS, 0, &checkpoint->daemon->dry_since_ms, sizeof(int64_t));
+	if (checkpoint->daemon->fleet)
+		fleet_save(checkpoint->daemon->fleet, slice.snapshot, FLEET_ROWS);
 	if (checkpoint->daemon->evidence)
 		evidence_save(checkpoint->daemon->evidence, slice.snapshot, EVIDENCE_KIND, clock_now_ms());
 	else if (snapshot_whole(slice.snapshot))	/* none is to be kept, nor what there was */
@@ -264,6 +271,9 @@ static void load_row(void *arg, unsigned kind, uint32_t version, uint32_t number
 		checkpoint->load.unreadable += !orders_load(checkpoint->daemon->orders, bytes, len);
 	else if (kind == SOURCE_ROWS)
 		checkpoint->load.unreadable += !load_source(checkpoint, bytes, len);
+	else if (kind >= FLEET_ROWS)	/* without one, what there was of it is forgotten */
+		checkpoint->load.unreadable += checkpoint->daemon->fleet &&
+					       !fleet_load(checkpoint->daemon->fleet, kind - FLEET_ROWS, version, bytes, len);
 	else
 		memory_load_row(&checkpoint->load, (enum memory_kind)kind, version, number, bytes, len);
 }
@@ -271,7 +281,7 @@ static void load_row(void *arg, unsigned kind, uint32_t version, uint32_t number
 /* The sources have gone on from where they began. */
 static void load_late_row(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len)
 {
-	if (kind != SOURCE_ROWS && kind != CLOCK_ROWS)
+	if (kind != SOURCE_ROWS && kind != CLOCK_ROWS && kind < FLEET_ROWS)
 		load_row(arg, kind, version, number, bytes, len);
 }
 
@@ -572,6 +582,8 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 	checkpoint->kinds[CLOCK_ROWS] = (struct store_kind){ "clock", CLOCK_VERSION, false };
 	checkpoint->kinds[DRY_ROWS] = (struct store_kind){ "rehearsal", 1, false };
 	checkpoint->kinds[ORDER_ROWS] = (struct store_kind){ "orders", ORDERS_VERSION, false };
+	for (unsigned i = 0; i < FLEET_KIND_COUNT; i++)
+		checkpoint->kinds[FLEET_ROWS + i] = fleet_kinds[i];
 	checkpoint->kinds[EVIDENCE_KIND] = (struct store_kind){ "evidence", EVIDENCE_VERSION, true };
 	err = sd_event_add_time_relative(daemon->loop, &checkpoint->timer, CLOCK_MONOTONIC, CHECKPOINT_INTERVAL_MS * 1000,
 					 WAKE_ACCURACY_MS * 1000, on_timer, checkpoint);
@@ -579,6 +591,8 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 		open_store(checkpoint, STORE_PATIENCE_MS);
 		load(checkpoint);
 		rehearse(daemon);
+		if (daemon->fleet)
+			fleet_loaded(daemon->fleet, checkpoint->rows > 0);
 		save_first(checkpoint);
 		err = watch_file(checkpoint);
 	}

@@ -19,6 +19,7 @@
 #include "service/daemon.h"
 #include "service/daemon_state.h"
 #include "service/engine_confine.h"
+#include "service/fleet.h"
 #include "service/orders.h"
 #include "service/own.h"
 #include "service/reload.h"
@@ -105,6 +106,8 @@ static void on_event(void *arg, const struct event *event)
 	}
 	note_displaced(daemon, event);
 	subscribers_tell(daemon->subscribers, event);
+	if (daemon->fleet)
+		fleet_event(daemon->fleet, event);
 	if (daemon->enforce)
 		enforce_it(daemon, event);
 	else if (event->kind == VERDICT_RELEASE)
@@ -200,7 +203,7 @@ static void resend(void *arg)
 }
 
 /* What needs power, and what is lost with it. */
-static int open_and_confine(struct daemon *daemon, int warden_fd)
+static int open_and_confine(struct daemon *daemon, int warden_fd, int courier_fd)
 {
 	const struct conf *conf = &daemon->setup->conf;
 	int err = sd_event_default(&daemon->loop);
@@ -215,6 +218,8 @@ static int open_and_confine(struct daemon *daemon, int warden_fd)
 		err = open_control(daemon);
 	if (err >= 0)
 		own_open(daemon);
+	if (err >= 0 && courier_fd >= 0)
+		err = fleet_new(&daemon->fleet, daemon, courier_fd);
 	/* from the socket on nothing needs power, and nothing hostile has been read before */
 	if (err >= 0)
 		err = engine_confine(conf);
@@ -239,6 +244,8 @@ static int open_flow(struct daemon *daemon)
 		err = orders_new(&daemon->orders, daemon);
 	if (err >= 0 && daemon->keeps)
 		err = checkpoint_open(&daemon->checkpoint, daemon);
+	if (err >= 0 && daemon->fleet)
+		fleet_attach(daemon->fleet);
 	if (err >= 0 && daemon->enforce && !checkpoint_known(daemon->checkpoint))
 		err = adopt(daemon->judge, daemon->enforce, setup->conf.policy.ban_time_max_s);
 	if (err >= 0 && daemon->enforce)
@@ -259,9 +266,9 @@ static int open_flow(struct daemon *daemon)
 }
 
 /* Some steps say more of what went wrong; whichever it was, it is never silence. */
-static int start(struct daemon *daemon, int warden_fd)
+static int start(struct daemon *daemon, int warden_fd, int courier_fd)
 {
-	int err = open_and_confine(daemon, warden_fd);
+	int err = open_and_confine(daemon, warden_fd, courier_fd);
 
 	if (err >= 0)
 		err = open_flow(daemon);
@@ -277,6 +284,7 @@ static void stop(struct daemon *daemon)
 	heartbeat_stop(&daemon->heartbeat);
 	checkpoint_close(daemon->checkpoint);
 	follows_close(&daemon->follows);
+	fleet_free(daemon->fleet);
 	if (daemon->control)
 		control_close(daemon->control);
 	subscribers_free(daemon->subscribers);
@@ -298,7 +306,7 @@ int daemon_run(struct setup *setup, int warden_fd, const struct daemon_how *how)
 {
 	struct daemon daemon = { .setup = setup, .dry_run = warden_fd < 0, .json = how->json, .keeps = how->keeps,
 				 .leftover = how->leftover, .own_fd = -1, .tell = on_event, .heard = on_heard };
-	int err = start(&daemon, warden_fd);
+	int err = start(&daemon, warden_fd, how->courier_fd);
 
 	if (err >= 0) {
 		log_notice("mailward %s: %zu %s, %zu %s%s", MAILWARD_VERSION, setup->rules.count,

@@ -10,6 +10,7 @@
 struct daemon_how {
 	bool json;		/* a dry run's events as JSON lines */
 	bool keeps;		/* what it learns, in the state folder; a dry run may, or may only look on */
+	int courier_fd;		/* the engine's end of the courier's socket, taken over; -1: there is none */
 	bool leftover;		/* a dry run: an earlier run's bans stand in the kernel, or may */
 };
 

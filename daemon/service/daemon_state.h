@@ -17,6 +17,8 @@
 #include "service/subscribers.h"
 #include "match/setup.h"
 
+struct fleet;
+
 struct daemon {
 	struct setup *setup;
 	bool dry_run;
@@ -36,6 +38,7 @@ struct daemon {
 	struct orders *orders;
 	struct checkpoint *checkpoint;	/* NULL in a dry run that only looks on, and when there is no state folder */
 	struct control *control;	/* NULL when a dry run could not have one */
+	struct fleet *fleet;		/* NULL: there is no [fleet], or it is a dry run */
 	struct subscribers *subscribers;
 	struct census census;
 	int64_t started_ms;

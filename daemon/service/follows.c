@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "source/source_file.h"
 #include "source/source_journal.h"
+#include "source/source_redis.h"
 
 #define PAST_MAX CONF_NAMED_MAX
 #define MINUTE_USEC UINT64_C(60000000)
@@ -81,6 +82,8 @@ const char *follow_fault(const struct follow *follow)
 		return follow->source->trouble == -ENOTSUP ? "not a regular file" : strerror(-follow->source->trouble);
 	if (follow_stats(follow)->present)
 		return NULL;
+	if (follow->source->absent)
+		return follow->source->absent;
 	return follow->source->is_file ? "not there yet" : "not there yet, or closed to the user mailward";
 }
 
@@ -144,7 +147,7 @@ bool follows_load(struct follows *follows, const struct follow_saved *saved, con
 	follow = find(follows, saved->name);
 	if (follow) {
 		feed_resume(&follow->feed, saved->latest_ms, saved->zone_ms, set, false);
-		source_resume(follow->source, &saved->position, set);
+		follow->lost = !source_resume(follow->source, &saved->position, set);
 	} else {
 		keep(follows, saved);
 	}
@@ -153,17 +156,17 @@ bool follows_load(struct follows *follows, const struct follow_saved *saved, con
 
 static int open_one(struct follow *follow, sd_event *loop, const struct conf *conf, const struct conf_source *which)
 {
-	source_open_fn *open = which->journal ? source_journal_open : source_file_open;
+	source_open_fn *open = which->journal ? source_journal_open : *which->redis.name ? source_redis_open : source_file_open;
 	int err = open(&follow->source, loop, conf, which, on_record, follow);
 
 	if (err < 0)
-		log_error("cannot follow %s: %s", which->journal ? "the journal" : which->file, strerror(-err));
+		log_error("cannot follow %s: %s", which->journal ? "the journal" : which->file ? which->file : which->redis.name, strerror(-err));
 	return err;
 }
 
 static void say_missing(const struct follow *follow)
 {
-	if (follow_stats(follow)->present || follow->source->trouble)	/* that was told */
+	if (follow_stats(follow)->present || follow->source->absent || follow->source->trouble)	/* that was told */
 		return;
 	if (follow->source->is_file)
 		log_notice("%s is not there yet: waiting for it", follow_name(follow));

@@ -49,6 +49,7 @@ struct follows {
 		follows_heard_fn *heard;	/* called with arg after each record */
 		struct pace pace;
 		void *arg;
+		bool lost;			/* it could not go on where it stood */
 	} *at;			/* in the config's order */
 	size_t count;
 	struct follow_saved *past;	/* positions of sources that are not followed now, the latest last */

@@ -8,10 +8,12 @@
 #include "base/text.h"
 #include "judge/judge.h"
 #include "service/checkpoint.h"
+#include "service/fleet.h"
 
 const char *const trouble_names[TROUBLE_KINDS] = {
 	[TROUBLE_SOURCE] = "source", [TROUBLE_SILENT_SOURCE] = "silent-source", [TROUBLE_STORE] = "store",
 	[TROUBLE_WARDEN] = "firewall", [TROUBLE_UNBITTEN] = "bans-do-not-bite", [TROUBLE_SILENT_RULE] = "silent-rule",
+	[TROUBLE_ALONE] = "alone",
 };
 
 struct telling_of_trouble {
@@ -100,6 +102,17 @@ static void of_rules(const struct daemon *daemon, struct telling_of_trouble *to)
 	}
 }
 
+static void of_fleet(const struct daemon *daemon, struct telling_of_trouble *to)
+{
+	int64_t since_ms;
+	const char *why = daemon->fleet ? fleet_alone(daemon->fleet, &since_ms) : NULL;
+	char span[24];
+
+	if (why && clock_now_ms() - since_ms > HEALTH_ALONE_S * INT64_C(1000))
+		tell(to, TROUBLE_ALONE, false, "this host has been counting alone for %s, without the fleet: %s",
+		     duration_fmt(span, sizeof(span), (uint64_t)(clock_now_ms() - since_ms) / 1000), why);
+}
+
 unsigned health_troubles(const struct daemon *daemon, trouble_fn *fn, void *arg)
 {
 	struct telling_of_trouble to = { fn, arg, 0 };
@@ -108,6 +121,7 @@ unsigned health_troubles(const struct daemon *daemon, trouble_fn *fn, void *arg)
 	of_enforcing(daemon, &to);
 	if (daemon->keeps && checkpoint_failed(daemon->checkpoint))
 		tell(&to, TROUBLE_STORE, false, "counts and bans are in memory only: %s", checkpoint_failed(daemon->checkpoint));
+	of_fleet(daemon, &to);
 	of_rules(daemon, &to);
 	return to.count;
 }

@@ -10,6 +10,7 @@
 #include "judge/memory.h"
 #include "service/checkpoint.h"
 #include "service/engine_confine.h"
+#include "service/fleet.h"
 #include "service/orders.h"
 #include "service/reload.h"
 
@@ -109,6 +110,10 @@ bool reload(struct daemon *daemon, FILE *out)
 	daemon->setup = setup;
 	daemon->judge = judge;
 	daemon->follows = follows;
+	if (daemon->fleet)
+		fleet_reload(daemon->fleet, out);
+	if (setup->conf.fleet.server && !daemon->dry_run && !(daemon->fleet && fleet_is_one(daemon->fleet)))
+		fputs("[fleet]: takes effect with a restart\n", out);
 	checkpoint_renew(daemon->checkpoint);
 	orders_enforce(daemon->orders, true);
 	if (daemon->enforce)

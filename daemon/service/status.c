@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "service/checkpoint.h"
+#include "service/fleet.h"
 #include "service/health.h"
 #include "service/orders.h"
 #include "service/report.h"
@@ -281,6 +282,8 @@ void status_json(const struct daemon *daemon, FILE *out)
 		json_cstr(&json, "event", "source");
 		if (follow->source->is_file)
 			json_cstr(&json, "file", follow_name(follow));
+		else if (strncmp(follow_name(follow), "redis ", 6) == 0)
+			json_cstr(&json, "redis", follow_name(follow) + 6);
 		else
 			json_bool(&json, "journal", true);
 		json_bool(&json, "present", source->present);
@@ -297,6 +300,8 @@ void status_json(const struct daemon *daemon, FILE *out)
 			json_uint(&json, "last_seconds_ago", age_s(follow));
 		json_end(&json);
 	}
+	if (daemon->fleet)
+		fleet_json(daemon->fleet, out);
 	rules_json(daemon, out);
 }
 
@@ -357,6 +362,8 @@ void status_text(const struct daemon *daemon, FILE *out)
 			plural(source->rotations + source->truncations, "rotation", "rotations"));
 		pace_text(follow, out);
 	}
+	if (daemon->fleet)
+		fleet_text(daemon->fleet, out);
 	rules_text(daemon, out);
 	log_text(out);
 }

@@ -48,6 +48,7 @@ struct source {
 	sd_event *loop;
 	char *name;			/* the file's path, absolute, or "journal" */
 	bool is_file;
+	const char *absent;		/* why it is not there, in words for people; NULL: there is nothing special to say */
 	record_fn *fn;
 	void *arg;
 	struct source_stats stats;

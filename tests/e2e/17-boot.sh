@@ -13,10 +13,11 @@
 [ "$(id -u)" = 0 ] || skip_all 'only root can boot a container'
 command -v systemd-nspawn >/dev/null || skip_all 'no systemd-nspawn (package systemd-container)'
 
-packages=systemd-sysv,dbus,procps,nftables,libpcre2-8-0,libnftnl11,libmnl0,libinih1,zlib1g,liblzma5,libbz2-1.0,libzstd1,libsystemd0,libsqlite3-0,libseccomp2,libncursesw6
+packages=systemd-sysv,dbus,procps,nftables,libpcre2-8-0,libnftnl11,libmnl0,libinih1,zlib1g,liblzma5,libbz2-1.0,libzstd1,libsystemd0,libsqlite3-0,libseccomp2,libncursesw6,libsodium23
 tree=${BOOT_TREE:-$PWD/build/boot-tree}
 suite=$(. /etc/os-release && [ "$ID" = debian ] && echo "${VERSION_CODENAME:-sid}") ||
 	skip_all 'this system is no Debian, whose like debootstrap could make'
+packages=$packages,$(dpkg-query -W -f '${Package}\n' 'libhiredis[0-9]*' | head -n 1)	# whose name has its version in it
 if [ "$(cat "$tree/made-of" 2>/dev/null)" != "$suite $packages" ]; then
 	[ -e "$tree/made-of" ] || [ ! -e "$tree" ] || rmdir "$tree" 2>/dev/null || skip_all "$tree is something else"
 	command -v debootstrap >/dev/null || skip_all 'no debootstrap'
