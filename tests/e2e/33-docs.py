@@ -36,7 +36,8 @@ import tap
 
 PACKAGES = ("systemd-sysv,dbus,procps,nftables,libpcre2-8-0,libnftnl11,libmnl0,libinih1,zlib1g,liblzma5,libbz2-1.0,"
             "libzstd1,libsystemd0,libsqlite3-0,libseccomp2,libncursesw6,iproute2,sudo,postfix,python3,fail2ban,rsyslog,"
-            "logrotate")
+            "logrotate,libsodium23," + subprocess.run(["sh", "-c", "dpkg-query -W -f '${Package}\\n' 'libhiredis[0-9]*' | head -n 1"],
+                                                       capture_output=True, text=True, check=False).stdout.strip())
 TREE = os.environ.get("DOCS_TREE", f"{program.ROOT}/build/docs-tree")
 os.chdir(program.ROOT)
 files = ["README.md", *sorted(glob.glob("docs/*.md"))]
