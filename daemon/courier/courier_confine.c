@@ -15,7 +15,8 @@ static const struct confine_call only[] = {
 	{ "socket", 0, UINT32_MAX, AF_UNIX },
 };
 
-static const struct confine_calls carrier = { "connect send recv", "", only, COUNT(only) };
+/* OpenSSL looks for a file of its own at times, and does without. */
+static const struct confine_calls carrier = { "connect send recv", "open openat", only, COUNT(only) };
 
 /* With what the carrier needs to become less. */
 static const struct confine_calls keeper = {
