@@ -217,8 +217,9 @@ static void take_back(struct judge *judge, const struct hit *hit, const struct r
 	}
 }
 
-/* May this address be punished at all, and is it not being punished already? */
-static bool may_count(struct judge *judge, const struct error *error)
+/* May this address be punished at all, and is it not being punished already? In line, as climb() is. */
+__attribute__((always_inline))
+static inline bool may_count(struct judge *judge, const struct error *error)
 {
 	struct ban *ban;
 

@@ -133,7 +133,8 @@ static bool is_again(const struct judge *judge, const struct weighing *w, const 
 }
 
 /* What the unit will have done last. */
-static void note(const struct judge *judge, struct weighing *w, struct window_last *last)
+__attribute__((always_inline))
+static inline void note(const struct judge *judge, struct weighing *w, struct window_last *last)
 {
 	const struct hit *hit = w->error->hit;
 	const struct window_last *known = window_last(&judge->window, &w->place.unit);
@@ -204,7 +205,8 @@ static bool weigh(struct judge *judge, struct weighing *w, struct window_last *l
 }
 
 /* Into the unit's windows; false: there is no room for it. */
-static bool add(struct judge *judge, struct weighing *w, const struct window_last *last)
+__attribute__((always_inline))
+static inline bool add(struct judge *judge, struct weighing *w, const struct window_last *last)
 {
 	const struct error *error = w->error;
 	unsigned marks = (w->null_sender ? WINDOW_BRIEF : 0) | (w->login ? WINDOW_LOGIN : 0) | (w->again ? WINDOW_AGAIN : 0);
