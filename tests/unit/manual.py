@@ -147,7 +147,7 @@ def told_keys():
         if not section or not (found := re.match(r"\.TP\n\.(B|BR) ((?:.*\\\n)*.*)\n", part)):
             continue
         if section == "service":    # whose defaults are those of [policy]
-            keys.update({(section, key): (None, part) for key in re.findall(r"[a-z_]{3,}", found[2])})
+            keys.update({(section, key): (None, part) for key in re.findall(r'([a-z_]+) " \(', found[2])})
             continue
         heading = re.sub(r'[" ]', "", found[2]) if found[1] == "BR" else found[2] + "()"
         for key, default in re.findall(r"([a-z0-9_]+)\(([^)]*)\)", heading):
