@@ -57,8 +57,8 @@ sasl() {
 		"warning: unknown[$1]: SASL LOGIN authentication failed: authentication failure, sasl_username=$2"
 }
 
-lines_read() { mailward status --json | sed -n 's/.*"event":"source".*"lines":\([0-9]*\).*/\1/p'; }
-has_read_all() { [ "$(lines_read)" -ge "$(wc -l <$log)" ]; }
+# not by the number of lines: a daemon that starts goes on where the one before it, in its dry run, had stopped
+has_read_all() { mailward status --json | grep '"event":"source"' | grep -q '"caught_up":true.*"behind_bytes":0[,}]'; }
 read_all() { until_ has_read_all; }
 is_banned() { mailward list | grep -q "^$1 "; }
 banned() { until_ is_banned "$1"; }
