@@ -38,7 +38,8 @@ bool clock_apart_us(int64_t *apart_us)
 	if (stands_ms)
 		return up_ms != 0;
 	for (int i = 0; i < APART_TRIES; i++) {
-		if (!read_us(CLOCK_BOOTTIME, &before_us) || !read_us(CLOCK_REALTIME, &wall_us) || !read_us(CLOCK_BOOTTIME, &after_us))
+		if (!read_us(CLOCK_BOOTTIME, &before_us) || !read_us(CLOCK_REALTIME, &wall_us) ||
+		    !read_us(CLOCK_BOOTTIME, &after_us))
 			return false;
 		if (after_us - before_us < least_us) {
 			least_us = after_us - before_us;
@@ -70,7 +71,8 @@ int64_t clock_step_ms(void)
 
 int64_t clock_set_moved(const struct clock_set *set, int64_t time_ms, int64_t now_ms)
 {
-	bool before = set->step_ms != 0 && time_ms >= set->since_ms && time_ms <= set->until_ms && (set->step_ms > 0 || time_ms > now_ms);
+	bool before = set->step_ms != 0 && time_ms >= set->since_ms && time_ms <= set->until_ms &&
+		      (set->step_ms > 0 || time_ms > now_ms);
 
 	return before ? time_ms + set->step_ms : time_ms;
 }

@@ -13,14 +13,14 @@ int64_t clock_now_ms(void);
 #define CLOCK_STEP_MS 2000
 int64_t clock_step_ms(void);
 
-/* clock_apart_us - the wall clock less the time since the boot: the same until the clock is set. Both are read at one moment,
- * to about a microsecond, so that a step of whole milliseconds is known exactly. false: it is not known */
+/* clock_apart_us - the wall clock less the time since the boot: the same until the clock is set. Both are read at one
+ * moment, to about a microsecond, so that a step of whole milliseconds is known exactly. false: it is not known */
 bool clock_apart_us(int64_t *apart_us);
 
-/* struct clock_set - the clock was set by step_ms, when it stood at until_ms at the latest; step_ms 0: never, as far as is known
- * clock_set_moved - a time that somebody wrote down, by the clock as it is now: if it cannot be of that one, it is of the one
- * before. Of a clock that was set back that is what is to come, and no later than that clock stood. What is of before since_ms
- * cannot be meant. */
+/* struct clock_set - the clock was set by step_ms, when it stood at until_ms at the latest; step_ms 0: never, that is known
+ * clock_set_moved - a time that somebody wrote down, by the clock as it is now: if it cannot be of that one, it is of the
+ * one before. Of a clock that was set back that is what is to come, and no later than that clock stood. What is of before
+ * since_ms cannot be meant. */
 struct clock_set {
 	int64_t step_ms, since_ms, until_ms;
 	bool moved;		/* with what is remembered: it was saved after that */

@@ -155,7 +155,7 @@ static int64_t stamp_of(struct feed *feed, const struct record *record, bool bac
 	return stamp_ms + feed->zone_ms;
 }
 
-/* A line may have been written before the clock was set, and be read after it; the first that was not is behind all of these. */
+/* A line may have been written before the clock was set, and be read after it. The first that was not is behind all these. */
 static int64_t moved(struct feed *feed, int64_t time_ms, bool backlog, int64_t now_ms)
 {
 	int64_t first_ms = feed->set.until_ms + (feed->set.step_ms < 0 ? feed->set.step_ms : 1);

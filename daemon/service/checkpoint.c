@@ -124,13 +124,15 @@ static void save_clock(const struct daemon *daemon, struct snapshot *snapshot)
 	snapshot_put(snapshot, CLOCK_ROWS, 0, &clock, known ? sizeof(clock) : 0);
 }
 
-/* When it was set nobody saw: a time of the clock before is no later than that stands at now; and where it was set forward, the
- * first of the clock after is the one at which the rows were written, and that step more. */
+/* When it was set nobody saw: a time of the clock before is no later than that stands at now; and where it was set forward,
+ * the first of the clock after is the one at which the rows were written, and that step more. */
 static struct clock_set was_set(int64_t step_ms, int64_t saved_ms, int64_t now_ms)
 {
 	int64_t first_ms = saved_ms + step_ms - 1, until_ms = now_ms - step_ms;
 
-	return (struct clock_set){ .step_ms = step_ms, .until_ms = step_ms > 0 && first_ms < until_ms ? first_ms : until_ms };
+	if (step_ms > 0 && first_ms < until_ms)
+		until_ms = first_ms;
+	return (struct clock_set){ .step_ms = step_ms, .until_ms = until_ms };
 }
 
 static bool load_clock(struct checkpoint *checkpoint, uint32_t version, const void *bytes, size_t len)
@@ -143,7 +145,8 @@ static bool load_clock(struct checkpoint *checkpoint, uint32_t version, const vo
 	if (len != sizeof(saved))
 		return false;
 	memcpy(&saved, bytes, len);
-	if (!time_valid(saved.apart_us / 1000) || !read_clock(&now) || memcmp(saved.boot, now.boot, sizeof(saved.boot)) != 0)
+	if (!time_valid(saved.apart_us / 1000) || !read_clock(&now) ||
+	    memcmp(saved.boot, now.boot, sizeof(saved.boot)) != 0)
 		return true;
 	checkpoint->set = saved.set;
 	step_us = now.apart_us - saved.apart_us;

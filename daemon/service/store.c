@@ -383,7 +383,8 @@ static void *write_on(void *arg)
 			snprintf(why, sizeof(why), "%s", snapshot->failed ? "out of memory" : sqlite3_errmsg(store->db));
 			int error = sqlite3_errcode(store->db);
 			run(store->db, "ROLLBACK");
-			if (error == SQLITE_FULL || error == SQLITE_IOERR)	/* what stands in the log goes to the file: room for the next */
+			/* What stands in the log goes to the file: room for the next. */
+			if (error == SQLITE_FULL || error == SQLITE_IOERR)
 				run(store->db, "PRAGMA wal_checkpoint(TRUNCATE)");
 		}
 		pthread_mutex_lock(&store->lock);

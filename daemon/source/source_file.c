@@ -52,7 +52,7 @@ struct source_file {
 	struct tails tails;
 	int64_t looked_ns;		/* when we looked where the path leads; 0: never */
 	struct clock_set set;
-	int64_t seen_ns, unseen_ns, until_ns;	/* of files from before the clock was set back: see struct source_find_when */
+	int64_t seen_ns, unseen_ns, until_ns;	/* before the clock was set back: see struct source_find_when */
 	bool moved;			/* the path may lead somewhere else now */
 	bool same;			/* what is opened next is no rotation: the first file, or an emptied one */
 	struct tail *reading;
@@ -205,7 +205,8 @@ static int64_t time_moved(int64_t time_ms, int64_t step_ms)
 /* Open what came after the last tail and was rotated away before we saw it. 0 or -errno */
 static int look_between(struct source_file *file, struct tail *present)
 {
-	struct source_find_when when = { file->looked_ns, RECORD_NO_TIME, file->seen_ns, file->unseen_ns, file->until_ns, begins_by(file) };
+	struct source_find_when when = { .since_ns = file->looked_ns, .begin_ms = RECORD_NO_TIME, .seen_ns = file->seen_ns,
+		.unseen_ns = file->unseen_ns, .until_ns = file->until_ns, .set = begins_by(file) };
 	struct tails *tails = &file->tails;
 	struct present known = { tails, present };
 	struct tail *later;
@@ -632,9 +633,9 @@ static bool resume_at(struct source_file *file, const struct mark *mark)
 	return true;
 }
 
-/* The clock was set while we were away. If nobody knows by how much, but we have looked at a time that is to come, it was set
- * back, and cannot be told from how long we were away: what was written or rotated in the last day, and is not known, may have
- * been so since. Returns how that was, so that no stamp or time stands later than now. */
+/* The clock was set while we were away. If nobody knows by how much, but we have looked at a time that is to come, it was
+ * set back, and cannot be told from how long we were away: what was written or rotated in the last day, and is not known,
+ * may have been so since. Returns how that was, so that no stamp or time stands later than now. */
 static struct clock_set set_while_away(struct source_file *file, struct marks *marks, struct clock_set set)
 {
 	int64_t now_ms = clock_now_ms(), ahead_ms = file->looked_ns / 1000000 - now_ms, back_ns;

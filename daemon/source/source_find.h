@@ -10,9 +10,9 @@
  * Returns 0, *out is NULL when there is none; or -errno: it cannot be told now (-EMFILE, -ENOMEM). */
 int source_find(struct tail **out, const char *path, const struct conf *conf, const struct mark *mark, uint64_t but);
 
-/* struct source_find_when - which neighbours are meant: written at since_ns or later, and begun no earlier than begin_ms as far
- * as their stamps say, which may be of the clock before it was set. Of those that are written later than now, and so before
- * it was set back, all up to seen_ns were seen, but those from unseen_ns to until_ns. */
+/* struct source_find_when - which neighbours are meant: written at since_ns or later, and begun no earlier than begin_ms as
+ * far as their stamps say, which may be of the clock before it was set. Of those that are written later than now, and so
+ * before it was set back, all up to seen_ns were seen, but those from unseen_ns to until_ns. */
 struct source_find_when {
 	int64_t since_ns, begin_ms, seen_ns, unseen_ns, until_ns;
 	struct clock_set set;

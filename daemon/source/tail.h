@@ -44,7 +44,7 @@ struct tail {
 	uint64_t known_bytes;		/* as long as no more are read, it is no sign that the writer has moved here */
 	int64_t read_ns;		/* when we last read something of it, as file times are */
 	struct clock_set set;		/* its first line may have been written before that */
-	int64_t known_ms;		/* lines stamped up to then were handed on before; live ones, until the first that is later */
+	int64_t known_ms;		/* lines stamped up to then were handed on; live ones, until the first later one */
 };
 
 /* tail_open - fd is taken over, also on failure; a regular file, or -ENOTSUP. Nothing is read but the head.

@@ -446,8 +446,8 @@ static int64_t step_of(unsigned what, unsigned how)
 	return llabs(worlds[0].set_ms + step_ms) < SET_MAX_MS ? step_ms : 0;
 }
 
-/* The kernel tells of it at once. Lines that were written before may be read after it; then all has been read: what comes late
- * bears a stamp of a clock that is right, not of this one as it was before. */
+/* The kernel tells of it at once. Lines that were written before may be read after it; then all has been read: what comes
+ * late bears a stamp of a clock that is right, not of this one as it was before. */
 static void set_clock(unsigned what, unsigned how)
 {
 	int64_t step_ms = step_of(what, how);
