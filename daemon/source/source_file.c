@@ -593,8 +593,7 @@ static void position(struct source *source, struct source_position *out)
 	    tails_index(tails, st.st_dev, st.st_ino) + 1 == tails->count)
 		has_looked(file, clock_now_ms() * 1000000);
 	for (size_t i = 0; i < tails->count; i++) {
-		if (tails->at[i]->mark.head_len == 0)
-			tail_look(tails->at[i]);
+		tail_look(tails->at[i]);	/* the more is known of its head, the surer it is found again */
 		marks.at[marks.count++] = tail_mark(tails->at[i]);
 	}
 	marks.looked_ns = file->looked_ns;
