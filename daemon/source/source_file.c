@@ -216,9 +216,15 @@ static int look_between(struct source_file *file, struct tail *present)
 		return 0;
 	if (when.since_ns > clock_now_ms() * 1000000 && tails->count > 0)	/* it was set back */
 		when.since_ns = tail_mark(tails->at[tails->count - 1]).written_ns;
-	for (size_t i = 0; i < tails->count; i++)	/* one that begins later than now is of another clock, and tells nothing */
-		if (when.begin_ms < tails->at[i]->mark.begin_ms && tails->at[i]->mark.begin_ms <= clock_now_ms())
-			when.begin_ms = tails->at[i]->mark.begin_ms;
+	/* One that begins later than now is of another clock, and tells nothing; nor does one that nothing was read of: it may
+	 * have been filled, copied and emptied before. */
+	for (size_t i = 0; i < tails->count; i++) {
+		const struct tail *tail = tails->at[i];
+		bool read = tail->mark.end > 0 || tail->sought.last_len > 0;
+
+		if (read && when.begin_ms < tail->mark.begin_ms && tail->mark.begin_ms <= clock_now_ms())
+			when.begin_ms = tail->mark.begin_ms;
+	}
 	while (tails->count < TAILS_MAX - 1) {
 		err = source_find_later(&later, file->source.name, file->conf, &when, is_known, &known);
 		if (err < 0 || !later)

@@ -209,6 +209,26 @@ static void test_emptied_unheard(const char *since, const char *wanted)
 	source_free(source);
 }
 
+/* The file was empty when the follower died. Then it was filled, copied and emptied, filled again and renamed. */
+static void test_copied_while_away(void)
+{
+	struct source_position position;
+	struct source *source;
+
+	sh("rm -f mail.log*; echo '2026-11-22T10:00:00Z mx p[1]: a' >mail.log");
+	source = follow();
+	settle();
+	sh("cp mail.log mail.log.1; : >mail.log");
+	settle();
+	position = die(source);
+	sh("echo '2026-11-22T10:01:00Z mx p[1]: b' >>mail.log; cp mail.log mail.log.2; : >mail.log; echo '2026-11-22T10:02:00Z mx p[1]: c' >>mail.log; "
+	   "mv mail.log mail.log.3; echo '2026-11-22T10:03:00Z mx p[1]: d' >mail.log");
+	source = follow();
+	tap_ok(source_resume(source, &position, &unset), "copied and emptied, rotated while nobody follows: found again");
+	tap_str(settle(), "b c d ", "the copy, too, and in order");
+	source_free(source);
+}
+
 /* Nothing was read of the file yet; it was copied and emptied, and has lines again. */
 static void test_copied_unread(void)
 {
@@ -375,6 +395,7 @@ int main(void)
 	test_emptied_unheard("true", "bc e ");
 	test_emptied_unheard("echo ddddddd >>mail.log", "bc ddddddd e ");
 	test_copied_unread();
+	test_copied_while_away();
 	test_future();
 	test_set_back();
 	test_set_long_ago();
