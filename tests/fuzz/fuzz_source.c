@@ -47,6 +47,7 @@ struct file {
 	int unfinished;		/* the line that has no LF yet */
 	bool written;		/* ever */
 	bool gone, unknown;	/* deleted; renamed before the reader knew of it */
+	bool unseen;		/* the path led elsewhere before the reader looked */
 	bool saved;		/* the last checkpoint knows of it */
 	bool packed;
 };
@@ -92,7 +93,7 @@ static bool left(int file)
 	bool written = false;
 
 	for (int i = 0; i < file_count; i++) {
-		if (i == file || (i < file && !files[i].unknown))
+		if (i == file || (i < file && !files[i].unknown && !files[i].unseen))
 			continue;
 		newer++;
 		written |= files[i].written;
@@ -315,6 +316,7 @@ static void rotate(void)
 		empty(true);
 		return;
 	}
+	files[at_path].unseen = !source || !is_tail(at_path);
 	if (!link_mode) {
 		char old[16];
 
