@@ -405,6 +405,9 @@ static bool find_its_copies(struct source_file *file, size_t i)
 		has_looked(file, now_ns);
 	for (size_t k = 0; k < file->tails.count; k++)
 		file->tails.at[k]->ready = true;
+	/* it was written to within this tick of the clock: a copy may have been made since we looked, and nothing tells of that */
+	if (file->tails.count == count && may_have_been_copied(file))
+		retry_later(file);
 	return file->tails.count > count;
 }
 

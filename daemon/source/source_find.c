@@ -17,6 +17,7 @@
 
 #define SECOND_NS INT64_C(1000000000)
 #define AHEAD_NS (1 * SECOND_NS)	/* files' times are taken from another clock than ours, as coarse as it */
+#define VANISHED_TRIES 5	/* while files are being packed */
 #define SLACK_NS (60 * SECOND_NS)	/* a copy may be older than the last line read of its original */
 
 /* ---- which names ---- */
@@ -68,6 +69,7 @@ struct walk {
 	const char *name;		/* in the folder that is walked */
 	DIR *folder;
 	bool last;
+	bool vanished;			/* a name was gone when it was opened: what it became may not have been among the names */
 	int err;			/* what kept us from a file that may be there */
 };
 
@@ -168,6 +170,7 @@ static struct tail *walk_next(struct walk *walk)
 		int fd = openat(dirfd(walk->folder), name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 		if (fd < 0) {
+			walk->vanished |= errno == ENOENT;
 			note_error(walk, -errno);
 			continue;
 		}
@@ -217,15 +220,14 @@ int source_find(struct tail **out, const char *path, const struct conf *conf, co
 	return fitting(out, &packed, mark, but);
 }
 
-int source_find_later(struct tail **out, const char *path, const struct conf *conf, const struct source_find_when *when,
-		      source_find_known_fn *is_known, void *arg)
+static int find_later(struct tail **out, struct walk *walk, source_find_known_fn *is_known, void *arg)
 {
-	struct walk walk = { .path = path, .conf = conf, .kinds = PLAIN | PACKED, .when = when };
+	const struct source_find_when *when = walk->when;
 	struct tail *tail;
 
 	*out = NULL;
-	walk_begin(&walk);
-	while ((tail = walk_next(&walk)) != NULL) {
+	walk_begin(walk);
+	while ((tail = walk_next(walk)) != NULL) {
 		bool earlier = tail->mark.begin_ms != RECORD_NO_TIME && tail->mark.begin_ms < when->begin_ms;
 		bool unborn = tail->packed && tail->mark.head_len == 0;	/* made of a file that is still there */
 
@@ -236,5 +238,18 @@ int source_find_later(struct tail **out, const char *path, const struct conf *co
 		tail_free(*out);
 		*out = tail;
 	}
-	return walk_end(&walk, out);
+	return walk_end(walk, out);
+}
+
+int source_find_later(struct tail **out, const char *path, const struct conf *conf, const struct source_find_when *when,
+		      source_find_known_fn *is_known, void *arg)
+{
+	for (int tries = 1;; tries++) {
+		struct walk walk = { .path = path, .conf = conf, .kinds = PLAIN | PACKED, .when = when };
+		int err = find_later(out, &walk, is_known, arg);
+
+		if (err < 0 || !walk.vanished || tries == VANISHED_TRIES)
+			return err;
+		tail_free(*out);
+	}
 }

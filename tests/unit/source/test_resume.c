@@ -360,6 +360,26 @@ static void test_set_by(int step_s)
 	clock_stand(0);
 }
 
+/* Copied and emptied within one tick of the clock, while the copy was not there to be seen: no news comes of it. */
+static void test_copy_comes_late(void)
+{
+	struct source *source;
+
+	sh("rm -f mail.log*; : >mail.log; touch -d '2026-11-24T11:00:00Z' mail.log");
+	clock_stand(ELEVEN);
+	source = follow();
+	settle();
+	sh("echo a >>mail.log; : >mail.log; touch -d '2026-11-24T11:00:00Z' mail.log");
+	tap_str(settle(), "", "emptied, and nothing is known of a copy");
+	sh("echo '2026-11-24T10:59:59Z mx p[1]: a' >mail.log.1; touch -d '2026-11-24T11:00:00Z' mail.log.1");
+	clock_stand(ELEVEN + 1000);
+	for (unsigned i = 0; i < 200 && !*seen; i++)
+		sd_event_run(loop, 100000);
+	tap_str(seen, "a ", "it is looked for again");
+	source_free(source);
+	clock_stand(0);
+}
+
 /* Long after the clock was set, what a log in another zone says is not taken for something written before. */
 static void test_set_long_ago(void)
 {
@@ -398,6 +418,7 @@ int main(void)
 	test_copied_while_away();
 	test_future();
 	test_set_back();
+	test_copy_comes_late();
 	test_set_long_ago();
 	test_set_by(-7200);
 	test_set_by(-90);
