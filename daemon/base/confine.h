@@ -63,4 +63,9 @@ struct confinement {
 /* confine - drop privileges, then both of the above. 0, or -errno after logging */
 int confine(const struct confinement *confinement);
 
+/* confine_state - how this process is confined: "by Landlock and seccomp", "NOT by Landlock ..."    confine_is_whole - by both
+ * Before confine(): not at all. */
+const char *confine_state(void);
+bool confine_is_whole(void);
+
 #endif

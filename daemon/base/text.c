@@ -46,6 +46,47 @@ char *text_printable(char *dst, size_t size, struct text src)
 	return escape(dst, size, src, false);
 }
 
+static int hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The byte that a replacement stands for, and how long that is; of what is none, itself. */
+static char original(struct text src, size_t *len)
+{
+	*len = 1;
+	if (src.at[0] != '\\' || src.len < 2)
+		return src.at[0];
+	*len = 2;
+	switch (src.at[1]) {
+	case 't': return '\t';
+	case 'r': return '\r';
+	case 'n': return '\n';
+	case '\\': return '\\';
+	default: break;
+	}
+	if (src.at[1] == 'x' && src.len >= 4 && hex(src.at[2]) >= 0 && hex(src.at[3]) >= 0) {
+		*len = 4;
+		return (char)(hex(src.at[2]) << 4 | hex(src.at[3]));
+	}
+	*len = 1;
+	return src.at[0];
+}
+
+char *text_unescape(char *dst, size_t size, struct text src)
+{
+	size_t used = 0;
+
+	for (size_t i = 0, len; i < src.len; i += len) {
+		char c = original((struct text){ src.at + i, src.len - i }, &len);
+
+		if (c != '\0' && used + 1 < size)
+			dst[used++] = c;
+	}
+	dst[used] = '\0';
+	return dst;
+}
+
 static const struct unit {
 	char letter;
 	uint32_t seconds;

@@ -53,6 +53,9 @@ char *text_escape(char *dst, size_t size, struct text src);
 /* text_printable - the same with backslashes left alone: for whole messages whose parts may be escaped already */
 char *text_printable(char *dst, size_t size, struct text src);
 
+/* text_unescape - what text_escape() was given, as a text that ends in NUL; a NUL in it, and what does not fit, is left out. Returns dst */
+char *text_unescape(char *dst, size_t size, struct text src);
+
 /* duration_parse - "90", "10s", "10m", "1h", "30d", "2w" (or several: "1h30m") to seconds
  * Returns false for anything else, an empty text, or more than DURATION_MAX_S. */
 #define DURATION_MAX_S (366U * 86400U * 10U)

@@ -33,6 +33,7 @@ bool wire_request_valid(const struct wire_request *request)
 	case WIRE_DROP:
 		return request->timeout_ms <= WIRE_TIMEOUT_MAX_MS && prefix_valid(&request->prefix);
 	case WIRE_RELEASE:
+	case WIRE_LOOK:
 		return request->timeout_ms == 0 && prefix_valid(&request->prefix);
 	case WIRE_ALLOW:
 	case WIRE_UNALLOW:
@@ -44,6 +45,7 @@ bool wire_request_valid(const struct wire_request *request)
 	case WIRE_LISTS:
 	case WIRE_PING:
 	case WIRE_STANDING:
+	case WIRE_FIGURES:
 		return request->timeout_ms == 0 && memcmp(&request->prefix, &none, sizeof(none)) == 0;
 	default:
 		return false;

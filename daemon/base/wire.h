@@ -1,7 +1,8 @@
 /* wire - the only words that pass between engine and warden
  *
  * Fixed-size requests, one fixed-size reply for each, 1..WIRE_TOGETHER_MAX of a kind
- * in a SOCK_SEQPACKET packet: one costs the kernel as much as sixteen. An engine that has
+ * in a SOCK_SEQPACKET packet: one costs the kernel as much as sixteen. How the blocklists are, the warden tells unasked, as a
+ * reply that answers nothing. An engine that has
  * lost its memory asks what stands, alone and waiting, and is told in requests. A packet of any
  * other size, an unknown op or a length out of range means that the other side is
  * broken or taken over: the receiver ends. Nothing in a message is a pointer, a
@@ -23,6 +24,31 @@ enum wire_op {
 	WIRE_STANDING = 9,	/* before the reply: what is dropped now, each as the WIRE_DROP that would bring it about */
 	WIRE_ALLOW = 10,	/* the prefix is on the allow-list, too, over each WIRE_RELOAD; see wire_allowable() */
 	WIRE_UNALLOW = 11,	/* as far as that put it there, it no longer is; no error if it was not */
+	WIRE_LOOK = 12,		/* the reply says what the kernel does with the prefix; see enum wire_seen */
+	WIRE_FIGURES = 13,	/* before the reply: a WIRE_TOLD_SET for each set of bans and of the blocklists that stands */
+};
+
+/* what is told in a reply with the seq WIRE_SEQ_TOLD */
+enum wire_told {
+	WIRE_TOLD_LIST = 64,	/* blocklist number index of the config: state is an enum wire_list, figures: lines that drop, and
+				 * when it was read (seconds since 1970, 0: never); told again when one of these changes */
+	WIRE_TOLD_SET = 65,	/* state: 1: of the blocklists, 0: of bans; of networks as long as prefix, and of its family; figures:
+				 * packets and bytes that it met since the table was made, or the set replaced */
+};
+
+enum wire_list {
+	WIRE_LIST_NONE,		/* it was never read: it drops nothing */
+	WIRE_LIST_FORCE,	/* in force */
+	WIRE_LIST_KEPT,		/* the file is wrong or gone; what was read before is in force */
+	WIRE_LIST_COMING,	/* read, and on its way into the kernel */
+	WIRE_LIST_REFUSED,	/* read, and refused by the kernel */
+	WIRE_LISTS_STATES,
+};
+
+enum wire_seen {
+	WIRE_SEEN_BANNED = 1,	/* the kernel drops just that prefix */
+	WIRE_SEEN_COUNTED = 2,	/* and has counted from the start of the ban: figures are packets and bytes */
+	WIRE_SEEN_LISTED = 4,	/* the blocklists that are in force hold its first address */
 };
 
 #define WIRE_TOGETHER_MAX 16
@@ -46,18 +72,21 @@ struct wire_request {
  * WIRE_COMMIT, after a reload or because somebody had flushed or changed the table. */
 #define WIRE_SEQ_RESEND UINT32_MAX
 
+#define WIRE_SEQ_TOLD (UINT32_MAX - 1)	/* of what nobody asked for, see enum wire_told */
+
 struct wire_reply {
 	uint32_t seq;
 	int32_t error;			/* 0, or an errno: the kernel's, EPERM for an allowed address, EINVAL, EDQUOT (see quota.h) */
 	uint32_t retry_ms;		/* of an error that goes by: ask again then, if it is still wanted; 0: asking again is no use */
 	struct prefix prefix;		/* the request's */
-	uint8_t op;			/* the request's; 0 in the first reply of all, and in WIRE_SEQ_RESEND */
-	uint8_t padding[2];		/* zero */
+	uint8_t op;			/* the request's, or enum wire_told; 0 in the first reply of all, and in WIRE_SEQ_RESEND */
+	uint8_t index, state;		/* see above; else 0 */
+	uint64_t figures[2];		/* likewise */
 };
 
 _Static_assert(sizeof(struct prefix) == 17, "struct prefix has padding");
 _Static_assert(sizeof(struct wire_request) == 128, "struct wire_request has hidden padding");
-_Static_assert(sizeof(struct wire_reply) == 32, "struct wire_reply has hidden padding");
+_Static_assert(sizeof(struct wire_reply) == 48, "struct wire_reply has hidden padding");
 
 /* wire_request_valid - does every field hold what is said above? */
 bool wire_request_valid(const struct wire_request *request);

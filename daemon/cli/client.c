@@ -72,7 +72,7 @@ void client_print(FILE *out, struct text text)
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
 		if (c == '\n' || (c >= 0x20 && c <= 0x7e))
-			fputc(c, out);
+			putc_unlocked(c, out);
 		else
 			fprintf(out, "\\x%02x", c);
 	}
@@ -80,7 +80,7 @@ void client_print(FILE *out, struct text text)
 
 /* "ok" and the lines; "amiss" or "critical" and the same, but what they tell is not as it should be; or "error TEXT" and perhaps lines
  * that say more. */
-static int show(const char *path, struct text answer)
+int client_said(const char *path, struct text answer)
 {
 	const char *end = answer.len ? memchr(answer.at, '\n', answer.len) : NULL;
 	struct text first = { answer.at, end ? (size_t)(end - answer.at) : 0 };
@@ -190,7 +190,7 @@ int client_ask(const struct cli *cli, const char *request)
 		return cli_refuse(cli, "a request of %zu bytes is too long, at most %d would be right", strlen(request),
 				  CONTROL_REQUEST_MAX - 1);
 	err = client_receive(cli, request, &path, &answer, &len);
-	status = err >= 0 ? show(path, (struct text){ answer, len }) : client_refused(cli, path, err);
+	status = err >= 0 ? client_said(path, (struct text){ answer, len }) : client_refused(cli, path, err);
 	free(answer);
 	free(path);
 	return status;

@@ -13,7 +13,8 @@
  * Owns: *answer, on the heap. Returns 0 or -errno. */
 int client_exchange(const char *socket, const char *request, char **answer, size_t *len);
 
-#define CLIENT_CRITICAL 2	/* the exit status of a monitoring plugin */
+#define CLIENT_CRITICAL 2	/* the exit statuses of a monitoring plugin */
+#define CLIENT_UNKNOWN 3
 
 /* client_ask - send one request line (without its LF) to the daemon of the command's config and print what it answers
  * One that is as long as CONTROL_REQUEST_MAX is refused. Returns the exit status; what went wrong is on standard error. */
@@ -25,6 +26,9 @@ int client_begin(const struct cli *cli, const char *request, char **path);
 
 /* client_receive - the same, and all of the answer is read. Owns: *answer, on the heap. 0 or -errno, of which nothing was said */
 int client_receive(const struct cli *cli, const char *request, char **path, char **answer, size_t *len);
+
+/* client_said - print an answer, as its first line has it; returns the exit status */
+int client_said(const char *path, struct text answer);
 
 /* client_refused - say why client_begin() failed; returns the exit status */
 int client_refused(const struct cli *cli, const char *path, int err);

@@ -306,7 +306,7 @@ static void list_names(struct digest *digest, int64_t latest_ms)
 	digest->tried_count = heavy_top(&digest->names, top, DIGEST_TOP);
 	for (size_t i = 0; i < digest->tried_count; i++) {
 		judge_look_name(digest->judge, top[i]->key, NULL, latest_ms, &view);
-		digest->tried[i] = (struct digest_name){ top[i]->text, heavy_least(top[i]), view.exists };
+		digest->tried[i] = (struct digest_name){ heavy_text(top[i]), heavy_least(top[i]), view.exists };
 	}
 }
 

@@ -58,7 +58,7 @@ struct digest {
 	} rules[DIGEST_TOP];
 	size_t rule_count;
 	struct digest_name {
-		const char *text;
+		struct text text;	/* a stranger's bytes */
 		uint64_t tries;
 		bool exists;
 	} tried[DIGEST_TOP];

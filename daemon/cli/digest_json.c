@@ -91,7 +91,7 @@ void digest_json(struct digest *digest, FILE *out)
 	for (size_t i = 0; i < digest->tried_count; i++) {
 		json_begin(&json, out);
 		json_cstr(&json, "event", "name");
-		json_cstr(&json, "name", digest->tried[i].text);
+		json_str(&json, "name", digest->tried[i].text);
 		json_uint(&json, "tries", digest->tried[i].tries);
 		json_bool(&json, "exists", digest->tried[i].exists);
 		json_end(&json);

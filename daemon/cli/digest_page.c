@@ -288,8 +288,10 @@ static void put_names(const struct digest *digest, FILE *out)
 {
 	fputs("<section><h2>Names most tried</h2>\n<table><tr><th>name</th><th></th><th class=\"n\">tries</th></tr>\n", out);
 	for (size_t i = 0; i < digest->tried_count; i++) {
+		char shown[4 * HEAVY_TEXT + 1];
+
 		fputs("<tr><td class=\"t\"><code>", out);
-		html_text(out, text_of(digest->tried[i].text));
+		html_text(out, text_of(text_escape(shown, sizeof(shown), digest->tried[i].text)));
 		fprintf(out, "</code>%s</td><td class=\"b\">", digest->tried[i].exists ? " <span class=\"soft\">exists</span>" : "");
 		html_bar(out, share_of(digest->tried[i].tries, digest->tried[0].tries), digest->tried[i].exists ? "low" : "one");
 		fputs("</td>", out);

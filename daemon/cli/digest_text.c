@@ -7,6 +7,7 @@
 #include "cli/digest.h"
 #include "cli/term.h"
 
+#define NAME_COLUMNS 44
 #define BAR 24
 #define SPANS 28
 
@@ -136,9 +137,12 @@ static void put_lists(const struct digest *digest, FILE *out)
 	}
 	if (digest->tried_count)
 		fprintf(out, "\n%-46s %9s\n", "Names most tried", "tries");
-	for (size_t i = 0; i < digest->tried_count; i++)
-		fprintf(out, "  %-44s %9" PRIu64 "   %s\n", digest->tried[i].text, digest->tried[i].tries,
-			digest->tried[i].exists ? "exists" : "");
+	for (size_t i = 0; i < digest->tried_count; i++) {
+		char name[NAME_COLUMNS + 1];
+
+		fprintf(out, "  %-*s %9" PRIu64 "%s\n", NAME_COLUMNS, text_escape(name, sizeof(name), digest->tried[i].text), digest->tried[i].tries,
+			digest->tried[i].exists ? "   exists" : "");
+	}
 	if (digest->rule_count)
 		fprintf(out, "\n%-30s %9s\n", "Rules", "tries");
 	for (size_t i = 0; i < digest->rule_count; i++) {

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/client.h"
+#include "cli/listing.h"
 
 #define NAME_BYTES_MAX 512
 
@@ -38,15 +39,18 @@ static int explain(const struct cli *cli)
 	if (!client_prefixes(cli) || !client_prefix(cli, 0, address))
 		return EXIT_USAGE;
 	snprintf(request, sizeof(request), "explain %s%s", address, cli_given(cli, "json") ? " json" : "");
-	return client_ask(cli, request);
+	int status = client_ask(cli, request);
+	if (status == EXIT_DONE && !prefix_parse(text_of(address), true, &prefix))
+		listing_explain(cli, &prefix.addr);
+	return status;
 }
 
 const struct cli_command cli_explain = {
 	.name = "explain",
 	.about = "all that is known of one address, or of a name",
 	.usage = "[-c CONF] [--json] ADDR | NAME [ADDR]",
-	.help = "Says whether an address is dropped and why, what it has been counted for, and what would come next;\n"
-		"and which line of which blocklist speaks of it. Of a name, an account or a recipient: whether it exists,\n"
+	.help = "Says whether an address is dropped and why, what it has been counted for, what the kernel has dropped of it,\n"
+		"what would come next, and which line of which blocklist speaks of it. Of a name, an account or a recipient: whether it exists,\n"
 		"who tries it, and what it is seen from an address.\n",
 	.options = { CLI_SOCKET, CLI_JSON },
 	.operands = 2,

@@ -37,6 +37,17 @@ static struct heavy_name *rarest(struct heavy *heavy)
 	return found;
 }
 
+static void keep_text(struct heavy_name *name, struct text text)
+{
+	bool whole = text.len <= sizeof(name->text);
+	size_t len = whole ? text.len : sizeof(name->text) - 3;
+
+	memcpy(name->text, text.at, len);
+	if (!whole)
+		memcpy(name->text + len, "...", 3);
+	name->text_bytes = (uint8_t)(whole ? len : sizeof(name->text));
+}
+
 void heavy_add(struct heavy *heavy, uint64_t key, struct text text)
 {
 	struct prefix prefix = slot_key(key);
@@ -55,7 +66,7 @@ void heavy_add(struct heavy *heavy, uint64_t key, struct text text)
 		name = table_insert(&heavy->table, &prefix);
 		name->key = key;
 		name->count = name->inherited = inherited;
-		text_escape(name->text, sizeof(name->text), text);
+		keep_text(name, text);
 	}
 	name->count++;
 }
@@ -64,7 +75,9 @@ static bool before(const struct heavy_name *a, const struct heavy_name *b)
 {
 	if (heavy_least(a) != heavy_least(b))
 		return heavy_least(a) > heavy_least(b);
-	return strcmp(a->text, b->text) < 0;
+	int order = memcmp(a->text, b->text, a->text_bytes < b->text_bytes ? a->text_bytes : b->text_bytes);
+
+	return order ? order < 0 : a->text_bytes < b->text_bytes;
 }
 
 size_t heavy_top(const struct heavy *heavy, const struct heavy_name **top, size_t count)

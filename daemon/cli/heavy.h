@@ -7,7 +7,7 @@
 
 #include "judge/table.h"
 
-#define HEAVY_TEXT 72	/* of a name, escaped; a longer one ends in "..." */
+#define HEAVY_TEXT 71	/* bytes of a name, as they came; of a longer one the first, and "..." */
 
 struct heavy {
 	struct table table;
@@ -18,6 +18,7 @@ struct heavy_name {
 	struct table_slot slot;
 	uint64_t key;
 	uint64_t count, inherited;
+	uint8_t text_bytes;
 	char text[HEAVY_TEXT];
 };
 
@@ -32,6 +33,12 @@ void heavy_add(struct heavy *heavy, uint64_t key, struct text text);
 static inline uint64_t heavy_least(const struct heavy_name *name)
 {
 	return name->count - name->inherited;
+}
+
+/* heavy_text - its name: a stranger's bytes */
+static inline struct text heavy_text(const struct heavy_name *name)
+{
+	return (struct text){ name->text, name->text_bytes };
 }
 
 /* heavy_top - count of them, the most frequent first, by how often they have come at least; returns how many there are */

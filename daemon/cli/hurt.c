@@ -84,21 +84,23 @@ void hurt_fini(struct hurt *hurt)
 	*hurt = (struct hurt){ 0 };
 }
 
-void hurt_text(const struct hurt *hurt, const char *judge, FILE *out)
+void hurt_line(const struct hurt_one *one, FILE *out)
 {
 	char address[PREFIX_FMT_SIZE], length[24];
 
+	fprintf(out, "  %-26s %3" PRIu32 " %-4s %3" PRIu32 " %-6s %s in all\n", prefix_fmt(address, sizeof(address), &one->prefix),
+		one->bans, plural(one->bans, "ban", "bans"), one->delays, plural(one->delays, "delay", "delays"),
+		duration_fmt(length, sizeof(length), one->seconds));
+}
+
+void hurt_text(const struct hurt *hurt, const char *judge, FILE *out)
+{
 	if (hurt->count == 0)
 		return;
 	fprintf(out, "\nWho belongs here (logged in, or mail was delivered) and would have been dropped%s%s: %zu\n",
 		judge ? " by judge = " : "", judge ? judge : "", hurt->count);
-	for (size_t i = 0; i < hurt->count && i < HURT_SHOWN; i++) {
-		const struct hurt_one *one = &hurt->at[i];
-
-		fprintf(out, "  %-26s %3" PRIu32 " ban%s, %3" PRIu32 " delay%s, %s in all\n",
-			prefix_fmt(address, sizeof(address), &one->prefix), one->bans, one->bans == 1 ? " " : "s", one->delays,
-			one->delays == 1 ? " " : "s", duration_fmt(length, sizeof(length), one->seconds));
-	}
+	for (size_t i = 0; i < hurt->count && i < HURT_SHOWN; i++)
+		hurt_line(&hurt->at[i], out);
 	if (hurt->count > HURT_SHOWN)
 		fprintf(out, "  and %zu more\n", hurt->count - HURT_SHOWN);
 	if (hurt->failed)

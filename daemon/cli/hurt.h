@@ -26,9 +26,10 @@ void hurt_fini(struct hurt *hurt);
 /* hurt_find - the entry of a prefix in merged ones, or NULL */
 const struct hurt_one *hurt_find(const struct hurt *hurt, const struct prefix *prefix);
 
-/* hurt_text, hurt_json - a line each; as text at most HURT_SHOWN of them
+/* hurt_line - one of them, for people    hurt_text, hurt_json - a line each; as text at most HURT_SHOWN of them
  * judge: whose verdicts they are, by judge_word(); NULL: of the one in force, which needs no word */
 #define HURT_SHOWN 20
+void hurt_line(const struct hurt_one *one, FILE *out);
 void hurt_text(const struct hurt *hurt, const char *judge, FILE *out);
 void hurt_json(const struct hurt *hurt, const char *judge, FILE *out);
 

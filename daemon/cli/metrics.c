@@ -2,16 +2,16 @@
  *
  * The daemon writes the figures; what is added here is whether it does. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/replace.h"
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/metrics_serve.h"
+#include "conf/conf.h"
 
 /* All that the daemon says; 0, or the exit status of what went wrong, which is said if say. Owns: *figures, on the heap. */
 static int fetch(const struct cli *cli, bool say, char **figures, size_t *len)
@@ -50,36 +50,39 @@ static void put_for_serve(void *arg, FILE *out)
 	put(arg, false, out);
 }
 
-/* Whoever reads the file reads the whole of the old one or the whole of the new one. */
+/* A link is not followed: the folder may be one that others write to. */
 static int write_file(const struct cli *cli, const char *path)
 {
-	char *beside = NULL;
-	int status = EXIT_INPUT, fd;
-	FILE *out = NULL;
-
+	struct replace file;
 	struct stat st;
+	int status = EXIT_INPUT, err;
 
-	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {	/* neither a link nor /dev/stdout is ours to replace */
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		fprintf(stderr, "mailward metrics: %s is no regular file\n", path);
 		return EXIT_INPUT;
 	}
-	if (asprintf(&beside, "%s.XXXXXX", path) < 0)
-		return EXIT_INPUT;
-	fd = mkostemp(beside, O_CLOEXEC);
-	if (fd >= 0 && fchmod(fd, 0644) == 0)
-		out = fdopen(fd, "w");
-	if (out) {
-		status = put(cli, true, out);
-		bool whole = fflush(out) == 0 && fsync(fd) == 0;
-		if (fclose(out) != 0 || !whole || rename(beside, path) < 0)
-			out = NULL;
+	err = replace_begin(&file, path, 0644, false);
+	if (err == 0) {
+		status = put(cli, true, file.out);
+		err = fchmod(fileno(file.out), 0644) < 0 ? -errno : 0;	/* whatever the umask: another user reads it */
+		int end = replace_end(&file, err == 0);
+		err = err < 0 ? err : end;
 	}
-	if (!out) {
-		fprintf(stderr, "mailward metrics: %s cannot be written: %s\n", path, strerror(errno));
-		unlink(beside);
-		status = EXIT_INPUT;
-	}
-	free(beside);
+	if (err < 0)
+		fprintf(stderr, "mailward metrics: %s cannot be written: %s\n", path, strerror(-err));
+	return err < 0 ? EXIT_INPUT : status;
+}
+
+/* Where the config says: for a timer. */
+static int write_configured(const struct cli *cli)
+{
+	struct problems problems = { .out = stderr };
+	struct conf conf;
+	int status = EXIT_INPUT;
+
+	if (conf_load(&conf, cli_given(cli, "config"), &problems))
+		status = write_file(cli, conf.textfile);
+	conf_fini(&conf);
 	return status;
 }
 
@@ -105,8 +108,10 @@ static int metrics(const struct cli *cli)
 	const char *where = cli_given(cli, "listen"), *path = cli_given(cli, "textfile");
 	int err;
 
-	if (where && path)
-		return cli_refuse(cli, "--listen or --textfile, one of them would be right");
+	if ((where != NULL) + (path != NULL) + (cli_given(cli, "write") != NULL) > 1)
+		return cli_refuse(cli, "--listen, --textfile or --write, one of them would be right");
+	if (cli_given(cli, "write"))
+		return write_configured(cli);
 	if (path)
 		return write_file(cli, path);
 	if (!where)
@@ -122,13 +127,14 @@ static int metrics(const struct cli *cli)
 const struct cli_command cli_metrics = {
 	.name = "metrics",
 	.about = "the daemon's figures, for Prometheus",
-	.usage = "[-c CONF] [--listen ADDR:PORT | --textfile FILE]",
+	.usage = "[-c CONF] [--listen ADDR:PORT | --textfile FILE | --write]",
 	.help = "Prints the daemon's figures in the Prometheus text format, writes them to a file for node_exporter,\n"
 		"or serves them at http://ADDR:PORT/metrics until it is stopped.\n",
 	.options = {
 		CLI_SOCKET,
 		{ "listen", 'l', "ADDR:PORT", "serve them; mailward-metrics.service does on 127.0.0.1:9817" },
 		{ "textfile", 't', "FILE", "write them to FILE, as a whole" },
+		{ "write", 'w', NULL, "the same to the file of [metrics] textfile; mailward-textfile.timer does every half minute" },
 	},
 	.run = metrics,
 };

@@ -2,15 +2,14 @@
  *
  * Needs no privilege, touches no firewall and no daemon. A page replaces its file in one step. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/replace.h"
 #include "cli/cli.h"
 #include "cli/digest.h"
 #include "cli/report_mail.h"
@@ -39,50 +38,15 @@ static int complain(const char *path, int err)
 	return EXIT_INPUT;
 }
 
-/* Beside the old one, of its mode, and then in its place; 0 or -errno. st: the old one's; of no file, its mode is 0 */
-static int replace(struct report *report, const char *path, const struct stat *st)
-{
-	char *new;
-	int fd, err = 0;
-
-	if (asprintf(&new, "%s.%d.new", path, (int)getpid()) < 0)
-		return -ENOMEM;
-	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!out)
-		err = -errno;
-	if (out && st->st_mode && fchmod(fd, st->st_mode & 0777) < 0)
-		err = -errno;
-	if (out) {
-		digest_page(&report->digest, out);
-		if (fflush(out) == EOF || ferror(out) || fsync(fd) < 0)
-			err = -errno;
-		if (fclose(out) == EOF && err == 0)
-			err = -errno;
-	}
-	if (err == 0 && rename(new, path) < 0)
-		err = -errno;
-	if (err < 0 && out)
-		unlink(new);
-	free(new);
-	return err;
-}
-
-/* What a link leads to is replaced, and nothing that is no file: not /dev/stdout. */
 static int write_page(struct report *report)
 {
-	struct stat st = { .st_mode = 0 }, link;
-	char *real;
-	int err;
+	struct replace page;
+	int err = replace_begin(&page, report->page, 0666, false);
 
-	if (stat(report->page, &st) < 0)	/* nothing yet; but a link that leads nowhere stays what it is */
-		return errno != ENOENT || lstat(report->page, &link) == 0 ? -errno : replace(report, report->page, &st);
-	if (!S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
-	real = realpath(report->page, NULL);
-	err = real ? replace(report, real, &st) : -errno;
-	free(real);
-	return err;
+	if (err < 0)
+		return err;
+	digest_page(&report->digest, page.out);
+	return replace_end(&page, true);
 }
 
 /* $SENDMAIL, or where it lies as a rule; NULL: nowhere. */

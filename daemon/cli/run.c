@@ -108,14 +108,19 @@ static int run(const struct cli *cli)
 {
 	struct problems problems = { .out = stderr };
 	struct setup *setup;
+	bool looks = cli_given(cli, "dry-run"), json = cli_given(cli, "json");
 
 	log_verbose = cli_given(cli, "verbose");
 	setup = setup_load(cli_given(cli, "config"), &problems);
 	if (!setup)
 		return EXIT_INPUT;
 	conf_allow_own(&setup->conf);
-	bool looks = cli_given(cli, "dry-run");
-	return looks || setup->conf.dry_run ? start_dry(setup, looks, cli_given(cli, "json")) : start(setup);
+	if (json && !looks && !setup->conf.dry_run) {
+		setup_free(setup);
+		return cli_refuse(cli, "--json is for a dry run: --dry-run --json, or beside a running daemon \"mailward events --json\", "
+				  "would be right");
+	}
+	return looks || setup->conf.dry_run ? start_dry(setup, looks, json) : start(setup);
 }
 
 const struct cli_command cli_run = {

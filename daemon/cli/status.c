@@ -1,17 +1,31 @@
 /* status - mailward status: how the running daemon is */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cli/client.h"
 
-/* For a monitoring plugin nobody at home is a finding, too, and told where all findings are. */
+/* For a monitoring plugin nobody at home is a finding, too, and told where all findings are; who may not ask, or cannot read
+ * whom to ask, has found nothing. */
 static int check(const struct cli *cli)
 {
-	int status = client_ask(cli, "status check");
+	char *answer = NULL, *path = NULL;
+	size_t len = 0;
+	int err = client_receive(cli, "status check", &path, &answer, &len), status;
 
-	if (status != EXIT_NO_DAEMON)
-		return status;
-	puts("MAILWARD CRITICAL - the daemon does not answer");
-	return CLIENT_CRITICAL;
+	status = err >= 0 ? client_said(path, (struct text){ answer, len }) : client_refused(cli, path, err);
+	free(answer);
+	if (err < 0 && status == EXIT_INPUT) {
+		printf("MAILWARD UNKNOWN - the daemon cannot be asked: %s\n", !path || err == -ENOENT || err == -ECONNREFUSED ?
+		       "the configuration is wrong" : strerror(-err));
+		status = CLIENT_UNKNOWN;
+	} else if (status == EXIT_NO_DAEMON) {
+		puts("MAILWARD CRITICAL - the daemon does not answer");
+		status = CLIENT_CRITICAL;
+	}
+	free(path);
+	return status;
 }
 
 static int status(const struct cli *cli)
@@ -27,7 +41,8 @@ const struct cli_command cli_status = {
 	.usage = "[-c CONF] [--json | --check]",
 	.help = "Shows what the running daemon follows, has counted and has banned, and what is wrong.\n"
 		"Exit status 1: it runs, but reads nothing.\n"
-		"--check is for monitoring: one line; exit status 0 when all is well, 1 for a warning, 2 when it is critical.\n",
+		"--check is for monitoring: one line; exit status 0 when all is well, 1 for a warning, 2 when it is critical,\n"
+		"3 when the daemon cannot be asked.\n",
 	.options = { CLI_SOCKET, CLI_JSON, { "check", 0, NULL, "one line for a monitoring plugin" } },
 	.run = status,
 };

@@ -192,12 +192,24 @@ static bool put_allow(struct suggestion *suggestion)
 
 /* ---- limits ---- */
 
+static void put_better(const struct trial *best, const struct trial *today)
+{
+	char name[128], longer[24], shorter[24];
+
+	printf("[policy]: %s would be the better trade, of those that were tried: %.1f %% come through instead of %.1f %%, and\n",
+	       trial_name(name, sizeof(name), best), 100 * trial_share(best), 100 * trial_share(today));
+	if (best->hurt_s == today->hurt_s)
+		printf("who belongs here is dropped %s.\n\n", best->hurt_s ? "for as long" : "in neither case");
+	else
+		printf("who belongs here is dropped for %s instead of %s.\n\n", duration_fmt(longer, sizeof(longer), best->hurt_s),
+		       duration_fmt(shorter, sizeof(shorter), today->hurt_s));
+}
+
 static void put_limits(const struct suggestion *suggestion)
 {
 	const struct trials *trials = &suggestion->trials;
 	const struct trial *today = trials->at, *best;
 	size_t order[TRIALS_MAX + 2];
-	char name[128], longer[24], shorter[24];
 
 	if (today->tries < SUGGEST_TRIES) {
 		printf("[policy]: %" PRIu64 " %s too few to say which limits would fit.\n", today->tries,
@@ -207,10 +219,7 @@ static void put_limits(const struct suggestion *suggestion)
 	whatif_order(trials, order);
 	best = &trials->at[order[0]];
 	if (best->cost < today->cost * BETTER)
-		printf("[policy]: %s would be the better trade, of those that were tried: %.1f %% come through instead of %.1f %%, and who\n"
-		       "belongs here is dropped for %s instead of %s.\n\n", trial_name(name, sizeof(name), best), 100 * trial_share(best),
-		       100 * trial_share(today), duration_fmt(longer, sizeof(longer), best->hurt_s),
-		       duration_fmt(shorter, sizeof(shorter), today->hurt_s));
+		put_better(best, today);
 	else
 		puts("[policy]: today's limits fit; of those that were tried none is a trade that is better by much:\n");
 	whatif_table(trials, stdout);

@@ -18,6 +18,7 @@
 
 #define EVERY_MS 1000
 #define ANSWER_MS 10000		/* longer than that, and nobody answers */
+#define PRINTED_MS 800	/* between the two looks that one printed frame is made of */
 #define PRINTED_ROWS 10
 #define ANSWER_BYTES_MAX (4U << 20)
 
@@ -426,7 +427,7 @@ static int once(struct top *top)
 
 	if (status != EXIT_DONE)
 		return status;
-	poll(NULL, 0, EVERY_MS);
+	poll(NULL, 0, PRINTED_MS);
 	status = frame_now(top, false);
 	if (status == EXIT_DONE)
 		top_print(stdout, top->frame, PRINTED_ROWS);

@@ -244,6 +244,16 @@ void top_draw(struct canvas *canvas, struct top_frame *frame, struct top_look *l
 
 /* ---- without a screen ---- */
 
+/* How much of a line there is without the blanks at its end. */
+static int printed(const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0 && text[len - 1] == ' ')
+		len--;
+	return (int)len;
+}
+
 void top_print(FILE *out, struct top_frame *frame, size_t rows)
 {
 	char lines[HEAD_ROWS][HEAD_BYTES], text[CANVAS_WIDTH_MAX + 1], head[CANVAS_WIDTH_MAX + 1];
@@ -260,10 +270,10 @@ void top_print(FILE *out, struct top_frame *frame, size_t rows)
 
 		top_list_sort(list, kind, order);
 		head_of_list(kind, order, width, head, sizeof(head));
-		fprintf(out, "\n%s\n", head);
+		fprintf(out, "\n%.*s\n", printed(head), head);
 		for (size_t i = 0; i < list->count && i < rows; i++) {
 			row_text(&list->rows[i], kind, width, text, sizeof(text));
-			fprintf(out, "%s\n", text);
+			fprintf(out, "%.*s\n", printed(text), text);
 		}
 		if (list->count > rows)
 			fprintf(out, "and %zu more\n", list->count - rows);

@@ -2,11 +2,13 @@
 #include <stdio.h>
 
 #include "cli/client.h"
+#include "cli/listing.h"
 
 static int unban(const struct cli *cli)
 {
 	const char *here = cli_given(cli, "here") ? "-here" : "";
 	char request[24 + PREFIX_FMT_SIZE], address[PREFIX_FMT_SIZE];
+	struct prefix prefix;
 	bool all = cli_given(cli, "all");
 	int worst = EXIT_DONE;
 
@@ -20,6 +22,8 @@ static int unban(const struct cli *cli)
 		client_prefix(cli, i, address);
 		snprintf(request, sizeof(request), "unban%s %s", here, address);
 		int status = client_ask(cli, request);
+		if (status != EXIT_NO_DAEMON && !prefix_parse(text_of(address), true, &prefix))
+			listing_unban(cli, &prefix.addr, status == EXIT_DONE ? stdout : stderr);
 		worst = status > worst ? status : worst;
 	}
 	return worst;

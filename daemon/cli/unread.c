@@ -57,6 +57,17 @@ static struct unread_program *place_of(struct unread *unread, struct text name)
 	return program;
 }
 
+static void keep_example(struct unread_program *program, struct text message)
+{
+	bool whole = message.len <= sizeof(program->example);
+	size_t len = whole ? message.len : sizeof(program->example) - 3;
+
+	memcpy(program->example, message.at, len);
+	if (!whole)
+		memcpy(program->example + len, "...", 3);
+	program->example_bytes = (uint8_t)(whole ? len : sizeof(program->example));
+}
+
 void unread_look(struct unread *unread, const struct found *found)
 {
 	struct unread_program *program = place_of(unread, found->record->program);
@@ -74,7 +85,7 @@ void unread_look(struct unread *unread, const struct found *found)
 	if (!sounds_like_refusal(message))
 		return;
 	if (program->refusals++ == 0)
-		text_printable(program->example, sizeof(program->example), message);
+		keep_example(program, message);
 }
 
 static int by_suspicion(const void *left, const void *right)
@@ -110,10 +121,12 @@ void unread_text(struct unread *unread, FILE *out)
 	for (size_t i = 0; i < unread->count && shown < UNREAD_SHOWN; i++, shown++) {
 		const struct unread_program *program = &unread->at[i];
 		char name[4 * sizeof(program->name)];
+		char example[4 * sizeof(program->example) + 1];
 
 		fprintf(out, "  %7" PRIu64 "  %s", program->lines, name_of(program, name, sizeof(name)));
 		if (program->refusals)
-			fprintf(out, ", %" PRIu64 " of them with words of a refusal; the first: %s", program->refusals, program->example);
+			fprintf(out, ", %" PRIu64 " of them with words of a refusal; the first: %s", program->refusals,
+				text_printable(example, sizeof(example), (struct text){ program->example, program->example_bytes }));
 		else if (!program->has_rules)
 			fputs(", which no rule is for", out);
 		fputc('\n', out);
@@ -137,7 +150,7 @@ void unread_json(struct unread *unread, struct json *json)
 		json_bool(&item, "has_rules", program->has_rules);
 		json_uint(&item, "refusals", program->refusals);
 		if (program->refusals)
-			json_cstr(&item, "example", program->example);
+			json_str(&item, "example", (struct text){ program->example, program->example_bytes });
 		json_item_end(&item);
 	}
 	json_list_end(json);

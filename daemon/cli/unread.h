@@ -14,7 +14,8 @@ struct unread {
 	struct unread_program {
 		char name[48];		/* as many bytes as fit */
 		size_t name_len;
-		char example[160];	/* the first that sounds like a refusal, printable; "": none does */
+		char example[160];	/* the first bytes of the first message that sounds like a refusal, as they came */
+		uint8_t example_bytes;	/* 0: none does */
 		uint64_t lines, looked, refusals;
 		bool has_rules;
 	} at[UNREAD_PROGRAMS];

@@ -28,6 +28,7 @@ struct whatif {
 	size_t sweep_count;
 	unsigned threads;
 	struct trials trials;
+	bool wrong;		/* what was set on the command line */
 };
 
 /* Cut it at its commas; 0, or a status. */
@@ -89,6 +90,7 @@ static bool make_trials(struct whatif *whatif)
 	bool good = trials_begin(&whatif->trials, "whatif", whatif->path, &whatif->problems);
 
 	memcpy(sets, whatif->sets, sizeof(sets));
+	whatif->wrong = good;	/* whatever is wrong from here on */
 	if (good && whatif->set_count)
 		good = trials_add(&whatif->trials, whatif->path, sets, whatif->set_count, &whatif->problems);
 	while (good && whatif->sweep_count && turn < whatif->sweep_count) {
@@ -99,6 +101,7 @@ static bool make_trials(struct whatif *whatif)
 		while (turn-- > 0 && ++at[turn] == whatif->sweeps[turn].count)
 			at[turn] = 0;
 	}
+	whatif->wrong &= !good;
 	return good;
 }
 
@@ -121,7 +124,7 @@ static int compare(struct whatif *whatif)
 	bool good = make_trials(whatif) && add_logs(whatif) && trials_run(trials);
 
 	if (whatif->problems.count)
-		return EXIT_INPUT;
+		return whatif->wrong ? EXIT_USAGE : EXIT_INPUT;
 	if (!good && !trials->replay.failed)
 		fprintf(stderr, "mailward whatif: out of memory\n");
 	if (!good && !trials->replay.failed)

@@ -134,17 +134,12 @@ static void put_plot(const struct trials *trials, int width, FILE *out)
 
 static void put_hurt(const struct trial *trial, FILE *out)
 {
-	char name[1024], address[PREFIX_FMT_SIZE], length[24];
+	char name[1024];
 
 	fprintf(out, "\nWho belongs here (logged in, or mail was delivered) and would have been dropped, %s: %zu\n",
 		trial_name(name, sizeof(name), trial), trial->hurt.count);
-	for (size_t i = 0; i < trial->hurt.count && i < HURT_NAMED; i++) {
-		const struct hurt_one *one = &trial->hurt.at[i];
-
-		fprintf(out, "  %-26s %3" PRIu32 " %-4s %3" PRIu32 " %-6s %s in all\n", prefix_fmt(address, sizeof(address), &one->prefix),
-			one->bans, plural(one->bans, "ban", "bans"), one->delays, plural(one->delays, "delay", "delays"),
-			duration_fmt(length, sizeof(length), one->seconds));
-	}
+	for (size_t i = 0; i < trial->hurt.count && i < HURT_NAMED; i++)
+		hurt_line(&trial->hurt.at[i], out);
 	if (trial->hurt.count > HURT_NAMED)
 		fprintf(out, "  and %zu more\n", trial->hurt.count - HURT_NAMED);
 	if (trial->failed)
@@ -161,6 +156,16 @@ static bool same_hurt(const struct hurt *a, const struct hurt *b)
 	return same;
 }
 
+/* Has it been said of a better one, or of today's settings, that just these are hurt? */
+static bool is_told(const struct trials *trials, const size_t *order, size_t place)
+{
+	bool told = order[place] != 0 && same_hurt(&trials->at[order[place]].hurt, &trials->at->hurt);
+
+	for (size_t i = 0; i < place && !told; i++)
+		told = order[place] != 0 && same_hurt(&trials->at[order[place]].hurt, &trials->at[order[i]].hurt);
+	return told;
+}
+
 void whatif_text(const struct trials *trials, FILE *out)
 {
 	size_t order[TRIALS_MAX + 2];
@@ -175,7 +180,7 @@ void whatif_text(const struct trials *trials, FILE *out)
 
 		if (trial != trials->at && shown++ >= HURT_TRIALS)
 			continue;
-		if (trial->hurt.count && (trial == trials->at || !same_hurt(&trial->hurt, &trials->at->hurt)))
+		if (trial->hurt.count && !is_told(trials, order, i))
 			put_hurt(trial, out);
 	}
 	fprintf(out, "\nThe best trade stands on top: the fewest tries let through, where an hour for which one who belongs here is dropped\n"

@@ -143,6 +143,7 @@ struct conf {
 	struct names_conf names;
 	struct notify_conf notify;
 	struct fleet_conf fleet;
+	char *textfile;			/* [metrics]: where "mailward metrics --write" writes them */
 	struct conf_rule *rules;
 	size_t rule_count;
 	struct ranges allow;		/* sealed: loopback, the section's addresses and its file; see conf_allow_own() */

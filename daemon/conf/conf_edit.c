@@ -4,12 +4,10 @@
 #include "conf/conf_edit.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/replace.h"
 #include "conf/conf.h"
 #include "conf/conf_read.h"
 
@@ -91,14 +89,15 @@ static void put(FILE *out, struct text all, const struct place *place, const cha
 }
 
 /* The whole file, on the heap; NULL with errno set. */
-static char *slurp(const char *path, size_t *len, struct stat *st)
+static char *slurp(const char *path, size_t *len)
 {
 	FILE *in = fopen(path, "re");
 	char *text = NULL;
+	struct stat st;
 
-	if (in && fstat(fileno(in), st) == 0 && S_ISREG(st->st_mode) && st->st_size <= CONF_FILE_BYTES_MAX &&
-	    (text = malloc((size_t)st->st_size + 1)) != NULL)
-		*len = fread(text, 1, (size_t)st->st_size, in);
+	if (in && fstat(fileno(in), &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= CONF_FILE_BYTES_MAX &&
+	    (text = malloc((size_t)st.st_size + 1)) != NULL)
+		*len = fread(text, 1, (size_t)st.st_size, in);
 	if (in)
 		fclose(in);
 	return text;
@@ -113,55 +112,30 @@ static bool loads(const char *path, struct problems *problems)
 	return good;
 }
 
-/* A new file beside the old one, of the same owner and mode; 0 or -errno. */
-static int write_new(const char *path, const struct stat *like, struct text all, const struct place *place, const char *section,
-		     const char *key, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
-	int err = out ? 0 : -errno;
-
-	if (!out) {
-		if (fd >= 0)
-			close(fd);
-		return err;
-	}
-	put(out, all, place, section, key, value);
-	if (fflush(out) == EOF || ferror(out) || fchown(fd, like->st_uid, like->st_gid) < 0 ||
-	    fchmod(fd, like->st_mode & 07777) < 0 || fsync(fd) < 0)
-		err = -errno;
-	if (fclose(out) == EOF && err == 0)
-		err = -errno;
-	return err;
-}
-
 bool conf_edit(const char *path, const char *section, const char *key, const char *value, struct problems *problems)
 {
 	struct spot spot = { problems, path, 0 };
-	char *real = realpath(path, NULL), new[PATH_MAX + 8];
+	struct replace new;
 	size_t len = 0;
-	struct stat st;
-	char *text = real ? slurp(real, &len, &st) : NULL;
+	char *text = slurp(path, &len);
 
 	if (!text) {
 		problem(&spot, "cannot be read: %s", strerror(errno));
-		free(real);
 		return false;
 	}
 	struct text all = { text, len };
 	struct place place = find(all, section, key);
-	snprintf(new, sizeof(new), "%s.new", real);
-	int err = write_new(new, &st, all, &place, section, key, value);
-	bool good = err == 0 && loads(new, problems);
-	if (good && rename(new, real) < 0) {
-		err = -errno;
-		good = false;
+	bool good = false;
+	int err = replace_begin(&new, path, 0600, true);
+	if (err == 0) {
+		put(new.out, all, &place, section, key, value);
+		err = replace_flush(&new);
+		good = err == 0 && loads(new.beside, problems);
+		int end = replace_end(&new, good);
+		err = err < 0 ? err : end;
 	}
 	if (err < 0)
 		problem(&spot, "cannot be changed: %s", strerror(-err));
-	if (!good)
-		unlink(new);
 	free(text);
-	free(real);
-	return good;
+	return good && err == 0;
 }

@@ -16,7 +16,7 @@
 #define NAME_BYTES_MAX 32
 
 static const char *const section_names[CONF_SECTIONS] = { "mailward", "source", "policy", "names", "rules", "allow", "blocklist",
-	"notify", "service", "fleet" };
+	"notify", "service", "fleet", "metrics" };
 
 static bool section_is_named(enum conf_section section)
 {
@@ -114,6 +114,7 @@ static const struct key {
 	{ CONF_SERVICE, "long_limit", NUMBER, offsetof(struct conf_service, long_limit), 1, 120 },
 	{ CONF_SERVICE, "sure_ban_time", DURATION, offsetof(struct conf_service, sure_ban_time_s), 1, DURATION_MAX_S },
 	{ CONF_SERVICE, "one_name_ban_time", DURATION, offsetof(struct conf_service, one_name_ban_time_s), 1, DURATION_MAX_S },
+	{ CONF_METRICS, "textfile", PATH, offsetof(struct conf, textfile), 0, PATH_BYTES_MAX },
 	{ CONF_BLOCKLIST, "file", PATH, offsetof(struct conf_blocklist, file), 0, PATH_BYTES_MAX },
 };
 
@@ -306,8 +307,8 @@ static void section_unknown(const struct conf_loader *loader, struct text headin
 	if (meant)
 		problem(&loader->spot, "unknown section [%.*s], did you mean [%s]?", (int)heading.len, heading.at, meant);
 	else
-		problem(&loader->spot, "unknown section [%.*s], mailward, source NAME, policy, service NAME, names, rules, allow, notify, fleet "
-			"or blocklist NAME would be right", (int)heading.len, heading.at);
+		problem(&loader->spot, "unknown section [%.*s], mailward, source NAME, policy, service NAME, names, rules, allow, notify, "
+			"metrics, fleet or blocklist NAME would be right", (int)heading.len, heading.at);
 }
 
 /* A known section; false: reported. */

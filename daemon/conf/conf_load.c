@@ -23,6 +23,7 @@ static bool defaults(struct conf *conf)
 	*conf = (struct conf){
 		.state_dir = strdup("/var/lib/mailward"),
 		.socket = strdup("/run/mailward/control"),
+		.textfile = strdup("/var/lib/prometheus/node-exporter/mailward.prom"),
 		.max_addresses = 1000000,
 		.max_bans = 1000000,
 		.evidence_time_s = 30 * 86400,
@@ -341,6 +342,7 @@ void conf_fini(struct conf *conf)
 	free(conf->allow_file);
 	free(conf->notify.command);
 	conf_fleet_fini(&conf->fleet);
+	free(conf->textfile);
 	ranges_fini(&conf->allow);
 	ranges_fini(&conf->allow_given);
 	ranges_fini(&conf->allow_now);

@@ -194,6 +194,8 @@ static bool prefix_add(const struct conf_value *value, struct text item, struct 
 		return wrong(value, item, "%s; %s would be right", what, prefix_fmt(right, sizeof(right), &prefix));
 	if (what)
 		return wrong(value, item, "%s; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right", what);
+	if (addr_is_v4(&prefix.addr) && prefix.len == 96)
+		return wrong(value, item, "would hold all of IPv4; 192.0.2.1 or 192.0.2.0/24 would be right");
 	return ranges_add(out, &prefix) == 0 || out_of_memory(value);
 }
 

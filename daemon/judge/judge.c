@@ -667,17 +667,28 @@ void judge_take_back(struct judge *judge, const struct prefix *prefix, int64_t n
 	bans_release(&judge->bans, prefix, now_ms);
 }
 
+bool judge_active_next(const struct judge *judge, uint32_t *cursor, uint32_t slots, int64_t now_ms, event_fn *fn,
+		       void *arg)
+{
+	const struct table *table = &judge->bans.table;
+
+	for (; slots > 0 && *cursor < table->high_water; slots--) {
+		const struct ban *ban = table_at(table, (*cursor)++);
+
+		if (ban && now_ms < ban->until_ms && !bans_never(ban->refused)) {
+			struct event event = verdict_event(judge, ban);
+
+			fn(arg, &event);
+		}
+	}
+	return *cursor < table->high_water;
+}
+
 void judge_active(const struct judge *judge, int64_t now_ms, event_fn *fn, void *arg)
 {
 	uint32_t cursor = 0;
-	const struct ban *ban;
 
-	while ((ban = table_next(&judge->bans.table, &cursor)) != NULL) {
-		struct event event = verdict_event(judge, ban);
-
-		if (now_ms < ban->until_ms && !bans_never(ban->refused))
-			fn(arg, &event);
-	}
+	judge_active_next(judge, &cursor, UINT32_MAX, now_ms, fn, arg);
 }
 
 void judge_outages(const struct judge *judge, int64_t now_ms, event_fn *fn, void *arg)

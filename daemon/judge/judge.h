@@ -72,6 +72,10 @@ bool judge_adopt(struct judge *judge, const struct event *event);
 
 /* judge_active - call fn for each delay and ban that is running at now_ms, as when it was told, without its reasons */
 void judge_active(const struct judge *judge, int64_t now_ms, event_fn *fn, void *arg);
+/* judge_active_next - the same of the next slots of the bans' table only, from *cursor on, which is 0 at first; false: that
+ * was all. For who has other work in between: what changes meanwhile is told as it was or as it is, or twice */
+bool judge_active_next(const struct judge *judge, uint32_t *cursor, uint32_t slots, int64_t now_ms, event_fn *fn,
+		       void *arg);
 
 /* judge_outages - call fn for each service whose failed logins count for nobody now, as NOTICE_OUTAGE */
 void judge_outages(const struct judge *judge, int64_t now_ms, event_fn *fn, void *arg);

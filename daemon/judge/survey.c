@@ -52,7 +52,15 @@ static void see_ban(struct survey *survey, const struct judge *judge, const stru
 		return;
 	survey->bans += ban->kind == VERDICT_BAN;
 	survey->delays += ban->kind == VERDICT_DELAY;
+	if (ban->kind == VERDICT_BAN && addr_is_private(&ban->slot.key))
+		survey->private = table_key(&ban->slot);
 	survey->network_bans += ban->kind == VERDICT_BAN && ban->slot.len < len;
+}
+
+static void see_beside(struct survey *survey, const struct ban *ban, int64_t now_ms)
+{
+	survey->beside_bans += now_ms < ban->until_ms && ban->kind == VERDICT_BAN;
+	survey->beside_delays += now_ms < ban->until_ms && ban->kind == VERDICT_DELAY;
 }
 
 /* The heavy ones of a set stay: who has no place takes from the lightest, until that one is gone. */
@@ -110,8 +118,8 @@ static void sort_networks(struct survey *survey)
 
 static const struct table *table_of(const struct survey *survey, const struct judge *judge)
 {
-	if (survey->stage == SURVEY_BANS)
-		return &judge->bans.table;
+	if (survey->stage == SURVEY_BANS || survey->stage == SURVEY_BESIDE)
+		return survey->stage == SURVEY_BANS ? &judge->bans.table : judge->beside ? &judge->beside->bans.table : NULL;
 	return survey->stage == SURVEY_ADDRESSES ? &judge->window.table : &judge->names.tried;
 }
 
@@ -120,7 +128,7 @@ bool survey_step(struct survey *survey, const struct judge *judge, int64_t now_m
 	while (survey->stage != SURVEY_DONE && slots > 0) {
 		const struct table *table = table_of(survey, judge);
 
-		if (!table->slots || survey->at >= table->high_water) {	/* without memory there is no table of names */
+		if (!table || !table->slots || survey->at >= table->high_water) {	/* without memory there is no table of names */
 			survey->stage++;
 			survey->at = 0;
 			continue;
@@ -129,6 +137,8 @@ bool survey_step(struct survey *survey, const struct judge *judge, int64_t now_m
 		slots--;
 		if (slot && survey->stage == SURVEY_BANS)
 			see_ban(survey, judge, slot, now_ms);
+		else if (slot && survey->stage == SURVEY_BESIDE)
+			see_beside(survey, slot, now_ms);
 		else if (slot && survey->stage == SURVEY_ADDRESSES)
 			see_address(survey, judge, slot, now_ms);
 		else if (slot)

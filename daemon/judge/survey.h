@@ -27,10 +27,12 @@ struct survey_drop {
 };
 
 struct survey {
-	enum { SURVEY_BANS, SURVEY_ADDRESSES, SURVEY_NAMES, SURVEY_DONE } stage;
+	enum { SURVEY_BANS, SURVEY_BESIDE, SURVEY_ADDRESSES, SURVEY_NAMES, SURVEY_DONE } stage;
 	uint32_t at;			/* the slot that is next */
 	uint64_t bans, delays;		/* running */
 	uint64_t network_bans;		/* of these bans: of more than one counting unit */
+	struct prefix private;		/* a running ban of a private address; len 0: there is none */
+	uint64_t beside_bans, beside_delays;	/* that would be running by the judge not in force */
 	uint64_t burnt, campaigns;	/* names that many strangers try: that nobody has, that exist */
 	uint64_t erring;		/* addresses with errors in the window */
 	struct survey_row addresses[SURVEY_TOP];	/* most errors first */

@@ -12,7 +12,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/wire.h"
-#include "conf/blocklist.h"
 #include "service/answer.h"
 #include "service/checkpoint.h"
 #include "service/clocks.h"
@@ -27,6 +26,7 @@
 #include "service/top.h"
 
 #define WORDS_MAX 4
+#define LIST_SLOTS 256	/* looked at in one turn of the loop: as many lines take a millisecond or two */
 #define SETTLE_MS 5000	/* so long may the warden take; the client waits twice as long */
 
 /* A request in its words; the last one takes the rest of the line. */
@@ -40,17 +40,29 @@ static bool wants_json(const struct request *request)
 	return request->count > 1 && strcmp(request->word[1], "json") == 0;
 }
 
+/* What has to be counted, and what the kernel has to be asked: NULL, then the request is answered when both are known. */
+static const struct survey *looked(struct daemon *daemon)
+{
+	const struct survey *survey = census_have(&daemon->census, daemon->loop, daemon->control, &daemon->judge);
+	bool asked = asked_sets(&daemon->asked);
+
+	return asked ? survey : NULL;
+}
+
 static void answer_status(struct daemon *daemon, const struct request *request, FILE *out)
 {
 	bool check = request->count > 1 && strcmp(request->word[1], "check") == 0;
+	const struct survey *survey = looked(daemon);
 
+	if (!survey)	/* This is asked again when there is one. */
+		return;
 	fprintf(out, "%s\n", status_word(daemon, check));
 	if (check)
-		status_check(daemon, out);
+		status_check(daemon, survey, out);
 	else if (wants_json(request))
-		status_json(daemon, out);
+		status_json(daemon, survey, out);
 	else
-		status_text(daemon, out);
+		status_text(daemon, survey, out);
 }
 
 /* Why a drop that is wanted is not in force yet. */
@@ -72,9 +84,12 @@ static void say_written(struct daemon *daemon, bool written, FILE *out)
 		fprintf(out, "but the state cannot be written (%s): after a restart it is as before\n", checkpoint_failed(daemon->checkpoint));
 }
 
+/* A list on its way, some slots at a time. */
 struct shown {
 	const struct daemon *daemon;
+	bool json;
 	FILE *out;
+	uint32_t cursor;
 	uint64_t count;
 };
 
@@ -101,8 +116,11 @@ static void list_json(void *arg, const struct event *event)
 
 static void list_head(struct shown *shown)
 {
-	if (shown->count++ == 0)
-		fprintf(shown->out, "%-26s %-6s %-8s %-16s %s\n", "address", "kind", "for", "since", "why");
+	if (shown->count++ > 0)
+		return;
+	if (shown->daemon->dry_run)
+		fputs("this is a dry run, nobody is dropped; these would be:\n", shown->out);
+	fprintf(shown->out, "%-26s %-6s %-19s %-11s %s\n", "address", "kind", "since", "for", "why");
 }
 
 static char *since_fmt(char dst[24], int64_t time_ms)
@@ -112,7 +130,7 @@ static char *since_fmt(char dst[24], int64_t time_ms)
 
 	dst[0] = '\0';
 	if (localtime_r(&time_s, &tm))
-		strftime(dst, 24, "%F %H:%M", &tm);
+		strftime(dst, 24, "%F %T", &tm);
 	return dst;
 }
 
@@ -125,8 +143,8 @@ static void list_text(void *arg, const struct event *event)
 	list_head(shown);
 	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
 	duration_fmt(remains, sizeof(remains), rest_s(event, clock_now_ms()));
-	fprintf(shown->out, "%-26s %-6s %-8s %-16s %s", prefix, event->kind == VERDICT_BAN ? "ban" : "delay",
-		whole.permanent ? "always" : remains, since_fmt(since, event->time_ms), cause_fmt(cause, sizeof(cause), event));
+	fprintf(shown->out, "%-26s %-6s %-19s %-11s %s", prefix, event->kind == VERDICT_BAN ? "ban" : "delay",
+		since_fmt(since, event->time_ms), whole.permanent ? "always" : remains, cause_fmt(cause, sizeof(cause), event));
 	if (whole.said)
 		fprintf(shown->out, ": %s", whole.said);
 	if (event->only_service)
@@ -139,7 +157,7 @@ static void list_text(void *arg, const struct event *event)
 static void allowed_json(void *arg, const struct order *order)
 {
 	struct shown *shown = arg;
-	char prefix[PREFIX_FMT_SIZE];
+	char prefix[PREFIX_FMT_SIZE], reason[ORDER_REASON_SIZE];
 	struct json json;
 
 	json_begin(&json, shown->out);
@@ -151,7 +169,7 @@ static void allowed_json(void *arg, const struct order *order)
 	else
 		json_bool(&json, "permanent", true);
 	if (*order->reason)
-		json_cstr(&json, "reason", order->reason);
+		json_cstr(&json, "reason", text_unescape(reason, sizeof(reason), text_of(order->reason)));
 	json_end(&json);
 }
 
@@ -163,27 +181,41 @@ static void allowed_text(void *arg, const struct order *order)
 	list_head(shown);
 	if (order->until_ms)
 		duration_fmt(remains, sizeof(remains), order_rest_s(order, clock_now_ms()));
-	fprintf(shown->out, "%-26s %-6s %-8s %-16s manual%s%s\n", prefix_fmt(prefix, sizeof(prefix), &order->prefix), "allow", remains,
-		since_fmt(since, order->since_ms), *order->reason ? ": " : "", order->reason);
+	fprintf(shown->out, "%-26s %-6s %-19s %-11s manual%s%s\n", prefix_fmt(prefix, sizeof(prefix), &order->prefix), "allow",
+		since_fmt(since, order->since_ms), remains, *order->reason ? ": " : "", order->reason);
+}
+
+static bool list_part(void *state, FILE *out)
+{
+	struct shown *shown = state;
+	const struct daemon *daemon = shown->daemon;
+
+	shown->out = out;
+	if (judge_active_next(daemon->judge, &shown->cursor, LIST_SLOTS, clock_now_ms(), shown->json ? list_json : list_text, shown))
+		return true;
+	if (!shown->json && shown->count == 0)
+		fprintf(out, "nobody %s banned\n", daemon->dry_run ? "would be" : "is");
+	orders_each(daemon->orders, ORDER_ALLOW, shown->json ? allowed_json : allowed_text, shown);
+	if (!shown->json && daemon->enforce && enforce_is_behind(daemon->enforce))
+		fputs("the process that drops does not answer: what was decided last may not be in force yet\n", out);
+	return false;
 }
 
 static void answer_list(struct daemon *daemon, const struct request *request, FILE *out)
 {
-	struct shown shown = { .daemon = daemon, .out = out };
-	bool sure = settled(daemon);
+	struct shown *shown = calloc(1, sizeof(*shown));
 
-	fputs("ok\n", out);
-	if (wants_json(request)) {
-		judge_active(daemon->judge, clock_now_ms(), list_json, &shown);
-		orders_each(daemon->orders, ORDER_ALLOW, allowed_json, &shown);
+	if (!shown) {
+		fputs("error out of memory\n", out);
 		return;
 	}
-	judge_active(daemon->judge, clock_now_ms(), list_text, &shown);
-	if (shown.count == 0)
-		fputs("nobody is banned\n", out);
-	orders_each(daemon->orders, ORDER_ALLOW, allowed_text, &shown);
-	if (!sure)
-		fputs("the process that drops does not answer: what was decided last may not be in force yet\n", out);
+	*shown = (struct shown){ .daemon = daemon, .json = wants_json(request) };
+	fputs("ok\n", out);
+	if (control_parts(daemon->control, list_part, free, shown))
+		return;
+	while (list_part(shown, out))
+		continue;
+	free(shown);
 }
 
 static bool read_prefix(const struct daemon *daemon, const struct request *request, struct prefix *prefix, FILE *out)
@@ -396,38 +428,6 @@ static void release_all(struct daemon *daemon, FILE *out)
 	free(released.at);
 }
 
-/* What unban does not touch: the lists that drop an address. */
-struct listed {
-	const struct addr *addr;
-	FILE *out;
-};
-
-static void say_listed(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
-{
-	const struct listed *listed = arg;
-	const struct blocklist_entry *entry = drops ? blocklist_find(list, listed->addr) : NULL;
-	char text[PREFIX_FMT_SIZE];
-
-	if (entry && entry->verdict == BLOCKLIST_DROP)
-		fprintf(listed->out, "blocklist %s drops it when it connects: %s:%u, %s; unban does not touch that\n", conf->name,
-			conf->file, entry->line, prefix_fmt(text, sizeof(text), &entry->prefix));
-}
-
-/* Lines about the blocklists, on the heap; NULL: out of memory. */
-static char *blocklists_about(const struct daemon *daemon, const struct addr *addr)
-{
-	struct problems quiet = { 0 };
-	char *said = NULL;
-	size_t len;
-	FILE *memory = open_memstream(&said, &len);
-
-	if (!memory)
-		return NULL;
-	blocklists_each(&daemon->setup->conf, &quiet, say_listed, &(struct listed){ addr, memory });
-	fclose(memory);
-	return said;
-}
-
 /* A customer on the telephone knows his address, not the network that it is counted under, or banned with. */
 static void answer_unban(struct daemon *daemon, const struct request *request, FILE *out)
 {
@@ -446,7 +446,6 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 		orders_drop(daemon->orders, ORDER_BAN, &released[i]);
 		log_notice("%s released by the operator", prefix_fmt(text, sizeof(text), &released[i]));
 	}
-	char *listed = blocklists_about(daemon, &prefix.addr);
 	bool sure = settled(daemon);
 	bool written = checkpoint_flush(daemon->checkpoint);
 	if (count > 0 && (!sure || daemon->refusals.rebuild))
@@ -464,21 +463,24 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 	}
 	if (count > 0)
 		say_written(daemon, written, out);
-	fputs(listed ? listed : "", out);
-	free(listed);
 }
 
 static void answer_explain(struct daemon *daemon, const struct request *request, FILE *out)
 {
+	struct explain_seen seen;
 	struct prefix prefix;
 
-	if (!read_prefix(daemon, request, &prefix, out))
+	if (!read_prefix(daemon, request, &prefix, out) || !explain_look(daemon, &prefix.addr, &seen))
 		return;
 	fputs("ok\n", out);
 	if (request->count > 2 && strcmp(request->word[2], "json") == 0)
-		explain_json(daemon, &prefix.addr, out);
+		explain_json(daemon, &prefix.addr, &seen, out);
 	else
-		explain_text(daemon, &prefix.addr, out);
+		explain_text(daemon, &prefix.addr, &seen, out);
+	if (seen.host)
+		asked_use(&daemon->asked, seen.host);
+	if (seen.drop)
+		asked_use(&daemon->asked, seen.drop);
 }
 
 /* name text|json NAME [ADDRESS] */
@@ -566,10 +568,10 @@ static void answer_events(struct daemon *daemon, const struct request *request, 
 
 static void answer_metrics(struct daemon *daemon, const struct request *request, FILE *out)
 {
-	const struct survey *survey = census_have(&daemon->census, daemon->loop, daemon->control, &daemon->judge);
+	const struct survey *survey = looked(daemon);
 
 	(void)request;
-	if (!survey)	/* This is asked again when there is one. */
+	if (!survey)
 		return;
 	fputs("ok\n", out);
 	metrics_write(daemon, survey, out);

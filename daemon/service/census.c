@@ -16,10 +16,13 @@ static uint64_t now_usec(void)
 
 static void step_all(struct census *census, const struct judge *judge)
 {
+	uint64_t begun_usec = now_usec();
+
 	survey_begin(census->survey);
 	while (!survey_step(census->survey, judge, clock_now_ms(), CENSUS_SLOTS))
 		;
 	census->done_usec = now_usec();
+	census->took_usec = census->done_usec - begun_usec;
 }
 
 static int on_step(sd_event_source *source, void *arg);
@@ -35,9 +38,12 @@ static bool step_soon(struct census *census)
 static int on_step(sd_event_source *source, void *arg)
 {
 	struct census *census = arg;
+	uint64_t begun_usec = now_usec();
+	bool done = survey_step(census->survey, *census->judge, clock_now_ms(), CENSUS_SLOTS);
 
 	(void)source;
-	if (!survey_step(census->survey, *census->judge, clock_now_ms(), CENSUS_SLOTS) && step_soon(census))
+	census->took_usec += now_usec() - begun_usec;
+	if (!done && step_soon(census))
 		return 0;
 	census->step = sd_event_source_disable_unref(census->step);
 	census->running = false;
@@ -48,8 +54,18 @@ static int on_step(sd_event_source *source, void *arg)
 
 static bool begin(struct census *census)
 {
+	census->took_usec = 0;
 	survey_begin(census->survey);
 	return step_soon(census);
+}
+
+static bool fresh(const struct census *census)
+{
+	uint64_t kept_usec = census->took_usec * CENSUS_WORTH;
+
+	if (kept_usec > CENSUS_FRESH_MS * 1000)
+		kept_usec = CENSUS_FRESH_MS * 1000;
+	return !census->running && census->done_usec && now_usec() - census->done_usec < kept_usec;
 }
 
 const struct survey *census_have(struct census *census, sd_event *loop, struct control *control, struct judge *const *judge)
@@ -58,7 +74,7 @@ const struct survey *census_have(struct census *census, sd_event *loop, struct c
 
 	if (!census->survey && (census->survey = malloc(sizeof(*census->survey))) == NULL)
 		return &nothing;
-	if (!census->running && census->done_usec && now_usec() - census->done_usec < CENSUS_FRESH_MS * 1000)
+	if (fresh(census))
 		return census->survey;
 	if (!control_later(control)) {
 		step_all(census, *judge);

@@ -1,6 +1,7 @@
 /* census - the look at all that is remembered which metrics and top show, made in slices between the lines
  *
- * Made when somebody asks, kept for CENSUS_FRESH_MS: however many ask, it costs the flow one at a time. */
+ * Made when somebody asks, kept for CENSUS_WORTH times what it took, and CENSUS_FRESH_MS at most: however many ask, it costs
+ * the flow one at a time, and a small part of its time; and where there is little to look at, it is of now. */
 #ifndef MAILWARD_CENSUS_H
 #define MAILWARD_CENSUS_H
 
@@ -10,6 +11,7 @@
 #include "service/control.h"
 
 #define CENSUS_FRESH_MS 800
+#define CENSUS_WORTH 20
 #define CENSUS_SLOTS 2048	/* looked at in one turn of the loop: a fraction of a millisecond */
 
 struct census {
@@ -20,6 +22,7 @@ struct census {
 	struct survey *survey;		/* NULL until somebody asks */
 	bool running;
 	uint64_t done_usec;		/* monotonic; 0: never */
+	uint64_t took_usec;		/* of work, without what came in between */
 };
 
 /* census_have - one that is fresh; NULL: it is being made, and the request that is being answered is answered when it is made.

@@ -22,6 +22,8 @@
 
 unsigned control_timeout_ms = 5000;
 
+#define PARTS_TIMEOUTS 12	/* so many times as long may a client take for all parts together */
+
 struct client {
 	struct control *control;
 	struct client *next;
@@ -33,6 +35,10 @@ struct client {
 	bool whole, later;		/* the request is there; and is answered when control_resume() says so */
 	char *answer;			/* NULL while the request is being read, and while it waits */
 	size_t answer_len, answer_sent;
+	control_part_fn *part;		/* NULL: the answer is whole */
+	void (*part_free)(void *state);
+	void *part_state;
+	uint64_t begun_usec;
 };
 
 struct control {
@@ -66,6 +72,8 @@ static void client_free(struct client *client)
 	sd_event_source_disable_unref(client->io);
 	sd_event_source_disable_unref(client->clock);
 	close(client->fd);
+	if (client->part_free)
+		client->part_free(client->part_state);
 	free(client->answer);
 	free(client);
 }
@@ -79,7 +87,40 @@ static int on_clock(sd_event_source *source, uint64_t usec, void *arg)
 	return 0;
 }
 
-/* client_send - as much of the answer as the socket takes now */
+/* client_next - the next part of the answer; false: that was all */
+static bool client_next(struct client *client)
+{
+	FILE *out;
+	bool more;
+
+	if (client->part == NULL)
+		return false;
+	free(client->answer);
+	client->answer = NULL;
+	client->answer_len = client->answer_sent = 0;
+	out = open_memstream(&client->answer, &client->answer_len);
+	if (out == NULL)
+		return false;
+	more = client->part(client->part_state, out);
+	if (!more)
+		client->part = NULL;
+	return fclose(out) == 0;
+}
+
+/* client_renew - it has taken a part: it gets the same time for the next, unless it has been at it for long. false: not so */
+static bool client_renew(struct client *client)
+{
+	uint64_t now_usec = 0;
+
+	sd_event_now(client->control->loop, CLOCK_MONOTONIC, &now_usec);
+	if (client->begun_usec == 0)
+		client->begun_usec = now_usec;
+	if (now_usec - client->begun_usec > PARTS_TIMEOUTS * control_timeout_ms * 1000ULL)
+		return true;	/* what it had is what it gets */
+	return sd_event_source_set_time_relative(client->clock, control_timeout_ms * 1000ULL) >= 0;
+}
+
+/* client_send - as much of the answer as the socket takes now; parts come one in a turn, and who takes them is not too slow */
 static void client_send(struct client *client)
 {
 	while (client->answer_sent < client->answer_len) {
@@ -97,7 +138,8 @@ static void client_send(struct client *client)
 		}
 		client->answer_sent += (size_t)sent;
 	}
-	client_free(client);
+	if (!client_next(client) || sd_event_source_set_io_events(client->io, EPOLLOUT) < 0 || !client_renew(client))
+		client_free(client);
 }
 
 /* what is wrong with a request before anybody reads its words; NULL: nothing */
@@ -409,6 +451,18 @@ int control_keep(const struct control *control)
 	int fd = control && control->answering ? fcntl(control->answering->fd, F_DUPFD_CLOEXEC, 0) : -1;
 
 	return fd >= 0 ? fd : control && control->answering ? -errno : -ENOTSUP;
+}
+
+bool control_parts(const struct control *control, control_part_fn *part, void (*free_it)(void *state), void *state)
+{
+	struct client *client = control ? control->answering : NULL;
+
+	if (client == NULL || client->later)
+		return false;
+	client->part = part;
+	client->part_free = free_it;
+	client->part_state = state;
+	return true;
 }
 
 bool control_later(const struct control *control)

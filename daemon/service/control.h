@@ -6,7 +6,8 @@
  * The answer is "ok", "amiss" (of a status that shows a daemon that reads nothing), "critical" (of status check) or
  * "error TEXT" on the first line, then
  * text or JSON lines; then the daemon closes.
- * At most CONTROL_CLIENTS_MAX at a time, each for control_timeout_ms; never blocks the loop on a slow reader.
+ * At most CONTROL_CLIENTS_MAX at a time, each for control_timeout_ms, or as long for each part of an answer that comes in parts,
+ * but no longer than twelve times that; never blocks the loop on a slow reader.
  * Who may connect is decided by the socket's file mode: 0600 for the daemon's user and root; 0660 where the daemon's group
  * is called mailward, whose other members may only ask what changes nothing: status, list, events, metrics, top. */
 #ifndef MAILWARD_CONTROL_H
@@ -44,6 +45,13 @@ void control_hold(const char *path);
  * then, when control_resume() is called, which answers all that wait. false: nothing is being answered */
 bool control_later(const struct control *control);
 void control_resume(struct control *control);
+
+/* control_parts - while a request is answered: what was said is sent, and then part is called for more as often as the client
+ * has taken what there was, once in a turn of the loop, until it says that there is no more; and free_it at the end, whichever
+ * it is. For what is too much to be made in one go: nothing waits, and memory is bounded. false: nothing is being answered, or
+ * the answer was put off; then neither is called */
+typedef bool control_part_fn(void *state, FILE *out);
+bool control_parts(const struct control *control, control_part_fn *part, void (*free_it)(void *state), void *state);
 
 /* control_answers - is there a live daemon at path? Asks it nothing */
 bool control_answers(const char *path);

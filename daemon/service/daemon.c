@@ -63,8 +63,9 @@ static void on_heard(void *arg, const struct heard *heard)
 		evidence_note(daemon->evidence, &unit, heard->hit->time_ms, daemon->setup->rules.at[heard->hit->rule].name, heard->record,
 			      judge_thought(daemon->judge));
 	}
-	if (heard->from_banned && !heard->backlog && daemon->enforce)
-		unbitten_hear(&daemon->unbitten, daemon->judge, &heard->hit->addr);
+	if (heard->from_banned && !heard->backlog && daemon->enforce &&
+	    unbitten_hear(&daemon->unbitten, daemon->judge, &heard->hit->addr, heard->hit->time_ms))
+		asked_note(&daemon->asked, &daemon->unbitten.prefix);
 }
 
 /* One line for the 1st, 2nd, 4th, 8th... of them. */
@@ -252,6 +253,8 @@ static int open_flow(struct daemon *daemon)
 		err = refusals_open(&daemon->refusals, daemon->loop, &daemon->judge, daemon->enforce);
 	if (err >= 0)
 		orders_enforce(daemon->orders, true);
+	if (err >= 0 && daemon->enforce)
+		err = asked_open(&daemon->asked, daemon->loop, daemon->enforce, &daemon->control);
 	if (err >= 0 && daemon->enforce) {
 		enforce_rebuild(daemon->enforce);
 		err = list_watch_open(&daemon->lists, daemon->loop, &setup->conf, daemon->enforce);
@@ -291,6 +294,7 @@ static void stop(struct daemon *daemon)
 	census_close(&daemon->census);
 	list_watch_close(daemon->lists);
 	refusals_close(&daemon->refusals);
+	asked_close(&daemon->asked);
 	if (daemon->enforce && daemon->setup->conf.clear_on_stop)
 		enforce_clear(daemon->enforce);
 	if (daemon->enforce)

@@ -4,6 +4,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "service/asked.h"
 #include "service/census.h"
 #include "service/control.h"
 #include "service/enforce.h"
@@ -41,6 +42,7 @@ struct daemon {
 	struct fleet *fleet;		/* NULL: there is no [fleet], or it is a dry run */
 	struct subscribers *subscribers;
 	struct census census;
+	struct asked asked;		/* nothing in a dry run */
 	int64_t started_ms;
 	sd_event_source *own;		/* tells when this machine's addresses change */
 	int own_fd;			/* -1: nothing does */

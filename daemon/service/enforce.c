@@ -11,10 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "conf/conf.h"
 
 #define PACKETS_AT_ONCE 16
+#define BEHIND_MS 1000
 #define SILENT_MS 10000	/* so long may a request wait */
 
 struct enforce {
@@ -24,6 +27,8 @@ struct enforce {
 	void *arg;
 	enforce_reply_fn *replied;
 	void *replied_arg;
+	enforce_reply_fn *told;		/* hears what was asked for people, and what is told unasked */
+	void *told_arg;
 	int fd;
 	uint32_t seq;
 	uint32_t commit_seq;	/* of the latest WIRE_COMMIT */
@@ -37,6 +42,7 @@ struct enforce {
 	struct wire_request queue[WIRE_TOGETHER_MAX];
 	size_t queued;
 	struct enforce_stats stats;
+	struct wire_reply lists[CONF_NAMED_MAX];	/* what was told of each; op 0: nothing yet */
 	int64_t answered_ms;	/* when the warden last answered, or was asked after it had answered all */
 };
 
@@ -80,10 +86,19 @@ static void take_reply(struct enforce *enforce, const struct wire_reply *reply)
 		resend_soon(enforce);
 		return;
 	}
+	if (reply->seq == WIRE_SEQ_TOLD) {
+		if (reply->op == WIRE_TOLD_LIST && reply->index < COUNT(enforce->lists))
+			enforce->lists[reply->index] = *reply;
+		else if (enforce->told)
+			enforce->told(enforce->told_arg, reply);
+		return;
+	}
 	if (enforce->stats.waiting > 0)
 		enforce->stats.waiting--;
 	if (reply->seq == enforce->ping_seq)
 		enforce->pinged = false;
+	if (enforce->told && (reply->op == WIRE_LOOK || reply->op == WIRE_FIGURES))
+		enforce->told(enforce->told_arg, reply);
 	if (enforce->replied)
 		enforce->replied(enforce->replied_arg, reply);
 	if (!reply->error)
@@ -160,8 +175,8 @@ static void send_queue(struct enforce *enforce)
 
 static void send_request(struct enforce *enforce, struct wire_request *request)
 {
-	if (enforce->seq == WIRE_SEQ_RESEND)
-		enforce->seq++;
+	if (enforce->seq >= WIRE_SEQ_TOLD)
+		enforce->seq = 0;
 	request->seq = enforce->seq++;
 	if (enforce->lost)
 		return;
@@ -177,6 +192,12 @@ void enforce_replied(struct enforce *enforce, enforce_reply_fn *fn, void *arg)
 {
 	enforce->replied = fn;
 	enforce->replied_arg = arg;
+}
+
+void enforce_told(struct enforce *enforce, enforce_reply_fn *fn, void *arg)
+{
+	enforce->told = fn;
+	enforce->told_arg = arg;
 }
 
 bool enforce_settle(struct enforce *enforce, int patience_ms)
@@ -315,7 +336,7 @@ static int read_standing(struct enforce *enforce, enforce_standing_fn *fn, void 
 		return errno == EINTR ? 1 : -errno;
 	if (len == sizeof(packet.reply)) {
 		take_reply(enforce, &packet.reply);
-		return packet.reply.seq == WIRE_SEQ_RESEND ? 1 : -packet.reply.error;
+		return packet.reply.seq >= WIRE_SEQ_TOLD ? 1 : -packet.reply.error;
 	}
 	if (len == 0 || len % (ssize_t)sizeof(*packet.drops) != 0)
 		return -EPROTO;
@@ -358,7 +379,25 @@ void enforce_rebuild(struct enforce *enforce)
 void enforce_reload(struct enforce *enforce)
 {
 	struct wire_request request = { .op = WIRE_RELOAD };
+	memset(enforce->lists, 0, sizeof(enforce->lists));
 	send_request(enforce, &request);
+}
+
+void enforce_look(struct enforce *enforce, const struct prefix *prefix)
+{
+	struct wire_request request = { .op = WIRE_LOOK, .prefix = *prefix };
+	send_request(enforce, &request);
+}
+
+void enforce_figures(struct enforce *enforce)
+{
+	struct wire_request request = { .op = WIRE_FIGURES };
+	send_request(enforce, &request);
+}
+
+const struct wire_reply *enforce_list(const struct enforce *enforce, size_t index)
+{
+	return index < COUNT(enforce->lists) && enforce->lists[index].op ? &enforce->lists[index] : NULL;
 }
 
 void enforce_lists(struct enforce *enforce)
@@ -390,6 +429,11 @@ bool enforce_ping(struct enforce *enforce)
 bool enforce_is_silent(const struct enforce *enforce)
 {
 	return enforce->silent || (enforce->stats.waiting > 0 && monotonic_ms() - enforce->answered_ms > SILENT_MS);
+}
+
+bool enforce_is_behind(const struct enforce *enforce)
+{
+	return enforce->silent || (enforce->stats.waiting > 0 && monotonic_ms() - enforce->answered_ms > BEHIND_MS);
 }
 
 const struct enforce_stats *enforce_stats(const struct enforce *enforce)

@@ -24,6 +24,13 @@ void enforce_free(struct enforce *enforce);
 /* enforce_replied - fn hears each reply, from within whatever sends or waits; it must not send itself */
 typedef void enforce_reply_fn(void *arg, const struct wire_reply *reply);
 void enforce_replied(struct enforce *enforce, enforce_reply_fn *fn, void *arg);
+/* enforce_look - ask what the kernel does with a prefix: the reply has the op WIRE_LOOK    enforce_figures - ask what it has
+ * dropped: replies with the op WIRE_TOLD_SET, the last one WIRE_FIGURES. Nobody waits: enforce_told() says who hears them, which must not send itself either */
+void enforce_look(struct enforce *enforce, const struct prefix *prefix);
+void enforce_figures(struct enforce *enforce);
+void enforce_told(struct enforce *enforce, enforce_reply_fn *fn, void *arg);
+/* enforce_list - how blocklist number index is, as the warden told last; NULL: it did not yet */
+const struct wire_reply *enforce_list(const struct enforce *enforce, size_t index);
 /* enforce_settle - wait until all that was sent is answered; false: not within patience_ms, or the warden is lost */
 bool enforce_settle(struct enforce *enforce, int patience_ms);
 /* enforce_verdict - an event_fn for verdicts; a VERDICT_DELAY or VERDICT_BAN whose end is already past is not sent.
@@ -49,6 +56,8 @@ int enforce_allow_error(struct enforce *enforce);
 bool enforce_ping(struct enforce *enforce);
 /* enforce_is_silent - the warden did not answer the last ping, or what it was asked ten seconds ago */
 bool enforce_is_silent(const struct enforce *enforce);
+/* enforce_is_behind - it did not answer what it was asked a second ago */
+bool enforce_is_behind(const struct enforce *enforce);
 const struct enforce_stats *enforce_stats(const struct enforce *enforce);
 
 #endif

@@ -9,57 +9,11 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "conf/blocklist.h"
 #include "service/checkpoint.h"
 #include "service/orders.h"
 #include "service/report.h"
 
 #define LINES_SHOWN 20
-
-/* what the blocklists are asked */
-struct listing {
-	const struct addr *addr;
-	FILE *out;
-	bool dropped;		/* new connections, by one of them */
-};
-
-static void listing_text(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
-{
-	static const char *const said[BLOCKLIST_VERDICTS] = { "drops", "does not drop", "does not drop (a refusal for now)" };
-	struct listing *listing = arg;
-	const struct blocklist_entry *entry = blocklist_find(list, listing->addr);
-	char text[PREFIX_FMT_SIZE];
-
-	if (!drops)
-		fprintf(listing->out, "listed     not known: %s is wrong now, blocklist %s is as it was before (mailward check)\n",
-			conf->file, conf->name);
-	if (!drops || !entry)
-		return;
-	fprintf(listing->out, "listed     blocklist %s %s it: %s:%u, %s\n", conf->name, said[entry->verdict], conf->file,
-		entry->line, prefix_fmt(text, sizeof(text), &entry->prefix));
-	listing->dropped |= entry->verdict == BLOCKLIST_DROP;
-}
-
-static void listing_json(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
-{
-	static const char *const verdicts[BLOCKLIST_VERDICTS] = { "drop", "except", "defer" };
-	const struct listing *listing = arg;
-	const struct blocklist_entry *entry = blocklist_find(list, listing->addr);
-	char text[PREFIX_FMT_SIZE];
-	struct json json;
-
-	if (!drops || !entry)
-		return;
-	json_begin(&json, listing->out);
-	json_cstr(&json, "event", "listed");
-	json_cstr(&json, "address", addr_fmt(text, sizeof(text), listing->addr));
-	json_cstr(&json, "list", conf->name);
-	json_cstr(&json, "file", conf->file);
-	json_uint(&json, "line", entry->line);
-	json_cstr(&json, "prefix", prefix_fmt(text, sizeof(text), &entry->prefix));
-	json_cstr(&json, "action", verdicts[entry->verdict]);
-	json_end(&json);
-}
 
 /* "now        banned for another 59m: 6 errors, last postfix/user-unknown"; a network's with its name */
 static void drop_text(const struct event *drop, bool dry_run, bool network, int64_t now_ms, FILE *out)
@@ -71,11 +25,21 @@ static void drop_text(const struct event *drop, bool dry_run, bool network, int6
 		fprintf(out, " with all of %s", prefix_fmt(text, sizeof(text), &drop->prefix));
 	fprintf(out, " for another %s", duration_fmt(span, sizeof(span), rest_s(drop, now_ms)));
 	fprintf(out, ": %s", drop->errors ? cause_fmt(cause, sizeof(cause), drop) : "by the operator");
+	if (drop->said)
+		fprintf(out, ": %s", drop->said);
 	if (drop->only_service)
 		fprintf(out, "; from the ports of %s alone", drop->only_service);
 	if (drop->refused)
 		fprintf(out, "; not in force yet: %s", strerror(drop->refused));
 	fputc('\n', out);
+}
+
+/* The operator's reason, escaped, for a ban of his own. */
+static void hear_order(const struct daemon *daemon, struct event *drop)
+{
+	const struct order *order = drop->errors ? NULL : orders_find(daemon->orders, ORDER_BAN, &drop->prefix);
+
+	drop->said = order && *order->reason ? order->reason : NULL;
 }
 
 /* Who is banned begins anew: what he was banned for is told with the ban. */
@@ -114,6 +78,63 @@ static void services_text(const struct policy *policy, const struct judge_view *
 	}
 }
 
+/* "last       banned at 2026-11-25 23:17:39 for 10m: 12 errors, last dovecot/auth-failed": why somebody was kept out yesterday */
+static void past_text(const struct event *drop, bool dry_run, FILE *out)
+{
+	char stamp[32] = "", span[24], cause[CAUSE_FMT_SIZE];
+	time_t time_s = (time_t)(drop->time_ms / 1000);
+	struct tm tm;
+
+	if (drop->until_ms == 0)
+		return;
+	if (localtime_r(&time_s, &tm))
+		strftime(stamp, sizeof(stamp), "%F %T", &tm);
+	fprintf(out, "last       %s%s at %s for %s: %s\n", dry_run ? "would have been " : "", drop->kind == VERDICT_BAN ? "banned" : "delayed",
+		stamp, duration_fmt(span, sizeof(span), (uint64_t)(drop->until_ms - drop->time_ms) / 1000), cause_fmt(cause, sizeof(cause), drop));
+}
+
+/* ---- what the kernel does ---- */
+
+bool explain_look(struct daemon *daemon, const struct addr *addr, struct explain_seen *seen)
+{
+	struct prefix host = { *addr, 128 };
+	struct judge_view view;
+	bool known;
+
+	*seen = (struct explain_seen){ .drop = NULL };
+	judge_look(daemon->judge, addr, clock_now_ms(), &view);
+	known = asked_look(&daemon->asked, &host, &seen->host);
+	if (view.running || view.around_running)
+		known &= asked_look(&daemon->asked, view.running ? &view.own.prefix : &view.around.prefix, &seen->drop);
+	return known;
+}
+
+static bool listed(const struct explain_seen *seen)
+{
+	return seen->host && seen->host->state & WIRE_SEEN_LISTED;
+}
+
+/* Only of a drop that is running, and where there is a kernel to ask. */
+static void kernel_text(const struct daemon *daemon, const struct explain_seen *seen, FILE *out)
+{
+	const struct asked_look *drop = seen->drop;
+
+	if (!daemon->enforce)
+		return;
+	fputs("kernel     ", out);
+	if (!drop)
+		fputs("not known: the process that drops does not answer\n", out);
+	else if (!(drop->state & WIRE_SEEN_BANNED))
+		fputs("does NOT drop it (mailward status; mailward reload puts it there again)\n", out);
+	else if (!(drop->state & WIRE_SEEN_COUNTED))
+		fputs("drops it\n", out);
+	else if (drop->packets == 0)
+		fputs("drops it, and has met no packet of it yet\n", out);
+	else
+		fprintf(out, "has dropped %llu %s of it, %.1f kB, so far\n", (unsigned long long)drop->packets,
+			plural(drop->packets, "packet", "packets"), (double)drop->bytes / 1e3);
+}
+
 /* What the judge that remembers knows besides. */
 static void memory_text(const struct judge_view *view, int64_t now_ms, FILE *out)
 {
@@ -123,8 +144,8 @@ static void memory_text(const struct judge_view *view, int64_t now_ms, FILE *out
 		fprintf(out, "belongs    %u account%s at home at this address: its own failed logins count for nothing, and the limits are wider\n",
 			view->guests, view->guests == 1 ? " is" : "s are");
 	if (view->mails)
-		fprintf(out, "belongs    %u mail%s from here delivered within a month: four of them pay for a recipient that nobody has\n",
-			view->mails, view->mails == 1 ? " was" : "s were");
+		fprintf(out, "belongs    %u mail%s delivered within a month: four of them pay for a recipient that nobody has\n",
+			view->mails, view->mails == 1 ? " from here was" : "s from here were");
 	if (view->customers_around)
 		fputs("network    customers log in from around it: it is never banned as a whole\n", out);
 	if (view->stay_ms > now_ms)
@@ -215,14 +236,24 @@ static struct text message_of(const struct evidence_line *line)
 	return (struct text){ line->text + line->rule_bytes, (size_t)(line->text_bytes - line->rule_bytes) };
 }
 
+/* The lines that are shown, and what they weigh together. */
+struct told {
+	FILE *out;
+	unsigned lines;
+	uint64_t halves;
+};
+
 /* A line of the log, and above it why it weighs what it weighs. */
 static void evidence_text(void *arg, const struct evidence_line *line)
 {
 	char stamp[32] = "", rule[128], why[200], shown[4 * EVIDENCE_TEXT_BYTES + 1], unit[PREFIX_FMT_SIZE];
 	time_t time_s = (time_t)(line->time_ms / 1000);
-	FILE *out = arg;
+	struct told *sum = arg;
+	FILE *out = sum->out;
 	struct tm tm;
 
+	sum->lines++;
+	sum->halves += line->thought.halves;
 	if (localtime_r(&time_s, &tm))
 		strftime(stamp, sizeof(stamp), "%F %T", &tm);
 	thought_fmt(why, sizeof(why), &line->thought);
@@ -283,14 +314,13 @@ static void services_json(const struct judge_view *view, struct json *json)
 
 /* ---- all of it ---- */
 
-void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *out)
+void explain_text(const struct daemon *daemon, const struct addr *addr, const struct explain_seen *seen, FILE *out)
 {
 	const struct policy *policy = &daemon->setup->conf.policy;
 	int64_t now_ms = clock_now_ms();
-	struct listing listing = { .addr = addr, .out = out };
-	struct problems quiet = { 0 };
 	char text[PREFIX_FMT_SIZE], span[24], hint[PRIVATE_HINT_SIZE];
 	const struct order *allowing;
+	struct told sum = { .out = out };
 	struct judge_view view;
 
 	judge_look(daemon->judge, addr, now_ms, &view);
@@ -307,38 +337,47 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *ou
 		fputs("allowed    always: the allow-list, our own address or the gateway; never counted, never dropped\n", out);
 	else if (!view.banworthy)
 		fputs("allowed    always: no address of a client on the network\n", out);
-	blocklists_each(&daemon->setup->conf, &quiet, listing_text, &listing);
 	errors_text(policy, &view, out);
 	services_text(policy, &view, out);
 	if (policy->memory)
 		memory_text(&view, now_ms, out);
 	if (!view.allowed && *private_hint(hint, sizeof(hint), &view.unit))
 		fprintf(out, "private    %s\n", hint + 2);
+	hear_order(daemon, &view.own);
+	hear_order(daemon, &view.around);
 	if (view.running)
 		drop_text(&view.own, daemon->dry_run, false, now_ms, out);
 	if (view.around_running)
 		drop_text(&view.around, daemon->dry_run, true, now_ms, out);
 	if (daemon->leftover)
 		fputs("kernel     bans of an earlier run may stand there: nft list table inet mailward shows them\n", out);
-	if (!view.running && !view.around_running)
-		fprintf(out, "now        %s\n", daemon->dry_run && listing.dropped && !view.allowed ? "would be dropped when it connects, as listed" :
-			listing.dropped && !view.allowed ? "dropped when it connects, as listed" : daemon->leftover ? "not to be dropped" :
-			"not dropped");
+	if (!view.running && !view.around_running && !listed(seen))
+		fprintf(out, "now        %s\n", daemon->leftover ? "not to be dropped" : "not dropped");
+	if (listed(seen))
+		fputs("now        dropped when it connects: a blocklist that is in force holds it\n", out);
+	if (view.running || view.around_running)
+		kernel_text(daemon, seen, out);
 	if (view.running || view.around_running)
 		fprintf(out, "undo       mailward unban %s; to keep it from coming again: mailward allow %s, or [allow] in the config\n",
 			prefix_fmt(text, sizeof(text), &view.unit), text);
+	else if (listed(seen))
+		fprintf(out, "undo       addresses = %s in [allow], then mailward reload; or take it out of the list\n", addr_fmt(text, sizeof(text), addr));
+	if (!view.running)
+		past_text(&view.own, daemon->dry_run, out);
 	if (view.repeat)
 		fprintf(out, "before     %u %s so far; the next would be for %s\n", view.repeat,
 			plural(view.repeat, "ban", "bans"), duration_fmt(span, sizeof(span), view.next_ban_s));
-	checkpoint_evidence(daemon, witnesses(&view), LINES_SHOWN, evidence_text, out);
+	checkpoint_evidence(daemon, witnesses(&view), LINES_SHOWN, evidence_text, &sum);
+	if (sum.lines > 1)
+		fprintf(out, "sum        %llu%s in these %u lines\n", (unsigned long long)(sum.halves / 2), sum.halves % 2 ? ".5" : "", sum.lines);
 }
 
-void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *out)
+void explain_json(const struct daemon *daemon, const struct addr *addr, const struct explain_seen *seen, FILE *out)
 {
 	int64_t now_ms = clock_now_ms();
-	struct listing listing = { .addr = addr, .out = out };
-	struct problems quiet = { 0 };
 	char text[PREFIX_FMT_SIZE];
+	const struct order *order;
+	char said[ORDER_REASON_SIZE];
 	const struct event *drop;
 	struct judge_view view;
 	struct json json;
@@ -362,11 +401,28 @@ void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *ou
 	}
 	if (view.around_running)
 		json_cstr(&json, "network", prefix_fmt(text, sizeof(text), &view.around.prefix));
+	if (drop && !drop->errors && (order = orders_find(daemon->orders, ORDER_BAN, &drop->prefix)) != NULL && *order->reason)
+		json_cstr(&json, "reason", text_unescape(said, sizeof(said), text_of(order->reason)));
 	json_uint(&json, "bans", view.repeat);
 	services_json(&view, &json);
+	if (!view.running && view.own.until_ms) {
+		json_cstr(&json, "last", view.own.kind == VERDICT_BAN ? "ban" : "delay");
+		json_time(&json, "last_from", view.own.time_ms);
+		json_time(&json, "last_until", view.own.until_ms);
+		json_cstr(&json, "last_rule", view.own.rule);
+	}
+	if (seen->host)
+		json_bool(&json, "listed", listed(seen));
+	if (seen->drop) {
+		json_bool(&json, "in_kernel", seen->drop->state & WIRE_SEEN_BANNED);
+		if (seen->drop->state & WIRE_SEEN_COUNTED) {
+			json_uint(&json, "dropped_packets", seen->drop->packets);
+			json_uint(&json, "dropped_bytes", seen->drop->bytes);
+		}
+	}
+	json_bool(&json, "dry_run", daemon->dry_run);
 	json_list(&json, "evidence");
 	checkpoint_evidence(daemon, witnesses(&view), LINES_SHOWN, evidence_json, &json);
 	json_list_end(&json);
 	json_end(&json);
-	blocklists_each(&daemon->setup->conf, &quiet, listing_json, &listing);
 }

@@ -6,11 +6,15 @@
 
 #include "service/daemon_state.h"
 
-/* explain - write it to out, for people or as a JSON object and one more for each blocklist that speaks of the address;
- * their files are read for it */
-void explain_text(const struct daemon *daemon, const struct addr *addr, FILE *out);
+/* explain_look - what the kernel does with it; false: that is being asked, and the request is answered when it is known */
+struct explain_seen {
+	const struct asked_look *host, *drop;	/* of the address, and of what drops it; NULL: not known, or nothing does */
+};
+bool explain_look(struct daemon *daemon, const struct addr *addr, struct explain_seen *seen);
+/* explain - write it to out, for people or as a JSON object */
+void explain_text(const struct daemon *daemon, const struct addr *addr, const struct explain_seen *seen, FILE *out);
 /* explain_name - what is known of a name, seen from addr or from nowhere (NULL) */
 void explain_name(const struct daemon *daemon, const char *name, const struct addr *addr, bool as_json, FILE *out);
-void explain_json(const struct daemon *daemon, const struct addr *addr, FILE *out);
+void explain_json(const struct daemon *daemon, const struct addr *addr, const struct explain_seen *seen, FILE *out);
 
 #endif

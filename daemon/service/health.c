@@ -9,11 +9,12 @@
 #include "judge/judge.h"
 #include "service/checkpoint.h"
 #include "service/fleet.h"
+#include "service/list_state.h"
 
 const char *const trouble_names[TROUBLE_KINDS] = {
 	[TROUBLE_SOURCE] = "source", [TROUBLE_SILENT_SOURCE] = "silent-source", [TROUBLE_STORE] = "store",
-	[TROUBLE_WARDEN] = "firewall", [TROUBLE_UNBITTEN] = "bans-do-not-bite", [TROUBLE_SILENT_RULE] = "silent-rule",
-	[TROUBLE_ALONE] = "alone",
+	[TROUBLE_WARDEN] = "firewall", [TROUBLE_BLOCKLIST] = "blocklist", [TROUBLE_UNBITTEN] = "bans-do-not-bite",
+	[TROUBLE_SILENT_RULE] = "silent-rule", [TROUBLE_ALONE] = "alone",
 };
 
 struct telling_of_trouble {
@@ -68,6 +69,19 @@ static void of_sources(const struct daemon *daemon, struct telling_of_trouble *t
 	}
 }
 
+/* What the kernel has counted tells one reason from the others. */
+static const char *why_unbitten(const struct asked_look *look)
+{
+	if (!look)
+		return "a proxy, a container's gateway, a port that is not in \"ports\", or a flow table that passes the rules by";
+	if (!(look->state & WIRE_SEEN_BANNED))
+		return "the kernel does not drop it; mailward reload puts it there again";
+	if (!(look->state & WIRE_SEEN_COUNTED))
+		return "a proxy, a container's gateway, a port that is not in \"ports\", or a flow table that passes the rules by";
+	return look->packets == 0 ? "the kernel has met no packet of it, so it comes by a proxy or a container's gateway, or a flow table "
+		"passes the rules by" : "the kernel has dropped packets of it, so it comes by a port that is not in \"ports\"";
+}
+
 static void of_enforcing(const struct daemon *daemon, struct telling_of_trouble *to)
 {
 	const struct unbitten *unbitten = &daemon->unbitten;
@@ -79,10 +93,24 @@ static void of_enforcing(const struct daemon *daemon, struct telling_of_trouble 
 	if (enforce_is_silent(daemon->enforce))
 		tell(to, TROUBLE_WARDEN, true, "the process that drops does not answer");
 	if (unbitten->count && now_ms - unbitten->last_ms < UNBITTEN_KEPT_S * INT64_C(1000))
-		tell(to, TROUBLE_UNBITTEN, false, "errors go on arriving from banned addresses (%u, the last of %s, banned %s before): a proxy, "
-		     "a container's gateway, a port that is not in \"ports\", or another table that accepts first",
+		tell(to, TROUBLE_UNBITTEN, false, "errors go on arriving from banned addresses (%u, the last of %s, banned %s before): %s",
 		     unbitten->count, addr_fmt(address, sizeof(address), &unbitten->addr),
-		     duration_fmt(ago, sizeof(ago), (uint64_t)(unbitten->last_ms - unbitten->since_ms) / 1000));
+		     duration_fmt(ago, sizeof(ago), (uint64_t)(unbitten->last_ms - unbitten->since_ms) / 1000),
+		     why_unbitten(asked_noted(&daemon->asked, &unbitten->prefix)));
+}
+
+static void of_blocklists(const struct daemon *daemon, struct telling_of_trouble *to)
+{
+	const struct conf *conf = &daemon->setup->conf;
+	char words[LIST_STATE_FMT_SIZE];
+
+	for (size_t i = 0; i < conf->blocklist_count; i++) {
+		struct list_state state = list_state(daemon, i);
+
+		if (state.known && (state.state == WIRE_LIST_NONE || state.state == WIRE_LIST_KEPT || state.state == WIRE_LIST_REFUSED))
+			tell(to, TROUBLE_BLOCKLIST, false, "blocklist %s: %s", conf->blocklists[i].name,
+			     list_state_fmt(words, sizeof(words), &state, &conf->blocklists[i], false));
+	}
 }
 
 static void of_rules(const struct daemon *daemon, struct telling_of_trouble *to)
@@ -119,6 +147,7 @@ unsigned health_troubles(const struct daemon *daemon, trouble_fn *fn, void *arg)
 
 	of_sources(daemon, &to);
 	of_enforcing(daemon, &to);
+	of_blocklists(daemon, &to);
 	if (daemon->keeps && checkpoint_failed(daemon->checkpoint))
 		tell(&to, TROUBLE_STORE, false, "counts and bans are in memory only: %s", checkpoint_failed(daemon->checkpoint));
 	of_fleet(daemon, &to);

@@ -15,9 +15,8 @@
 
 #define HEALTH_ALONE_S 60		/* so long may a host of a fleet count alone */
 
-enum trouble_kind { TROUBLE_SOURCE, TROUBLE_SILENT_SOURCE, TROUBLE_STORE, TROUBLE_WARDEN, TROUBLE_UNBITTEN, TROUBLE_SILENT_RULE,
-		    TROUBLE_ALONE,
-		    TROUBLE_KINDS };
+enum trouble_kind { TROUBLE_SOURCE, TROUBLE_SILENT_SOURCE, TROUBLE_STORE, TROUBLE_WARDEN, TROUBLE_BLOCKLIST, TROUBLE_UNBITTEN,
+		    TROUBLE_SILENT_RULE, TROUBLE_ALONE, TROUBLE_KINDS };
 extern const char *const trouble_names[TROUBLE_KINDS];	/* words with hyphens, for programs */
 
 struct trouble {

@@ -6,8 +6,10 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/confine.h"
 #include "service/checkpoint.h"
 #include "service/health.h"
+#include "service/list_state.h"
 
 static const char counter[] = "counter", gauge[] = "gauge";
 
@@ -202,6 +204,7 @@ static void put_health(const struct daemon *daemon, FILE *out)
 	judge_outages(daemon->judge, clock_now_ms(), put_outage, out);
 	one(out, "state_saved", gauge, daemon->keeps && !checkpoint_failed(daemon->checkpoint),
 	    "1: counts and bans are in the store; 0: in memory only.");
+	one(out, "confined", gauge, confine_is_whole(), "1: Landlock and seccomp hold the engine; 0: not both do.");
 	one(out, "dry_run", gauge, daemon->dry_run, "1: nothing is dropped.");
 	if (!daemon->enforce)
 		return;
@@ -209,6 +212,61 @@ static void put_health(const struct daemon *daemon, FILE *out)
 	one(out, "firewall_requests_total", counter, enforce_stats(daemon->enforce)->sent, "Requests to the process that drops.");
 	one(out, "firewall_refusals_total", counter, enforce_stats(daemon->enforce)->refused, "Of these, refused.");
 	one(out, "firewall_waiting_requests", gauge, enforce_stats(daemon->enforce)->waiting, "Of these, not answered yet.");
+}
+
+/* The sets of the kernel, by what they are for; their number does not hang on who attacks. */
+static void put_set(FILE *out, const char *name, const struct asked_set *set, uint64_t value)
+{
+	bool v4 = addr_is_v4(&set->prefix.addr);
+
+	labelled(out, name, "by", set->block ? "blocklist" : "ban");
+	fprintf(out, ",family=\"%s\"", v4 ? "ipv4" : "ipv6");
+	if (!set->block)
+		fprintf(out, ",length=\"%u\"", set->prefix.len - (v4 ? 96U : 0));
+	labelled_end(out, value);
+}
+
+static void put_dropped(const struct asked *asked, FILE *out)
+{
+	if (!asked->sets_known)
+		return;
+	family(out, "dropped_packets_total", counter, "Packets that the kernel dropped, by set; from 0 again when the table is made anew.");
+	for (size_t i = 0; i < asked->set_count; i++)
+		put_set(out, "dropped_packets_total", &asked->sets[i], asked->sets[i].packets);
+	family(out, "dropped_bytes_total", counter, "Bytes of these packets.");
+	for (size_t i = 0; i < asked->set_count; i++)
+		put_set(out, "dropped_bytes_total", &asked->sets[i], asked->sets[i].bytes);
+}
+
+static uint64_t in_force_of(const struct list_state *state) { return list_state_in_force(state); }
+static uint64_t fresh_of(const struct list_state *state) { return state->known && state->state == WIRE_LIST_FORCE; }
+static uint64_t list_lines_of(const struct list_state *state) { return state->lines; }
+static uint64_t read_of(const struct list_state *state) { return (uint64_t)state->read_s; }
+
+static const struct {
+	const char *name;
+	uint64_t (*of)(const struct list_state *state);
+	const char *help;
+} lists[] = {
+	{ "blocklist_in_force", in_force_of, "1: the kernel drops by it; 0: it does not." },
+	{ "blocklist_current", fresh_of, "1: what is in force is what the file says; 0: it is wrong or gone, or not in force." },
+	{ "blocklist_lines", list_lines_of, "Lines that drop." },
+	{ "blocklist_read_timestamp_seconds", read_of, "When what is in force was read; 0: never." },
+};
+
+static void put_lists(const struct daemon *daemon, FILE *out)
+{
+	const struct conf *conf = &daemon->setup->conf;
+
+	for (size_t i = 0; i < COUNT(lists) && conf->blocklist_count; i++) {
+		family(out, lists[i].name, gauge, lists[i].help);
+		for (size_t k = 0; k < conf->blocklist_count; k++) {
+			struct list_state state = list_state(daemon, k);
+
+			labelled(out, lists[i].name, "list", conf->blocklists[k].name);
+			labelled_end(out, lists[i].of(&state));
+		}
+	}
 }
 
 static void put_process(const struct daemon *daemon, FILE *out)
@@ -223,6 +281,8 @@ static void put_process(const struct daemon *daemon, FILE *out)
 	one_s(out, "engine_cpu_seconds_total", counter, (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
 	      (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6, "Processor time of the process that reads the logs.");
 	one(out, "engine_resident_memory_max_bytes", gauge, (uint64_t)usage.ru_maxrss * 1024, "The most memory that it has had.");
+	if (daemon->evidence)
+		one(out, "evidence_lost_total", counter, evidence_lost(daemon->evidence), "Lines that counted and came too fast to be kept for explain.");
 	if (!daemon->subscribers)
 		return;
 	one(out, "event_readers", gauge, subscribers_count(daemon->subscribers), "Who follows the events.");
@@ -236,5 +296,7 @@ void metrics_write(const struct daemon *daemon, const struct survey *survey, FIL
 	put_sources(daemon, out);
 	put_counted(daemon, out);
 	put_running(daemon, survey, out);
+	put_dropped(&daemon->asked, out);
+	put_lists(daemon, out);
 	put_rules(daemon, out);
 }

@@ -9,7 +9,7 @@
 
 #include "service/daemon_state.h"
 
-/* metrics_write - survey: what census_have() gave */
+/* metrics_write - survey: what census_have() gave; what daemon->asked knows is shown */
 void metrics_write(const struct daemon *daemon, const struct survey *survey, FILE *out);
 
 #endif

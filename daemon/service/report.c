@@ -172,7 +172,7 @@ void report_text(FILE *out, const struct event *event, bool would)
 
 static void verdict_json(struct json *json, const struct event *event, int64_t from_ms)
 {
-	char address[PREFIX_FMT_SIZE];
+	char address[PREFIX_FMT_SIZE], said[256];
 
 	json_cstr(json, "address", prefix_fmt(address, sizeof(address), &event->prefix));
 	if (event->kind != VERDICT_RELEASE) {
@@ -192,7 +192,7 @@ static void verdict_json(struct json *json, const struct event *event, int64_t f
 		if (event->permanent)
 			json_bool(json, "permanent", true);
 		if (event->said)
-			json_cstr(json, "reason", event->said);
+			json_cstr(json, "reason", text_unescape(said, sizeof(said), text_of(event->said)));
 	}
 }
 

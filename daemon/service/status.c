@@ -6,40 +6,17 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/confine.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "service/checkpoint.h"
 #include "service/fleet.h"
 #include "service/health.h"
 #include "service/orders.h"
+#include "service/list_state.h"
 #include "service/report.h"
 
 #define RULES_SHOWN 12
-
-struct running {
-	uint64_t bans, delays;
-	struct prefix private;	/* a banned private address; len 0: there is none */
-};
-
-static void count_running(void *arg, const struct event *event)
-{
-	struct running *running = arg;
-
-	if (event->kind == VERDICT_BAN && addr_is_private(&event->prefix.addr))
-		running->private = event->prefix;
-	if (event->kind == VERDICT_BAN)
-		running->bans++;
-	else
-		running->delays++;
-}
-
-static struct running running_now(const struct judge *judge)
-{
-	struct running running = { 0 };
-
-	judge_active(judge, clock_now_ms(), count_running, &running);
-	return running;
-}
 
 static void outage_json(void *arg, const struct event *outage)
 {
@@ -54,16 +31,14 @@ static void outage_text(void *arg, const struct event *outage)
 }
 
 /* What the judge that is not in force would have done. */
-static void beside_json(const struct daemon *daemon, FILE *out)
+static void beside_json(const struct daemon *daemon, const struct survey *survey, FILE *out)
 {
 	const struct judge *beside = judge_beside(daemon->judge);
 	struct judge_tries tries = judge_tries(daemon->judge);
-	struct running running;
 	struct json json;
 
 	if (!beside)
 		return;
-	running = running_now(beside);
 	json_begin(&json, out);
 	json_cstr(&json, "event", "beside");
 	json_cstr(&json, "judge", judge_word(beside));
@@ -72,28 +47,101 @@ static void beside_json(const struct daemon *daemon, FILE *out)
 	json_uint(&json, "through", tries.through[1]);
 	for (const struct figure_name *name = figure_names; name->name; name++)
 		json_uint(&json, name->name, figure(judge_figures(beside), name));
-	json_uint(&json, "running_delays", running.delays);
-	json_uint(&json, "running_bans", running.bans);
+	json_uint(&json, "running_delays", survey->beside_delays);
+	json_uint(&json, "running_bans", survey->beside_bans);
 	json_end(&json);
 }
 
-static void beside_text(const struct daemon *daemon, FILE *out)
+static void beside_text(const struct daemon *daemon, const struct survey *survey, FILE *out)
 {
 	const struct judge *beside = judge_beside(daemon->judge);
 	struct judge_tries tries = judge_tries(daemon->judge);
 	const struct figures *stats;
-	struct running running;
 
 	if (!beside)
 		return;
 	stats = judge_figures(beside);
-	running = running_now(beside);
 	fprintf(out, "beside     judge = %s would have had %" PRIu64 " %s, %" PRIu64 " %s for %" PRIu64 " %s; %" PRIu64 " %s and %" PRIu64
 		" %s now\n", judge_word(beside), stats->bans, plural(stats->bans, "ban", "bans"), stats->delays,
 		plural(stats->delays, "delay", "delays"), stats->errors, plural(stats->errors, "error", "errors"),
-		running.bans, plural(running.bans, "ban", "bans"), running.delays, plural(running.delays, "delay", "delays"));
+		survey->beside_bans, plural(survey->beside_bans, "ban", "bans"), survey->beside_delays,
+		plural(survey->beside_delays, "delay", "delays"));
 	fprintf(out, "           of %" PRIu64 " tries that both count, %" PRIu64 " got past judge = %s, %" PRIu64 " past judge = %s\n",
 		tries.all, tries.through[0], judge_word(daemon->judge), tries.through[1], judge_word(beside));
+}
+
+/* ---- what is dropped ---- */
+
+static void dropped_text(const struct asked *asked, FILE *out)
+{
+	uint64_t packets[2] = { 0 }, bytes[2] = { 0 };
+
+	if (!asked->enforce)
+		return;
+	if (!asked->sets_known) {
+		fputs("kernel     not known: the process that drops does not answer\n", out);
+		return;
+	}
+	for (size_t i = 0; i < asked->set_count; i++) {
+		packets[asked->sets[i].block] += asked->sets[i].packets;
+		bytes[asked->sets[i].block] += asked->sets[i].bytes;
+	}
+	fprintf(out, "kernel     has dropped %" PRIu64 " %s (%.1f kB) of banned addresses and %" PRIu64 " (%.1f kB) of those in blocklists\n",
+		packets[0], plural(packets[0], "packet", "packets"), (double)bytes[0] / 1e3, packets[1], (double)bytes[1] / 1e3);
+}
+
+static void dropped_json(const struct asked *asked, FILE *out)
+{
+	struct json json;
+
+	for (size_t i = 0; i < asked->set_count && asked->sets_known; i++) {
+		const struct asked_set *set = &asked->sets[i];
+		bool v4 = addr_is_v4(&set->prefix.addr);
+
+		json_begin(&json, out);
+		json_cstr(&json, "event", "dropped");
+		json_cstr(&json, "by", set->block ? "blocklist" : "ban");
+		json_cstr(&json, "family", v4 ? "ipv4" : "ipv6");
+		if (!set->block)
+			json_uint(&json, "length", set->prefix.len - (v4 ? 96U : 0));
+		json_uint(&json, "packets", set->packets);
+		json_uint(&json, "bytes", set->bytes);
+		json_end(&json);
+	}
+}
+
+static void lists_text(const struct daemon *daemon, FILE *out)
+{
+	const struct conf *conf = &daemon->setup->conf;
+	char words[LIST_STATE_FMT_SIZE];
+
+	for (size_t i = 0; i < conf->blocklist_count; i++) {
+		struct list_state state = list_state(daemon, i);
+
+		fprintf(out, "blocklist  %s: %s\n", conf->blocklists[i].name,
+			list_state_fmt(words, sizeof(words), &state, &conf->blocklists[i], daemon->dry_run));
+	}
+}
+
+static void lists_json(const struct daemon *daemon, FILE *out)
+{
+	const struct conf *conf = &daemon->setup->conf;
+	struct json json;
+
+	for (size_t i = 0; i < conf->blocklist_count; i++) {
+		struct list_state state = list_state(daemon, i);
+
+		json_begin(&json, out);
+		json_cstr(&json, "event", "blocklist");
+		json_cstr(&json, "list", conf->blocklists[i].name);
+		json_cstr(&json, "file", conf->blocklists[i].file);
+		json_bool(&json, "in_force", list_state_in_force(&state));
+		json_cstr(&json, "state", list_state_word(&state));
+		json_uint(&json, "lines", state.lines);
+		if (state.read_s)
+			json_time(&json, "since", state.read_s * 1000);
+		json_end(&json);
+	}
 }
 
 /* ---- what is wrong ---- */
@@ -247,9 +295,8 @@ static void log_text(FILE *out)
 
 /* ---- all of it ---- */
 
-void status_json(const struct daemon *daemon, FILE *out)
+void status_json(const struct daemon *daemon, const struct survey *survey, FILE *out)
 {
-	struct running running = running_now(daemon->judge);
 	struct json json;
 
 	json_begin(&json, out);
@@ -260,11 +307,13 @@ void status_json(const struct daemon *daemon, FILE *out)
 	for (const struct figure_name *name = figure_names; name->name; name++)
 		json_uint(&json, name->name, figure(judge_figures(daemon->judge), name));
 	json_uint(&json, "tracked", judge_addresses(daemon->judge));
-	json_uint(&json, "running_delays", running.delays);
-	json_uint(&json, "running_bans", running.bans);
+	json_uint(&json, "running_delays", survey->delays);
+	json_uint(&json, "running_bans", survey->bans);
 	json_uint(&json, "allowed_now", orders_each(daemon->orders, ORDER_ALLOW, NULL, NULL));
 	json_uint(&json, "limit_hits", match_limit_hits(daemon->setup->matcher));
 	json_bool(&json, "state_saved", daemon->keeps && !checkpoint_failed(daemon->checkpoint));
+	json_bool(&json, "confined", confine_is_whole());
+	json_uint(&json, "evidence_lost", daemon->evidence ? evidence_lost(daemon->evidence) : 0);
 	if (daemon->enforce) {
 		json_uint(&json, "sent", enforce_stats(daemon->enforce)->sent);
 		json_uint(&json, "refused", enforce_stats(daemon->enforce)->refused);
@@ -272,7 +321,9 @@ void status_json(const struct daemon *daemon, FILE *out)
 	json_uint(&json, "troubles", health_troubles(daemon, NULL, NULL));
 	json_end(&json);
 	health_troubles(daemon, trouble_json, out);
-	beside_json(daemon, out);
+	dropped_json(&daemon->asked, out);
+	lists_json(daemon, out);
+	beside_json(daemon, survey, out);
 	judge_outages(daemon->judge, clock_now_ms(), outage_json, out);
 	for (size_t i = 0; i < daemon->follows.count; i++) {
 		const struct follow *follow = &daemon->follows.at[i];
@@ -305,10 +356,9 @@ void status_json(const struct daemon *daemon, FILE *out)
 	rules_json(daemon, out);
 }
 
-void status_text(const struct daemon *daemon, FILE *out)
+void status_text(const struct daemon *daemon, const struct survey *survey, FILE *out)
 {
 	const struct figures *stats = judge_figures(daemon->judge);
-	struct running running = running_now(daemon->judge);
 	char since[32], up[24], prefix[PREFIX_FMT_SIZE], hint[PRIVATE_HINT_SIZE];
 	time_t started_s = (time_t)(daemon->started_ms / 1000);
 	size_t allowed = orders_each(daemon->orders, ORDER_ALLOW, NULL, NULL);
@@ -327,13 +377,15 @@ void status_text(const struct daemon *daemon, FILE *out)
 		fprintf(out, "enforcing  nothing: this is a dry run%s\n", daemon->keeps ? "; what it learns is kept for \"mailward enforce\"" : "");
 	if (daemon->leftover)
 		fputs("standing   bans of an earlier run may stand in the kernel: a dry run beside leaves them alone\n", out);
-	fprintf(out, "running    %" PRIu64 " %s, %" PRIu64 " %s\n", running.bans, plural(running.bans, "ban", "bans"),
-		running.delays, plural(running.delays, "delay", "delays"));
+	fprintf(out, "running    %" PRIu64 " %s, %" PRIu64 " %s\n", survey->bans, plural(survey->bans, "ban", "bans"),
+		survey->delays, plural(survey->delays, "delay", "delays"));
 	if (allowed > 0)
 		fprintf(out, "allowed    %zu %s by the operator, see mailward list\n", allowed, plural(allowed, "address", "addresses"));
-	if (running.private.len)
-		fprintf(out, "private    %s is banned%s\n", prefix_fmt(prefix, sizeof(prefix), &running.private),
-			private_hint(hint, sizeof(hint), &running.private));
+	dropped_text(&daemon->asked, out);
+	lists_text(daemon, out);
+	if (survey->private.len)
+		fprintf(out, "private    %s %s banned%s\n", prefix_fmt(prefix, sizeof(prefix), &survey->private),
+			daemon->dry_run ? "would be" : "is", private_hint(hint, sizeof(hint), &survey->private));
 	fprintf(out, "so far     %" PRIu64 " %s, %" PRIu64 " %s for %" PRIu64 " %s by %" PRIu64 " %s\n",
 		stats->bans, plural(stats->bans, "ban", "bans"), stats->delays, plural(stats->delays, "delay", "delays"),
 		stats->errors, plural(stats->errors, "error", "errors"),
@@ -345,12 +397,18 @@ void status_text(const struct daemon *daemon, FILE *out)
 	if (stats->withheld)
 		fprintf(out, "withheld   %" PRIu64 " %s, by max_bans_per_minute\n", stats->withheld,
 			plural(stats->withheld, "ban", "bans"));
-	beside_text(daemon, out);
+	beside_text(daemon, survey, out);
 	if (follows_blind(&daemon->follows))
 		fputs("reading    NOTHING: whoever attacks, nobody hears of it\n", out);
 	judge_outages(daemon->judge, clock_now_ms(), outage_text, out);
+	if (daemon->evidence && evidence_lost(daemon->evidence))
+		fprintf(out, "evidence   %" PRIu64 " %s came too fast to be kept for explain; they were counted\n", evidence_lost(daemon->evidence),
+			plural(evidence_lost(daemon->evidence), "line", "lines"));
 	if (daemon->keeps && checkpoint_failed(daemon->checkpoint))
 		fprintf(out, "state      in memory only: %s\n", checkpoint_failed(daemon->checkpoint));
+	else if (daemon->keeps)
+		fprintf(out, "state      saved in %s\n", daemon->setup->conf.state_dir);
+	fprintf(out, "confined   %s\n", confine_state());
 	for (size_t i = 0; i < daemon->follows.count; i++) {
 		const struct follow *follow = &daemon->follows.at[i];
 		const struct source_stats *source = follow_stats(follow);
@@ -383,10 +441,9 @@ static void weigh_trouble(void *arg, const struct trouble *trouble)
 	check->critical |= trouble->critical;
 }
 
-void status_check(const struct daemon *daemon, FILE *out)
+void status_check(const struct daemon *daemon, const struct survey *survey, FILE *out)
 {
 	const struct figures *stats = judge_figures(daemon->judge);
-	struct running running = running_now(daemon->judge);
 	struct verdict_of_check check = { .count = 0 };
 
 	health_troubles(daemon, weigh_trouble, &check);
@@ -396,10 +453,10 @@ void status_check(const struct daemon *daemon, FILE *out)
 	if (check.count > 1)
 		fprintf(out, " (and %u more)", check.count - 1);
 	if (check.count == 0)
-		fprintf(out, "%s%" PRIu64 " %s running", daemon->dry_run ? "dry run, " : "", running.bans,
-			plural(running.bans, "ban", "bans"));
-	fprintf(out, " | bans=%" PRIu64 " delays=%" PRIu64 " tracked=%u errors=%" PRIu64 "c lines=%" PRIu64 "c\n", running.bans,
-		running.delays, judge_addresses(daemon->judge), stats->errors, stats->lines);
+		fprintf(out, "%s%" PRIu64 " %s running", daemon->dry_run ? "dry run, " : "", survey->bans,
+			plural(survey->bans, "ban", "bans"));
+	fprintf(out, " | bans=%" PRIu64 " delays=%" PRIu64 " tracked=%u errors=%" PRIu64 "c lines=%" PRIu64 "c\n", survey->bans,
+		survey->delays, judge_addresses(daemon->judge), stats->errors, stats->lines);
 }
 
 const char *status_word(const struct daemon *daemon, bool check)

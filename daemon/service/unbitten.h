@@ -15,10 +15,12 @@ struct unbitten {
 	int64_t looked_ms, last_ms;
 	uint32_t count;		/* errors of banned addresses, at most one a second is looked at */
 	struct addr addr;	/* the last one's */
+	struct prefix prefix;	/* what it is banned as */
 	int64_t since_ms;	/* when its ban began */
 };
 
-/* unbitten_hear - a live error of an address that the judge takes for banned; cheap */
-void unbitten_hear(struct unbitten *unbitten, const struct judge *judge, const struct addr *addr);
+/* unbitten_hear - an error at that time of an address that the judge takes for banned; cheap. Only what is of now tells something:
+ * a log that comes late tells of times when there was no ban. true: it was noted */
+bool unbitten_hear(struct unbitten *unbitten, const struct judge *judge, const struct addr *addr, int64_t time_ms);
 
 #endif

@@ -31,7 +31,7 @@ static void log_list(const struct conf_blocklist *conf, const struct blocklist *
 }
 
 /* False: the file is wrong, which was logged. */
-static bool read_file(const struct conf_blocklist *conf, const struct ranges *guarded, struct ranges *listed)
+static bool read_file(const struct conf_blocklist *conf, const struct ranges *guarded, struct ranges *listed, size_t *lines)
 {
 	char *said = NULL;
 	size_t len;
@@ -46,6 +46,7 @@ static bool read_file(const struct conf_blocklist *conf, const struct ranges *gu
 	free(said);
 	if (good)
 		log_list(conf, &list, listed);
+	*lines = list.lines[BLOCKLIST_DROP];
 	blocklist_fini(&list);
 	return good;
 }
@@ -89,16 +90,23 @@ static void read_list(struct blocklists_one *list, const struct conf_blocklist *
 	*list = (struct blocklists_one){ .name = strdup(conf->name), .file = strdup(conf->file),	/* NULL: never found again, no more */
 		.stamp = stamp_of(conf->file) };
 	bool same = before && unchanged(&before->stamp, &list->stamp);
-	if (!same && read_file(conf, guarded, &list->listed))
+	if (!same && read_file(conf, guarded, &list->listed, &list->lines)) {
+		list->read_s = (int64_t)time(NULL);
 		return;
+	}
 	ranges_fini(&list->listed);
 	if (before) {
 		list->listed = before->listed;
+		list->lines = before->lines;
+		list->read_s = before->read_s;
 		before->listed = (struct ranges){ 0 };
 	}
 	if (same)
 		return;
 	list->stamp = (struct blocklists_stamp){ 0 };
+	list->wrong = true;
+	if (!before)
+		list->lines = 0;
 	log_error("blocklist %s is not read: %s", conf->name, before ? "what it dropped before stays in force" : "it drops nothing");
 }
 

@@ -23,6 +23,9 @@ struct blocklists {
 			struct timespec changed;
 		} stamp;
 		struct ranges listed;
+		size_t lines;		/* that drop */
+		int64_t read_s;		/* when it was read, seconds since 1970; 0: never */
+		bool wrong;		/* the file is wrong or gone now */
 	} *at;
 	size_t count;
 };

@@ -7,8 +7,8 @@
 #include "warden/set.h"
 
 #define COMMENT_MAX 253
-/* The largest element: three headers, an IPv6 key, flags, timeout, comment. */
-#define ELEMENT_MAX_BYTES (64 + COMMENT_MAX + 3)
+/* The largest element: three headers, an IPv6 key, flags, timeout, counter, comment. */
+#define ELEMENT_MAX_BYTES (96 + COMMENT_MAX + 3)
 
 void elements_begin(struct elements *elements, struct batch *batch, uint16_t type, const char *set)
 {
@@ -37,6 +37,15 @@ static void put_comment(struct nlmsghdr *message, const char *comment)
 	mnl_attr_put(message, NFTA_SET_ELEM_USERDATA, len + 3, data);
 }
 
+static void put_counter(struct nlmsghdr *message)
+{
+	struct nlattr *expr = mnl_attr_nest_start(message, NFTA_SET_ELEM_EXPR);
+
+	mnl_attr_put_strz(message, NFTA_EXPR_NAME, "counter");
+	mnl_attr_nest_end(message, mnl_attr_nest_start(message, NFTA_EXPR_DATA));
+	mnl_attr_nest_end(message, expr);
+}
+
 void elements_put(struct elements *elements, const struct element *element)
 {
 	if (elements->message->nlmsg_len + ELEMENT_MAX_BYTES > BATCH_MESSAGE_MAX) {
@@ -52,6 +61,8 @@ void elements_put(struct elements *elements, const struct element *element)
 		mnl_attr_put_u32(message, NFTA_SET_ELEM_FLAGS, htobe32(element->flags));
 	if (element->timeout_ms)
 		mnl_attr_put_u64(message, NFTA_SET_ELEM_TIMEOUT, htobe64(element->timeout_ms));
+	if (element->counted)
+		put_counter(message);
 	if (element->comment)
 		put_comment(message, element->comment);
 	mnl_attr_nest_end(message, item);

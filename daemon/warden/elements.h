@@ -24,6 +24,7 @@ struct element {
 	uint32_t flags;		/* NFT_SET_ELEM_... */
 	uint64_t timeout_ms;	/* 0: none */
 	const char *comment;	/* NULL: none; at most 253 bytes */
+	bool counted;		/* has a counter of its own, see counters.h */
 };
 
 void elements_begin(struct elements *elements, struct batch *batch, uint16_t type, const char *set);

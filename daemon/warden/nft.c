@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "warden/block_sets.h"
@@ -32,6 +33,8 @@ struct nft {
 	bool renews;			/* the kernel gives an element that is there the new timeout */
 	struct ban_sets ban_sets;
 	struct block_sets block_sets;
+	struct counters counters;	/* which bans have one of their own */
+	bool counts;			/* the kernel takes them */
 	struct ban_sets before;		/* between nft_begin() and the commit the batch is open: those that stand */
 	size_t together;		/* then: bans in the batch */
 	int built;			/* the last commit's result */
@@ -40,6 +43,8 @@ struct nft {
 	uint16_t seen[SEEN_SLOTS];	/* hash of the chunk's prefixes: index + 1 of the latest request */
 	uint16_t later[CHUNK];		/* the request that replaces this one, or itself */
 	const struct wire_request *work[CHUNK];
+	const struct wire_request *chunk;	/* the requests at hand, and which of them get a counter */
+	bool counted[CHUNK];
 };
 
 /* Since 6.12. */
@@ -65,6 +70,7 @@ int nft_open(struct nft **out)
 	if (getrandom(&nft->seed, sizeof(nft->seed), 0) < 0)
 		nft->seed = (uint64_t)(uintptr_t)nft;	/* only the speed of a chunk hangs on it */
 	nft->renews = kernel_renews();
+	nft->counts = true;
 	*out = nft;
 	return 0;
 }
@@ -126,6 +132,7 @@ void nft_begin(struct nft *nft, const struct conf *conf)
 	block_sets_cancel(&nft->block_sets);
 	nft->before = nft->ban_sets;
 	nft->together = 0;
+	nft->counters = (struct counters){ 0 };
 	nft->ban_sets = (struct ban_sets){ .ipv6_prefix = ipv6_prefix };
 	nft->ban_sets.have[set_id(true, 128)] = nft->ban_sets.have[set_id(false, ipv6_prefix)] = true;
 	batch_begin(&nft->batch);
@@ -140,6 +147,7 @@ static void build(struct nft *nft)
 		nft->seen_flags = nft->flags;
 	} else {
 		nft->ban_sets = nft->before;
+		nft->counts = false;	/* which may have been the reason; one by one, or at the next try, without */
 		nft->built = blame(nft, nft->built, &nft->built_what);
 	}
 }
@@ -167,6 +175,53 @@ struct block_sets *nft_block_sets(struct nft *nft)
 int nft_standing(struct nft *nft, unsigned ipv6_prefix, standing_fn *fn, void *arg)
 {
 	return standing_read(nft->batch.socket, &nft->batch.seq, ipv6_prefix, fn, arg);
+}
+
+/* Banned from all ports, or from those of a service alone. */
+int nft_count(struct nft *nft, const struct prefix *prefix, struct counters_figures *figures)
+{
+	char name[SET_NAME_SIZE];
+	int err = -ENOENT;
+
+	*figures = (struct counters_figures){ 0 };
+	for (unsigned service = 0; err == -ENOENT && service < BAN_SET_COUNT / SET_COUNT; service++) {
+		unsigned id = set_of_service(set_of(prefix), service);
+
+		if (nft->ban_sets.have[id])
+			err = counters_read_element(nft->batch.socket, &nft->batch.seq,
+						    ruleset_ban_set_name(name, id, nft->ban_sets.ipv6_prefix),
+						    set_key(set_v4(id), &prefix->addr), set_key_len(set_v4(id)), figures);
+	}
+	return err;
+}
+
+int nft_counts(struct nft *nft, counters_fn *fn, void *arg)
+{
+	return counters_read_rules(nft->batch.socket, &nft->batch.seq, fn, arg);
+}
+
+/* "ban4", "ban4_24", "ban6_48_s2", "block4_24", "block4_24b" */
+bool nft_set_of(const struct nft *nft, const char *name, struct nft_set *set)
+{
+	bool block = strncmp(name, "block", 5) == 0;
+	unsigned family, len, service = 0;
+	const char *service_at = strstr(name, "_s");
+	char mine[SET_NAME_SIZE];
+
+	if (!block && strncmp(name, "ban", 3) != 0)
+		return false;
+	int read = sscanf(name + (block ? 5 : 3), "%u_%u", &family, &len);
+	if (read < 1 || (family != 4 && family != 6) || (read == 1 && block) || (read == 2 && len > (family == 4 ? 32 : 128)))
+		return false;
+	if (read == 1)
+		len = family == 4 ? 32 : nft->ban_sets.ipv6_prefix;
+	if (service_at && (sscanf(service_at, "_s%u", &service) != 1 || service >= BAN_SET_COUNT / SET_COUNT))
+		return false;
+	unsigned id = set_of_service(set_id(family == 4, family == 4 ? 96 + len : len), service);
+	*set = (struct nft_set){ .block = block, .v4 = family == 4, .len = (uint8_t)len };
+	if (!block)
+		return strcmp(name, ruleset_ban_set_name(mine, id, nft->ban_sets.ipv6_prefix)) == 0;
+	return strcmp(name, ruleset_block_set_name(mine, id, false)) == 0 || strcmp(name, ruleset_block_set_name(mine, id, true)) == 0;
 }
 
 int nft_teardown(struct nft *nft)
@@ -241,6 +296,7 @@ static void put_elements(struct nft *nft, uint16_t type, unsigned id, const stru
 			.key = set_key(v4, &request->prefix.addr), .key_len = set_key_len(v4),
 			.timeout_ms = whole ? request->timeout_ms : 0,
 			.comment = whole && request->comment[0] ? request->comment : NULL,
+			.counted = whole && nft->counts && nft->counted[request - nft->chunk],
 		});
 	}
 	elements_end(&elements);
@@ -270,16 +326,38 @@ static void put_work(struct nft *nft, const struct wire_request *const *work, si
 	}
 }
 
+static int send_work(struct nft *nft, const struct wire_request *const *work, size_t count)
+{
+	batch_begin(&nft->batch);
+	put_work(nft, work, count, false);
+	return batch_commit(&nft->batch);
+}
+
+/* Counters of single bans are nothing that a ban may fail for: on an old kernel, or where there is no room for them. */
+static bool helped_without_counters(struct nft *nft, const struct wire_request *const *work, size_t count)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++)
+		any |= nft->counted[work[i] - nft->chunk];
+	if (!nft->counts || !any)
+		return false;
+	nft->counts = false;
+	if (send_work(nft, work, count) == 0) {
+		log_notice("the kernel has no counters for single bans; they go on without");
+		return true;
+	}
+	nft->counts = true;
+	return false;
+}
+
 /* One refusal undoes a batch: halve it until the refused request stands alone. */
 static void carry_out(struct nft *nft, const struct wire_request *base, const struct wire_request *const *work, size_t count,
 		      int *errors)
 {
-	if (count == 0)
-		return;
-	batch_begin(&nft->batch);
-	put_work(nft, work, count, false);
-	int err = batch_commit(&nft->batch);
-	if (err == 0)
+	int err = count ? send_work(nft, work, count) : 0;
+
+	if (err == 0 || helped_without_counters(nft, work, count))
 		return;
 	if (count == 1) {
 		refuse(nft, work[0], &errors[work[0] - base], err);
@@ -308,11 +386,24 @@ static void find_latest(struct nft *nft, const struct wire_request *requests, si
 	}
 }
 
+/* A delay is short, and nobody asks what became of it. */
+static void mark_counted(struct nft *nft, const struct wire_request *requests, size_t count)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	nft->chunk = requests;
+	for (size_t i = 0; i < count; i++)
+		nft->counted[i] = nft->counts && nft->later[i] == i && requests[i].op == WIRE_DROP && requests[i].cut &&
+			counters_take(&nft->counters, (uint32_t)now.tv_sec, requests[i].timeout_ms);
+}
+
 static void apply_chunk(struct nft *nft, const struct wire_request *requests, size_t count, int *errors)
 {
 	size_t n = 0;
 
 	find_latest(nft, requests, count);
+	mark_counted(nft, requests, count);
 	for (size_t i = 0; i < count; i++)
 		if (nft->later[i] == i && set_ready(nft, &requests[i], &errors[i]))
 			nft->work[n++] = &requests[i];

@@ -10,6 +10,7 @@
 #include "base/wire.h"
 #include "conf/conf.h"
 #include "warden/block_sets.h"
+#include "warden/counters.h"
 #include "warden/standing.h"
 
 struct nft;
@@ -59,6 +60,18 @@ void nft_apply(struct nft *nft, const struct wire_request *requests, size_t coun
 /* nft_standing - call fn for each ban that stands in the kernel, whoever put it there: for the start, since reading a large
  * set takes the kernel long. ipv6_prefix: of a set "ban6" that does not say what its length is. 0 or -errno */
 int nft_standing(struct nft *nft, unsigned ipv6_prefix, standing_fn *fn, void *arg);
+
+/* nft_count - what the kernel has dropped of that prefix, if it is banned and was counted from its start
+ * 0, -ENOENT: it is not dropped, -ENODATA: it has no counter of its own (see counters.h), or -errno
+ * nft_counts - call fn for each rule that looks up a set of bans or of the blocklists: see counters.h
+ * nft_set_of - which set that is, by its name: false: neither */
+int nft_count(struct nft *nft, const struct prefix *prefix, struct counters_figures *figures);
+int nft_counts(struct nft *nft, counters_fn *fn, void *arg);
+struct nft_set {
+	bool block, v4;
+	uint8_t len;	/* as people count it */
+};
+bool nft_set_of(const struct nft *nft, const char *name, struct nft_set *set);
 
 /* nft_teardown - delete the table. 0 or -errno; no table is no error */
 int nft_teardown(struct nft *nft);

@@ -39,6 +39,8 @@ static struct {
 	bool lists_due;			/* the table that stands has none of them: bans come first */
 	struct allowed allowed;
 	bool allow_due, refill_due;	/* the kernel's allow-list, and its block sets, are not yet what conf wants */
+	int lists_err;			/* the kernel refused them: -errno; else 0 */
+	struct wire_reply told[CONF_NAMED_MAX];	/* of each, as it was told last */
 	struct quota quota, quota_before;	/* building: what is still free beside the old table */
 	int64_t overdrawn_ms;		/* when it was said last that it is used up */
 	struct sockets sockets;
@@ -139,6 +141,7 @@ static int lists_refused(int err)
 {
 	if (err < 0)
 		log_error("cannot enforce the blocklists: %s", strerror(-err));
+	warden.lists_err = err < 0 ? err : 0;
 	return err < 0 ? err : 0;
 }
 
@@ -163,6 +166,32 @@ static bool filling(void)
 static void fill_on(void)
 {
 	lists_refused(block_sets_fill(nft_block_sets(warden.nft)));
+}
+
+static uint8_t list_state(const struct blocklists_one *list)
+{
+	if (list->read_s == 0)
+		return WIRE_LIST_NONE;
+	if (warden.lists_err < 0)
+		return WIRE_LIST_REFUSED;
+	if (warden.lists_due || filling() || !warden.stands || warden.building)
+		return WIRE_LIST_COMING;
+	return list->wrong ? WIRE_LIST_KEPT : WIRE_LIST_FORCE;
+}
+
+/* What the engine does not know of a list yet; between two packets, so that it does not come in between the answers to one. */
+static void tell_lists(void)
+{
+	for (size_t i = 0; i < warden.blocklists.count; i++) {
+		const struct blocklists_one *list = &warden.blocklists.at[i];
+		struct wire_reply reply = { .seq = WIRE_SEQ_TOLD, .op = WIRE_TOLD_LIST, .index = (uint8_t)i, .state = list_state(list),
+			.figures = { list->lines, (uint64_t)list->read_s } };
+
+		if (memcmp(&reply, &warden.told[i], sizeof(reply)) == 0)
+			continue;
+		warden.told[i] = reply;
+		send(warden.requests.fd, &reply, sizeof(reply), MSG_NOSIGNAL);
+	}
 }
 
 /* Without them we go on. */
@@ -226,6 +255,7 @@ static int reload(void)
 		log_error("the process that drops cannot read the config again: what was in force stays so");
 	if (good)
 		blocklists_read(&warden.blocklists, warden.conf);
+	memset(warden.told, 0, sizeof(warden.told));	/* the numbers are others now */
 	return good ? 0 : -EINVAL;
 }
 
@@ -297,6 +327,39 @@ static int tell_all_standing(void)
 	return err;
 }
 
+/* What the kernel does, not what it was told to do. */
+static void look(const struct prefix *prefix, struct wire_reply *reply)
+{
+	struct counters_figures figures;
+	int err = nft_count(warden.nft, prefix, &figures);
+
+	if (err == 0 || err == -ENODATA)
+		reply->state |= WIRE_SEEN_BANNED;
+	if (err == 0)
+		reply->state |= WIRE_SEEN_COUNTED;
+	if (!warden.lists_due && warden.stands && ranges_contain(&nft_block_sets(warden.nft)->listed, &prefix->addr))
+		reply->state |= WIRE_SEEN_LISTED;
+	reply->prefix = *prefix;
+	reply->figures[0] = figures.packets;
+	reply->figures[1] = figures.bytes;
+	reply->error = err == 0 || err == -ENODATA || err == -ENOENT ? 0 : -err;
+}
+
+static void tell_counts(void *arg, const char *name, const struct counters_figures *figures)
+{
+	struct wire_reply reply = { .seq = WIRE_SEQ_TOLD, .op = WIRE_TOLD_SET, .figures = { figures->packets, figures->bytes } };
+	struct nft_set set;
+
+	(void)arg;
+	if (!nft_set_of(warden.nft, name, &set))
+		return;
+	reply.state = set.block;
+	reply.prefix.len = (uint8_t)(set.v4 ? 96 + set.len : set.len);
+	if (set.v4)
+		reply.prefix.addr.bytes[10] = reply.prefix.addr.bytes[11] = 0xff;
+	send(warden.requests.fd, &reply, sizeof(reply), MSG_NOSIGNAL);
+}
+
 /* Into the kernel that comes once for all that are asked for together. A block set may hold who is no longer allowed only
  * when it is filled anew; the other way round the kernel asks its allow-list first. */
 static int allow(const struct wire_request *request)
@@ -354,6 +417,8 @@ static int do_large(const struct wire_request *request, bool *resend)
 		err = tell_all_standing();
 	} else if (op == WIRE_ALLOW || op == WIRE_UNALLOW) {
 		err = allow(request);
+	} else if (op == WIRE_FIGURES) {
+		err = nft_counts(warden.nft, tell_counts, NULL);
 	}
 	return err;
 }
@@ -394,6 +459,8 @@ static void serve_requests(size_t count)
 			apply(begin, i);
 			warden.requests.replies[i] = (struct wire_reply){ .seq = request->seq, .op = (uint8_t)request->op,
 				.prefix = request->prefix, .error = -do_large(request, &resend) };
+			if (request->op == WIRE_LOOK)
+				look(&request->prefix, &warden.requests.replies[i]);
 			begin = i + 1;
 		}
 	}
@@ -469,6 +536,7 @@ static void serve(void)
 	struct pollfd fds[] = { { .fd = warden.requests.fd, .events = POLLIN }, { .events = POLLIN }, { .events = POLLIN } };
 	size_t count;
 
+	tell_lists();
 	for (;;) {
 		bool marked = sockets_marked(&warden.sockets) > 0;
 		fds[1].fd = warden.building ? -1 : warden.events.fd;	/* what happens meanwhile shows in the table that is built */
@@ -493,6 +561,7 @@ static void serve(void)
 			fill_on();
 		else if (ready == 0 && warden.lists_due && warden.stands && !warden.building)
 			fill();
+		tell_lists();
 	}
 }
 

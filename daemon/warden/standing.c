@@ -4,10 +4,7 @@
  * but for that of "ban6", which is what its comment says. */
 #include "warden/standing.h"
 
-#include <arpa/inet.h>
-#include <endian.h>
 #include <errno.h>
-#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stddef.h>
@@ -15,13 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/text.h"
 #include "warden/elements.h"
 #include "warden/object.h"
+#include "warden/query.h"
 #include "warden/set.h"
 
-#define ANSWER_BYTES 65536
 #define SET_NAME_BYTES 32		/* longer than any of ours */
 #define TRIES 5			/* others may change the table meanwhile; then the kernel says so */
 
@@ -36,46 +32,14 @@ struct standing {
 	void *arg;
 };
 
-/* The attributes of one level, by type; what is above the size is passed over. */
-struct attrs {
-	const struct nlattr *at[NFTA_SET_ELEM_MAX + NFTA_SET_MAX];
-};
-
-static int note_attr(const struct nlattr *attr, void *arg)
-{
-	struct attrs *attrs = arg;
-	uint16_t type = mnl_attr_get_type(attr);
-
-	if (type < COUNT(attrs->at))
-		attrs->at[type] = attr;
-	return MNL_CB_OK;
-}
-
 /* A list of sets or of elements, whole; cb is called for each message. 0 or -errno (EINTR: it changed meanwhile) */
 static int dump(struct standing *standing, uint16_t type, const char *set, mnl_cb_t cb)
 {
-	static _Alignas(struct nlmsghdr) char data[ANSWER_BYTES];
-	struct nlmsghdr *message = mnl_nlmsg_put_header(data);
-	uint32_t seq = (*standing->seq)++;
-	int got;
+	struct nlmsghdr *message = query_begin(type, NLM_F_DUMP);
 
-	message->nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type);
-	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	message->nlmsg_seq = seq;
-	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(message, sizeof(*nfg));
-	*nfg = (struct nfgenmsg){ .nfgen_family = NFPROTO_INET, .version = NFNETLINK_V0 };
-	mnl_attr_put_strz(message, NFTA_SET_TABLE, TABLE_NAME);	/* which is NFTA_SET_ELEM_LIST_TABLE, too */
 	if (set)
 		mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
-	if (mnl_socket_sendto(standing->socket, message, message->nlmsg_len) < 0)
-		return -errno;
-	do {
-		ssize_t len = mnl_socket_recvfrom(standing->socket, data, sizeof(data));
-		if (len < 0)
-			return -errno;
-		got = mnl_cb_run(data, (size_t)len, seq, mnl_socket_get_portid(standing->socket), cb, standing);
-	} while (got > MNL_CB_STOP);
-	return got < 0 ? -errno : 0;
+	return query_run(standing->socket, standing->seq, cb, standing);
 }
 
 /* As ruleset.c writes it. */
@@ -121,9 +85,9 @@ static unsigned ban_id_of(const struct standing *standing, const char *name, con
 static int on_set(const struct nlmsghdr *message, void *arg)
 {
 	struct standing *standing = arg;
-	struct attrs attrs = { 0 };
+	struct query_attrs attrs = { 0 };
 
-	mnl_attr_parse(message, sizeof(struct nfgenmsg), note_attr, &attrs);
+	mnl_attr_parse(message, sizeof(struct nfgenmsg), query_attr, &attrs);
 	if (!attrs.at[NFTA_SET_NAME] || !attrs.at[NFTA_SET_TABLE] || strcmp(mnl_attr_get_str(attrs.at[NFTA_SET_TABLE]), TABLE_NAME) != 0)
 		return MNL_CB_OK;
 	const char *name = mnl_attr_get_str(attrs.at[NFTA_SET_NAME]);
@@ -133,11 +97,6 @@ static int on_set(const struct nlmsghdr *message, void *arg)
 		memcpy(standing->names[id], name, strlen(name) + 1);
 	}
 	return MNL_CB_OK;
-}
-
-static uint64_t ms_of(const struct nlattr *attr)
-{
-	return attr && mnl_attr_validate(attr, MNL_TYPE_U64) >= 0 ? be64toh(mnl_attr_get_u64(attr)) : 0;
 }
 
 /* In nft's own form: type, length with the NUL, text. */
@@ -153,10 +112,10 @@ static void read_comment(struct wire_request *drop, const struct nlattr *userdat
 /* The key in its place among the 128 bits. */
 static bool read_key(struct prefix *prefix, const struct nlattr *key, unsigned id)
 {
-	struct attrs attrs = { 0 };
+	struct query_attrs attrs = { 0 };
 
 	if (key)
-		mnl_attr_parse_nested(key, note_attr, &attrs);
+		mnl_attr_parse_nested(key, query_attr, &attrs);
 	const struct nlattr *value = attrs.at[NFTA_DATA_VALUE];
 	if (!value || mnl_attr_get_payload_len(value) != set_key_len(set_v4(id)))
 		return false;
@@ -172,10 +131,10 @@ static int tell(const struct nlattr *element, void *arg)
 {
 	const struct standing *standing = arg;
 	struct wire_request drop = { .op = WIRE_DROP, .service = (uint8_t)set_service(standing->id) };
-	struct attrs attrs = { 0 };
+	struct query_attrs attrs = { 0 };
 
-	mnl_attr_parse_nested(element, note_attr, &attrs);
-	drop.timeout_ms = ms_of(attrs.at[NFTA_SET_ELEM_EXPIRATION]);
+	mnl_attr_parse_nested(element, query_attr, &attrs);
+	drop.timeout_ms = query_u64(attrs.at[NFTA_SET_ELEM_EXPIRATION]);
 	if (!read_key(&drop.prefix, attrs.at[NFTA_SET_ELEM_KEY], standing->id) ||
 	    (attrs.at[NFTA_SET_ELEM_TIMEOUT] && drop.timeout_ms == 0))	/* over, and not yet collected */
 		return MNL_CB_OK;
@@ -188,9 +147,9 @@ static int tell(const struct nlattr *element, void *arg)
 
 static int on_elements(const struct nlmsghdr *message, void *arg)
 {
-	struct attrs attrs = { 0 };
+	struct query_attrs attrs = { 0 };
 
-	mnl_attr_parse(message, sizeof(struct nfgenmsg), note_attr, &attrs);
+	mnl_attr_parse(message, sizeof(struct nfgenmsg), query_attr, &attrs);
 	if (attrs.at[NFTA_SET_ELEM_LIST_ELEMENTS])
 		mnl_attr_parse_nested(attrs.at[NFTA_SET_ELEM_LIST_ELEMENTS], tell, arg);
 	return MNL_CB_OK;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""live - targets 2 to 6: the daemon at work, in network namespaces of its own that end with this program
+"""live - targets 2 to 6, and 9: the daemon at work, in network namespaces of its own that end with this program
 
-usage: live.py [latency|botnet|flood|restart|rebuild|lists|steady]...       default: all
+usage: live.py [latency|botnet|flood|restart|rebuild|lists|steady|answers]...       default: all
 """
 import datetime
 import errno
@@ -12,7 +12,8 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from bench import (PATIENCE_S, QUICK, TOOLS, Daemon, Figure, in_turn, memory_kib, path, row, run_s, save, say, skipped, switches, wait_until)
+from bench import (MAILWARD, PATIENCE_S, QUICK, TOOLS, Daemon, Figure, in_turn, memory_kib, path, row, run_s, save, say, skipped, switches,
+                   wait_until)
 from kernel import Arrivals, Elements, delete_table, flush_ruleset, has_rules
 
 BOTS = 200_000 if QUICK else 999_000    # with those of the single bans they just fit into the default tables
@@ -423,6 +424,49 @@ def lists():
     return rows
 
 
+# -- 9: who asks, with a full table
+
+ASKED = ("status", "status --check", "status --json", "list", "list --json", "metrics", "top", "explain 10.0.0.1", "explain 203.0.113.1")
+
+
+def answer_times(daemon, words, first):
+    """Seconds of the command, and milliseconds of the bans one after the other meanwhile."""
+    begin = time.monotonic()
+    asking = subprocess.Popen([MAILWARD, words[0], "-c", daemon.conf, *words[1:]], stdout=subprocess.DEVNULL)
+    times, _ = bans_until(daemon, lambda: asking.poll() is not None, first)
+    if asking.wait() not in (0, 1):
+        raise RuntimeError(f"{' '.join(words)}: status {asking.returncode}")
+    return time.monotonic() - begin, times
+
+
+def answers_with(daemon, what, first):
+    rows = []
+    for command in ASKED:
+        said = [answer_times(daemon, command.split(), first + 1000 * i + 100 * ASKED.index(command)) for i in range(2 if QUICK else 5)]
+        took = Figure([seconds for seconds, _ in said], "s")
+        beside = Figure([max(times) for _, times in said if times] or [0], "ms")
+        rows += [row(9, f"{command}, {what}", took, ("<=", 1)), row(9, "... the slowest ban meanwhile", beside)]
+    return rows
+
+
+def answers():
+    daemon = Daemon("answers", "[policy]\njudge = window\nban_time = 1d\nwindow = 1h\nsoft_error_limit = 6\nnetwork_limit = 0\n")
+    daemon.start()
+    bots = BOTS - 40_000    # and those of the single bans
+    say(f"answers: five errors each of {bots} addresses")
+    pour(write_bots("five", bots, 5), daemon.log)
+    wait_until(lambda: f'"lines":{bots}' in daemon.status_lines(), "all lines read", step_s=0.5)
+    set_settled(daemon)
+    rows = answers_with(daemon, f"{bots} tracked", bots + 100)
+    say("answers: all of them banned")
+    pour(write_bots("sixth", bots, 1), daemon.log)
+    wait_until(has(bot((bots - 1) * 7919 % bots)), "the last ban", step_s=0.1)
+    set_settled(daemon)
+    rows += answers_with(daemon, f"{bots} banned", bots + 10_000)
+    daemon.stop()
+    return rows
+
+
 # -- 6: a steady stream, and nothing at all
 
 def share_of_core(daemon, seconds, errors):
@@ -458,7 +502,7 @@ def steady():
     return rows
 
 
-PARTS = {"latency": (latency,), "botnet": (botnet,), "flood": (flood,), "restart": (restart, cold), "rebuild": (rebuild,), "lists": (lists,), "steady": (steady,)}
+PARTS = {"latency": (latency,), "botnet": (botnet,), "flood": (flood,), "restart": (restart, cold), "rebuild": (rebuild,), "lists": (lists,), "steady": (steady,), "answers": (answers,)}
 
 
 def inside(name):

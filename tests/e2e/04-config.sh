@@ -36,6 +36,18 @@ refused 'a bad prefix' "m.conf:2: addresses: '192.0.2.7/24' has bits set past it
 [allow]
 addresses = 192.0.2.7/24
 END
+refused 'everybody on the allow-list' "m.conf:2: addresses: '0.0.0.0/0' would hold all of IPv4; 192.0.2.1 or 192.0.2.0/24 would be right
+m.conf:3: addresses: '::/0' would hold all of IPv4, too (all of public IPv6 is 2000::/3); 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right" <<'END'
+[allow]
+addresses = 0.0.0.0/0
+	::/0
+END
+refused 'a ban of five: seconds, as the manual says' 'm.conf:4: ban_time = 5s is above ban_time_max = 4s, at most the same would be right' <<'END'
+[policy]
+delay = 1s
+ban_time_max = 4
+ban_time = 5
+END
 refused 'limits out of order' 'm.conf:2: soft_error_limit = 9 is above hard_error_limit = 6 (the default), at most the same would be right' <<'END'
 [policy]
 soft_error_limit = 9
@@ -57,7 +69,7 @@ refused 'a rule that does not exist' 'm.conf:2: there is no rule postfix/no-such
 [rules]
 postfix/no-such-rule = 1
 END
-refused 'everything that is wrong, at once' "m.conf:1: unknown section [nonsense], mailward, source NAME, policy, service NAME, names, rules, allow, notify, fleet or blocklist NAME would be right
+refused 'everything that is wrong, at once' "m.conf:1: unknown section [nonsense], mailward, source NAME, policy, service NAME, names, rules, allow, notify, metrics, fleet or blocklist NAME would be right
 m.conf:4: delay: 'soon' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right
 m.conf:6: dry_run: 'perhaps' is neither yes nor no" <<'END'
 [nonsense]

@@ -8,7 +8,7 @@
 Every connection is a real one. At the end each line that decides about an address is compared with what Postfix's own
 tables answer, where there is a Postfix.
 """
-import glob, json, os, random, shutil, signal, socket, subprocess, sys, tempfile, time
+import glob, json, os, random, re, shutil, signal, socket, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
@@ -150,6 +150,11 @@ class World:
             raise RuntimeError(f"explain {' '.join(words)}: status {answer.returncode}: {answer.stderr}")
         return answer.stdout.replace(self.folder + "/", "")
 
+    def states(self):
+        """What status says of each list: its state, and whether it is in force."""
+        answer = [json.loads(line) for line in self.ask("status", "--json").stdout.splitlines()]
+        return {one["list"]: (one["state"], one["in_force"]) for one in answer if one["event"] == "blocklist"}
+
     def said(self):
         with open(self.out.name, errors="replace") as file:
             return file.read().replace(self.folder + "/", "")
@@ -218,7 +223,7 @@ def test_forms(world):
 
 def test_explain(world):
     for address, wanted in (
-            ("198.51.100.1", ("listed     blocklist access drops it: access:2, 198.51.100.0/24", "now        dropped when it connects, as listed")),
+            ("198.51.100.1", ("listed     blocklist access drops it: access:2, 198.51.100.0/24", "now        dropped when it connects: a blocklist that is in force holds it")),
             ("198.51.100.9", ("listed     blocklist access does not drop it: access:3, 198.51.100.9", "now        not dropped")),
             ("198.51.100.10", ("listed     blocklist access does not drop (a refusal for now) it: access:4, 198.51.100.10",)),
             ("198.51.100.200", ("allowed    always", "listed     blocklist access drops it", "now        not dropped")),
@@ -248,14 +253,41 @@ def test_changes(world):
         world.write("cidr", text)
         tap.ok(wait_until(lambda: all(m in world.said() for m in message)), f"a list with {about}: told with file and line", *world.said().splitlines()[-5:])
         tap.ok(world.comes_true("203.0.113.33", "198.51.100.1", answered=["203.0.113.49", "198.51.100.9"]), "the old list stays in force")
-        tap.ok("listed     not known: " in world.explain("203.0.113.33"), "and explain does not pretend to know it")
+        text = world.explain("203.0.113.33")
+        tap.ok("listed     not known: " in text and "now        dropped when it connects" in text, "and explain does not pretend to know the line", text)
+        tap.same(world.states(), {"access": ("in-force", True), "cidr": ("as-before", True), "drop": ("in-force", True)}, "status knows which list is as it was")
     check = world.ask("check")
     tap.ok(check.returncode == 1 and "cidr:1: this would drop 192.0.2.2" in check.stderr, "mailward check refuses it, too", check.stderr)
     os.unlink(f"{world.folder}/cidr")
     tap.ok(wait_until(lambda: "cidr: cannot be read: No such file" in world.said()), "a list is deleted: told")
     tap.ok(world.comes_true("203.0.113.33"), "the old list stays in force")
+    text = world.explain("203.0.113.33")
+    tap.ok("listed     not known: cidr is wrong or gone now" in text and "now        dropped when it connects" in text, "explain says so", text)
+    status = world.ask("status").stdout
+    tap.ok("TROUBLE    blocklist cidr: " in status, "and status calls it trouble", status)
+    metrics = world.ask("metrics").stdout
+    tap.ok('mailward_blocklist_in_force{list="cidr"} 1\n' in metrics and 'mailward_blocklist_current{list="cidr"} 0\n' in metrics and
+           'mailward_blocklist_current{list="access"} 1\n' in metrics, "and the metrics", metrics)
     world.write("cidr", CIDR)
     tap.ok(world.comes_true("203.0.113.1", answered=["203.0.113.33"]), "a good list is there again, and in force")
+
+
+def test_counted(world):
+    """What the kernel has dropped, of one ban and by set."""
+    tap.ok(world.ask("ban", "203.0.113.16", "--for", "1h").returncode == 0 and not world.answered("203.0.113.16", seconds=SYN_S),
+           "somebody is banned, and tries")
+    tap.ok(re.search(r"^kernel     has dropped [1-9][0-9]* packets? of it, [0-9.]+ kB, so far$", world.explain("203.0.113.16"), re.MULTILINE),
+           "explain says that he does", world.explain("203.0.113.16"))
+    answer = json.loads(world.explain("--json", "203.0.113.16").splitlines()[0])
+    tap.ok(answer["in_kernel"] and answer["dropped_packets"] > 0 and answer["dropped_bytes"] >= 40 * answer["dropped_packets"],
+           "--json, too", answer)
+    before = world.counted()
+    sums = [json.loads(line) for line in world.ask("status", "--json").stdout.splitlines()]
+    sums = [one for one in sums if one["event"] == "dropped"]
+    tap.ok(0 < before <= sum(one["packets"] for one in sums if one["by"] == "blocklist") <= world.counted(), "status has the blocklists' packets", *sums)
+    tap.ok(sum(one["packets"] for one in sums if one["by"] == "ban" and one["family"] == "ipv4" and one["length"] == 32) >= answer["dropped_packets"] > 0,
+           "and the bans'", *sums)
+    tap.same(world.ask("unban", "203.0.113.16").returncode, 0, "he is let in again")
 
 
 def test_reload(world):
@@ -404,7 +436,7 @@ def main():
         world = None
         try:
             world = World(folder)
-            for test in (test_forms, test_explain, test_changes, test_reload, test_restart, test_as_postfix):
+            for test in (test_forms, test_explain, test_changes, test_counted, test_reload, test_restart, test_as_postfix):
                 test(world)
             tap.same(world.stop(), 0, "mailward ends cleanly")
         finally:

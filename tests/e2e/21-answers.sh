@@ -32,7 +32,7 @@ ask() {
 # says STATUS STDOUT STDERR: the last command ended so and said exactly this
 says() { [ "$status" = "$1" ] && [ "$(cat "$tmp/out")" = "$2" ] && [ "$(cat "$tmp/err")" = "$3" ]; }
 answers() { "$MAILWARD" status -c "$tmp/conf"; }
-dropped() { nft list table inet mailward | tr '{},' '\n\n\n' | grep -q "^[[:space:]]*$1 timeout"; }
+dropped() { nft list table inet mailward | tr '{},' '\n\n\n' | grep -Eq "^[[:space:]]*$1 (counter packets [0-9]+ bytes [0-9]+ )?timeout"; }
 start_daemon() {
 	start daemon "$MAILWARD" run -c "$tmp/conf"
 	daemon=$pid
@@ -61,7 +61,28 @@ says 0 "$(printf '198.51.100.9 is released\nblocklist local drops it when it con
 result 'so if it was banned besides' $?
 
 
+ask explain 198.51.100.9
+[ "$status" = 0 ] && grep -q '^now        dropped when it connects: a blocklist that is in force holds it$' "$tmp/out" &&
+	grep -qx "listed     blocklist local drops it: $tmp/list:2, 198.51.100.0/24" "$tmp/out"
+result 'explain: what the kernel does, and which line says so' $?
+ask ban 203.0.113.8 --reason 'spam, 3x'
+ask explain 203.0.113.8
+[ "$status" = 0 ] && grep -q '^now        banned for another .*: by the operator: spam, 3x$' "$tmp/out" &&
+	grep -qx 'kernel     drops it, and has met no packet of it yet' "$tmp/out"
+result 'explain: the kernel drops who is banned' $?
+ask unban 203.0.113.8
+ask explain 203.0.113.8
+[ "$status" = 0 ] && grep -q '^now        not dropped$' "$tmp/out" && ! grep -q ^kernel "$tmp/out"
+result 'and asks it anew each time' $?
+
+ask ban 203.0.113.8
 kill -STOP "$(warden)"
+ask explain 203.0.113.8
+[ "$status" = 0 ] && grep -qx 'kernel     not known: the process that drops does not answer' "$tmp/out"
+result 'a warden that does not answer: explain does not wait for it' $?
+ask status
+[ "$status" = 0 ] && grep -q '^running    2 bans' "$tmp/out" && grep -qx 'kernel     not known: the process that drops does not answer' "$tmp/out"
+result 'nor does status' $?
 ask ban 192.0.2.1
 says 1 '' 'mailward: 192.0.2.1 is not banned yet: the process that drops does not answer'
 result 'a warden that does not answer: the ban is not claimed' $?
@@ -81,14 +102,19 @@ ask list
 result 'and list is sure again' $?
 
 # killed right after the answer
-ask ban 192.0.2.77 --for 3h
+ask ban 192.0.2.77 --for 3h --reason "he said: \\stop"
 kill -KILL "$daemon"
 wait_until gone
 nft delete table inet mailward 2>/dev/null
 start_daemon
 ask list
-grep -q '^192\.0\.2\.77 *ban *\(3h\|2h59m\)' "$tmp/out"
+grep -q '^192\.0\.2\.77 *ban *[0-9-]* [0-9:]* *\(3h\|2h59m\)' "$tmp/out"
 result 'a ban that was answered for outlives a kill -9' $?
+grep -q '^192\.0\.2\.77 .* manual: he said: \\\\stop$' "$tmp/out"
+result 'and so does what was said of it' $?
+ask list --json
+grep -qF '"rule":"manual","reason":"he said: \u005cstop"' "$tmp/out"
+result 'in JSON, too' $?
 check 'and stands' dropped 192.0.2.77
 ask unban 192.0.2.77
 kill -KILL "$daemon"
@@ -106,7 +132,7 @@ while [ $i -lt 1100 ]; do
 done >"$tmp/many"
 xargs "$MAILWARD" ban -c "$tmp/conf" --for 1h <"$tmp/many" >/dev/null
 "$MAILWARD" list -c "$tmp/conf" --json | sed 's/.*"address":"\([^"]*\)".*/\1/' | sort >"$tmp/listed"
-nft list set inet mailward ban4 | tr '{},' '\n\n\n' | sed -n 's/^[[:space:]]*\([0-9.]*\) timeout.*/\1/p' | sort >"$tmp/stand"
+nft list set inet mailward ban4 | tr '{},' '\n\n\n' | sed -n 's/^[[:space:]]*\([0-9.]*\) .*timeout.*/\1/p' | sort >"$tmp/stand"
 same 'beyond max_bans: what the kernel drops is what is listed' '' "$(diff "$tmp/listed" "$tmp/stand")"
 same 'and that is max_bans' 1000 "$(wc -l <"$tmp/stand")"
 check 'which is said' grep -q 'max_bans is reached' "$tmp/daemon.err"

@@ -42,7 +42,7 @@ start daemon "$MAILWARD" run --dry-run -c "$tmp/m.conf"
 daemon=$pid
 is_banned() { answers && grep -q '^running    1 ban' "$tmp/status"; }
 wait_until is_banned
-grep -q "^private    192.168.7.8 is banned: a private address; $hint" "$tmp/status"
+grep -q "^private    192.168.7.8 would be banned: a private address; $hint" "$tmp/status"
 result 'status says it while the ban runs' $?
 ask explain 192.168.7.8
 says "private    a private address; $hint"
@@ -102,6 +102,8 @@ result 'and those of programs that no rule is for' $?
 mw scan --json -c "$tmp/m.conf" "$tmp/new.log"
 grep -q '"event":"summary".*"unread":5,"unread_programs":\[{"program":"postfix/smtpd","lines":4,"has_rules":true,"refusals":3,"example":"NOQUEUE[^}]*},{"program":"frobd","lines":1,"has_rules":false,"refusals":0}\],' "$tmp/out"
 result 'as JSON, too' $?
+grep -qF '\u001b' "$tmp/out" && ! grep -qF 'u005cx1b' "$tmp/out"
+result 'where it is the byte that it was' $?
 n=0
 while [ "$n" -lt 200 ]; do
 	n=$((n + 1))

@@ -65,7 +65,7 @@ def test_figures(daemon):
     tap.same(get("source_lines_total", f'source="{daemon.log}"'), 12, "and by source")
     tap.ok(all((types[name] == "counter") == name.endswith("_total") for name in types), "a counter is what ends in _total")
     labels = {label for _, text in samples for label in re.findall(r'([a-z]+)="', text)}
-    tap.ok(labels <= {"rule", "source", "service", "kind", "version"}, "no label is an attacker's to choose", *labels)
+    tap.ok(labels <= {"rule", "source", "service", "kind", "version", "by", "family", "length", "list"}, "no label is an attacker's to choose", *labels)
     tap.ok("203.0.113" not in result.stdout and "secret" not in result.stdout, "no address and no name is in them")
     if shutil.which("promtool"):
         check = subprocess.run(["promtool", "check", "metrics"], input=result.stdout, capture_output=True, text=True, check=False)
@@ -91,6 +91,11 @@ def test_textfile(daemon):
     answer = daemon.ask("metrics", "--textfile", f"{daemon.folder}/nowhere/x")
     tap.ok(answer.returncode == 1 and "cannot be written" in answer.stderr, "a file that cannot be is an error", answer.stderr)
     tap.same(daemon.ask("metrics", "--textfile", path, "--listen", "127.0.0.1:1").returncode, 2, "file and server are one too many")
+    daemon.configure(f"[metrics]\ntextfile = {daemon.folder}/configured.prom\n")
+    tap.ok(daemon.ask("metrics", "--write").returncode == 0 and "\nmailward_up 1\n" in open(f"{daemon.folder}/configured.prom").read(),
+           "the file may be the config's")
+    tap.same(daemon.ask("metrics", "--write", "--textfile", path).returncode, 2, "or that of the command line, not both")
+    daemon.configure()
 
 
 @contextlib.contextmanager
@@ -176,6 +181,7 @@ ALERTS = {      # what is so, and which alert falls (the instance is always mx)
     'mailward_troubles{kind="bans-do-not-bite"}': (1, "MailwardBansDoNotBite"), "mailward_state_saved": (0, "MailwardStoreInMemory"),
     'mailward_source_behind_bytes{source="/var/log/mail.log"}': (20000000, "MailwardBehind"),
     "mailward_tracked_addresses": (950000, "MailwardFull"), 'mailward_outage{service="dovecot"}': (1, "MailwardOutage"),
+    'mailward_blocklist_current{list="drop"}': (0, "MailwardBlocklistOld"),
 }
 WELL = {"mailward_up": 1, "mailward_firewall_up": 1, "mailward_state_saved": 1, "mailward_dry_run": 0, "mailward_tracked_addresses": 5,
         "mailward_tracked_addresses_limit": 1000000, "mailward_firewall_refusals_total": 0}
@@ -288,7 +294,8 @@ def main():
             daemon.start()
             names = test_figures(daemon)
             names |= {"mailward_firewall_up", "mailward_firewall_requests_total", "mailward_firewall_refusals_total",
-                      "mailward_firewall_waiting_requests"}     # not in a dry run
+                      "mailward_firewall_waiting_requests", "mailward_dropped_packets_total", "mailward_blocklist_lines",
+                      "mailward_blocklist_in_force", "mailward_blocklist_current"}     # not in a dry run, or without a list
             test_textfile(daemon)
             test_server(daemon)
             test_alerts(folder, names)

@@ -95,6 +95,12 @@ def exact_names(folder, conf):
     lines = [json.loads(line) for line in run("report", "--json", "-c", conf, path).stdout.splitlines()]
     tap.same({line["name"]: line["tries"] for line in lines if line["event"] == "name"},
              {"alice": 300, "Bob@example.com": 200, "carol+x": 100}, "each name is counted, also what bans have spared")
+    strange = "m\u00fcller\x1b[31m\\x"
+    path = write(os.path.join(folder, "strange.log"), failed(100, "192.0.2.1", strange.encode(), 1) + failed(90, "192.0.2.2", b"\xff\xfe", 2), "wb")
+    output = run("report", "--json", "-c", conf, path).stdout
+    tap.same({json.loads(line)["name"] for line in output.splitlines() if b'"event":"name"' in line}, {strange, "\ufffd\ufffd"},
+             "JSON has a name as it came, and no byte that a terminal obeys")
+    tap.ok(all(0x20 <= byte <= 0x7e or byte == 0x0a for byte in output), "and is printable ASCII")
 
 
 def since(folder, patterns):

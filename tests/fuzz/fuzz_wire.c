@@ -31,7 +31,7 @@ static bool zero(const void *at, size_t len)
 /* the contract of wire.h, said once more and in another way */
 static void valid(const struct wire_request *request)
 {
-	must_hold(request->op >= WIRE_DROP && request->op <= WIRE_UNALLOW && zero(request->padding, sizeof(request->padding)));
+	must_hold(request->op >= WIRE_DROP && request->op <= WIRE_FIGURES && zero(request->padding, sizeof(request->padding)));
 	must_hold(request->timeout_ms <= (request->op == WIRE_DROP ? WIRE_TIMEOUT_MAX_MS : 0) &&
 		  request->cut <= 1 && request->fresh <= 1 && request->service <= (request->op == WIRE_DROP ? 15 : 0));
 	must_hold(memchr(request->comment, '\0', sizeof(request->comment)));
@@ -39,7 +39,7 @@ static void valid(const struct wire_request *request)
 		must_hold(*c >= 0x20 && *c <= 0x7e);
 	if (request->op == WIRE_ALLOW || request->op == WIRE_UNALLOW)
 		must_hold(request->prefix.len <= 128 && request->prefix.len >= (addr_is_v4(&request->prefix.addr) ? 128 : 64));
-	else if (request->op != WIRE_DROP && request->op != WIRE_RELEASE)
+	else if (request->op != WIRE_DROP && request->op != WIRE_RELEASE && request->op != WIRE_LOOK)
 		must_hold(zero(&request->prefix, sizeof(request->prefix)));
 	else
 		must_hold(request->prefix.len <= 128 && prefix_contains(&request->prefix, &request->prefix.addr));
@@ -111,7 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (judge(&request, &retry_ms) != 0 || request.op != WIRE_DROP)
 			continue;
 		willing(&request);
-		elements_put(&elements, &(struct element){ request.prefix.addr.bytes, 16, 0, request.timeout_ms, request.comment });
+		elements_put(&elements, &(struct element){ request.prefix.addr.bytes, 16, 0, request.timeout_ms, request.comment,
+			request.cut != 0 });
 		count++;
 	}
 	elements_end(&elements);

@@ -1,7 +1,7 @@
 """docs_stage - what 33-docs.py sets up before the commands of a page, and which commands it does not run, and why"""
 
 # pages that are linked before they are there
-TO_COME = {"containers.md", "morning-after.md", "docs/morning-after.md"}
+TO_COME = {"containers.md"}
 
 # pages whose blocks a test of their own runs
 ELSEWHERE = {

@@ -316,7 +316,8 @@ tap.ok(not rare, "and each of them in the object that it is told of", *map(str, 
 tags = {tag: said.strip() for tag, said in pages["mailward-events.8"].tags("METRICS", "")}
 source = sources["daemon/service/metrics.c"]
 live = dict(re.findall(r'one\(out, "(firewall_\w+)", \w+, [^"]*"([^"]*)"\)', source))
-tap.ok(len(live) == 4, "of a daemon that enforces there are four figures more")
+live |= dict(re.findall(r'family\(out, "(dropped_\w+)", \w+,\s+"([^"]*)"\)', source))
+tap.ok(len(live) == 6, "of a daemon that enforces there are six figures more")
 tap.same(set(tags.items()), set({**figures, **live}.items()),
          "each figure is in mailward-events(8), in the words of its HELP")
 tap.done()

@@ -175,6 +175,28 @@ static void test_hash(void)
 	       "the hash is FNV-1a");
 }
 
+/* any bytes but NUL come back, and nothing is written beyond the end */
+static void test_unescape(void)
+{
+	char raw[40], escaped[4 * sizeof(raw)], back[sizeof(raw) + 8];
+	unsigned wrong = 0;
+
+	for (unsigned round = 0; round < 20000; round++) {
+		size_t len = random_below(sizeof(raw));
+
+		for (size_t i = 0; i < len; i++)
+			raw[i] = random_below(3) ? (char)(1 + random_below(255)) : "\\xtrn0a"[random_below(7)];
+		text_escape(escaped, sizeof(escaped), (struct text){ raw, len });
+		text_unescape(back, sizeof(back), text_of(escaped));
+		wrong += strlen(back) != len || memcmp(back, raw, len) != 0;
+	}
+	tap_int(wrong, 0, "what was escaped comes back, whatever it is");
+	memset(back, 'z', sizeof(back));
+	tap_str(text_unescape(back, 4, TEXT("a\\x41\\nb")), "aA\n", "what does not fit is left out");
+	tap_ok(back[4] == 'z', "and written nowhere");
+	tap_str(text_unescape(back, sizeof(back), TEXT("\\q\\x4\\xzz\\x00\\")), "\\q\\x4\\xzz\\", "what is no escape stays as it is");
+}
+
 int main(void)
 {
 	srandom(random_seed());
@@ -184,5 +206,6 @@ int main(void)
 	test_problems();
 	test_log();
 	test_hash();
+	test_unescape();
 	return tap_done();
 }

@@ -79,7 +79,11 @@ int main(void)
 		{ WIRE_ALLOW, NULL, 0, false },
 		{ WIRE_UNALLOW, "192.0.2.1", 0, true },
 		{ WIRE_UNALLOW, "2001:db8::/48", 0, false },
-		{ 12, NULL, 0, false },
+		{ WIRE_LOOK, "192.0.2.1", 0, true },
+		{ WIRE_LOOK, "192.0.2.1", 1, false },
+		{ WIRE_FIGURES, NULL, 0, true },
+		{ WIRE_FIGURES, "192.0.2.1", 0, false },
+		{ 14, NULL, 0, false },
 		{ UINT32_MAX, NULL, 0, false },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

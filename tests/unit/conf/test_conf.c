@@ -91,8 +91,8 @@ static const struct {
 	{ "[allow]\nfrobnicate = yes\n", "m.conf:2: unknown key 'frobnicate' in [allow], addresses or file would be right\n" },
 	{ "[polcy]\nwindow = ten\n", "m.conf:1: unknown section [polcy], did you mean [policy]?\n" },
 	{ "[frobnication]\n",
-	  "m.conf:1: unknown section [frobnication], mailward, source NAME, policy, service NAME, names, rules, allow, notify, fleet or blocklist NAME would be right\n" },
-	{ "[]\n", "m.conf:1: unknown section [], mailward, source NAME, policy, service NAME, names, rules, allow, notify, fleet or blocklist NAME would be right\n" },
+	  "m.conf:1: unknown section [frobnication], mailward, source NAME, policy, service NAME, names, rules, allow, notify, metrics, fleet or blocklist NAME would be right\n" },
+	{ "[]\n", "m.conf:1: unknown section [], mailward, source NAME, policy, service NAME, names, rules, allow, notify, metrics, fleet or blocklist NAME would be right\n" },
 	{ "[policy x]\nwindow = ten\n", "m.conf:1: section [policy] takes no name, [policy] alone would be right\n" },
 	{ "[policy] window = 10m\n", "m.conf:1: text after the section's ']', '[name]' alone on its line would be right\n" },
 	{ "[policy\nwindow = ten\n", "m.conf:1: the section's ']' is missing, '[name]' would be right\n" },
@@ -186,7 +186,7 @@ static const struct {
 	{ "[policy]\nwindow = x\ndelay = y\n[nonsense]\nx = 1\n[allow]\naddresses = z\n",	/* all of them at once */
 	  "m.conf:2: window: 'x' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n"
 	  "m.conf:3: delay: 'y' is no duration, a number with s, m, h, d or w (10s 10m 1h 30d) would be right\n"
-	  "m.conf:4: unknown section [nonsense], mailward, source NAME, policy, service NAME, names, rules, allow, notify, fleet or blocklist NAME would be right\n"
+	  "m.conf:4: unknown section [nonsense], mailward, source NAME, policy, service NAME, names, rules, allow, notify, metrics, fleet or blocklist NAME would be right\n"
 	  "m.conf:7: addresses: 'z' is not an IP address; 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32 would be right\n" },
 };
 

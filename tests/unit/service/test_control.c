@@ -20,11 +20,28 @@
 
 static char folder[] = "/tmp/mailward-test-control.XXXXXX";
 static char path[80];
-static atomic_uint answered, waiting;
+static atomic_uint answered, waiting, states;
 static struct control *control_of_all;
 static bool released;
 
 /* ---- the daemon ---- */
+
+/* Every other part is empty, as of a stretch in which there is nothing. */
+static bool part(void *state, FILE *out)
+{
+	unsigned *left = state;
+
+	if (*left % 2)
+		for (int i = 0; i < 1000; i++)
+			fprintf(out, "%063u\n", *left);
+	return --*left > 0;
+}
+
+static void part_free(void *state)
+{
+	free(state);
+	atomic_fetch_sub(&states, 1);
+}
 
 static void answer(void *arg, char *request, FILE *out)
 {
@@ -34,6 +51,13 @@ static void answer(void *arg, char *request, FILE *out)
 		fputs("ok\n", out);
 		for (int i = 0; i < 20000; i++)
 			fprintf(out, "%063d\n", i);
+	} else if (strncmp(request, "parts", 5) == 0) {
+		unsigned *left = malloc(sizeof(*left));
+		*left = (unsigned)atoi(request + 5);
+		atomic_fetch_add(&states, 1);
+		fputs("ok\n", out);
+		if (!control_parts(control_of_all, part, part_free, left))
+			part_free(left);
 	} else if (strncmp(request, "wait", 4) == 0 && !released) {
 		fputs("ok\nnobody hears this\n", out);
 		control_later(control_of_all);
@@ -276,6 +300,25 @@ static void test_later(void)
 	control_timeout_ms = 5000;
 }
 
+static void test_parts(void)
+{
+	char said[64];
+	int slow = dial(), gone = dial();
+
+	send(slow, "parts200\n", 9, MSG_NOSIGNAL);
+	send(gone, "parts100000\n", 12, MSG_NOSIGNAL);
+	while (atomic_load(&states) < 2)
+		usleep(1000);
+	tap_str(ask_text("meanwhile\n"), "ok\nmeanwhile\n", "who is told in parts keeps nobody waiting");
+	tap_int(hear(slow, said, sizeof(said)), 3 + 100 * 64000, "and hears all of them");
+	close(gone);
+	while (atomic_load(&states) > 0)
+		usleep(1000);
+	tap_ok(true, "of who goes meanwhile nothing is left");
+	close(slow);
+	tap_ok(!control_parts(control_of_all, part, part_free, NULL), "what nobody asks has no parts");
+}
+
 /* ---- who asks ---- */
 
 /* What somebody else hears whom the file's mode lets in. */
@@ -431,6 +474,7 @@ int main(void)
 	test_slow();
 	test_crowd();
 	test_later();
+	test_parts();
 	test_who();
 	server_stop(&server);
 	tap_ok(atomic_load(&answered) > 100, "requests reached the daemon");

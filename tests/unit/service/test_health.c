@@ -96,6 +96,8 @@ static void test_rule(void)
 	tap_str(troubles(), "", "nor one that is forgotten");
 }
 
+static int64_t late_ms;
+
 static void look(unsigned times)
 {
 	struct addr addr;
@@ -103,7 +105,7 @@ static void look(unsigned times)
 	addr_parse(TEXT(A), &addr);
 	for (unsigned i = 0; i < times; i++) {
 		clock_stand(world_now_ms);
-		unbitten_hear(&daemon_.unbitten, world.judge, &addr);
+		unbitten_hear(&daemon_.unbitten, world.judge, &addr, world_now_ms - late_ms);
 	}
 }
 
@@ -118,6 +120,10 @@ static void test_unbitten(void)
 	look(1);
 	tap_int(daemon_.unbitten.count, 0, "nor does what was on its way when the ban began");
 	world_now_ms += UNBITTEN_AFTER_S * 1000;
+	late_ms = UNBITTEN_AFTER_S * 1000 + 1;
+	look(1);
+	late_ms = 0;
+	tap_int(daemon_.unbitten.count, 0, "nor does a line that comes late");
 	look(5);
 	tap_int(daemon_.unbitten.count, 1, "later it does; one a second is looked at");
 	world_now_ms += 1000;

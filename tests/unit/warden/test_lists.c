@@ -273,7 +273,10 @@ static bool asked_to_resend(void)
 	struct wire_reply reply = { 0 };
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	return poll(&p, 1, PATIENCE_MS) == 1 && recv(fd, &reply, sizeof(reply), 0) == sizeof(reply) && reply.seq == WIRE_SEQ_RESEND;
+	do
+		reply.seq = 0;
+	while (poll(&p, 1, PATIENCE_MS) == 1 && recv(fd, &reply, sizeof(reply), 0) == sizeof(reply) && reply.seq == WIRE_SEQ_TOLD);
+	return reply.seq == WIRE_SEQ_RESEND;
 }
 
 static bool comes_to_stand(void)

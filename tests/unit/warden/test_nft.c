@@ -109,6 +109,29 @@ static void test_bans(void)
 	tap_has(element("ban4", "203.0.113.10"), longest, "which is shown whole");
 }
 
+/* What a ban and a delay look like, and what is told of them. */
+static void test_counters(void)
+{
+	struct wire_request ban = drop("203.0.113.77", 60000, "ban: x");
+	struct counters_figures figures = { 1, 1 };
+	struct nft_set set;
+
+	ban.cut = 1;
+	tap_int(apply(ban), 0, "a ban");
+	tap_has(element("ban4", "203.0.113.77"), "counter packets 0 bytes 0", "has a counter of its own");
+	tap_ok(nft_count(nft, &ban.prefix, &figures) == 0 && figures.packets == 0, "which is read");
+	ban.cut = 0;
+	tap_int(apply(ban), 0, "a delay in its place");
+	tap_lacks(element("ban4", "203.0.113.77"), "counter", "has none");
+	tap_int(nft_count(nft, &ban.prefix, &figures), -ENODATA, "and that is told");
+	apply(release("203.0.113.77"));
+	tap_int(nft_count(nft, &ban.prefix, &figures), -ENOENT, "of who is not dropped, too");
+	tap_ok(nft_set_of(nft, "ban4", &set) && !set.block && set.v4 && set.len == 32, "a set is known by its name");
+	tap_ok(nft_set_of(nft, "ban6", &set) && !set.v4 && set.len == 64 && nft_set_of(nft, "block6_48b", &set) && set.block && set.len == 48,
+	       "whichever it is");
+	tap_ok(!nft_set_of(nft, "allow4", &set) && !nft_set_of(nft, "ban4_33", &set), "and no other");
+}
+
 static void test_release(void)
 {
 	tap_int(apply(release("203.0.113.200")), 0, "to release what is not dropped is no error");
@@ -428,6 +451,7 @@ int main(void)
 	set_up(false);
 	test_table();
 	test_bans();
+	test_counters();
 	test_release();
 	test_refusal_among_many();
 	test_order_within_a_batch();

@@ -1,0 +1,103 @@
+/* listing - see listing.h */
+#include "cli/listing.h"
+
+#include "base/json.h"
+#include "cli/client.h"
+#include "conf/blocklist.h"
+#include "conf/conf.h"
+
+struct listing {
+	struct addr addr;
+	FILE *out;
+};
+
+/* File names are the postmaster's, and yet nothing that a terminal obeys. */
+static void print(FILE *out, const char *text)
+{
+	client_print(out, text_of(text));
+}
+
+static void place(const struct listing *listing, const struct conf_blocklist *conf, const struct blocklist_entry *entry)
+{
+	char text[PREFIX_FMT_SIZE];
+
+	print(listing->out, conf->file);
+	fprintf(listing->out, ":%u, %s", entry->line, prefix_fmt(text, sizeof(text), &entry->prefix));
+}
+
+static void explain_text(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
+{
+	static const char *const said[BLOCKLIST_VERDICTS] = { "drops", "does not drop", "does not drop (a refusal for now)" };
+	const struct listing *listing = arg;
+	const struct blocklist_entry *entry = blocklist_find(list, &listing->addr);
+
+	if (!drops) {
+		fputs("listed     not known: ", listing->out);
+		print(listing->out, conf->file);
+		fprintf(listing->out, " is wrong or gone now (mailward check); what blocklist %s dropped before stays in force\n", conf->name);
+		return;
+	}
+	if (!entry)
+		return;
+	fprintf(listing->out, "listed     blocklist %s %s it: ", conf->name, said[entry->verdict]);
+	place(listing, conf, entry);
+	fputc('\n', listing->out);
+}
+
+static void explain_json(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
+{
+	static const char *const verdicts[BLOCKLIST_VERDICTS] = { "drop", "except", "defer" };
+	const struct listing *listing = arg;
+	const struct blocklist_entry *entry = drops ? blocklist_find(list, &listing->addr) : NULL;
+	char text[PREFIX_FMT_SIZE];
+	struct json json;
+
+	if (drops && !entry)
+		return;
+	json_begin(&json, listing->out);
+	json_cstr(&json, "event", "listed");
+	json_cstr(&json, "address", addr_fmt(text, sizeof(text), &listing->addr));
+	json_cstr(&json, "list", conf->name);
+	json_cstr(&json, "file", conf->file);
+	if (entry) {
+		json_uint(&json, "line", entry->line);
+		json_cstr(&json, "prefix", prefix_fmt(text, sizeof(text), &entry->prefix));
+	}
+	json_cstr(&json, "action", entry ? verdicts[entry->verdict] : "unknown");
+	json_end(&json);
+}
+
+static void unban_text(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
+{
+	const struct listing *listing = arg;
+	const struct blocklist_entry *entry = drops ? blocklist_find(list, &listing->addr) : NULL;
+
+	if (!entry || entry->verdict != BLOCKLIST_DROP)
+		return;
+	fprintf(listing->out, "blocklist %s drops it when it connects: ", conf->name);
+	place(listing, conf, entry);
+	fputs("; unban does not touch that\n", listing->out);
+}
+
+static void each(const struct cli *cli, const struct addr *addr, FILE *out, blocklist_fn *fn)
+{
+	struct listing listing = { .addr = *addr, .out = out };
+	struct problems quiet = { 0 };
+	struct conf conf;
+
+	if (conf_load(&conf, cli_given(cli, "config"), &quiet)) {
+		addr_untranslate(&listing.addr, conf.nat64, conf.nat64_count);
+		blocklists_each(&conf, &quiet, fn, &listing);
+	}
+	conf_fini(&conf);
+}
+
+void listing_explain(const struct cli *cli, const struct addr *addr)
+{
+	each(cli, addr, stdout, cli_given(cli, "json") ? explain_json : explain_text);
+}
+
+void listing_unban(const struct cli *cli, const struct addr *addr, FILE *out)
+{
+	each(cli, addr, out, unban_text);
+}
