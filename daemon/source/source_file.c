@@ -334,11 +334,11 @@ static void lose(struct source_file *file)
 			file->tails.at[i]->known_ms = file->last_ms;
 }
 
-/* The present file was emptied or written anew. If it was copied first (copytruncate), the copy holds what we had not
+/* A file was emptied or written anew; mostly the present one, or it was then renamed before we looked. If it was copied first (copytruncate), the copy holds what we had not
  * read yet, and is older; what is in the file itself now is another file to us. */
-static void restart(struct source_file *file)
+static void restart(struct source_file *file, size_t i)
 {
-	struct tail *tail = file->tails.at[file->tails.count - 1], *copy = NULL;
+	struct tail *tail = file->tails.at[i], *copy = NULL;
 	struct mark mark = tail_mark(tail);
 	int err;
 
@@ -351,12 +351,12 @@ static void restart(struct source_file *file)
 		tail->err = err;
 		return;
 	}
-	tails_let_go(&file->tails, file->tails.count - 1);
+	tails_let_go(&file->tails, i);
 	file->same = file->moved = true;
 	file->source.stats.truncations++;
 	if (copy && tails_index(&file->tails, copy->device, copy->mark.inode) == file->tails.count &&
 	    tail_resume(copy, &mark)) {
-		tails_add(&file->tails, met(file, copy));
+		tails_put(&file->tails, i, met(file, copy));
 		file->same = true;
 	} else {
 		tail_free(copy);
@@ -428,8 +428,8 @@ static bool tail_turn(struct source_file *file, size_t i)
 		packed_over(file, i);
 		return true;
 	}
-	if (progress == TAIL_CHANGED && present) {
-		restart(file);
+	if (progress == TAIL_CHANGED) {
+		restart(file, i);
 		return true;
 	}
 	tail->ready = false;
@@ -440,10 +440,8 @@ static bool tail_turn(struct source_file *file, size_t i)
 		caught_up(file);
 	for (size_t older = 0; first && progress == TAIL_SOME && older < i; older++)
 		file->tails.at[older]->ready = true;	/* this one has lines now: are they done? */
-	/* an old file that changes is being shredded or used anew: its lines are read */
-	if (!present && (progress == TAIL_CHANGED || (progress == TAIL_END && tails_is_done(&file->tails, i)))) {
-		if (progress == TAIL_END)
-			tail_flush(tail, &file->source.stats, on_line, file);
+	if (!present && progress == TAIL_END && tails_is_done(&file->tails, i)) {
+		tail_flush(tail, &file->source.stats, on_line, file);
 		tails_let_go(&file->tails, i);
 		return true;
 	}
@@ -595,7 +593,7 @@ static void position(struct source *source, struct source_position *out)
 
 	/* emptied, and we have not been woken yet: the copy holds what is unread, so the copy needs a mark, too */
 	if (tails->count > 0 && tail_changed(tails->at[tails->count - 1])) {
-		restart(file);
+		restart(file, tails->count - 1);
 		sd_event_source_set_enabled(file->work, SD_EVENT_ONESHOT);
 	}
 	if (!file->moved && !may_have_been_copied(file) && stat(source->name, &st) == 0 &&

@@ -30,6 +30,12 @@ void tails_add_between(struct tails *tails, struct tail *tail)
 	tails->at[i] = tail;
 }
 
+void tails_put(struct tails *tails, size_t i, struct tail *tail)
+{
+	memmove(tails->at + i + 1, tails->at + i, (tails->count++ - i) * sizeof(*tails->at));
+	tails->at[i] = tail;
+}
+
 static struct tail *take_out(struct tails *tails, size_t i)
 {
 	struct tail *tail = tails->at[i];

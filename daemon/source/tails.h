@@ -31,6 +31,9 @@ void tails_add(struct tails *tails, struct tail *tail);
 /* tails_add_between - the same; but before those that were not read yet and are younger */
 void tails_add_between(struct tails *tails, struct tail *tail);
 
+/* tails_put - the same; as number i */
+void tails_put(struct tails *tails, size_t i, struct tail *tail);
+
 /* tails_renew - this one is the newest again */
 void tails_renew(struct tails *tails, size_t i);
 

@@ -360,6 +360,22 @@ static void test_set_by(int step_s)
 	clock_stand(0);
 }
 
+/* Some of it was read; it was copied and emptied, filled again and renamed before we looked. */
+static void test_copied_and_renamed(void)
+{
+	struct source *source;
+
+	sh("rm -f mail.log*; echo '2026-11-22T10:00:00Z mx1.a-name-that-makes-lines-longer.example.com p[1]: a' >mail.log");
+	source = follow();
+	settle();
+	sh("echo '2026-11-22T10:01:00Z mx1.a-name-that-makes-lines-longer.example.com p[1]: b' >>mail.log; cp mail.log mail.log.1; : >mail.log; echo '2026-11-22T10:02:00Z mx1.a-name-that-makes-lines-longer.example.com p[1]: c' >>mail.log; "
+	   "mv mail.log mail.log.2; echo '2026-11-22T10:03:00Z mx1.a-name-that-makes-lines-longer.example.com p[1]: d' >mail.log");
+	tap_str(settle(), "a b c d ", "copied and emptied, filled and renamed, unseen: each line once, and in order");
+	sh("echo '2026-11-22T10:04:00Z mx1.a-name-that-makes-lines-longer.example.com p[1]: e' >>mail.log");
+	tap_str(settle(), "a b c d live:e ", "and it follows on");
+	source_free(source);
+}
+
 /* Copied and emptied within one tick of the clock, while the copy was not there to be seen: no news comes of it. */
 static void test_copy_comes_late(void)
 {
@@ -418,6 +434,7 @@ int main(void)
 	test_copied_while_away();
 	test_future();
 	test_set_back();
+	test_copied_and_renamed();
 	test_copy_comes_late();
 	test_set_long_ago();
 	test_set_by(-7200);
