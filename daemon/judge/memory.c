@@ -761,8 +761,6 @@ void memory_shift(struct judge *judge, int64_t step_ms)
 		judge->rule_last_ms[i] = time_shift(judge->rule_last_ms[i], step_ms);
 	judge->ban_minute.minute += step_ms / 60000;
 	judge->latest_ms = time_shift(judge->latest_ms, step_ms);
-	for (size_t i = 0; i < judge->rules->count; i++)
-		judge->rule_last_ms[i] = time_shift(judge->rule_last_ms[i], step_ms);
 	memory_touch(judge);
 }
 

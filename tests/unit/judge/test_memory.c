@@ -211,8 +211,34 @@ static void test_any_bytes(void)
 	tap_ok(kept > 100, "any bytes are safe as rows; %u were taken for some", kept);
 }
 
+/* whatever was heard before the clock was set is as long ago as before */
+static void test_shift(void)
+{
+	const int64_t step_ms = -7 * INT64_C(3600000);
+	int64_t before[64];
+	unsigned wrong = 0, met = 0;
+
+	chance_world(&one);
+	for (unsigned i = 0; i < HITS; i++) {
+		struct hit hit = chance_hit(WORLD_BEGINS_MS + i * 1000, ADDRESSES, NAMES);
+
+		judge_hit(one.judge, &hit);
+	}
+	for (size_t i = 0; i < one.judge->rules->count && i < 64; i++)
+		before[i] = judge_rule_last_ms(one.judge, &one.judge->rules->at[i]);
+	memory_shift(one.judge, step_ms);
+	for (size_t i = 0; i < one.judge->rules->count && i < 64; i++) {
+		int64_t now_ms = judge_rule_last_ms(one.judge, &one.judge->rules->at[i]);
+
+		met += before[i] > 0;
+		tap_wrong(now_ms != (before[i] ? before[i] + step_ms : 0), &wrong, "rule %zu: %" PRId64 " ms became %" PRId64, i, before[i], now_ms);
+	}
+	tap_ok(wrong == 0 && met > 3, "when each of %u rules was met last moves by the step, once", met);
+}
+
 int main(void)
 {
+	test_shift();
 	test_survives();
 	test_forgotten();
 	test_any_bytes();
