@@ -163,6 +163,7 @@ const char *fleet_batch_parse(const char *bytes, size_t len, const char *node, s
 			      struct fleet_record records[FLEET_TOGETHER])
 {
 	struct bytes_in in = { bytes, true };
+	char its[FLEET_NODE_BYTES] __attribute__((nonstring));	/* and zeros behind it */
 
 	*head = (struct fleet_head){ .count = 0 };
 	if (len < FLEET_BATCH_BYTES(0) || len > FLEET_BATCH_BYTES(FLEET_TOGETHER))
@@ -179,7 +180,8 @@ const char *fleet_batch_parse(const char *bytes, size_t len, const char *node, s
 	head->policy = get_32(&in);
 	head->allow = get_32(&in);
 	head->run = get_64(&in);
-	if (strcmp(head->node, node) != 0)
+	strncpy(its, node, sizeof(its));
+	if (memcmp(head->node, its, sizeof(its)) != 0)
 		return "it is another node's";
 	for (size_t i = 0; i < head->count; i++) {
 		get_record(&in, &records[i]);

@@ -364,7 +364,7 @@ void ruleset_delete_block_set(struct batch *batch, unsigned id, bool second)
 char *ruleset_ban_set_name(char *dst, unsigned id, unsigned ipv6_prefix)
 {
 	int family = set_v4(id) ? 4 : 6;
-	char len[16] = "", service[16] = "";
+	char len[12] = "", service[13] = "";	/* of any number */
 
 	if (set_len(id) != (set_v4(id) ? 128 : ipv6_prefix))
 		snprintf(len, sizeof(len), "_%u", set_own_len(id));
