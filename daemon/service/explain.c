@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/wire.h"
 #include "service/checkpoint.h"
 #include "service/orders.h"
 #include "service/report.h"
@@ -314,6 +315,18 @@ static void services_json(const struct judge_view *view, struct json *json)
 
 /* ---- all of it ---- */
 
+/* What is wider than "allow" takes can only be allowed by the config. */
+static void undo_text(const struct prefix *unit, FILE *out)
+{
+	char text[PREFIX_FMT_SIZE];
+
+	fprintf(out, "undo       mailward unban %s; to keep it from coming again: ", prefix_fmt(text, sizeof(text), unit));
+	if (wire_allowable(unit))
+		fprintf(out, "mailward allow %s, or [allow] in the config\n", text);
+	else
+		fprintf(out, "addresses = %s in [allow], then mailward reload\n", text);
+}
+
 void explain_text(const struct daemon *daemon, const struct addr *addr, const struct explain_seen *seen, FILE *out)
 {
 	const struct policy *policy = &daemon->setup->conf.policy;
@@ -358,8 +371,7 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, const st
 	if (view.running || view.around_running)
 		kernel_text(daemon, seen, out);
 	if (view.running || view.around_running)
-		fprintf(out, "undo       mailward unban %s; to keep it from coming again: mailward allow %s, or [allow] in the config\n",
-			prefix_fmt(text, sizeof(text), &view.unit), text);
+		undo_text(&view.unit, out);
 	else if (listed(seen))
 		fprintf(out, "undo       addresses = %s in [allow], then mailward reload; or take it out of the list\n", addr_fmt(text, sizeof(text), addr));
 	if (!view.running)

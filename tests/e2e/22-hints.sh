@@ -18,7 +18,7 @@ says() { grep -qF "$1" "$tmp/out"; }
 ask() { mw "$@" -c "$tmp/m.conf"; }
 answers() { "$MAILWARD" status -c "$tmp/m.conf" >"$tmp/status" 2>/dev/null; }
 
-printf '[mailward]\npatterns = %s\nsocket = %s\nstate_dir = %s\n[source maillog]\nfile = %s\n[allow]\naddresses = 192.168.7.7\n' \
+printf '[mailward]\npatterns = %s\nsocket = %s\nstate_dir = %s\n[source maillog]\nfile = %s\n[allow]\naddresses = 192.168.7.7\n[policy]\nipv6_prefix = 56\n' \
 	"$PWD/patterns" "$tmp/control" "$tmp/state" "$tmp/mail.log" >"$tmp/m.conf"
 hint='if it is a webmail'
 { fails 1 6 192.168.7.8; fails 11 13 10.1.2.3; fails 21 22 172.16.0.9; fails 31 37 192.168.7.7; fails 41 43 198.51.100.9; } >"$tmp/mail.log"
@@ -52,6 +52,11 @@ grep -q '^line       .*  192.168.7.8 postfix/sasl-failed  weighs 1$' "$tmp/out" 
 result 'and by which lines, and what each weighs' $?
 says 'undo       mailward unban 192.168.7.8; to keep it from coming again: mailward allow 192.168.7.8, or [allow] in the config'
 result 'and how to undo it' $?
+ask ban 2001:db8:7:1::8
+ask explain 2001:db8:7:1::8
+says 'undo       mailward unban 2001:db8:7::/56; to keep it from coming again: addresses = 2001:db8:7::/56 in [allow], then mailward reload'
+result 'of a network that "allow" would refuse, by the config alone' $?
+ask unban 2001:db8:7:1::8
 ask explain --json 192.168.7.8
 grep -q '"evidence":\[{"time":"[^"]*","address":"192.168.7.8","rule":"postfix/sasl-failed","weight":1.0,"line":"postfix/smtpd\[1\]: warning' "$tmp/out"
 result 'as JSON, too' $?
