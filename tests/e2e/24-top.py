@@ -210,7 +210,7 @@ def test_pipe(daemon):
     tap.ok(re.search(r"^203\.0\.113\.2 +4 delayed +\d+s$", result.stdout, re.M), "an address that errs")
     tap.ok(re.search(r"^203\.0\.113\.0/24 +4", result.stdout, re.M), "its network")
     tap.ok(re.search(r"^postfix/relay-denied +11 ", result.stdout, re.M), "a rule")
-    tap.ok(re.search(r"^198\.51\.100\.1 +ban +59m +\d+s  postfix/relay-denied", result.stdout, re.M), "and a verdict", result.stdout)
+    tap.ok(re.search(r"^198\.51\.100\.1 +ban +(?:59|60)m +\d+s  postfix/relay-denied", result.stdout, re.M), "and a verdict", result.stdout)
     tap.ok("\x1b" not in result.stdout, "plain text")
     frame = [json.loads(line) for line in daemon.ask("top", "--json").stdout.splitlines()]
     tap.same((frame[0]["event"], frame[0]["running_bans"], {line["event"] for line in frame[1:]}),

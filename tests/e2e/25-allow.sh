@@ -33,7 +33,7 @@ ask() {
 }
 says() { [ "$status" = "$1" ] && [ "$(cat "$tmp/out")" = "$2" ] && [ "$(cat "$tmp/err")" = "$3" ]; }
 answers() { "$MAILWARD" status -c "$tmp/conf"; }
-dropped() { nft list table inet mailward | tr '{},' '\n\n\n' | grep -q "^[[:space:]]*$1 timeout"; }
+dropped() { nft list table inet mailward | tr '{},' '\n\n\n' | grep -Eq "^[[:space:]]*$1 (counter packets [0-9]+ bytes [0-9]+ )?timeout"; }
 in_set() { nft list set inet mailward "$1" | tr '{},' '\n\n\n' | sed 's/[[:space:]]//g' | grep -qx "$2"; }
 listed() { nft list table inet mailward | grep -A5 'set block4_24' | grep -q '198\.51\.100\.0'; }
 warden() { pgrep -n mailward-warden --ns $$ --nslist net; }
@@ -77,7 +77,7 @@ ask ban 203.0.113.0/24
 says 1 '' 'mailward: 203.0.113.0/24 is not banned: the allow-list protects it or an address in it'
 result 'nor can their network be banned' $?
 ask list
-grep -q '^203\.0\.113\.7 *allow *\(1d\|23h59m\) .* manual: a customer$' "$tmp/out"
+grep -q '^203\.0\.113\.7 *allow .* \(1d\|23h59m\) *manual: a customer$' "$tmp/out"
 result 'they are listed' $?
 "$MAILWARD" list --json -c "$tmp/conf" | grep -q '^{"event":"allow","time":"[^"]*","address":"2001:db8::8","seconds":86[0-9]*,"reason":"a customer"}$'
 result 'as JSON, too' $?
@@ -156,8 +156,8 @@ ask ban 192.0.2.77 192.0.2.78 --permanent --reason 'a bad one'
 says 0 "$(printf '192.0.2.77 is banned until unban\n192.0.2.78 is banned until unban')" ''
 result 'two are banned until unban' $?
 ask list
-check 'which is listed' grep -q '^192\.0\.2\.77 *ban *always .* manual: a bad one$' "$tmp/out"
-rest() { nft list set inet mailward ban4 | tr '{},' '\n\n\n' | sed -n 's/^[[:space:]]*192\.0\.2\.77 timeout \([0-9a-z]*\) .*/\1/p'; }
+check 'which is listed' grep -q '^192\.0\.2\.77 *ban .* always *manual: a bad one$' "$tmp/out"
+rest() { nft list set inet mailward ban4 | tr '{},' '\n\n\n' | sed -En 's/^[[:space:]]*192\.0\.2\.77 (counter packets [0-9]+ bytes [0-9]+ )?timeout ([0-9a-z]*) .*/\2/p'; }
 same 'the kernel is told no longer than ban_time_max' 4s "$(rest)"
 ask ban 192.0.2.79 --for 4s
 check 'a ban of ban_time_max that began after it ends' wait_until not dropped '192\.0\.2\.79'

@@ -88,6 +88,9 @@ wait_until all_read
 banned 203.0.113.1 203.0.113.2 203.0.113.3 203.0.113.4 203.0.113.5
 
 moment='killed, packed and started again'
+touch "$tmp/mark"	# what was saved last must be of after the clock was set; of before it, what is packed is not looked for
+saved() { [ -n "$(find "$tmp/state" -name 'state.db*' -newer "$tmp/mark")" ] || { errors_of 203.0.113.1 1 && false; }; }
+wait_until saved
 end "$daemon" KILL
 errors_of 203.0.113.6 6
 gzip "$tmp/mail.log.2"
