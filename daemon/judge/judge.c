@@ -516,6 +516,8 @@ int judge_join(struct judge *judge, const struct event *event)
 	if (one) {
 		judge->instead_ms = ban->until_ms;
 		ban->until_ms = ban->ban_end_ms = event->until_ms;
+		if (ban->only != (rule ? judge_ports(judge, rule->id) : 0))
+			ban->only = 0;
 		table_touch(&judge->bans.table, ban);
 		verdict_tell(judge, ban, NULL, false);
 		return 0;

@@ -77,14 +77,17 @@ struct ban *verdict_ban(struct judge *judge, const struct prefix *prefix, int64_
 {
 	struct ban *ban = bans_enter(&judge->bans, prefix, now_ms);
 	bool elsewhere = ban->kind == VERDICT_BAN && now_ms < ban->until_ms && ban->only != judge_ports(judge, rule);
+	int64_t until_ms = since_ms + (int64_t)seconds * 1000;
 
+	if (elsewhere && ban->until_ms > until_ms)
+		until_ms = ban->until_ms;
 	*fresh = is_fresh(ban, now_ms);
 	ban->only = elsewhere ? 0 : judge_ports(judge, rule);	/* who is out here and there is out altogether */
 	judge->instead_ms = ban->until_ms;
 	ban->repeat = (uint8_t)bans_repeat(&judge->bans, ban, since_ms);
 	ban->kind = VERDICT_BAN;
 	ban->since_ms = since_ms;
-	ban->until_ms = ban->ban_end_ms = since_ms + (int64_t)seconds * 1000;
+	ban->until_ms = ban->ban_end_ms = until_ms;
 	ban->errors = errors;
 	ban->rule = rule;
 	ban->name = 0;
@@ -99,16 +102,23 @@ void verdict_delay(struct judge *judge, const struct error *error, const struct 
 {
 	struct ban *ban = bans_enter(&judge->bans, &error->prefix, error->time_ms);
 	bool fresh = is_fresh(ban, error->time_ms);
+	int64_t until_ms = sum->latest_ms + (int64_t)seconds * 1000;
+	uint8_t only = judge_ports(judge, error->rule->id);
 
 	if (sum->latest_ms < ban->since_ms)	/* told late: a later one ran or runs already */
 		return;
 	if (ban->kind == VERDICT_BAN && error->time_ms < ban->until_ms)	/* from the ports of another service */
 		return;
-	ban->only = judge_ports(judge, error->rule->id);
+	if (error->time_ms < ban->until_ms && ban->only != only) {	/* who waits here and there waits altogether */
+		only = 0;
+		if (ban->until_ms > until_ms)
+			until_ms = ban->until_ms;
+	}
+	ban->only = only;
 	judge->instead_ms = ban->until_ms;
 	ban->kind = VERDICT_DELAY;
 	ban->since_ms = sum->latest_ms;
-	ban->until_ms = sum->latest_ms + (int64_t)seconds * 1000;
+	ban->until_ms = until_ms;
 	ban->errors = errors;
 	ban->rule = error->rule->id;
 	ban->name = 0;

@@ -364,15 +364,15 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, const st
 		drop_text(&view.around, daemon->dry_run, true, now_ms, out);
 	if (daemon->leftover)
 		fputs("kernel     bans of an earlier run may stand there: nft list table inet mailward shows them\n", out);
-	if (!view.running && !view.around_running && !listed(seen))
+	if (!view.running && !view.around_running && (!listed(seen) || view.allowed))
 		fprintf(out, "now        %s\n", daemon->leftover ? "not to be dropped" : "not dropped");
-	if (listed(seen))
+	if (listed(seen) && !view.allowed)
 		fputs("now        dropped when it connects: a blocklist that is in force holds it\n", out);
 	if (view.running || view.around_running)
 		kernel_text(daemon, seen, out);
 	if (view.running || view.around_running)
 		undo_text(&view.unit, out);
-	else if (listed(seen))
+	else if (listed(seen) && !view.allowed)
 		fprintf(out, "undo       addresses = %s in [allow], then mailward reload; or take it out of the list\n", addr_fmt(text, sizeof(text), addr));
 	if (!view.running)
 		past_text(&view.own, daemon->dry_run, out);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "judge/limits.h"
+#include "service/fleet.h"
 
 #define PAUSE_MIN_MS 100		/* between two looks at what is due */
 
@@ -163,11 +164,15 @@ static void free_allowed(struct orders *orders)
 	if (orders_each(orders, ORDER_ALLOW, NULL, NULL) == 0)
 		return;
 	judge_active(judge, now_ms, collect, &freeing);
+	if (orders->daemon->fleet)	/* each host keeps an allow-list of its own */
+		fleet_mute(orders->daemon->fleet, true);
 	for (size_t i = 0; i < freeing.count; i++) {
 		judge_release(judge, &freeing.at[i], now_ms);
 		orders_drop(orders, ORDER_BAN, &freeing.at[i]);
 		log_notice("%s released: somebody in it is allowed", prefix_fmt(text, sizeof(text), &freeing.at[i]));
 	}
+	if (orders->daemon->fleet)
+		fleet_mute(orders->daemon->fleet, false);
 	free(freeing.at);
 }
 

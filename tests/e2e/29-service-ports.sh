@@ -57,6 +57,7 @@ cat >"$tmp/conf" <<-END
 	soft_error_limit = 6
 	[service dovecot]
 	ports = 143
+	ban_time = 9h
 	[service postfix]
 	hard_error_limit = 6
 END
@@ -93,6 +94,8 @@ result 'as JSON, too' $?
 six relay 192.0.2.2
 check 'who errs elsewhere meanwhile is counted there, and out altogether' wait_until in_set ban4 192.0.2.2
 check 'that is one ban' not in_set ban4_s1 192.0.2.2
+"$MAILWARD" list --json -c "$tmp/conf" | grep '"address":"192.0.2.2"' | grep -Eq '"seconds":32[34][0-9][0-9][,}]'
+result 'which lasts as long as the longer of the two' $?
 check 'from this' not reaches 192.0.2.2 25
 check 'and that' not reaches 192.0.2.2 143
 check 'and all his connections are cut' wait_until grep -q ended "$tmp/smtp.out"
