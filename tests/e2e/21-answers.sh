@@ -32,7 +32,7 @@ ask() {
 # says STATUS STDOUT STDERR: the last command ended so and said exactly this
 says() { [ "$status" = "$1" ] && [ "$(cat "$tmp/out")" = "$2" ] && [ "$(cat "$tmp/err")" = "$3" ]; }
 answers() { "$MAILWARD" status -c "$tmp/conf"; }
-dropped() { nft list table inet mailward | tr '{},' '\n\n\n' | grep -Eq "^[[:space:]]*$1 (counter packets [0-9]+ bytes [0-9]+ )?timeout"; }
+dropped() { nft list table inet mailward | holds "$1"; }
 start_daemon() {
 	start daemon "$MAILWARD" run -c "$tmp/conf"
 	daemon=$pid

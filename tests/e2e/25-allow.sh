@@ -33,7 +33,7 @@ ask() {
 }
 says() { [ "$status" = "$1" ] && [ "$(cat "$tmp/out")" = "$2" ] && [ "$(cat "$tmp/err")" = "$3" ]; }
 answers() { "$MAILWARD" status -c "$tmp/conf"; }
-dropped() { nft list table inet mailward | tr '{},' '\n\n\n' | grep -Eq "^[[:space:]]*$1 (counter packets [0-9]+ bytes [0-9]+ )?timeout"; }
+dropped() { nft list table inet mailward | holds "$1"; }
 in_set() { nft list set inet mailward "$1" | tr '{},' '\n\n\n' | sed 's/[[:space:]]//g' | grep -qx "$2"; }
 listed() { nft list table inet mailward | grep -A5 'set block4_24' | grep -q '198\.51\.100\.0'; }
 warden() { pgrep -n mailward-warden --ns $$ --nslist net; }

@@ -21,7 +21,7 @@ stop() {
 	wait_until gone
 }
 gone() { ! pgrep -n mailward-warden --ns $$ --nslist net >/dev/null && ! answers; }
-dropped() { nft list table inet mailward 2>/dev/null | tr '{},' '\n\n\n' | grep -Eq "^[[:space:]]*$1 (counter packets [0-9]+ bytes [0-9]+ )?timeout"; }
+dropped() { nft list table inet mailward 2>/dev/null | holds "$1"; }
 stands() { nft list table inet mailward; }
 listed() { "$MAILWARD" list -c "$tmp/conf" | grep -q "^$1 "; }
 explained() { "$MAILWARD" explain "$1" -c "$tmp/conf" | grep -qx "$2"; }

@@ -90,7 +90,7 @@ errors() {
 			"$(date +'%b %e %H:%M:%S')" "$n" "$1" "$(date -u +%Y-%m-%dT%H:%M:%S.000000000Z)"
 	done >>"$tmp/containers/0123456789ab-json.log"
 }
-dropped() { nft list set inet mailward ban4 | tr '{},' '\n\n\n' | grep -Eq "^[[:space:]]*$1 (counter packets [0-9]+ bytes [0-9]+ )?timeout"; }
+dropped() { nft list set inet mailward ban4 | holds "$1"; }
 start daemon "$MAILWARD" run -c "$tmp/conf"
 daemon=$pid
 check 'the host is guarded' wait_until answers
@@ -128,7 +128,7 @@ end "$daemon" TERM
 
 # ---- from inside, with docker's capabilities and NET_ADMIN, and with NET_ADMIN alone
 dockers='+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap,'
-in_kernel() { container nft list table inet mailward | tr '{},' '\n\n\n' | grep -Eq "^[[:space:]]*$1 (counter packets [0-9]+ bytes [0-9]+ )?timeout"; }
+in_kernel() { container nft list table inet mailward | holds "$1"; }
 for caps in "$dockers" ''; do
 	with=NET_ADMIN
 	[ ! "$caps" ] || with="what docker leaves to root, and NET_ADMIN"

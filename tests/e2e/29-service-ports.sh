@@ -67,7 +67,7 @@ n=0
 relay() { n=$((n + 1)); echo "$(date +%Y-%m-%dT%H:%M:%S%:z) mx postfix/smtpd[$n]: NOQUEUE: reject: RCPT from unknown[$1]: 554 5.7.1 <a@example.com>: Relay access denied; from=<x@example.net> to=<a@example.com> proto=ESMTP helo=<x>"; }
 login() { n=$((n + 1)); echo "$(date +%Y-%m-%dT%H:%M:%S%:z) mx dovecot: imap-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<u$n@example.com>, method=PLAIN, rip=$1, lip=192.0.2.1, TLS, session=<s$n>"; }
 six() { for i in 1 2 3 4 5 6; do "$@"; done >>"$tmp/mail.log"; }
-in_set() { nft list set inet mailward "$1" 2>/dev/null | tr '{},' '\n\n\n' | grep -Eq "^[[:space:]]*$2 (counter packets [0-9]+ bytes [0-9]+ )?timeout"; }
+in_set() { nft list set inet mailward "$1" 2>/dev/null | holds "$2"; }
 listed() { "$MAILWARD" list -c "$tmp/conf" | grep -q "^$1 .*$2\$"; }
 gone() { ! pgrep -n mailward-warden --ns $$ --nslist net >/dev/null; }
 start_daemon() {

@@ -127,3 +127,6 @@ own_network() {
 	rm -rf "$tmp"
 	OWN_NETWORK=$self exec unshare -n "$self"
 }
+
+# holds ADDRESS - does what nft lists hold it as an element that ends? A dot may be any byte; there may be a counter.
+holds() { tr '{},' '\n\n\n' | grep -Eq "^[[:space:]]*$1 (counter packets [0-9]+ bytes [0-9]+ )?timeout"; }
