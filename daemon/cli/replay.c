@@ -24,17 +24,20 @@ void replay_begin(struct replay *replay, const char *command, const struct setup
 	};
 }
 
-bool replay_threads(const char *value, unsigned *threads)
+int replay_threads(const struct cli *cli, unsigned *threads)
 {
+	const char *value = cli_given(cli, "threads");
 	unsigned long count;
 	char *end;
 
 	*threads = crew_threads();
 	if (!value)
-		return true;
+		return EXIT_DONE;
 	count = strtoul(value, &end, 10);
 	*threads = (unsigned)count;
-	return *value >= '0' && *value <= '9' && !*end && count >= 1 && count <= CREW_THREADS_MAX;
+	if (*value >= '0' && *value <= '9' && !*end && count >= 1 && count <= CREW_THREADS_MAX)
+		return EXIT_DONE;
+	return cli_refuse(cli, "--threads %s: a number from 1 to %d would be right", value, CREW_THREADS_MAX);
 }
 
 void replay_end(struct replay *replay)

@@ -8,6 +8,7 @@
 
 #include "cli/bar.h"
 #include "cli/block.h"
+#include "cli/cli.h"
 #include "match/export.h"
 #include "match/feed.h"
 #include "match/setup.h"
@@ -53,8 +54,8 @@ struct replay {
 void replay_begin(struct replay *replay, const char *command, const struct setup *setup, found_fn *fn, void *arg);
 void replay_end(struct replay *replay);
 
-/* replay_threads - how many are to read, by an option's value; NULL: by default. False: it is no number of 1..64. */
-bool replay_threads(const char *value, unsigned *threads);
+/* replay_threads - how many are to read, by --threads, or by default; EXIT_DONE, or EXIT_USAGE once it is said what is wrong */
+int replay_threads(const struct cli *cli, unsigned *threads);
 
 /* replay_add - a log by its path, "-" for standard input; replay_add_sources - what the config follows, as it is now
  * replay_add_since - the same with what the files became when they were rotated, as far as they were written at since_ms or

@@ -171,8 +171,8 @@ static int read_options(struct report *report)
 		return cli_refuse(report->cli, "--since %s is no duration, 7d or 24h would be right", since);
 	if (since || report->cli->count == 0)
 		report->since_ms = clock_now_ms() - (int64_t)seconds * 1000;
-	if (!replay_threads(cli_given(report->cli, "threads"), &report->threads))
-		return cli_refuse(report->cli, "--threads %s: a number from 1 to 64 would be right", cli_given(report->cli, "threads"));
+	if (replay_threads(report->cli, &report->threads) != EXIT_DONE)
+		return EXIT_USAGE;
 	if (report->mail && !mail_address_good(report->mail))
 		return cli_refuse(report->cli, "--mail %s is no address, NAME or NAME@DOMAIN would be right", report->mail);
 	if (report->page && !*report->page)

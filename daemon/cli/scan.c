@@ -193,8 +193,8 @@ static int scan(const struct cli *cli)
 
 	replay_begin(&scan.replay, "scan", NULL, on_found, &scan);
 	scan.replay.wants = REPLAY_UNMET;
-	if (!replay_threads(cli_given(cli, "threads"), &scan.replay.threads))
-		return cli_refuse(cli, "--threads %s: a number from 1 to 64 would be right", cli_given(cli, "threads"));
+	if (replay_threads(cli, &scan.replay.threads) != EXIT_DONE)
+		return EXIT_USAGE;
 	scan.setup = setup_load(cli_given(cli, "config"), &problems);
 	if (!scan.setup)
 		return EXIT_INPUT;

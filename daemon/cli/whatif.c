@@ -73,8 +73,8 @@ static int read_options(struct whatif *whatif)
 		return status;
 	for (size_t i = 0; i < whatif->sweep_count; i++)
 		trials *= whatif->sweeps[i].count;
-	if (!replay_threads(cli_given(whatif->cli, "threads"), &whatif->threads))
-		return cli_refuse(whatif->cli, "--threads %s: a number from 1 to 64 would be right", cli_given(whatif->cli, "threads"));
+	if (replay_threads(whatif->cli, &whatif->threads) != EXIT_DONE)
+		return EXIT_USAGE;
 	if (whatif->set_count == 0 && whatif->sweep_count == 0)
 		return cli_refuse(whatif->cli, "nothing to try, --set KEY=VALUE or --sweep KEY=A,B,C would be right");
 	if (trials + (whatif->set_count > 0) > TRIALS_MAX)
