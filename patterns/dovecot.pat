@@ -37,6 +37,8 @@ macro  more     (?:,(?: session=\<(?:<session>|[A-Za-z0-9+/._:-]*)\>|[^ <>]| (?:
 macro  reason   (?:: (?:[A-Za-z0-9._:/-]|[ ()'"]|[,=]){1,250})?
 macro  behind   (?:,(?:.{0,400} session=\<<session>\> ?<end>)?|<end>)
 macro  named    , (?:[A-Za-z0-9_.:=-]{1,45}, ){0,8}user=\<(?<account>[^<>]{0,255})\><behind>
+# the elements as they come set, of a plain user: what most lines end in, and proved without PCRE2
+macro  usual    user=\<(?<account>[^ <>"]{0,255})\>, (?:method=[A-Z0-9-]{1,20}, )?rip=<addr>, lip=<ip>,(?: TLS,)? session=\<<session>\><end>
 macro  before   (?:(?:method=[A-Z0-9-]{1,20}|(?:lip|lport|rport|mpid|service|real_rip|real_lip)=[A-Za-z0-9.:-]{1,45}|TLS|secured|session=\<[A-Za-z0-9+/._:-]{0,255}\>), ){0,8}
 
 program *dovecot* dv* *-login -
@@ -44,6 +46,7 @@ program *dovecot* dv* *-login -
 rule auth-failed
     about   login-common: the connection ends, and every attempt to log in has failed
     kind    failed-login
+    match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?: <usual>
     match   <proc><left><reason> \(auth failed, <count> attempts?(?: in \d{1,7} secs)?\)(?: \(auth_failed\))?: <before>rip=<addr><named>
     match   <proc><left><reason> \(auth failed, <count> attempts?(?: in \d{1,7} secs)?\)(?: \(auth_failed\))?: <before>rip=<addr><behind>
     match   <proc><left><why> \(auth failed, <count> attempts?<secs>\)(?: \(auth_failed\))?: user=\<(?!.{400}.* rip=)<account>\>,?(?: method=[A-Z0-9-]{1,20},)? rip=<addr><more><end>

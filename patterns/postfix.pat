@@ -90,6 +90,8 @@ rule user-unknown
     about   smtpd: the recipient is in none of the tables (reject_unlisted_recipient); 450 is its soft bounce
     kind    recipient
     known   no
+    # most of them, proved without PCRE2
+    match   <reject> (?:5\d\d (?:5\.1\.1 )?|450 4\.1\.1 )\<(?<account>[^ <>"]{1,255})\>(?:: Recipient address rejected)?: User unknown(?: in [a-z ]{1,40})?; from=\<(?<sender>[^ <>"]{0,255})\> to=\<
     match   <reject> (?:5\d\d (?:5\.1\.1 )?|450 4\.1\.1 )\<<account>\>(?:: Recipient address rejected)?: User unknown(?: in [a-z ]{1,40})?; from=\<<sender>\> to=\<
     match   <reject> (?:5\d\d (?:5\.1\.1 )?|450 4\.1\.1 )\<<account>\>(?:: Recipient address rejected)?: User unknown(?: in |;|$)
     # so long that the reason is cut off: no lawful address is
@@ -382,6 +384,8 @@ rule sasl-unavailable
 rule sasl-failed
     about   smtpd: a login failed, as Dovecot or Cyrus SASL put it; not when the failure was the server's own
     kind    failed-login
+    # most of them, proved without PCRE2
+    match   warning: <maybe-id><client>: SASL [^ ]+ authentication failed: (?:\(reason unavailable\)|authentication failure|Invalid authentication mechanism|UGFzc3dvcmQ6|VXNlcm5hbWU6)?, sasl_username=(?<account>[^ (),"<>]{1,255})<end>
     match   warning: <maybe-id><client>: SASL [^ ]+ authentication failed(?!: (?:Connection lost to|Can't connect|generic failure|no memory|overflowed buffer|transient failure|version mismatch|remote authentication server|[Tt]emporary|[Ii]nternal))<text>, sasl_username=(?!\(unavailable\)<end>)<account><end>
     match   warning: <maybe-id><client>: SASL [^ ]+ authentication (?:aborted|failed(?!: (?:Connection lost to|Can't connect|generic failure|no memory|overflowed buffer|transient failure|version mismatch|remote authentication server|[Tt]emporary|[Ii]nternal)))
     hit     192.0.2.7  warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: (reason unavailable), sasl_username=alice
@@ -509,6 +513,7 @@ rule accepted
     about   smtpd: a recipient of this client's was accepted; a content filter tells by XFORWARD whose mail it brings back
     kind    accepted
     match   <queue>: client=<host>\[[0-9A-Fa-f.:]{2,45}\](?::\d{1,5})?, orig_queue_id=[0-9A-Za-z]{5,20}, orig_client=<client>
+    match   <queue>: client=<client><end>
     match   <queue>: client=<client>(?!, sasl_method=)
     hit     192.0.2.7  7CC65AD208C: client=h.example.net[192.0.2.7]
     hit     192.0.2.7  4XyZ7q1fKJzvQb: client=localhost[127.0.0.1], orig_queue_id=7CC65AD208C, orig_client=h.example.net[192.0.2.7]
@@ -590,6 +595,7 @@ rule postscreen-hangup
 # ---- what was delivered here ----
 
 # where mail is handed on to a content filter ("from MTA": amavis) it is not there yet
+macro  sent-to  delay=[0-9.]{1,20}, delays=[0-9./]{1,60}, dsn=2\.\d{1,3}\.\d{1,3}, status=sent \((?:250 2\.\d\.\d <|deliver)
 macro  sent     delay=[0-9.]{1,20}, delays=[0-9./]{1,60}, dsn=2\.\d{1,3}\.\d{1,3}, status=sent \((?!250 2\.\d\.\d from MTA|discard)
 
 program */local */virtual */lmtp */pipe */relay/smtp
@@ -597,6 +603,8 @@ program */local */virtual */lmtp */pipe */relay/smtp
 rule delivered
     about   local, virtual, lmtp, pipe, relay: mail was delivered to a mailbox of this server or of those behind it
     kind    delivered
+    # most of them, proved without PCRE2
+    match   <queue>: to=\<<mailbox>\>, relay=[^ ,]{1,320}, <sent-to>
     match   <queue>: to=\<<mailbox>\>, (?:orig_to=\<<alias>\>, )?relay=[^ ,]{1,320}, (?:conn_use=\d{1,5}, )?<sent>
     hit@postfix/local  -  4XyZ7q1fKJzvQb: to=<alice@example.com>, relay=local, delay=0.04, delays=0.02/0/0/0.02, dsn=2.0.0, status=sent (delivered to mailbox)
     hit@postfix/lmtp   -  4XyZ7q1fKJzvQb: to=<alice@example.com>, orig_to=<info@example.com>, relay=mx.example.com[private/dovecot-lmtp], delay=0.1, delays=0.02/0/0/0.08, dsn=2.0.0, status=sent (250 2.0.0 <alice@example.com> AbC Saved)

@@ -33,19 +33,31 @@ static inline void byte_set_add_all(struct byte_set *set, const struct byte_set 
 		set->bits[i] |= other->bits[i];
 }
 
+static inline void byte_set_drop_all(struct byte_set *set, const struct byte_set *other)
+{
+	for (int i = 0; i < 4; i++)
+		set->bits[i] &= ~other->bits[i];
+}
+
 static inline void byte_set_invert(struct byte_set *set)
 {
 	for (int i = 0; i < 4; i++)
 		set->bits[i] = ~set->bits[i];
 }
 
-static inline unsigned byte_set_count(const struct byte_set *set)
+/* byte_set_is_few - does it hold at most so many bytes? */
+static inline bool byte_set_is_few(const struct byte_set *set, unsigned most)
 {
-	unsigned count = 0;
-
 	for (int i = 0; i < 4; i++)
-		count += (unsigned)__builtin_popcountll(set->bits[i]);
-	return count;
+		for (uint64_t left = set->bits[i]; left; left &= left - 1)
+			if (most-- == 0)
+				return false;
+	return true;
+}
+
+static inline bool byte_set_is_full(const struct byte_set *set)
+{
+	return (set->bits[0] & set->bits[1] & set->bits[2] & set->bits[3]) == UINT64_MAX;
 }
 
 /* byte_set_next - the first byte of the set from this one on, 0..256; -1: there is none */
@@ -58,6 +70,12 @@ static inline int byte_set_next(const struct byte_set *set, int from)
 			return from + __builtin_ctzll(bits);
 	}
 	return -1;
+}
+
+/* byte_set_is_one - does it hold just one byte? */
+static inline bool byte_set_is_one(const struct byte_set *set)
+{
+	return (set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3]) && byte_set_is_few(set, 1);
 }
 
 /* byte_set_only - the byte of a set that holds just one */

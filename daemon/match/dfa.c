@@ -93,10 +93,10 @@ static void find_wait(const struct dfa *dfa, struct dfa_state *state)
 	for (uint32_t i = 0; i < state->count; i++) {
 		const struct byte_set *set = &dfa->nfa.sets[dfa_nfa_state(dfa, state, i)->set];
 
-		if (byte_set_count(set) < 256)
+		if (!byte_set_is_full(set))
 			byte_set_add_all(&all, set);
 	}
-	state->waits = byte_set_count(&all) == 1;
+	state->waits = byte_set_is_one(&all);
 	state->waits_for = byte_set_only(&all);
 }
 
@@ -110,21 +110,21 @@ static size_t first_pattern(const uint64_t *set, size_t words)
 }
 
 /* Matches of later patterns need not be known once an exact one has matched that nothing can precede any more. */
-static uint8_t flags_of(const struct dfa *dfa, const struct dfa_state *state, const uint64_t *told)
+static uint16_t flags_of(const struct dfa *dfa, const struct dfa_state *state, const uint64_t *told)
 {
 	size_t first = first_pattern(told, dfa->words);
-	uint8_t flags = first == SIZE_MAX ? 0 : DFA_TELLS;
+	unsigned flags = first == SIZE_MAX ? 0 : DFA_TELLS;
 
 	for (uint32_t i = 0; i < state->count; i++) {
 		uint8_t begins = dfa_nfa_state(dfa, state, i)->begins;
 
-		flags |= begins == REGEX_ADDR ? DFA_BEGINS_ADDR : begins == REGEX_COUNT ? DFA_BEGINS_COUNT : 0;
+		flags |= begins ? DFA_BEGINS << (begins - 1U) : 0;
 	}
 	if (first != SIZE_MAX && pattern_in(dfa->nfa.exact, first) &&
 	    (state->count == 0 || dfa_nfa_state(dfa, state, 0)->pattern > first) &&
 	    first_pattern(told + dfa->words, dfa->words) >= first)
 		flags |= DFA_DECIDES;
-	return flags;
+	return (uint16_t)flags;
 }
 
 /* The state of the marked NFA states, which is made if it is new; its matches stand in the tells of the free state. */
@@ -195,7 +195,8 @@ static void mark_stay(struct dfa *dfa, uint16_t state, size_t column)
 		at->stays = (uint8_t)dfa->stay_count;
 	}
 	for (unsigned b = 0; b < 256; b++)
-		dfa->stays[at->stays - 1][b] |= dfa->column[b] == column;
+		if (dfa->column[b] == column)
+			dfa->stays[at->stays - 1][b] = true;
 }
 
 dfa_step dfa_make_step(struct dfa *dfa, uint16_t from, unsigned char byte)
@@ -222,7 +223,7 @@ dfa_step dfa_make_step(struct dfa *dfa, uint16_t from, unsigned char byte)
 bool dfa_init(struct dfa *out, const struct regex *const *regexes, size_t count)
 {
 	*out = (struct dfa){ .words = (count + 63) / 64, .credit = DFA_CREDIT_MAX };
-	if (count == 0 || !nfa_init(&out->nfa, regexes, count))
+	if (count == 0 || !nfa_init(&out->nfa, regexes, count, true))
 		return false;
 	find_columns(out);
 	while ((size_t)1 << out->shift < out->columns)

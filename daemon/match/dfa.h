@@ -19,16 +19,15 @@ typedef uint16_t dfa_step;
 /* What a state tells. */
 enum {
 	DFA_TELLS = 1,		/* patterns have matched */
-	DFA_BEGINS_ADDR = 2,	/* an address of an exact pattern can begin here */
-	DFA_BEGINS_COUNT = 4,
-	DFA_DECIDES = 8,	/* the first pattern that has matched is exact, and none before it is left */
+	DFA_DECIDES = 2,	/* the first pattern that has matched is exact, and none before it is left */
+	DFA_BEGINS = 4,		/* << capture: one of an exact pattern can begin here */
 };
 
 struct dfa_state {
 	uint32_t first, count;	/* its NFA states, all NFA_BYTES, ascending, in kept */
 	uint32_t hash;
 	uint16_t chain;		/* next state of the same bucket */
-	uint8_t flags;
+	uint16_t flags;
 	bool waits;		/* all bytes but one are the same to it */
 	uint8_t waits_for;	/* that one */
 	uint8_t stays;		/* 1 + where in dfa.stays the bytes are marked that lead back to it; 0: none yet */
@@ -49,7 +48,7 @@ struct dfa {
 	dfa_step start;		/* into DFA_START */
 	dfa_step *steps;	/* [state][column] */
 	uint64_t *tells;	/* [state][2][words]: matches on arrival, matches if the message ends here */
-	uint8_t (*stays)[256];
+	bool (*stays)[256];
 	uint16_t *kept;
 	uint16_t *buckets;
 	size_t state_count, kept_count, stay_count;

@@ -217,6 +217,18 @@ static uint32_t host_of(struct feed *feed, const struct record *record)
 	return feed->host;
 }
 
+/* The same of its program. */
+static uint32_t program_of(struct feed *feed, const struct record *record)
+{
+	if (!record->tag)
+		return text_hash(record->program);
+	if (record->tag != feed->tag) {
+		feed->program = text_hash(record->program);
+		feed->tag = record->tag;
+	}
+	return feed->program;
+}
+
 /* Where the host's last line is remembered, or NULL. Cost: nothing, as long as no line was a hit. */
 static struct said *said_by(struct feed *feed, uint32_t host)
 {
@@ -239,7 +251,8 @@ static void remember(struct feed *feed, const struct record *record, const struc
 {
 	if (feed->said_count == FEED_HOSTS)
 		memmove(feed->said, feed->said + 1, --feed->said_count * sizeof(*feed->said));
-	feed->said[feed->said_count++] = (struct said){ *hit, host_of(feed, record), text_hash(record->program), record->pid };
+	feed->said[feed->said_count++] = (struct said){ *hit, host_of(feed, record), program_of(feed, record),
+						     record->pid };
 }
 
 /* "last message repeated N times": old syslogds leave the program out, FreeBSD's writes its own, rsyslog the message's. */
@@ -249,7 +262,7 @@ static bool again(struct feed *feed, const struct record *record, struct hit *hi
 	uint32_t weight;
 
 	if (!said || (record->program.len && !text_equal(record->program, TEXT("syslogd")) &&
-		      (text_hash(record->program) != said->program || record->pid != said->pid)))
+		      (program_of(feed, record) != said->program || record->pid != said->pid)))
 		return false;
 	*hit = said->hit;
 	weight = hit->weight * record->repeat;

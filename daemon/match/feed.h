@@ -53,6 +53,7 @@ struct feed {
 	struct said said[FEED_HOSTS];
 	unsigned said_count;	/* 0: of none */
 	uint32_t header, host;	/* of the last header that was looked at, the host's hash */
+	uint32_t tag, program;	/* of the last tag, the program's */
 	uint32_t in_part[FEED_PARTS];	/* the containers, each at its own place */
 };
 

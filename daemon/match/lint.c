@@ -42,6 +42,8 @@ struct lint {
 	unsigned literal_len;
 	uint8_t step[LITERAL_MAX + 2][256];	/* the search for the literal and a byte of begins; FOUND is for good */
 	unsigned steps;				/* the search has taken */
+	unsigned border;			/* its state after the literal: as much of its end as could begin another one */
+	struct byte_set letters;		/* the literal's bytes */
 	struct byte_set begins;			/* what can stand behind the literal where the server writes */
 };
 
@@ -84,7 +86,7 @@ bool lint_is_harmless(const struct byte_set *set)
 	/* + - . / digits : letters _ */
 	static const struct byte_set plain = { { 0x7ffe80000000000, 0x7fffffe87fffffe } };
 
-	return byte_set_count(set) <= FEW_BYTES || byte_set_holds(&plain, set);
+	return byte_set_holds(&plain, set) || byte_set_is_few(set, FEW_BYTES);
 }
 
 static bool find_loose(const struct lint *lint, uint16_t node, struct fault *fault)
@@ -124,9 +126,9 @@ static bool find_swallowing(const struct lint *lint, uint16_t node, struct byte_
 	const struct regex_node *n = node_of(lint, node), *child = node_of(lint, n->child);
 	struct byte_set outside = *required;
 
-	if (n->kind == REGEX_BYTES && byte_set_count(&n->set) == 1)
+	if (n->kind == REGEX_BYTES && byte_set_is_one(&n->set))
 		byte_set_add(required, byte_set_only(&n->set));
-	if (n->kind == REGEX_REPEAT && child->kind == REGEX_BYTES && byte_set_count(&child->set) > FEW_BYTES &&
+	if (n->kind == REGEX_REPEAT && child->kind == REGEX_BYTES && !byte_set_is_few(&child->set, FEW_BYTES) &&
 	    byte_set_holds(&child->set, required)) {
 		*fault = (struct fault){ "this may itself hold what stands before <addr>", n->at };
 		return true;
@@ -177,7 +179,7 @@ static bool prepend_literal(struct lint *lint, uint16_t node)
 	if (n->kind == REGEX_EMPTY)
 		return true;
 	if (n->kind == REGEX_BYTES) {
-		if (byte_set_count(&n->set) != 1 || lint->literal_len == LITERAL_MAX)
+		if (!byte_set_is_one(&n->set) || lint->literal_len == LITERAL_MAX)
 			return false;
 		memmove(lint->literal + 1, lint->literal, lint->literal_len++);
 		lint->literal[0] = byte_set_only(&n->set);
@@ -185,16 +187,6 @@ static bool prepend_literal(struct lint *lint, uint16_t node)
 	}
 	return (n->kind == REGEX_SEQUENCE || (n->kind == REGEX_CHOICE && !node_of(lint, n->child)->next)) &&
 	       prepend_literals(lint, n->child);
-}
-
-/* The longest proper border of the literal's first len bytes that byte continues, as a state of the search. */
-static uint8_t next_state(const struct lint *lint, unsigned len, unsigned char byte)
-{
-	for (unsigned keep = len + 1; keep > 0; keep--)
-		if (keep <= lint->literal_len && lint->literal[keep - 1] == byte &&
-		    memcmp(lint->literal, lint->literal + len - (keep - 1), keep - 1) == 0)
-			return (uint8_t)keep;
-	return 0;
 }
 
 /* An address, or what a server puts in its place: a name, "unknown", or nothing and what the pattern goes on with. */
@@ -211,26 +203,46 @@ static void find_begins(struct lint *lint)
 	}
 }
 
+/* Knuth, Morris, Pratt: where a byte does not go on with the literal, the state is that of the longest proper border. */
 static void build_search(struct lint *lint)
 {
-	find_begins(lint);
-	for (unsigned state = 0; state <= FOUND(lint); state++) {
-		for (unsigned b = 0; b < 256; b++) {
-			bool found = state == FOUND(lint) ||
-				(state == lint->literal_len && byte_set_has(&lint->begins, (unsigned char)b));
+	unsigned border = 0;
 
-			lint->step[state][b] = found ? (uint8_t)FOUND(lint) : next_state(lint, state, (unsigned char)b);
-		}
+	find_begins(lint);
+	memset(lint->step[0], 0, sizeof(lint->step[0]));
+	lint->step[0][lint->literal[0]] = 1;
+	for (unsigned state = 1; state <= lint->literal_len; state++) {
+		memcpy(lint->step[state], lint->step[border], sizeof(lint->step[state]));
+		if (state == lint->literal_len)
+			break;
+		lint->step[state][lint->literal[state]] = (uint8_t)(state + 1);
+		border = lint->step[border][lint->literal[state]];
 	}
+	lint->border = border;
+	for (unsigned b = 0; b < 256; b++)
+		if (byte_set_has(&lint->begins, (unsigned char)b))
+			lint->step[lint->literal_len][b] = (uint8_t)FOUND(lint);
+	memset(lint->step[FOUND(lint)], (int)FOUND(lint), sizeof(lint->step[0]));
+	for (unsigned i = 0; i < lint->literal_len; i++)
+		byte_set_add(&lint->letters, lint->literal[i]);
 }
 
-/* The state after the literal just before <addr>: as much of its end as could begin another one. */
-static unsigned border(const struct lint *lint)
+/* To which states the bytes of a set lead. All that are neither of the literal nor of begins lead to the same one. */
+static uint64_t step_over(const struct lint *lint, unsigned state, const struct byte_set *set)
 {
-	for (unsigned keep = lint->literal_len; keep-- > 1;)
-		if (memcmp(lint->literal, lint->literal + lint->literal_len - keep, keep) == 0)
-			return keep;
-	return 0;
+	const uint8_t *step = lint->step[state];
+	struct byte_set left = *set;
+	uint64_t to = 0;
+
+	if (state == lint->literal_len && byte_set_meets(set, &lint->begins)) {
+		to |= UINT64_C(1) << FOUND(lint);
+		byte_set_drop_all(&left, &lint->begins);
+	}
+	for (unsigned i = 0; i < lint->literal_len; i++)
+		if (byte_set_has(&left, lint->literal[i]))
+			to |= UINT64_C(1) << step[lint->literal[i]];
+	byte_set_drop_all(&left, &lint->letters);
+	return byte_set_is_few(&left, 0) ? to : to | UINT64_C(1) << step[byte_set_only(&left)];
 }
 
 /* The states that a set of states can become over any text that the node matches. */
@@ -246,12 +258,8 @@ static uint64_t advance(struct lint *lint, uint16_t node, uint64_t from)
 	case REGEX_END:
 		return from;
 	case REGEX_BYTES:
-		for (; from; from &= from - 1) {
-			const uint8_t *step = lint->step[__builtin_ctzll(from)];
-
-			for (int byte = byte_set_next(&n->set, 0); byte >= 0; byte = byte_set_next(&n->set, byte + 1))
-				to |= UINT64_C(1) << step[byte];
-		}
+		for (; from; from &= from - 1)
+			to |= step_over(lint, (unsigned)__builtin_ctzll(from), &n->set);
 		return to;
 	case REGEX_CHOICE:
 		for (uint16_t c = n->child; c; c = node_of(lint, c)->next)
@@ -265,9 +273,7 @@ static uint64_t advance(struct lint *lint, uint16_t node, uint64_t from)
 		}
 		return n->min ? to : to | from;
 	case REGEX_SEQUENCE:
-	case REGEX_ADDR:
-	case REGEX_COUNT:
-	case REGEX_OTHER:
+	case REGEX_CAPTURE:
 		for (uint16_t c = n->child; c; c = node_of(lint, c)->next)
 			from = advance(lint, c, from);
 		return from;
@@ -294,7 +300,7 @@ static bool reaches_end(const struct lint *lint, uint16_t node)
 
 static bool pinned_at_end(struct lint *lint, struct fault *fault)
 {
-	uint16_t last = lint->regex.addr;
+	uint16_t last = lint->regex.captures[CAPTURE_ADDR];
 	uint64_t found;
 
 	for (unsigned i = lint->before_count; i-- > 0;)
@@ -306,7 +312,7 @@ static bool pinned_at_end(struct lint *lint, struct fault *fault)
 	}
 	build_search(lint);
 	found = UINT64_C(1) << FOUND(lint);
-	uint64_t states = advance(lint, lint->regex.addr, UINT64_C(1) << border(lint));
+	uint64_t states = advance(lint, lint->regex.captures[CAPTURE_ADDR], UINT64_C(1) << lint->border);
 	for (unsigned i = 0; i < lint->after_count && !(states & found); i++) {
 		last = lint->after[i];
 		states = advance(lint, last, states);
@@ -372,8 +378,8 @@ static bool pinned_queue(struct lint *lint, struct fault *fault)
 {
 	bool pinned;
 
-	find_sides(lint, lint->regex.root, lint->regex.queue);
-	*fault = (struct fault){ "<queue> cannot stand inside a repeat", node_of(lint, lint->regex.queue)->at };
+	find_sides(lint, lint->regex.root, lint->regex.captures[CAPTURE_QUEUE]);
+	*fault = (struct fault){ "<queue> cannot stand inside a repeat", node_of(lint, lint->regex.captures[CAPTURE_QUEUE])->at };
 	pinned = !lint->repeats && pinned_in_front(lint, fault);
 	lint->before_count = lint->after_count = 0;
 	lint->repeats = false;
@@ -402,36 +408,36 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 		REFUSE(lint->regex.error_at, "%s", lint->regex.error);
 		return false;
 	}
-	if (lint->regex.addr == REGEX_NONE && kind == RULE_DELIVERED)
+	if (lint->regex.captures[CAPTURE_ADDR] == REGEX_NONE && kind == RULE_DELIVERED)
 		return !explodes(lint, file, pattern, problems);
-	if (lint->regex.addr == REGEX_NONE && kind == RULE_OUTAGE) {
+	if (lint->regex.captures[CAPTURE_ADDR] == REGEX_NONE && kind == RULE_OUTAGE) {
 		if (!find_loose(lint, lint->regex.root, &front))
 			return true;
 		REFUSE(front.at, "%s, so a client could feign an outage: without <addr>, only literal text and short runs of "
 		       "letters, digits and ._:/+- are safe", front.what);
 		return false;
 	}
-	if (lint->regex.addr == REGEX_NONE && ((kind > RULE_RECIPIENT && kind != RULE_LOGIN) || lint->regex.queue == REGEX_NONE)) {
+	if (lint->regex.captures[CAPTURE_ADDR] == REGEX_NONE && ((kind > RULE_RECIPIENT && kind != RULE_LOGIN) || lint->regex.captures[CAPTURE_QUEUE] == REGEX_NONE)) {
 		REFUSE(0, "the pattern blames nobody: it needs <addr>, itself or through a macro, or the <queue> under which "
 		       "another line names the client");
 		return false;
 	}
-	if (kind == RULE_CLIENT && lint->regex.queue == REGEX_NONE) {
+	if (kind == RULE_CLIENT && lint->regex.captures[CAPTURE_QUEUE] == REGEX_NONE) {
 		REFUSE(0, "whose session it is stands nowhere: kind client needs <queue>, itself or through a macro");
 		return false;
 	}
-	if (lint->regex.addr == REGEX_NONE || kind == RULE_CLIENT) {
+	if (lint->regex.captures[CAPTURE_ADDR] == REGEX_NONE || kind == RULE_CLIENT) {
 		if (!pinned_queue(lint, &front)) {
 			REFUSE(front.at, "%s, so somebody else could be blamed: before <queue> only literal text and short runs of "
 			       "letters, digits and ._:/+- are safe", front.what);
 			return false;
 		}
-		if (lint->regex.addr == REGEX_NONE)
+		if (lint->regex.captures[CAPTURE_ADDR] == REGEX_NONE)
 			return !explodes(lint, file, pattern, problems);
 	}
-	find_sides(lint, lint->regex.root, lint->regex.addr);
+	find_sides(lint, lint->regex.root, lint->regex.captures[CAPTURE_ADDR]);
 	if (lint->repeats) {
-		REFUSE(node_of(lint, lint->regex.addr)->at, "<addr> cannot stand inside a repeat");
+		REFUSE(node_of(lint, lint->regex.captures[CAPTURE_ADDR])->at, "<addr> cannot stand inside a repeat");
 		return false;
 	}
 	if (explodes(lint, file, pattern, problems))
@@ -452,7 +458,7 @@ bool lint_pattern(const char *file, const struct pattern *pattern, enum rule_kin
 
 	lint.before_count = lint.after_count = lint.literal_len = lint.steps = 0;
 	lint.repeats = false;
-	lint.begins = (struct byte_set){ 0 };
+	lint.begins = lint.letters = (struct byte_set){ 0 };
 	bool fine = check(&lint, file, pattern, kind, problems);
 	regex_fini(&lint.regex);
 	return fine;

@@ -13,7 +13,8 @@
  *     any bytes is taken if a lookahead stands right in front of it, which says what it cannot hold; and behind the
  *     last one, words up to <addr>, if they are one literal text: lint.c has proved them from the end.
  * What it cannot know is whether that byte or lookahead is indeed beyond the client: tests/corpus/hide.py tries.
- * Every shortcut errs on the side of refusing: what is asserted is left out, of both patterns every way is tried. */
+ * Every shortcut errs on the side of refusing: what is asserted is left out, and so are the bounds of repeats; of both
+ * patterns every way is tried. */
 #include "match/lint_rules.h"
 
 #include <stdlib.h>
@@ -70,7 +71,7 @@ static bool holds_any_byte(const struct regex *regex, uint16_t node)
 	const struct regex_node *n = &regex->nodes[node];
 
 	if (n->kind == REGEX_BYTES)
-		return byte_set_count(&n->set) == 256;
+		return byte_set_is_full(&n->set);
 	for (uint16_t c = n->child; c; c = regex->nodes[c].next)
 		if (holds_any_byte(regex, c))
 			return true;
@@ -93,7 +94,7 @@ static void walk(struct walk *w, uint16_t node)
 			*w = (struct walk){ .side = w->side, .run = w->guarded ? REGEX_NONE : node, .literal = true };
 		return;
 	}
-	if (n->kind == REGEX_ADDR && w->run) {
+	if (n->kind == REGEX_CAPTURE && n->capture == CAPTURE_ADDR && w->run) {
 		w->fault = w->literal ? REGEX_NONE : w->run;
 		w->done = true;
 		return;
@@ -102,7 +103,7 @@ static void walk(struct walk *w, uint16_t node)
 		w->words = w->run;
 		w->guarded = false;
 	}
-	w->literal = w->literal && !(n->kind == REGEX_BYTES && byte_set_count(&n->set) > 1) && n->kind != REGEX_REPEAT &&
+	w->literal = w->literal && !(n->kind == REGEX_BYTES && !byte_set_is_few(&n->set, 1)) && n->kind != REGEX_REPEAT &&
 		     !(n->kind == REGEX_CHOICE && regex->nodes[n->child].next);
 	for (uint16_t c = n->child; c; c = regex->nodes[c].next)
 		walk(w, c);
@@ -178,7 +179,7 @@ static bool prepare(struct lint_rules *lint, struct side *side)
 
 	if (side->loose)
 		return true;
-	if (!regex_parse(&side->regex, side->pattern->regex) || !nfa_init(&side->nfa, &regex, 1) ||
+	if (!regex_parse(&side->regex, side->pattern->regex) || !nfa_init(&side->nfa, &regex, 1, false) ||
 	    !(side->loose = calloc(side->nfa.set_count + 1, 1))) {
 		lint->no_memory = true;
 		return false;

@@ -20,10 +20,9 @@
 struct compiled {
 	const struct rule *rule;
 	pcre2_code *code;
-	bool names;			/* any of those */
 	bool tried, jit;		/* machine code is made for the rule's first line: most rules never see one */
-	uint32_t addr_group, count_group, session_group;	/* 0: none */
-	uint32_t account_group, alias_group, queue_group, password_group, sender_group, via_group;
+	bool names;			/* any of CAPTURE_ACCOUNT and those behind it is captured */
+	uint32_t groups[CAPTURES];	/* of each capture; 0: none */
 	struct text regex;
 };
 
@@ -104,16 +103,10 @@ static void compile(struct matcher *m, const struct rule *rule, const struct pat
 	if (!c->code)
 		return;
 	m->compiled_count++;
-	c->addr_group = group_named(c->code, "addr");
-	c->count_group = group_named(c->code, "count");
-	c->session_group = group_named(c->code, "session");
-	c->account_group = group_named(c->code, "account");
-	c->alias_group = group_named(c->code, "alias");
-	c->queue_group = group_named(c->code, "queue");
-	c->password_group = group_named(c->code, "password");
-	c->sender_group = group_named(c->code, "sender");
-	c->via_group = group_named(c->code, "via");
-	c->names = c->account_group || c->alias_group || c->queue_group || c->password_group || c->sender_group || c->via_group;
+	for (size_t i = 0; i < CAPTURES; i++) {
+		c->groups[i] = group_named(c->code, regex_captures[i]);
+		c->names |= i >= CAPTURE_ACCOUNT && c->groups[i];
+	}
 }
 
 static void make_jit(struct compiled *c)
@@ -341,18 +334,17 @@ static inline const struct group *group_of(struct matcher *m, const struct recor
 
 /* ---- matching ---- */
 
-/* What a group captured in the last match; len 0: nothing. */
-static struct text captured(const struct matcher *m, uint32_t group, struct text subject)
+/* What PCRE2 captured in its last match; with at NULL: nothing. */
+static void captured(const struct matcher *m, const struct compiled *c, struct text subject, struct text found[CAPTURES])
 {
-	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data) + 2 * group;
+	const PCRE2_SIZE *ovector = pcre2_get_ovector_pointer(m->data);
 
-	return group == 0 || at[0] == PCRE2_UNSET ? (struct text){ subject.at, 0 } :
-		(struct text){ subject.at + at[0], at[1] - at[0] };
-}
+	for (size_t i = 0; i < CAPTURES; i++) {
+		const PCRE2_SIZE *at = ovector + 2 * c->groups[i];
 
-static bool has_captured(const struct matcher *m, uint32_t group)
-{
-	return pcre2_get_ovector_pointer(m->data)[2 * group] != PCRE2_UNSET;
+		found[i] = c->groups[i] == 0 || at[0] == PCRE2_UNSET ? (struct text){ 0 } :
+			(struct text){ subject.at + at[0], at[1] - at[0] };
+	}
 }
 
 /* The number at the head of a text; 1 where there is none. Patterns capture four digits at most. */
@@ -383,19 +375,20 @@ static uint16_t teller_of(const struct rule *rule, struct text via)
 	return teller ? teller : 1;
 }
 
-/* What the last match captured of names, hashed. */
-static void read_names(const struct matcher *m, const struct compiled *c, struct text text, struct hit *hit)
+/* The names among what was captured, hashed. */
+static void read_names(const struct matcher *m, const struct rule *rule, const struct text found[CAPTURES],
+		       struct hit *hit)
 {
-	struct text queue = captured(m, c->queue_group, text), password = captured(m, c->password_group, text);
+	struct text queue = found[CAPTURE_QUEUE], password = found[CAPTURE_PASSWORD], alias = found[CAPTURE_ALIAS];
 	uint64_t local;
 	uint32_t domain;
 
-	hit->account = account_hash(m->key, m->names, captured(m, c->account_group, text), &hit->domain, &hit->local);
-	hit->alias = c->alias_group ? account_hash(m->key, m->names, captured(m, c->alias_group, text), &domain, &local) : 0;
+	hit->account = account_hash(m->key, m->names, found[CAPTURE_ACCOUNT], &hit->domain, &hit->local);
+	hit->alias = alias.len ? account_hash(m->key, m->names, alias, &domain, &local) : 0;
 	hit->queue = queue.len ? name_hash(m->key, queue) : 0;
 	hit->password = password.len ? (uint32_t)(name_hash(m->key, password) >> 32) | 1U << 31 : 0;
-	hit->teller = teller_of(c->rule, captured(m, c->via_group, text));
-	hit->null_sender = c->sender_group && has_captured(m, c->sender_group) && captured(m, c->sender_group, text).len == 0;
+	hit->teller = teller_of(rule, found[CAPTURE_VIA]);
+	hit->null_sender = found[CAPTURE_SENDER].at && found[CAPTURE_SENDER].len == 0;
 }
 
 static void forget_names(const struct rule *rule, struct hit *hit)
@@ -406,11 +399,33 @@ static void forget_names(const struct rule *rule, struct hit *hit)
 	hit->null_sender = false;
 }
 
+/* Make a hit of what a pattern captured. False: what stands where its address should is none. */
+static bool tell(struct matcher *m, const struct compiled *c, const struct record *record,
+		 const struct text found[CAPTURES], struct hit *hit)
+{
+	hit->nobody = c->groups[CAPTURE_ADDR] == 0;
+	if (hit->nobody)
+		hit->addr = (struct addr){ 0 };
+	else if (!addr_parse(found[CAPTURE_ADDR], &hit->addr))
+		return false;
+	hit->rule = c->rule->id;
+	hit->weight = weigh(c->rule, count_of(found[CAPTURE_COUNT]), record->repeat);
+	hit->session = found[CAPTURE_SESSION].len ? session_number(found[CAPTURE_SESSION]) :
+		       c->groups[CAPTURE_SESSION] ? 0 : record->pid;
+	hit->known = c->rule->known;
+	if (c->names)
+		read_names(m, c->rule, found, hit);
+	else
+		forget_names(c->rule, hit);
+	m->account = found[CAPTURE_ACCOUNT];
+	return true;
+}
+
 enum outcome { NO_MATCH, MATCH, LIMIT };
 
 static enum outcome run(struct matcher *m, struct compiled *c, const struct record *record, struct hit *hit)
 {
-	struct text text = record->message;
+	struct text text = record->message, found[CAPTURES];
 
 	if (!c->tried)
 		make_jit(c);
@@ -424,44 +439,8 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 		m->limit_hits++;
 		return LIMIT;
 	}
-	hit->nobody = c->addr_group == 0;
-	if (hit->nobody)
-		hit->addr = (struct addr){ 0 };
-	else if (!addr_parse(captured(m, c->addr_group, text), &hit->addr))
-		return NO_MATCH;
-	struct text session = captured(m, c->session_group, text);
-	hit->rule = c->rule->id;
-	hit->weight = weigh(c->rule, count_of(captured(m, c->count_group, text)), record->repeat);
-	hit->session = session.len ? session_number(session) : c->session_group ? 0 : record->pid;
-	hit->known = c->rule->known;
-	if (c->names)
-		read_names(m, c, text, hit);
-	else
-		forget_names(c->rule, hit);
-	m->account = captured(m, c->account_group, text);
-	return MATCH;
-}
-
-static struct text from(const struct record *record, const char *at)
-{
-	return (struct text){ at, (size_t)(record->message.at + record->message.len - at) };
-}
-
-/* The sieve has proved that the pattern matches; only its captures are left to read. False: it is not sure where. */
-static bool take(const struct compiled *c, const struct record *record, const struct sieve_answer *answer,
-		 struct hit *hit)
-{
-	if (answer->addr.places != 1 || (c->count_group && answer->count.places != 1) ||
-	    !addr_read(from(record, answer->addr.at), &hit->addr))
-		return false;
-	uint32_t count = c->count_group ? count_of(from(record, answer->count.at)) : 1;
-	hit->nobody = false;
-	hit->rule = c->rule->id;
-	hit->weight = weigh(c->rule, count, record->repeat);
-	hit->session = record->pid;
-	hit->known = c->rule->known;
-	forget_names(c->rule, hit);
-	return true;
+	captured(m, c, text, found);
+	return tell(m, c, record, found, hit) ? MATCH : NO_MATCH;
 }
 
 /* The first pattern that matches, by the sieve's proof where it has one, else by PCRE2. */
@@ -479,7 +458,10 @@ static enum outcome first_match(struct matcher *m, const struct group *group, co
 			enum outcome outcome;
 
 			if (answer.exact && sieve_is_exact(group->sieve, i)) {
-				if (take(c, record, &answer, hit))
+				struct text found[CAPTURES] __attribute__((uninitialized));
+
+				if (sieve_captures(group->sieve, i, record->message, &answer, found) &&
+				    tell(m, c, record, found, hit))
 					return MATCH;
 				return first_match(m, group, record, false, hit);
 			}

@@ -9,14 +9,13 @@
  * (b) Of an exact pattern it says the same, for messages of at most NFA_EXACT_BYTES. So it asserts nothing and gives
  *     everything back (an atomic part would match less than its states), every repeat is written out as copies, or
  *     as a loop where no such message reaches its bound; and its size is bounded, or it is not exact.
- * (c) What an exact pattern captures is told by where it begins. <addr> and <count> are part of every match and
- *     begin with a state of their own (begins). They end where their bytes do: what follows cannot begin with one of
- *     them (follows_none_of), so a capture that begins there has one end only. Other captures are not told, so never
- *     exact.
+ * (c) What an exact pattern captures is told by where it begins. Each capture is part of every match, a run of bytes
+ *     out of one set, and begins with a state of its own (begins). It ends where its bytes do: what follows cannot
+ *     begin with one of them (follows_none_of), so a capture that begins there has one end only.
  * (d) States of an exact pattern before or at the begin of a capture are marked (before): as long as one of them is
  *     left, a match may still choose another address. They are those made last, since building goes backwards.
- * An exact pattern whose <addr> is written otherwise than REGEX_ADDR_TEXT would break (c): addr_plain, count_plain.
- * So would a new kind of node that build() takes for empty: see expressible(). */
+ * An exact pattern whose <addr> is written otherwise than REGEX_ADDR_TEXT would break (c): addr_plain. So would a new
+ * kind of node that build() takes for empty: see expressible(). */
 #include "match/nfa.h"
 
 #include <stdlib.h>
@@ -84,13 +83,6 @@ static uint16_t add_split(struct builder *b, uint16_t next, uint16_t other)
 		return NFA_NONE;
 	b->nfa->states[state].other = other;
 	return state;
-}
-
-static void begin_capture(struct builder *b, uint16_t first, enum regex_kind capture)
-{
-	b->nfa->states[first].begins = b->exact ? (uint8_t)capture : 0;
-	if (first < b->captures)
-		b->captures = first;
 }
 
 static uint16_t build(struct builder *b, uint16_t node, uint16_t next);
@@ -167,13 +159,54 @@ static bool follows_none_of(const struct nfa *nfa, uint16_t next, const struct b
 	return state->kind == NFA_END;
 }
 
+/* The set as one byte for each, for a quick look. */
+static bool find_holds(struct nfa *nfa, const struct byte_set *set, uint8_t *index)
+{
+	bool holds[256];
+
+	for (unsigned byte = 0; byte < 256; byte++)
+		holds[byte] = byte_set_has(set, (unsigned char)byte);
+	for (size_t i = 0; i < nfa->hold_count; i++) {
+		if (memcmp(nfa->holds[i], holds, sizeof(holds)) == 0) {
+			*index = (uint8_t)i;
+			return true;
+		}
+	}
+	bool (*at)[256] = nfa->hold_count > UINT8_MAX ? NULL : reallocarray(nfa->holds, nfa->hold_count + 1, sizeof(*at));
+	if (!at)
+		return false;
+	nfa->holds = at;
+	memcpy(at[nfa->hold_count], holds, sizeof(holds));
+	*index = (uint8_t)nfa->hold_count++;
+	return true;
+}
+
+/* It is a run of the set's bytes, or empty if it may be; first is where it begins, next what follows it. */
+static void begin_capture(struct builder *b, uint8_t capture, uint16_t first, const struct byte_set *set, bool empty,
+			  uint16_t next)
+{
+	unsigned looks = 0;
+
+	b->exact = b->exact && follows_none_of(b->nfa, next, set, &looks) &&
+		   find_holds(b->nfa, set, &b->nfa->runs[b->pattern].of[capture]);
+	if (first < b->captures)
+		b->captures = first;
+	if (!b->exact)
+		return;
+	const struct byte_set *begins = &b->nfa->sets[b->nfa->states[first].set];
+	b->nfa->states[first].begins = capture + 1;
+	b->nfa->runs[b->pattern].captures |= (uint16_t)(1U << capture);
+	for (unsigned byte = 0; byte < 257; byte++)
+		if (empty || (byte < 256 && byte_set_has(begins, (unsigned char)byte)))
+			b->nfa->heads[byte] |= (uint16_t)(1U << capture);
+}
+
 /* An address is taken for any run of an address's bytes: one state instead of dozens; addr_parse() knows better. Its
  * first byte has a state of its own, to tell where it begins; it ends where its bytes do. */
 static uint16_t build_addr(struct builder *b, const struct regex_node *n, uint16_t next)
 {
 	struct byte_set set = { 0 }, begins = { 0 };
 	uint16_t again = add_split(b, next, next), more, first;
-	unsigned looks = 0;
 
 	bytes_of(b->regex, n->child, &set);
 	regex_first(b->regex, n->child, &begins);
@@ -181,25 +214,38 @@ static uint16_t build_addr(struct builder *b, const struct regex_node *n, uint16
 	first = add_bytes(b, &begins, again);
 	if (more == NFA_NONE || first == NFA_NONE)
 		return NFA_NONE;
-	b->exact = b->exact && follows_none_of(b->nfa, next, &set, &looks);
 	b->nfa->states[again].next = more;
-	begin_capture(b, first, REGEX_ADDR);
+	begin_capture(b, CAPTURE_ADDR, first, &set, false, next);
 	return first;
 }
 
-/* The count's first digit, too, has a state of its own, and it ends where its digits do. */
-static uint16_t build_count(struct builder *b, const struct regex_node *n, uint16_t next)
+/* The repeat of one set's bytes that a node consists of, or NULL. */
+static const struct regex_node *run_of(const struct regex *regex, const struct regex_node *n)
 {
-	uint16_t first = build_sequence(b, n->child, next);
-	struct byte_set set = { 0 };
-	unsigned looks = 0;
+	while ((n->kind == REGEX_CAPTURE || n->kind == REGEX_CHOICE || n->kind == REGEX_SEQUENCE) && n->child &&
+	       regex->nodes[n->child].next == REGEX_NONE)
+		n = &regex->nodes[n->child];
+	return n->kind == REGEX_REPEAT && n->max > 0 && regex->nodes[n->child].kind == REGEX_BYTES ? n : NULL;
+}
 
+/* The first byte of any other capture, too, has a state of its own, though it may be left out where the rest is. */
+static uint16_t build_capture(struct builder *b, const struct regex_node *n, uint16_t next)
+{
+	const struct regex_node *run = b->exact ? run_of(b->regex, n) : NULL;
+
+	if (n->capture == CAPTURE_ADDR)
+		return build_addr(b, n, next);
+	if (!run)
+		return build_sequence(b, n->child, next);
+	struct regex_node more = *run;
+	const struct byte_set *set = &b->regex->nodes[run->child].set;
+	more.min = run->min ? run->min - 1 : 0;
+	more.max = run->max < NFA_EXACT_BYTES ? run->max - 1 : REGEX_MANY;
+	uint16_t first = add_bytes(b, set, build_repeat(b, &more, next));
 	if (first == NFA_NONE)
 		return NFA_NONE;
-	bytes_of(b->regex, n->child, &set);
-	b->exact = b->exact && b->nfa->states[first].kind == NFA_BYTES && follows_none_of(b->nfa, next, &set, &looks);
-	begin_capture(b, first, REGEX_COUNT);
-	return first;
+	begin_capture(b, n->capture, first, set, run->min == 0, next);
+	return run->min ? first : add_split(b, first, next);
 }
 
 /* Returns the state where a match of the node begins, if what follows it begins at next. */
@@ -223,12 +269,9 @@ static uint16_t build(struct builder *b, uint16_t node, uint16_t next)
 		for (uint16_t c = b->regex->nodes[n->child].next; c; c = b->regex->nodes[c].next)
 			state = add_split(b, state, build(b, c, next));
 		return state;
-	case REGEX_ADDR:
-		return build_addr(b, n, next);
-	case REGEX_COUNT:
-		return build_count(b, n, next);
+	case REGEX_CAPTURE:
+		return build_capture(b, n, next);
 	case REGEX_SEQUENCE:
-	case REGEX_OTHER:
 		return build_sequence(b, n->child, next);
 	}
 	return next;
@@ -261,11 +304,11 @@ static unsigned states_of(const struct regex *regex, uint16_t node)
 }
 
 /* Is the capture part of every match? */
-static bool is_sure(const struct regex *regex, uint16_t node, enum regex_kind capture)
+static bool is_sure(const struct regex *regex, uint16_t node, uint16_t capture)
 {
 	const struct regex_node *n = &regex->nodes[node];
 
-	if (n->kind == capture)
+	if (node == capture)
 		return true;
 	if (n->kind != REGEX_SEQUENCE && (n->kind != REGEX_CHOICE || regex->nodes[n->child].next))
 		return false;
@@ -275,28 +318,28 @@ static bool is_sure(const struct regex *regex, uint16_t node, enum regex_kind ca
 	return false;
 }
 
-/* Nothing is asserted, all is counted, and what is captured is so in every match. */
+/* Nothing is asserted, all is counted, and what is captured is a run of bytes in every match. */
 static bool expressible(const struct regex *regex)
 {
 	for (uint16_t i = 1; i < regex->count; i++) {
 		const struct regex_node *n = &regex->nodes[i];
+		bool run = n->kind == REGEX_CAPTURE &&
+			   (n->capture == CAPTURE_ADDR ? regex->addr_plain : run_of(regex, n) != NULL);
 
-		if (n->kind == REGEX_EMPTY || n->kind == REGEX_OTHER ||
-		    (n->kind == REGEX_COUNT && !(regex->count_plain && is_sure(regex, regex->root, REGEX_COUNT))))
+		if (n->kind == REGEX_EMPTY || (n->kind == REGEX_CAPTURE && !(run && is_sure(regex, regex->root, i))))
 			return false;
 	}
-	return !regex->atomic && regex->addr_plain && is_sure(regex, regex->root, REGEX_ADDR) &&
-	       states_of(regex, regex->root) < EXACT_STATES_MAX;
+	return !regex->atomic && states_of(regex, regex->root) < EXACT_STATES_MAX;
 }
 
-bool nfa_init(struct nfa *out, const struct regex *const *regexes, size_t count)
+bool nfa_init(struct nfa *out, const struct regex *const *regexes, size_t count, bool exact)
 {
-	*out = (struct nfa){ .exact = calloc(count / 64 + 1, sizeof(*out->exact)) };
-	for (size_t i = 0; out->exact && i < count; i++) {
+	*out = (struct nfa){ .exact = calloc(count / 64 + 1, sizeof(*out->exact)), .runs = calloc(count + 1, sizeof(*out->runs)) };
+	for (size_t i = 0; out->exact && out->runs && i < count; i++) {
 		struct builder b = { .nfa = out, .regex = regexes[i], .pattern = (uint16_t)i, .captures = NFA_NONE };
 		uint16_t match = add(&b, NFA_MATCH, 0), begin;
 
-		b.exact = expressible(b.regex);
+		b.exact = exact && expressible(b.regex);
 		begin = match == NFA_NONE ? NFA_NONE : build(&b, b.regex->root, match);
 		if (begin == NFA_NONE)
 			return false;
@@ -307,7 +350,7 @@ bool nfa_init(struct nfa *out, const struct regex *const *regexes, size_t count)
 		for (size_t at = b.captures; at < out->count; at++)
 			out->states[at].before = true;
 	}
-	return out->exact != NULL;
+	return out->exact && out->runs;
 }
 
 void nfa_fini(struct nfa *nfa)
@@ -315,5 +358,7 @@ void nfa_fini(struct nfa *nfa)
 	free(nfa->states);
 	free(nfa->sets);
 	free(nfa->exact);
+	free(nfa->runs);
+	free(nfa->holds);
 	*nfa = (struct nfa){ 0 };
 }

@@ -13,7 +13,7 @@ enum nfa_kind { NFA_BYTES, NFA_SPLIT, NFA_END, NFA_MATCH };
 
 struct nfa_state {
 	uint8_t kind;
-	uint8_t begins;		/* NFA_BYTES: the first byte of an exact pattern's capture: REGEX_ADDR or REGEX_COUNT; or 0 */
+	uint8_t begins;		/* NFA_BYTES: 1 + the capture of an exact pattern whose first byte it is, or 0 */
 	bool before;		/* of an exact pattern: a capture may begin here or behind */
 	uint16_t set;		/* NFA_BYTES: index into sets */
 	uint16_t next, other;	/* where it leads; other: of NFA_SPLIT; next of NFA_MATCH: where its pattern begins */
@@ -26,12 +26,20 @@ struct nfa {
 	struct byte_set *sets;	/* distinct */
 	size_t set_count;
 	uint64_t *exact;	/* a set of patterns */
+	uint16_t heads[257];	/* [byte]: 1 << capture: one of an exact pattern may begin with it, or be empty in front of it; [256]: at the end */
+	struct capture_runs {
+		uint16_t captures;	/* 1 << capture, of those that it has */
+		uint8_t of[CAPTURES];	/* what each may hold, index into holds */
+	} *runs;		/* [pattern], of the exact ones */
+	bool (*holds)[256];	/* distinct */
+	size_t hold_count;
 };
 
 /* nfa_init - of patterns 0..count-1; false: no memory, or far too many. Owns: *out until nfa_fini() in either case.
- * A pattern is exact for messages of at most NFA_EXACT_BYTES: what a repeat may reach beyond is not counted. */
+ * exact: where they can be, for messages of at most NFA_EXACT_BYTES: what a repeat may reach beyond is not counted. Else
+ * no repeat's bound is, and there are fewer states. */
 #define NFA_EXACT_BYTES 255
-bool nfa_init(struct nfa *out, const struct regex *const *regexes, size_t count);
+bool nfa_init(struct nfa *out, const struct regex *const *regexes, size_t count, bool exact);
 void nfa_fini(struct nfa *nfa);
 
 static inline bool pattern_in(const uint64_t *set, size_t pattern)

@@ -15,7 +15,6 @@
 
 #include <stdlib.h>
 
-#include "base/array.h"
 
 #define DEPTH_MAX 32
 #define NODES_MAX 16000
@@ -246,23 +245,41 @@ static uint16_t read_class(struct reader *r, size_t at)
 	return node_bytes(r, at, &set);
 }
 
-static uint16_t read_named(struct reader *r, size_t at, enum regex_kind kind)
+const char *const regex_captures[CAPTURES] = {
+	[CAPTURE_ADDR] = "addr", [CAPTURE_COUNT] = "count", [CAPTURE_SESSION] = "session", [CAPTURE_ACCOUNT] = "account",
+	[CAPTURE_ALIAS] = "alias", [CAPTURE_QUEUE] = "queue", [CAPTURE_PASSWORD] = "password", [CAPTURE_SENDER] = "sender",
+	[CAPTURE_VIA] = "via",
+};
+
+static uint16_t read_capture(struct reader *r, size_t at, uint8_t capture)
 {
 	uint16_t child = read_choice(r);
 
 	if (r->in_lookahead)
 		return refuse_at(r, at, "what is captured cannot stand in a lookahead");
-	if (kind == REGEX_ADDR && r->regex->addr)
+	if (capture == CAPTURE_ADDR && r->regex->captures[capture])
 		return refuse_at(r, at, "<addr> stands twice: write two match lines");
-	uint16_t node = node_wrap(r, kind, at, child);
+	uint16_t node = node_wrap(r, REGEX_CAPTURE, at, child);
 	struct text all = { r->text.at + at, r->at + (r->at < r->text.len) - at };	/* with the ) */
-	if (kind == REGEX_ADDR) {
-		r->regex->addr = node;
+	if (node)
+		r->regex->nodes[node].capture = capture;
+	r->regex->captures[capture] = node;
+	if (capture == CAPTURE_ADDR)
 		r->regex->addr_plain = text_equal(all, TEXT(REGEX_ADDR_TEXT));
-	} else if (kind == REGEX_COUNT) {
-		r->regex->count_plain = text_equal(all, TEXT(REGEX_COUNT_TEXT));
-	}
 	return node;
+}
+
+/* The capture that a group is, behind its question mark; CAPTURES: none of those. */
+static uint8_t take_capture(struct reader *r)
+{
+	uint8_t capture = 0;
+	size_t at = r->at;
+
+	while (capture < CAPTURES && !(take(r, "<") && take(r, regex_captures[capture]) && take(r, ">"))) {
+		r->at = at;
+		capture++;
+	}
+	return capture;
 }
 
 static uint16_t read_lookahead(struct reader *r, size_t at)
@@ -277,7 +294,7 @@ static uint16_t read_lookahead(struct reader *r, size_t at)
 
 static uint16_t read_group_kind(struct reader *r, size_t at)
 {
-	static const char *const others[] = { "<session>", "<account>", "<alias>", "<password>", "<sender>", "<via>" };
+	uint8_t capture;
 
 	if (take(r, "*"))
 		return refuse_at(r, at, "(*VERBS) are not allowed in patterns");
@@ -291,19 +308,8 @@ static uint16_t read_group_kind(struct reader *r, size_t at)
 		r->caseless = true;
 		return read_choice(r);
 	}
-	if (take(r, "<addr>"))
-		return read_named(r, at, REGEX_ADDR);
-	if (take(r, "<count>"))
-		return read_named(r, at, REGEX_COUNT);
-	if (take(r, "<queue>")) {
-		uint16_t node = read_named(r, at, REGEX_OTHER);
-
-		r->regex->queue = node;
-		return node;
-	}
-	for (size_t i = 0; i < COUNT(others); i++)
-		if (take(r, others[i]))
-			return read_named(r, at, REGEX_OTHER);
+	if ((capture = take_capture(r)) < CAPTURES)
+		return read_capture(r, at, capture);
 	if (take(r, "=") || take(r, "!"))
 		return read_lookahead(r, at);
 	int c = peek(r, 0);
@@ -506,9 +512,7 @@ bool regex_nullable(const struct regex *regex, uint16_t node)
 				return true;
 		return false;
 	case REGEX_SEQUENCE:
-	case REGEX_ADDR:
-	case REGEX_COUNT:
-	case REGEX_OTHER:
+	case REGEX_CAPTURE:
 		for (uint16_t c = n->child; c; c = regex->nodes[c].next)
 			if (!regex_nullable(regex, c))
 				return false;

@@ -16,16 +16,20 @@ enum regex_kind {
 	REGEX_SEQUENCE,
 	REGEX_CHOICE,
 	REGEX_REPEAT,		/* its child, min to max times */
-	REGEX_ADDR,		/* the capture <addr>, around its child */
-	REGEX_COUNT,		/* the capture <count>, around its child */
-	REGEX_OTHER,		/* one of the other captures, <session>, <account> ..., around its child */
+	REGEX_CAPTURE,		/* around its child */
 };
 
-/* What pattern files write as <addr> and <count>; the former accepts all that addr_parse() does, and more. */
+/* What patterns may capture, each once. */
+enum regex_capture {
+	CAPTURE_ADDR, CAPTURE_COUNT, CAPTURE_SESSION, CAPTURE_ACCOUNT, CAPTURE_ALIAS, CAPTURE_QUEUE, CAPTURE_PASSWORD,
+	CAPTURE_SENDER, CAPTURE_VIA,
+	CAPTURES
+};
+extern const char *const regex_captures[CAPTURES];	/* their names */
+
+/* What pattern files write as <addr>: it accepts all that addr_parse() does, and more. */
 #define REGEX_V4 "\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}"
 #define REGEX_ADDR_TEXT "(?<addr>(?:::[Ff]{4}:)?" REGEX_V4 "|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{1,37}(?:" REGEX_V4 ")?)"
-
-#define REGEX_COUNT_TEXT "(?<count>\\d{1,4})"
 
 #define REGEX_MANY UINT16_MAX	/* max of a repeat without an upper bound */
 #define REGEX_NONE 0		/* no node; node 0 is not used */
@@ -35,6 +39,7 @@ struct regex_node {
 	enum regex_kind kind;
 	uint16_t at, end;	/* where it stands in the text */
 	uint16_t min, max;	/* REGEX_REPEAT */
+	uint8_t capture;	/* REGEX_CAPTURE */
 	uint16_t child, next;	/* first child; next of the same parent */
 	struct byte_set set;	/* REGEX_BYTES */
 };
@@ -42,10 +47,8 @@ struct regex_node {
 struct regex {
 	struct regex_node *nodes;
 	uint16_t count, room, root;
-	uint16_t addr;		/* the REGEX_ADDR node, or REGEX_NONE */
-	uint16_t queue;		/* the capture <queue>, or REGEX_NONE */
+	uint16_t captures[CAPTURES];	/* the node of each, or REGEX_NONE */
 	bool addr_plain;	/* the address is written as REGEX_ADDR_TEXT */
-	bool count_plain;	/* the count, as REGEX_COUNT_TEXT */
 	bool atomic;		/* has a part that gives nothing back: (?>...), a++ */
 	const char *error;	/* why it was refused: static text */
 	uint16_t error_at;

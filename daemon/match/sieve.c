@@ -14,7 +14,6 @@
 
 #include <stdlib.h>
 
-#include "base/addr.h"
 #include "match/dfa.h"
 #include "match/sieve_jump.h"
 
@@ -47,27 +46,41 @@ static bool any(const struct sieve *s)
 	return false;
 }
 
-static void note(struct sieve_capture *capture, const char *at)
-{
-	capture->at = at;
-	capture->places++;
-}
-
 /* Take down what a state tells. False: it decides, and the answer may be exact. */
 static inline bool hear(struct sieve *s, size_t state, const char *at, const char *end, struct sieve_answer *answer)
 {
-	uint8_t flags = s->dfa.states[state].flags;
+	unsigned flags = s->dfa.states[state].flags;
 
 	if (flags & DFA_TELLS)
 		tell(s, dfa_tells(&s->dfa, state));
 	if ((flags & DFA_DECIDES) && answer->exact)
 		return false;
-	/* also where none begins, at a dot: the place that the match went through must be among those told */
-	if ((flags & DFA_BEGINS_ADDR) && at < end && addr_may_hold(*at))
-		note(&answer->addr, at);
-	if ((flags & DFA_BEGINS_COUNT) && at < end && *at >= '0' && *at <= '9')
-		note(&answer->count, at);
+	flags = flags / DFA_BEGINS & s->dfa.nfa.heads[at < end ? (unsigned char)*at : 256];
+	for (; flags; flags &= flags - 1) {
+		unsigned capture = (unsigned)__builtin_ctz(flags);
+
+		answer->at[capture] = at;
+		answer->places[capture] = answer->places[capture] ? 2 : 1;
+	}
 	return true;
+}
+
+/* Behind the bytes that hold says yes of. */
+static inline const char *span(const bool *hold, const char *at, const char *end)
+{
+	for (; end - at >= 4; at += 4) {
+		if (!hold[(unsigned char)at[0]])
+			return at;
+		if (!hold[(unsigned char)at[1]])
+			return at + 1;
+		if (!hold[(unsigned char)at[2]])
+			return at + 2;
+		if (!hold[(unsigned char)at[3]])
+			return at + 3;
+	}
+	while (at < end && hold[(unsigned char)*at])
+		at++;
+	return at;
 }
 
 /* Step over bytes that change nothing, from one that did not; returns the last of them. */
@@ -81,22 +94,7 @@ static const char *stay(const struct dfa *dfa, size_t state, const char *at, con
 	}
 	if (here->stays == 0)
 		return at;
-	const uint8_t *stays = dfa->stays[here->stays - 1];
-	at++;
-	while (end - at >= 4) {
-		if (!stays[(unsigned char)at[0]])
-			return at - 1;
-		if (!stays[(unsigned char)at[1]])
-			return at;
-		if (!stays[(unsigned char)at[2]])
-			return at + 1;
-		if (!stays[(unsigned char)at[3]])
-			return at + 2;
-		at += 4;
-	}
-	while (at < end && stays[(unsigned char)*at])
-		at++;
-	return at - 1;
+	return span(dfa->stays[here->stays - 1], at + 1, end) - 1;
 }
 
 /* Each turn of the loop stands in front of a byte: step is the transition that led there, state where it led. */
@@ -114,7 +112,9 @@ bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_an
 	}
 	dfa_earn(dfa);
 	memset(s->result, 0, dfa->words * sizeof(*s->result));
-	*answer = (struct sieve_answer){ .may = s->result, .exact = prove && message.len <= NFA_EXACT_BYTES };
+	answer->may = s->result;
+	answer->exact = prove && message.len <= NFA_EXACT_BYTES;
+	memset(answer->places, 0, sizeof(answer->places));
 	for (;; step = next) {
 		/* 1. What the state has to tell. */
 		state = *step & DFA_STATE;
@@ -167,6 +167,24 @@ bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_an
 bool sieve_is_exact(const struct sieve *s, size_t pattern)
 {
 	return pattern_in(s->dfa.nfa.exact, pattern);
+}
+
+bool sieve_captures(const struct sieve *s, size_t pattern, struct text message, const struct sieve_answer *answer,
+		    struct text found[CAPTURES])
+{
+	const struct capture_runs *runs = &s->dfa.nfa.runs[pattern];
+	const char *end = message.at + message.len;
+
+	memset(found, 0, CAPTURES * sizeof(*found));
+	for (unsigned left = runs->captures; left; left &= left - 1) {
+		unsigned capture = (unsigned)__builtin_ctz(left);
+		const char *begin = answer->at[capture];
+
+		if (answer->places[capture] != 1)
+			return false;
+		found[capture] = (struct text){ begin, (size_t)(span(s->dfa.nfa.holds[runs->of[capture]], begin, end) - begin) };
+	}
+	return true;
 }
 
 void sieve_states(const struct sieve *s, size_t *kept, uint64_t *made)

@@ -17,16 +17,11 @@ struct sieve;
 struct sieve *sieve_new(const struct regex *const *regexes, size_t count);
 void sieve_free(struct sieve *sieve);
 
-/* Where a capture of an exact pattern may begin; it extends over all following bytes that it may hold. */
-struct sieve_capture {
-	unsigned places;	/* the number of them: of no use unless it is one */
-	const char *at;		/* the last of them, in the message */
-};
-
 struct sieve_answer {
 	const uint64_t *may;	/* (count + 63) / 64 words: the patterns that can match; valid until the next run */
 	bool exact;		/* of those that sieve_is_exact() says: they do match, and all before the first of them are told */
-	struct sieve_capture addr, count;
+	uint8_t places[CAPTURES];	/* 0, 1, or more: where one of an exact pattern may begin */
+	const char *at[CAPTURES];	/* the last of them, in the message */
 };
 
 /* sieve_run - false: no pattern can match
@@ -38,6 +33,11 @@ bool sieve_run(struct sieve *sieve, struct text message, bool prove, struct siev
 
 /* sieve_is_exact - does the automaton say all there is to say about the pattern? */
 bool sieve_is_exact(const struct sieve *sieve, size_t pattern);
+
+/* sieve_captures - what an exact pattern captured in the message, which an exact answer says matches
+ * found: with at NULL, what the pattern has not; an <addr> may yet be none. false: it is not sure where. */
+bool sieve_captures(const struct sieve *sieve, size_t pattern, struct text message, const struct sieve_answer *answer,
+		    struct text found[CAPTURES]);
 
 /* sieve_states - how many states are kept now, and how many were ever made: for tests and the curious */
 void sieve_states(const struct sieve *sieve, size_t *kept, uint64_t *made);

@@ -132,8 +132,10 @@ static void test_bounded(void)
 	sieve_free(sieve);
 }
 
-/* Which patterns need nobody else's word: all of ADDR, counted, nothing asserted. */
+/* Which patterns need nobody else's word: all is counted, nothing asserted, and what they capture has one end. */
 #define ADDR REGEX_ADDR_TEXT
+#define TIMES "(?<count>\\d{1,4})"
+#define USER "(?<account>[^<>]{0,255})"
 static const struct {
 	const char *pattern;
 	bool exact;
@@ -141,9 +143,13 @@ static const struct {
 	{ "from " ADDR " ", true },
 	{ "[a-z]{1,255} from \\[" ADDR "\\]", true },
 	{ "[a-z]{3,16}: (?:ab){1,12} " ADDR "\\z", true },
-	{ REGEX_COUNT_TEXT " times from " ADDR ",", true },
+	{ TIMES " times from " ADDR ",", true },
 	{ "from " ADDR "(?:, |\\z)", true },
-	{ "from nobody", false },		/* no address */
+	{ "from nobody", true },
+	{ "<" USER "> from " ADDR " ", true },
+	{ ADDR ", user=(?<account>.*)\\z", true },
+	{ "(?<queue>[0-9A-Za-z-]{5,32}): to=<" USER ">", true },
+	{ "(?:(?:(?<session>[a-z]{1,9}))) from " ADDR " ", true },
 	{ "from " ADDR, false },		/* where does it end? */
 	{ "from " ADDR "[a-z]", false },
 	{ "from " ADDR "\\z ", false },		/* never */
@@ -152,8 +158,12 @@ static const struct {
 	{ "from " ADDR "(?! twice)", false },
 	{ "(?>a|ab)c from " ADDR " ", false },
 	{ "a++ from " ADDR " ", false },
-	{ "(?:" REGEX_COUNT_TEXT " times )?from " ADDR " ", false },
-	{ "(?<session>[a-z]{1,9}) from " ADDR " ", false },
+	{ "(?:" TIMES " times )?from " ADDR " ", false },
+	{ "(?<session>[a-z]{1,9})[ m-p]from " ADDR " ", false },	/* the same */
+	{ "<(?<account>.*)> from " ADDR " ", false },
+	{ "(?:<" USER "> )?from " ADDR " ", false },
+	{ "(?<account>[a-z]{1,9}|[0-9]+) from " ADDR " ", false },
+	{ "(?<account>a[a-z]{1,9}) from " ADDR " ", false },
 	{ "(?:[a-z]{1,100} [a-z]{1,100}){1,100} from " ADDR " ", false },	/* too large */
 };
 
@@ -170,31 +180,68 @@ static void test_provable(void)
 
 static void test_captures(void)
 {
-	const char *const all[] = { "at " ADDR "(?: |\\z)", ".*from " ADDR " ", "at .*, " REGEX_COUNT_TEXT " times by " ADDR " " };
+	const char *const all[] = { "at " ADDR "(?: |\\z)", ".*from " ADDR " ", "at .*, " TIMES " times by " ADDR " " };
 	struct sieve *sieve = sieve_of(all, 3);
 	struct sieve_answer answer;
 	const char *message = "at ::1 from 192.0.2.1 ";
 
 	for (int round = 0; round < 20; round++)
 		sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
-	tap_ok(answer.exact && *answer.may == 1 && answer.addr.places == 1 && answer.addr.at == message + 3,
+	tap_ok(answer.exact && *answer.may == 1 && answer.places[CAPTURE_ADDR] == 1 && answer.at[CAPTURE_ADDR] == message + 3,
 	       "a run ends with the first match, and knows where its address begins");
 	message = "at home from 192.0.2.1 by ::1 ";
 	sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
-	tap_ok(*answer.may & 2 && answer.addr.places == 1, "or with the second");
+	tap_ok(*answer.may & 2 && answer.places[CAPTURE_ADDR] == 1, "or with the second");
 	message = "at home from 192.0.2.1 from ::1 ";
 	sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
-	tap_ok(*answer.may & 2 && answer.addr.places == 2, "but not while another address may be found");
+	tap_ok(*answer.may & 2 && answer.places[CAPTURE_ADDR] == 2, "but not while another address may be found");
 	message = "at home, 12 times by ::1 ";
 	sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
-	tap_ok(*answer.may & 4 && answer.count.places == 1 && answer.count.at == message + 9, "it knows where the count begins");
+	tap_ok(*answer.may & 4 && answer.places[CAPTURE_COUNT] == 1 && answer.at[CAPTURE_COUNT] == message + 9, "it knows where the count begins");
 	message = "from from x from 192.0.2. from ::1 ";
 	sieve_run(sieve, (struct text){ message, strlen(message) }, true, &answer);
-	tap_ok(*answer.may & 2 && answer.addr.places > 1, "an address that may begin in two places is left to others");
+	tap_ok(*answer.may & 2 && answer.places[CAPTURE_ADDR] > 1, "an address that may begin in two places is left to others");
 	char longer[300];
 	snprintf(longer, sizeof(longer), "%0*d from 192.0.2.1 ", 270, 0);
 	sieve_run(sieve, (struct text){ longer, strlen(longer) }, true, &answer);
 	tap_ok(*answer.may & 2 && !answer.exact, "nothing is proved of a long message");
+	sieve_free(sieve);
+}
+
+/* What PCRE2 would capture of "<USER> [SESSION]", or that it is left to it. */
+static const struct {
+	const char *message, *account, *session;	/* NULL: none; both NULL: it is not sure where */
+} captures[] = {
+	{ "user=<alice> at [x7]", "alice", "x7" },
+	{ "user=<> at [x7]", "", "x7" },
+	{ "login as bob", "bob", NULL },
+	{ "login as ", "", NULL },
+	{ "to=<carol> or <dan>;", NULL, NULL },
+	{ "to=<carol>;", "carol", NULL },
+};
+
+static bool is(struct text found, const char *due)
+{
+	return due ? found.at && text_equal(found, text_of(due)) : !found.at;
+}
+
+static void test_names(void)
+{
+	const char *const all[] = { "user=<" USER "> at \\[(?<session>[a-z0-9]{1,9})\\]", "login as (?<account>.*)\\z",
+				    "to=(?:<.*> or )?<" USER ">;" };
+	struct sieve *sieve = sieve_of(all, 3);
+	struct sieve_answer answer;
+	struct text found[CAPTURES];
+
+	for (size_t i = 0; i < sizeof(captures) / sizeof(captures[0]); i++) {
+		struct text message = text_of(captures[i].message);
+		bool some = sieve_run(sieve, message, true, &answer) && answer.exact;
+		bool sure = some && sieve_captures(sieve, (size_t)__builtin_ctzll(*answer.may), message, &answer, found);
+
+		tap_ok(some && sure == (captures[i].account || captures[i].session) &&
+		       (!sure || (is(found[CAPTURE_ACCOUNT], captures[i].account) && is(found[CAPTURE_SESSION], captures[i].session))),
+		       "'%s' holds %s", captures[i].message, captures[i].account ? captures[i].account : "what PCRE2 says");
+	}
 	sieve_free(sieve);
 }
 
@@ -247,6 +294,7 @@ int main(void)
 	test_answers();
 	test_provable();
 	test_captures();
+	test_names();
 	test_waiting();
 	test_going_round();
 	test_jumps();
