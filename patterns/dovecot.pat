@@ -38,7 +38,7 @@ macro  reason   (?:: (?:[A-Za-z0-9._:/-]|[ ()'"]|[,=]){1,250})?
 macro  behind   (?:,(?:.{0,400} session=\<<session>\> ?<end>)?|<end>)
 macro  named    , (?:[A-Za-z0-9_.:=-]{1,45}, ){0,8}user=\<(?<account>[^<>]{0,255})\><behind>
 # the elements as they come set, of a plain user: what most lines end in, and proved without PCRE2
-macro  usual    user=\<(?<account>[^ <>"]{0,255})\>, (?:method=[A-Z0-9-]{1,20}, )?rip=<addr>, lip=<ip>,(?: TLS,)? session=\<<session>\><end>
+macro  usual    user=\<(?<account>[^ <>"]{0,255})\>, (?:method=[A-Z0-9-]{1,20}, )?rip=<addr>, lip=<ip>,(?: mpid=\d{1,10},)?(?: (?:TLS|secured),)? session=\<<session>\><end>
 macro  before   (?:(?:method=[A-Z0-9-]{1,20}|(?:lip|lport|rport|mpid|service|real_rip|real_lip)=[A-Za-z0-9.:-]{1,45}|TLS|secured|session=\<[A-Za-z0-9+/._:-]{0,255}\>), ){0,8}
 
 program *dovecot* dv* *-login -
@@ -158,6 +158,7 @@ rule login-left
 rule login
     about   login-common: somebody has logged in
     kind    login
+    match   <proc>(?:Login|Logged in): <usual>
     match   <proc>(?:Login|Logged in): <before>rip=<addr><named>
     match   <proc>(?:Login|Logged in): <before>rip=<addr><behind>
     match   <proc>(?:Login|Logged in): user=\<(?!.{400}.* rip=)<account>\>,?(?: method=[A-Z0-9-]{1,20},)? rip=<addr><more><end>

@@ -457,7 +457,7 @@ static enum outcome first_match(struct matcher *m, const struct group *group, co
 			struct compiled *c = &m->compiled[group->patterns[i]];
 			enum outcome outcome;
 
-			if (answer.exact && sieve_is_exact(group->sieve, i)) {
+			if (sieve_proved(group->sieve, i, &answer)) {
 				struct text found[CAPTURES] __attribute__((uninitialized));
 
 				if (sieve_captures(group->sieve, i, record->message, &answer, found) &&

@@ -6,7 +6,7 @@
  *
  * (a) Whatever a pattern matches, the automaton does. Where it cannot say what the pattern says it says more: an
  *     assertion is left out, a bound of a repeat dropped, an address is any run of an address's bytes.
- * (b) Of an exact pattern it says the same, for messages of at most NFA_EXACT_BYTES. So it asserts nothing and gives
+ * (b) Of an exact pattern it says the same, of matches within the first NFA_EXACT_BYTES. So it asserts nothing and gives
  *     everything back (an atomic part would match less than its states), every repeat is written out as copies, or
  *     as a loop where no such message reaches its bound; and its size is bounded, or it is not exact.
  * (c) What an exact pattern captures is told by where it begins. Each capture is part of every match, a run of bytes

@@ -36,8 +36,8 @@ struct nfa {
 };
 
 /* nfa_init - of patterns 0..count-1; false: no memory, or far too many. Owns: *out until nfa_fini() in either case.
- * exact: where they can be, for messages of at most NFA_EXACT_BYTES: what a repeat may reach beyond is not counted. Else
- * no repeat's bound is, and there are fewer states. */
+ * exact: where they can be, for what matches the first NFA_EXACT_BYTES of a message: what a repeat may reach beyond is not
+ * counted. Else no repeat's bound is, and there are fewer states. */
 #define NFA_EXACT_BYTES 255
 bool nfa_init(struct nfa *out, const struct regex *const *regexes, size_t count, bool exact);
 void nfa_fini(struct nfa *nfa);

@@ -7,9 +7,11 @@
  *   where no more states may be made, all that are still in the running are told.
  * - Noted is every byte at which an exact pattern's capture could begin. If there was one only, it is the capture of
  *   whichever exact pattern matched: its own begin is among those noted. Of two, PCRE2 would prefer one; it is asked.
+ * - Late are the patterns that matched behind the bytes that the copies of a repeat were counted for only: those an exact
+ *   one may match, or not.
  * A run ends early only where a state decides, so answer.exact means: of the first exact match all is known, and
  * nothing of those behind it. What would break this: a state that speaks but is stepped over (a path must end there),
- * a shortcut that leaves out a byte to be noted, a message longer than what the copies of a repeat were counted for. */
+ * a shortcut that leaves out a byte to be noted. */
 #include "match/sieve.h"
 
 #include <stdlib.h>
@@ -20,11 +22,14 @@
 struct sieve {
 	struct dfa dfa;
 	struct jump *jumps;	/* [state] */
-	uint64_t *result;
+	uint64_t *result, *late;
+	const char *limit;	/* of this message: what is told behind it is late */
 };
 
-static void tell(struct sieve *s, const uint64_t *set)
+static void tell(struct sieve *s, const uint64_t *set, const char *at)
 {
+	for (size_t i = 0; at > s->limit && i < s->dfa.words; i++)
+		s->late[i] |= set[i] & ~s->result[i];
 	for (size_t i = 0; i < s->dfa.words; i++)
 		s->result[i] |= set[i];
 }
@@ -52,8 +57,8 @@ static inline bool hear(struct sieve *s, size_t state, const char *at, const cha
 	unsigned flags = s->dfa.states[state].flags;
 
 	if (flags & DFA_TELLS)
-		tell(s, dfa_tells(&s->dfa, state));
-	if ((flags & DFA_DECIDES) && answer->exact)
+		tell(s, dfa_tells(&s->dfa, state), at);
+	if ((flags & DFA_DECIDES) && answer->exact && at <= s->limit)
 		return false;
 	flags = flags / DFA_BEGINS & s->dfa.nfa.heads[at < end ? (unsigned char)*at : 256];
 	for (; flags; flags &= flags - 1) {
@@ -113,7 +118,14 @@ bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_an
 	dfa_earn(dfa);
 	memset(s->result, 0, dfa->words * sizeof(*s->result));
 	answer->may = s->result;
-	answer->exact = prove && message.len <= NFA_EXACT_BYTES;
+	answer->exact = prove;
+	answer->late = NULL;
+	s->limit = end;
+	if (message.len > NFA_EXACT_BYTES) {
+		s->limit = at + NFA_EXACT_BYTES;
+		answer->late = s->late;
+		memset(s->late, 0, dfa->words * sizeof(*s->late));
+	}
 	memset(answer->places, 0, sizeof(answer->places));
 	for (;; step = next) {
 		/* 1. What the state has to tell. */
@@ -132,7 +144,7 @@ bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_an
 		}
 		/* 3. No byte. */
 		if (at == end) {
-			tell(s, dfa_tells(dfa, state) + dfa->words);
+			tell(s, dfa_tells(dfa, state) + dfa->words, at);
 			break;
 		}
 		/* 4. One byte; or several, while no path is learned and there is nothing to see on the way. */
@@ -162,6 +174,11 @@ bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_an
 		at++;
 	}
 	return any(s);
+}
+
+bool sieve_proved(const struct sieve *s, size_t pattern, const struct sieve_answer *answer)
+{
+	return answer->exact && sieve_is_exact(s, pattern) && !(answer->late && pattern_in(answer->late, pattern));
 }
 
 bool sieve_is_exact(const struct sieve *s, size_t pattern)
@@ -198,7 +215,7 @@ struct sieve *sieve_new(const struct regex *const *regexes, size_t count)
 	struct sieve *s = calloc(1, sizeof(*s));
 
 	if (s && dfa_init(&s->dfa, regexes, count) && (s->jumps = calloc(DFA_STATES_MAX + 1, sizeof(*s->jumps))) &&
-	    (s->result = calloc(s->dfa.words, sizeof(*s->result))))
+	    (s->result = calloc(s->dfa.words, sizeof(*s->result))) && (s->late = calloc(s->dfa.words, sizeof(*s->late))))
 		return s;
 	sieve_free(s);
 	return NULL;
@@ -211,5 +228,6 @@ void sieve_free(struct sieve *s)
 	dfa_fini(&s->dfa);
 	free(s->jumps);
 	free(s->result);
+	free(s->late);
 	free(s);
 }

@@ -19,7 +19,8 @@ void sieve_free(struct sieve *sieve);
 
 struct sieve_answer {
 	const uint64_t *may;	/* (count + 63) / 64 words: the patterns that can match; valid until the next run */
-	bool exact;		/* of those that sieve_is_exact() says: they do match, and all before the first of them are told */
+	bool exact;		/* all that can match in front of the first that sieve_proved() are told; else none is proved */
+	const uint64_t *late;	/* not proved in spite of that; NULL: none */
 	uint8_t places[CAPTURES];	/* 0, 1, or more: where one of an exact pattern may begin */
 	const char *at[CAPTURES];	/* the last of them, in the message */
 };
@@ -34,7 +35,10 @@ bool sieve_run(struct sieve *sieve, struct text message, bool prove, struct siev
 /* sieve_is_exact - does the automaton say all there is to say about the pattern? */
 bool sieve_is_exact(const struct sieve *sieve, size_t pattern);
 
-/* sieve_captures - what an exact pattern captured in the message, which an exact answer says matches
+/* sieve_proved - does a pattern that can match do so for certain? */
+bool sieve_proved(const struct sieve *sieve, size_t pattern, const struct sieve_answer *answer);
+
+/* sieve_captures - what a proved pattern captured in the message
  * found: with at NULL, what the pattern has not; an <addr> may yet be none. false: it is not sure where. */
 bool sieve_captures(const struct sieve *sieve, size_t pattern, struct text message, const struct sieve_answer *answer,
 		    struct text found[CAPTURES]);
