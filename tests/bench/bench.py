@@ -124,7 +124,7 @@ class Daemon:
         self.log, self.conf = os.path.join(self.folder, "mail.log"), os.path.join(self.folder, "conf")
         self.errors = os.path.join(self.folder, "stderr")
         with open(self.conf, "w", encoding="ascii") as f:
-            f.write(f"[mailward]\npatterns = {ROOT}/patterns\nstate_dir = {self.folder}\nsocket = {self.folder}/control\n"
+            f.write(f"[mailward]\npatterns = {ROOT}/patterns\nstate_dir = {self.folder}/state\nsocket = {self.folder}/control\n"
                     f"{settings}\n[source maillog]\nfile = {self.log}\n"
                     "[policy]\njudge = window\n")     # the same name over and over is nobody's sixth error to the other judge
         open(self.log, "a", encoding="ascii").close()
@@ -153,6 +153,9 @@ class Daemon:
     def stop(self):
         self.process.terminate()
         self.process.wait(PATIENCE_S)
+        with open(self.errors, encoding="utf-8") as f:
+            if "cannot write the state" in f.read():    # it would have measured a daemon that remembers nothing
+                raise RuntimeError(f"the daemon could not write its state: see {self.errors}")
 
     def processes(self):
         """The engine, and the warden."""
