@@ -40,7 +40,7 @@ static void on_record(void *arg, const struct record *record, size_t bytes, bool
 {
 	struct follow *follow = arg;
 	const struct figures *figures = judge_figures(follow->judge);
-	uint64_t errors = figures->errors, evidence = figures->evidence;
+	uint64_t errors = figures->errors, evidence = figures->evidence, delays = figures->delays;
 	struct heard heard = { .record = record, .backlog = backlog };
 	struct hit hit;
 
@@ -51,7 +51,7 @@ static void on_record(void *arg, const struct record *record, size_t bytes, bool
 		heard.hit = &hit;
 		heard.counted = figures->errors != errors;
 		heard.from_banned = figures->evidence != evidence;
-		if (heard.counted)	/* whoever is counted may be banned next */
+		if (figures->delays != delays)	/* whoever is delayed may be banned by what he does next */
 			source_hurry(follow->source);
 	}
 	follow->heard(follow->arg, &heard);

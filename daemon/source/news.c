@@ -13,8 +13,8 @@
 #define EVENTS (IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF)
 #define FLOOD_WAKES 8		/* this many wake-ups ... */
 #define FLOOD_US 16000		/* ... within this time are a flood: from then on news gathers, */
-#define HURRY_US 1000		/* but for no longer than this when errors have been counted ... */
-#define HURRY_FOR_US 1000000	/* ... within this time */
+#define HURRY_US 1000		/* but for no longer than this after news_hurry() ... */
+#define HURRY_FOR_US 100000	/* ... for this time: who takes longer to his next error loses nothing by the difference */
 #define FLOOD_LINES 2		/* it is over when fewer come together */
 
 unsigned news_gather_us = NEWS_GATHER_US;

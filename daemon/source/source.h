@@ -75,7 +75,7 @@ void source_position(struct source *source, struct source_position *position);
  * that is gone, what is there is read from its beginning, but for the lines stamped up to the last one handed on. */
 bool source_resume(struct source *source, const struct source_position *position, const struct clock_set *set);
 
-/* source_hurry - errors are being counted: for one second no line waits for others for more than a millisecond */
+/* source_hurry - the next line may ban somebody: for a tenth of a second none waits for others for more than a millisecond */
 void source_hurry(struct source *source);
 
 /* source_left - how many bytes stand there that were not read yet; 0: none, or it cannot be told */

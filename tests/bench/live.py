@@ -469,14 +469,14 @@ def answers():
 
 # -- 6: a steady stream, and nothing at all
 
-def share_of_core(daemon, seconds, errors):
-    """Processor time in percent while the log grows by 10,000 lines a second, and by so many errors."""
+def share_of_core(daemon, seconds, errors, attempts=1):
+    """Processor time in percent while the log grows by 10,000 lines a second, and by so many errors, each of another address."""
     pace = subprocess.Popen([PACE, "10000", str(seconds + 2), peace("peace"), daemon.log])
     time.sleep(1)
     begin, cpu = time.monotonic(), run_s(daemon.processes())
     for i in range(seconds * max(errors, 1)):
         if errors:
-            append(daemon.log, failed(bot(int(begin) * 1000 + i & 0xffffff), 1, i))
+            append(daemon.log, failed(bot(int(begin) * 1000 + i & 0xffffff), attempts, i))
         time.sleep(1 / max(errors, 1))
     share = 100 * (run_s(daemon.processes()) - cpu) / (time.monotonic() - begin)
     pace.wait()
@@ -492,7 +492,10 @@ def steady():
     rows.append(row(6, "10,000 lines/s live, of a core", Figure(rates, "%"), ("<=", 1)))
     say("ten errors a second among them")
     rates = [share_of_core(daemon, seconds, 10) for _ in range(3)]
-    rows.append(row(6, "... while ten errors a second are counted", Figure(rates, "%")))
+    rows.append(row(6, "... while ten errors a second are counted", Figure(rates, "%"), ("<=", 2)))
+    say("ten delays a second among them")
+    rates = [share_of_core(daemon, seconds, 10, 3) for _ in range(3)]
+    rows.append(row(6, "... while ten addresses a second are delayed", Figure(rates, "%")))
     say("nothing at all")
     time.sleep(3)
     before = switches(daemon.processes())

@@ -201,6 +201,33 @@ static void test_no_file(void)
 	close(said_fd);
 }
 
+static int hurries;
+
+static void count_hurry(struct source *source)
+{
+	(void)source;
+	hurries++;
+}
+
+/* Looking often costs more than ten thousand lines: it is for those whom the next line may ban. */
+static void test_hurry(void)
+{
+	struct part *part = follow(ONE, NULL);
+	struct source *source = part->follows.at[0].source;
+	struct source_ops ops = *source->ops;
+
+	ops.hurry = count_hurry;
+	source->ops = &ops;
+	heard();
+	for (int i = 0; i < 3; i++) {
+		put("a", "a", "Nov 22 10:00:00 mx a/smtpd[7]: each x[198.51.100.7]\n");
+		put("a", "a", "Nov 22 10:00:00 mx a/smtpd[7]: x\n");
+		heard();
+		tap_int(hurries, i == 2, "%s", i == 2 ? "there is hurry for who is delayed" : "there is none for who has erred");
+	}
+	end(part);
+}
+
 int main(void)
 {
 	news_gather_us = 0;
@@ -212,6 +239,7 @@ int main(void)
 	world_init(&world, WORLD_RULES, NULL);
 	test_reloads();
 	test_saved();
+	test_hurry();
 	test_ok();
 	test_no_file();
 	world_fini(&world);
