@@ -123,10 +123,13 @@ class Daemon:
         os.makedirs(self.folder, exist_ok=True)
         self.log, self.conf = os.path.join(self.folder, "mail.log"), os.path.join(self.folder, "conf")
         self.errors = os.path.join(self.folder, "stderr")
+        if "[policy]\n" not in settings:
+            settings += "[policy]\n"
+        # the same name over and over is nobody's sixth error to the other judge
+        settings = settings.replace("[policy]\n", "[policy]\njudge = window\n")
         with open(self.conf, "w", encoding="ascii") as f:
             f.write(f"[mailward]\npatterns = {ROOT}/patterns\nstate_dir = {self.folder}/state\nsocket = {self.folder}/control\n"
-                    f"{settings}\n[source maillog]\nfile = {self.log}\n"
-                    "[policy]\njudge = window\n")     # the same name over and over is nobody's sixth error to the other judge
+                    f"{settings}\n[source maillog]\nfile = {self.log}\n")
         open(self.log, "a", encoding="ascii").close()
         self.dry, self.process = dry, None
 

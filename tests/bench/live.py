@@ -450,7 +450,7 @@ def answers_with(daemon, what, first):
 
 
 def answers():
-    daemon = Daemon("answers", "[policy]\njudge = window\nban_time = 1d\nwindow = 1h\nsoft_error_limit = 6\nnetwork_limit = 0\n")
+    daemon = Daemon("answers", "[policy]\nban_time = 1d\nwindow = 1h\nsoft_error_limit = 6\nnetwork_limit = 0\n")
     daemon.start()
     bots = BOTS - 40_000    # and those of the single bans
     say(f"answers: five errors each of {bots} addresses")
