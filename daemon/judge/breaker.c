@@ -245,6 +245,12 @@ static void recover(struct breaker *breaker, struct breaker_service *service, in
 	service->changed = true;
 }
 
+/* Who was forgotten in between counts again: never more than are known. */
+static void count_one(uint32_t *customers)
+{
+	*customers += *customers < CUSTOMERS_MAX;
+}
+
 static void hear_login(struct breaker *breaker, struct breaker_service *service, const struct prefix *prefix, int64_t now_ms)
 {
 	struct customer *customer = note_login(breaker, prefix, now_ms);
@@ -252,7 +258,7 @@ static void hear_login(struct breaker *breaker, struct breaker_service *service,
 
 	if (mark && !mark->logged_in) {
 		mark->logged_in = true;
-		service->working++;
+		count_one(&service->working);
 		table_touch(&breaker->customers, customer);
 	}
 	service->seen = true;
@@ -287,8 +293,10 @@ static void hear_failure(struct breaker *breaker, struct breaker_service *servic
 	}
 	if (mark->failed && mark->silence == service->silence)
 		return;
-	service->silent += mark->silence != service->silence;
-	service->failing += !mark->failed;
+	if (mark->silence != service->silence)
+		count_one(&service->silent);
+	if (!mark->failed)
+		count_one(&service->failing);
 	mark->silence = service->silence;
 	mark->failed = true;
 	table_touch(&breaker->customers, customer);

@@ -615,18 +615,28 @@ static void test_clock(void)
 	tap_ok(!is_open() && running() == 20, "who logged in last a year ago is no customer");
 }
 
-static void test_capacity(void)
+static void log_in(uint32_t count, int64_t pause_ms)
 {
-	begin();
-	for (uint32_t i = 0; i < CUSTOMERS_MAX + 1000; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		struct prefix prefix = world_prefix("10.0.0.0");
 
 		prefix.addr.bytes[13] = (uint8_t)(i >> 16);
 		prefix.addr.bytes[14] = (uint8_t)(i >> 8);
 		prefix.addr.bytes[15] = (uint8_t)i;
-		breaker_hear(&world.judge->breaker, rules_find(&world.rules, (struct text)TEXT("t/yes")), &prefix, world_now_ms += 1000);
+		breaker_hear(&world.judge->breaker, rules_find(&world.rules, (struct text)TEXT("t/yes")), &prefix, world_now_ms += pause_ms);
 	}
+}
+
+static void test_capacity(void)
+{
+	struct breaker_service saved;
+
+	begin();
+	log_in(CUSTOMERS_MAX + 1000, 1000);
 	tap_int(world.judge->breaker.customers.used, CUSTOMERS_MAX, "more customers than there is room for: some are forgotten");
+	log_in(2 * CUSTOMERS_MAX, 0);
+	saved = *service();
+	tap_ok(breaker_restore_service(&world.judge->breaker, &saved, sizeof(saved)), "more of them within a window than are known: it is understood at a start");
 }
 
 /* ---- max_bans_per_minute ---- */
