@@ -1,5 +1,6 @@
 """bench - what the benchmarks share: rows and how they are judged, processor time of commands, daemons and namespaces"""
 import atexit
+import contextlib
 import json
 import os
 import resource
@@ -7,6 +8,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -116,7 +118,7 @@ def wait_until(condition, what, patience_s=PATIENCE_S, step_s=0.001):
 class Daemon:
     """mailward run, with a log, a state folder and a control socket of its own under the work folder."""
 
-    def __init__(self, name, settings="", fresh=True, dry=False, program=None):
+    def __init__(self, name, settings="", fresh=True, dry=False, program=None, judge="window", sources=1):
         self.folder, self.program = path(name), program or MAILWARD
         if fresh:
             subprocess.run(["rm", "-rf", self.folder], check=True)
@@ -126,11 +128,13 @@ class Daemon:
         if "[policy]\n" not in settings:
             settings += "[policy]\n"
         # the same name over and over is nobody's sixth error to the other judge
-        settings = settings.replace("[policy]\n", "[policy]\njudge = window\n")
+        settings = settings.replace("[policy]\n", f"[policy]\njudge = {judge}\n")
+        self.logs = [self.log, *(os.path.join(self.folder, f"mail{i}.log") for i in range(1, sources))]
         with open(self.conf, "w", encoding="ascii") as f:
             f.write(f"[mailward]\npatterns = {ROOT}/patterns\nstate_dir = {self.folder}/state\nsocket = {self.folder}/control\n"
-                    f"{settings}\n[source maillog]\nfile = {self.log}\n")
-        open(self.log, "a", encoding="ascii").close()
+                    f"{settings}\n" + "".join(f"[source log{i}]\nfile = {log}\n" for i, log in enumerate(self.logs)))
+        for log in self.logs:
+            open(log, "a", encoding="ascii").close()
         self.dry, self.process = dry, None
 
     def start(self):
@@ -143,9 +147,17 @@ class Daemon:
                 self.process = self._started([self.program, "run", "-c", self.conf] + (["--dry-run"] if self.dry else []),
                                                 env={**os.environ, "NOTIFY_SOCKET": f"@mailward-bench-{os.getpid()}"},
                                                 stdout=subprocess.DEVNULL, stderr=errors)
-            while b"READY=1" not in notify.recv(4096):
-                pass
+            threading.Thread(target=self._tell_end, args=(f"\0mailward-bench-{os.getpid()}",), daemon=True).start()
+            while b"READY=1" not in (said := notify.recv(4096)):
+                if said == b"ended":
+                    raise RuntimeError(f"the daemon ended: see {self.errors}")
             return time.monotonic() - begin
+
+    def _tell_end(self, to):
+        """Who waits for READY hears of its end, too."""
+        self.process.wait()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify, contextlib.suppress(OSError):
+            notify.sendto(b"ended", to)
 
     @staticmethod
     def _started(*args, **kwargs):
@@ -175,6 +187,12 @@ class Daemon:
 
     def status_lines(self):
         return subprocess.run([MAILWARD, "status", "-c", self.conf, "--json"], capture_output=True, check=True).stdout.decode("ascii")
+
+
+def kernel_kib():
+    """What the kernel has taken for itself in this machine: slabs that cannot be given back, and tables of pages."""
+    with open("/proc/meminfo", encoding="ascii") as f:
+        return sum(int(line.split()[1]) for line in f if line.startswith(("SUnreclaim:", "VmallocUsed:")))
 
 
 def memory_kib(pids, field):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """live - targets 2 to 6, and 9: the daemon at work, in network namespaces of its own that end with this program
 
-usage: live.py [latency|botnet|flood|restart|rebuild|lists|steady|answers]...       default: all
+usage: live.py [latency|botnet|flood|restart|rebuild|lists|steady|answers|names|sources|large]...       default: all
 """
 import datetime
 import errno
@@ -12,7 +12,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from bench import (MAILWARD, PATIENCE_S, QUICK, TOOLS, Daemon, Figure, in_turn, memory_kib, path, row, run_s, save, say, skipped, switches,
+from bench import (MAILWARD, PATIENCE_S, QUICK, TOOLS, Daemon, Figure, kernel_kib, memory_kib, path, row, run_s, save, say, skipped, switches,
                    wait_until)
 from kernel import Arrivals, Elements, delete_table, flush_ruleset, has_rules
 
@@ -281,6 +281,7 @@ def restart():
 
 
 def cold():
+    wait_until(lambda: delete_table() in (0, errno.ENOENT), "the table to go")    # or what stands there were taken over
     times = []
     for _ in range(5 if QUICK else 15):
         daemon = Daemon("cold")
@@ -467,6 +468,144 @@ def answers():
     return rows
 
 
+# -- 10: where it ends: ten million names, fifty sources, ten million addresses and bans
+
+NAMES, LARGE, SOURCES = (1_000_000, 1_000_000, 50) if QUICK else (10_000_000, 10_000_000, 50)
+ATTEMPT = "imap-login: Disconnected: Connection closed (auth failed, {} attempts in 2 secs): user=<{}>, method=PLAIN, rip={}, lip=192.0.2.25, session=<s{}>"
+
+
+def tried(n):
+    return (f"dovecot: {ATTEMPT.format(1, f'tried{n}@example.com', bot(n), n)}\n",)
+
+
+def logged_in(n):
+    return (f"dovecot: imap-login: Login: user=<user{n}@example.org>, method=PLAIN, rip={bot(n)}, lip=192.0.2.25, mpid=7, TLS, session=<l{n}>\n",)
+
+
+def delivered(n):
+    return (f"postfix/smtpd[{n % 30000}]: {n:012X}: client=mx.example.net[{bot(n)}]\n",
+            f"postfix/lmtp[7]: {n:012X}: to=<box{n}@dom{n % 5000}.example.net>, relay=mx[192.0.2.25]:24, delay=0.1, dsn=2.0.0, status=sent (250 2.0.0 Ok)\n")
+
+
+def pour_all(daemon, what, count, lines):
+    """Lines for each of so many, in parts, each read before the next is written; seconds of processor, both processes."""
+    cpu, part = run_s(daemon.processes()), max(1, count // 10)
+    read = daemon.status()["lines"]
+    for begin in range(0, count, part):
+        say(f"{what}: {begin + part} of {count}")
+        os.truncate(daemon.log, 0)
+        now = stamp()
+        with open(path("part"), "w", encoding="ascii") as f:
+            for n in range(begin, begin + part):
+                for line in lines(n):
+                    f.write(f"{now} mx {line}")
+                    read += 1
+        pour(path("part"), daemon.log)
+        wait_until(lambda: daemon.status()["lines"] >= read, f"{read} lines read", patience_s=600, step_s=0.2)
+    set_settled(daemon)
+    return run_s(daemon.processes()) - cpu
+
+
+def state_mib(daemon):
+    folder = f"{daemon.folder}/state"
+    return sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder)) / (1 << 20)
+
+
+def again(daemon, what):
+    """Its state on disk, and what a start with that takes."""
+    daemon.stop()
+    rows = [row(10, f"{what}: the state on disk", Figure([state_mib(daemon)], "MiB"))]
+    ready_s = daemon.start()
+    elements, begin = Elements(), time.monotonic()
+    append(daemon.log, failed("172.16.0.1", 6))
+    wait_until(lambda: elements.holds("ban4", "172.16.0.1"), "the first new line")
+    line_s = ready_s + time.monotonic() - begin
+    set_settled(daemon)
+    return rows + [row(10, f"{what}: start, until READY", Figure([ready_s], "s")),
+                   row(10, "... until the first new line has its effect", Figure([line_s], "s")),
+                   row(10, "... processor time until all is read, enforced and written anew", Figure([run_s(daemon.processes())], "s")),
+                   row(10, "... memory at its highest, both processes", Figure([memory_kib(daemon.processes(), "VmHWM") / 1024], "MiB"))]
+
+
+def names():
+    """The judge that remembers names, with tables that are far too small for all of it."""
+    daemon = Daemon("names", "[policy]\nnetwork_limit = 0\nnetwork_sum = 10000\n", judge="memory")     # the bots are neighbours
+    daemon.start()
+    rows = []
+    for what, count, lines in (("mails delivered, of as many senders", NAMES // 10, delivered), ("accounts that log in", NAMES, logged_in),
+                               ("names tried, by as many addresses", NAMES, tried)):
+        cpu_s = pour_all(daemon, what, count, lines)
+        rows += [row(10, f"{count} {what}: processor time each", Figure([1e6 * cpu_s / count], "us")),
+                 row(10, "... memory at its highest by then, both processes", Figure([memory_kib(daemon.processes(), "VmHWM") / 1024], "MiB"))]
+    rows += again(daemon, f"{NAMES} names")
+    daemon.stop()
+    return rows
+
+
+def large():
+    """Tables ten times as large, and full."""
+    daemon = Daemon("large", f"max_addresses = {LARGE}\nmax_bans = {LARGE}\n[policy]\nban_time = 1d\nwindow = 1d\nsoft_error_limit = 6\nnetwork_limit = 0\n")
+    daemon.start()
+    rows, count, kernel_before = [], LARGE - 1000, kernel_kib()
+    for attempts, what in ((5, "tracked"), (1, "banned")):
+        cpu_s = pour_all(daemon, f"addresses {what}", count,
+                         lambda n, attempts=attempts: (f"dovecot: {ATTEMPT.format(attempts, 'anna', bot(n), f'{n}{attempts}')}\n",))
+        rows += [row(10, f"{count} addresses {what}: processor time each", Figure([1e6 * cpu_s / count], "us")),
+                 row(10, "... memory of both processes", Figure([memory_kib(daemon.processes(), "Pss") / 1024], "MiB")),
+                 row(10, "... and at its highest until then", Figure([memory_kib(daemon.processes(), "VmHWM") / 1024], "MiB"))]
+    wait_until(lambda: not missing_of(count), "all bans", step_s=0.5)
+    rows.append(row(10, "... memory of the kernel", Figure([(kernel_kib() - kernel_before) / 1024], "MiB")))
+    rows += again(daemon, f"{count} bans")
+    wait_until(lambda: not missing_of(count), "all bans again", step_s=0.5)
+    daemon.stop()
+    return rows
+
+
+def descriptors(pids):
+    """Open descriptors, inotify instances, and watches."""
+    fds = instances = watches = 0
+    for pid in pids:
+        for fd in os.listdir(f"/proc/{pid}/fdinfo"):
+            with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii") as f:
+                marks = sum(line.startswith("inotify") for line in f)
+            fds, instances, watches = fds + 1, instances + (marks > 0), watches + marks
+    return fds, instances, watches
+
+
+def sources():
+    """Fifty logs, all of them written to and rotated, as one that gets as many lines."""
+    rows, seconds = [], 5 if QUICK else 15
+    for count in (1, SOURCES):
+        daemon = Daemon(f"sources{count}", "", sources=count)
+        daemon.start()
+        idle_kib = memory_kib(daemon.processes(), "Pss")
+        fds, instances, watches = descriptors(daemon.processes())
+        say(f"10,000 lines a second into {count} logs, which are rotated meanwhile")
+        pace = subprocess.Popen([PACE, "10000", str(3 * (seconds + 2)), peace("peace"), *daemon.logs])
+        rates = []
+        for _ in range(3):
+            time.sleep(1)
+            begin, cpu = time.monotonic(), run_s(daemon.processes())
+            time.sleep(seconds)
+            rates.append(100 * (run_s(daemon.processes()) - cpu) / (time.monotonic() - begin))
+            for log in daemon.logs:
+                os.rename(log, f"{log}.{len(rates)}")
+        pace.wait()
+        lines = 10000 * 3 * (seconds + 2)
+        wait_until(lambda: daemon.status()["lines"] >= lines, "all lines read", step_s=0.1)
+        set_settled(daemon)
+        if daemon.status()["lines"] != lines:
+            raise RuntimeError(f"{daemon.status()['lines']} lines were read, and {lines} written")
+        what = f"{count} source{'s' * (count > 1)}"
+        rows += [row(10, f"{what}: open descriptors", Figure([fds], "")), row(10, f"{what}: inotify instances", Figure([instances], "")),
+                 row(10, f"{what}: inotify watches", Figure([watches], "")),
+                 row(10, f"{what}: memory, idle, both processes", Figure([idle_kib / 1024], "MiB")),
+                 row(10, f"{what}: memory, after all of it, both processes", Figure([memory_kib(daemon.processes(), "Pss") / 1024], "MiB")),
+                 row(10, f"{what}: 10,000 lines/s, each log rotated three times, of a core", Figure(rates, "%"))]
+        daemon.stop()
+    return rows
+
+
 # -- 6: a steady stream, and nothing at all
 
 def share_of_core(daemon, seconds, errors, attempts=1):
@@ -505,7 +644,7 @@ def steady():
     return rows
 
 
-PARTS = {"latency": (latency,), "botnet": (botnet,), "flood": (flood,), "restart": (restart, cold), "rebuild": (rebuild,), "lists": (lists,), "steady": (steady,), "answers": (answers,)}
+PARTS = {"latency": (latency,), "botnet": (botnet,), "flood": (flood,), "restart": (restart, cold), "rebuild": (rebuild,), "lists": (lists,), "steady": (steady,), "answers": (answers,), "names": (names,), "sources": (sources,), "large": (large,)}
 
 
 def inside(name):

@@ -32,6 +32,7 @@ with_mailward() {
 		[source maillog]
 		file = $maillog
 		[policy]
+		judge = window
 		soft_error_limit = 6
 		network_limit = 0
 	END

@@ -10,6 +10,7 @@ body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem; background: var(
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1rem; margin: 2rem 0 .5rem; }
 p { color: var(--soft); margin: 0 0 1rem; }
 .row { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: .25rem 1.25rem; padding: .6rem 0; border-top: 1px solid var(--line); }
+.plain { padding: .35rem 0; } .plain .what { font-weight: 400; } .figure { font-weight: 600; }
 .what { font-weight: 600; } .note { color: var(--soft); font-size: .85rem; } .no { color: var(--no); }
 .bar { display: grid; grid-template-columns: minmax(0, 1fr) 11rem; gap: .6rem; align-items: center; font-size: .85rem; margin-bottom: 2px; }
 .bar span { overflow-wrap: anywhere; }
@@ -18,7 +19,7 @@ p { color: var(--soft); margin: 0 0 1rem; }
 @media print { :root { --paper: #fff; --ink: #000; } .row { break-inside: avoid; } }
 """
 PARTS = {1: "Reading logs", 2: "From the line to the kernel", 3: "A botnet at once", 4: "Memory", 5: "Start, restart, repair", 6: "At work",
-         7: "What gets through", 8: "Lines made to cost"}
+         7: "What gets through", 8: "Lines made to cost", 9: "Who asks", 10: "Where it ends"}
 
 
 def bar(value, greatest, text, ours):
@@ -27,24 +28,30 @@ def bar(value, greatest, text, ours):
             f'<span>{html.escape(text)}</span></div>')
 
 
-def picture(r):
-    if "skipped" in r or "failed" in r:
-        return f'<div class="note">{html.escape(r.get("skipped") or r["failed"])}</div>'
-    other = r.get("reference_value")
-    greatest = max(r["value"], other or 0)
-    bars = bar(r["value"], greatest, f'mailward {r["text"].strip()}', True)
-    return bars + (bar(other, greatest, f'{r["reference"]} {r["reference_text"].strip()}', False) if other is not None else "")
+def noise(r):
+    return f"&plusmn;{50 * r['noise']:.0f} %" if len(r["runs"]) > 1 else ""
 
 
 def verdict(r):
+    """What was wanted, whether it is so, and how far the runs lay apart."""
+    said = [f'{r["ratio"]:.2f} x'] if r.get("ratio") is not None else []
+    if r.get("limit"):
+        wanted = "at most" if r["limit"][0] == "<=" else "at least"
+        said.append(f'wanted {wanted} {r["limit"][1]:g}: {"met" if r["met"] else """<span class="no">missed</span>"""}')
+    return f'<span class="note">{"; ".join([*said, *filter(None, [noise(r)])])}</span>'
+
+
+def picture(r):
+    """Two bars where there is somebody beside; a figure alone says as much as a bar of its own length."""
+    what = f'<div class="what">{html.escape(r["what"])}</div>'
     if "text" not in r:
-        return '<span class="note">not measured</span>'
-    ratio = f'{r["ratio"]:.2f} x; ' if r.get("ratio") is not None else ""
-    if not r.get("limit"):
-        return f'<span class="note">{ratio}&plusmn;{50 * r["noise"]:.0f} %</span>'
-    wanted = f'wanted {r["limit"][0]} {r["limit"][1]:g}'
-    state = "met" if r["met"] else '<span class="no">missed</span>'
-    return f'<span class="note">{ratio}{html.escape(wanted)}: {state}; &plusmn;{50 * r["noise"]:.0f} %</span>'
+        return f'<div class="row plain"><div>{what}</div><div class="note">not measured: {html.escape(r.get("skipped") or r["failed"])}</div></div>'
+    other = r.get("reference_value")
+    if other is None:
+        return f'<div class="row plain"><div>{what}</div><div><span class="figure">{html.escape(r["text"].strip())}</span> {verdict(r)}</div></div>'
+    greatest = max(r["value"], other)
+    return (f'<div class="row"><div>{what}{verdict(r)}</div><div>{bar(r["value"], greatest, f"""mailward {r["text"].strip()}""", True)}'
+            f'{bar(other, greatest, f"""{r["reference"]} {r["reference_text"].strip()}""", False)}</div></div>')
 
 
 def page(results):
@@ -52,10 +59,7 @@ def page(results):
     machine, parts = results["machine"], {}
     for r in results["rows"]:
         parts.setdefault(r["target"], []).append(r)
-    body = "".join(
-        f"<h2>{html.escape(PARTS.get(target, str(target)))}</h2>" + "".join(
-            f'<div class="row"><div><div class="what">{html.escape(r["what"])}</div>{verdict(r)}</div><div>{picture(r)}</div></div>' for r in rows)
-        for target, rows in sorted(parts.items()))
+    body = "".join(f"<h2>{html.escape(PARTS.get(target, str(target)))}</h2>" + "".join(map(picture, rows)) for target, rows in sorted(parts.items()))
     about = (f'{machine["cores"]} cores, {machine["processor"]}, Linux {machine["kernel"]}, load {machine["load"][0]} before and '
              f'{results["load_after"][0]} after{", small inputs" if results["quick"] else ""}; {results["time"]}')
     return ('<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
