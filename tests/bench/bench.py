@@ -17,7 +17,7 @@ MAILWARD = os.environ.get("MAILWARD", os.path.join(ROOT, "build", "mailward"))
 TOOLS = os.path.join(ROOT, "build", "bench")
 WORK = os.environ.get("BENCH_DIR", os.path.join(ROOT, "build", "bench"))
 QUICK = bool(os.environ.get("QUICK"))
-PATIENCE_S = 60
+PATIENCE_S, LONG_S = 60, 900
 
 
 def say(text):
@@ -137,11 +137,11 @@ class Daemon:
             open(log, "a", encoding="ascii").close()
         self.dry, self.process = dry, None
 
-    def start(self):
+    def start(self, patience_s=PATIENCE_S):
         """Returns the seconds until it said READY."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
             notify.bind(f"\0mailward-bench-{os.getpid()}")
-            notify.settimeout(PATIENCE_S)
+            notify.settimeout(patience_s)
             begin = time.monotonic()
             with open(self.errors, "ab") as errors:
                 self.process = self._started([self.program, "run", "-c", self.conf] + (["--dry-run"] if self.dry else []),
@@ -167,7 +167,7 @@ class Daemon:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(PATIENCE_S)
+        self.process.wait(LONG_S)   # what it remembers is written until then
         with open(self.errors, encoding="utf-8") as f:
             if "cannot write the state" in f.read():    # it would have measured a daemon that remembers nothing
                 raise RuntimeError(f"the daemon could not write its state: see {self.errors}")

@@ -12,7 +12,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from bench import (MAILWARD, PATIENCE_S, QUICK, TOOLS, Daemon, Figure, kernel_kib, memory_kib, path, row, run_s, save, say, skipped, switches,
+from bench import (LONG_S, MAILWARD, PATIENCE_S, QUICK, TOOLS, Daemon, Figure, kernel_kib, memory_kib, path, row, run_s, save, say, skipped, switches,
                    wait_until)
 from kernel import Arrivals, Elements, delete_table, flush_ruleset, has_rules
 
@@ -184,7 +184,7 @@ def set_settled(daemon):
         now = run_s(daemon.processes())
         calm, last = now - last < 0.002, now
         return calm
-    wait_until(still, "the daemon at rest", step_s=1.5)
+    wait_until(still, "the daemon at rest", patience_s=LONG_S, step_s=1.5)
 
 
 def botnet():
@@ -501,7 +501,7 @@ def pour_all(daemon, what, count, lines):
                     f.write(f"{now} mx {line}")
                     read += 1
         pour(path("part"), daemon.log)
-        wait_until(lambda: daemon.status()["lines"] >= read, f"{read} lines read", patience_s=600, step_s=0.2)
+        wait_until(lambda: daemon.status()["lines"] >= read, f"{read} lines read", patience_s=LONG_S, step_s=0.2)
     set_settled(daemon)
     return run_s(daemon.processes()) - cpu
 
@@ -515,10 +515,10 @@ def again(daemon, what):
     """Its state on disk, and what a start with that takes."""
     daemon.stop()
     rows = [row(10, f"{what}: the state on disk", Figure([state_mib(daemon)], "MiB"))]
-    ready_s = daemon.start()
+    ready_s = daemon.start(LONG_S)
     elements, begin = Elements(), time.monotonic()
     append(daemon.log, failed("172.16.0.1", 6))
-    wait_until(lambda: elements.holds("ban4", "172.16.0.1"), "the first new line")
+    wait_until(lambda: elements.holds("ban4", "172.16.0.1"), "the first new line", patience_s=LONG_S)
     line_s = ready_s + time.monotonic() - begin
     set_settled(daemon)
     return rows + [row(10, f"{what}: start, until READY", Figure([ready_s], "s")),
@@ -553,10 +553,10 @@ def large():
         rows += [row(10, f"{count} addresses {what}: processor time each", Figure([1e6 * cpu_s / count], "us")),
                  row(10, "... memory of both processes", Figure([memory_kib(daemon.processes(), "Pss") / 1024], "MiB")),
                  row(10, "... and at its highest until then", Figure([memory_kib(daemon.processes(), "VmHWM") / 1024], "MiB"))]
-    wait_until(lambda: not missing_of(count), "all bans", step_s=0.5)
+    wait_until(lambda: not missing_of(count), "all bans", patience_s=LONG_S, step_s=0.5)
     rows.append(row(10, "... memory of the kernel", Figure([(kernel_kib() - kernel_before) / 1024], "MiB")))
     rows += again(daemon, f"{count} bans")
-    wait_until(lambda: not missing_of(count), "all bans again", step_s=0.5)
+    wait_until(lambda: not missing_of(count), "all bans again", patience_s=LONG_S, step_s=0.5)
     daemon.stop()
     return rows
 
