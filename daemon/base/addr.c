@@ -284,5 +284,5 @@ bool prefix_valid(const struct prefix *prefix)
 bool prefix_contains(const struct prefix *prefix, const struct addr *addr)
 {
 	struct addr masked = addr_mask(addr, prefix->len);
-	return addr_cmp(&masked, &prefix->addr) == 0;
+	return addr_cmp(&masked, &prefix->addr) == 0 && (prefix->len >= 96 || !addr_is_v4(addr));
 }

@@ -85,6 +85,7 @@ bool prefix_untranslate(struct prefix *prefix, const struct addr *heads, size_t 
 /* prefix_valid - are the bytes of a struct prefix from outside one that prefix_parse() or prefix_of() can make? */
 bool prefix_valid(const struct prefix *prefix);
 
+/* prefix_contains - is the address in it? An IPv6 network holds no IPv4 address, though ::ffff:0:0/96 is within ::/64 */
 bool prefix_contains(const struct prefix *prefix, const struct addr *addr);
 
 #endif

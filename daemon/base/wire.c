@@ -60,9 +60,10 @@ bool wire_allowable(const struct prefix *prefix)
 const char *wire_never_dropped(const struct prefix *prefix)
 {
 	static const struct addr ipv4 = { { [10] = 0xff, [11] = 0xff } };
+	struct addr masked = addr_mask(&ipv4, prefix->len);
 	bool v4 = addr_is_v4(&prefix->addr);
 
-	if (!v4 && prefix_contains(prefix, &ipv4))
+	if (!v4 && addr_cmp(&masked, &prefix->addr) == 0)
 		return "all of IPv4 is in it";
 	return prefix->len < (v4 ? IPV4_LEN_MIN : IPV6_LEN_MIN) ? "wider than IPv4 /16 or IPv6 /32" : NULL;
 }

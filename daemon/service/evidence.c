@@ -169,9 +169,7 @@ struct finding {
 
 static bool is_in(const struct prefix *unit, const struct prefix *prefix)
 {
-	struct addr masked = addr_mask(&unit->addr, prefix->len);
-
-	return unit->len >= prefix->len && addr_cmp(&masked, &prefix->addr) == 0;
+	return unit->len >= prefix->len && prefix_contains(prefix, &unit->addr);
 }
 
 static void found(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len)
@@ -201,16 +199,15 @@ static void found(void *arg, unsigned kind, uint32_t version, uint32_t number, c
 void evidence_find(struct evidence *evidence, struct store *store, unsigned kind, const struct prefix *prefix, unsigned count,
 		   evidence_fn *fn, void *arg)
 {
+	static const struct addr before_ipv4 = { { [10] = 0xff, [11] = 0xfe, [12] = 0xff, [13] = 0xff, [14] = 0xff, [15] = 0xff } };
 	struct finding finding = { prefix, fn, arg, 0 };
-	struct prefix last = { .len = 128 };
+	struct prefix last = { addr_last(prefix), 128 };
 	uint64_t i = evidence->count;
 	unsigned recent = 0;
 
-	for (size_t byte = 0; byte < sizeof(last.addr.bytes); byte++) {
-		unsigned bits = prefix->len >= 8 * (byte + 1) ? 8 : prefix->len > 8 * byte ? (unsigned)(prefix->len - 8 * byte) : 0;
-
-		last.addr.bytes[byte] = (uint8_t)(prefix->addr.bytes[byte] | (0xff >> bits));
-	}
+	/* Only ::/64 and wider ones have all of IPv4 in between, and no unit of theirs is behind it. */
+	if (!addr_is_v4(&prefix->addr) && addr_cmp(&prefix->addr, &before_ipv4) <= 0 && addr_cmp(&last.addr, &before_ipv4) > 0)
+		last.addr = before_ipv4;
 	if (store && store_find(store, kind, &(struct prefix){ prefix->addr, 0 }, &last, count, found, &finding) < 0)
 		finding.latest = 0;
 	while (i > first(evidence) && recent < count)

@@ -223,7 +223,7 @@ static bool naive_contains(const struct prefix *prefix, const struct addr *addr)
 	for (unsigned bit = 0; bit < prefix->len; bit++)
 		if (((prefix->addr.bytes[bit / 8] ^ addr->bytes[bit / 8]) >> (7 - bit % 8)) & 1)
 			return false;
-	return true;
+	return prefix->len >= 96 || !addr_is_v4(addr);
 }
 
 static void test_bits(void)
@@ -247,6 +247,11 @@ static void test_bits(void)
 		}
 	}
 	tap_int(wrong, 0, "mask, last and contains agree with a count of single bits");
+	addr_parse(TEXT("::1"), &addr);
+	addr_parse(TEXT("192.0.2.7"), &other);
+	struct prefix low = prefix_of(&addr, 64), mapped = { addr_mask(&other, 96), 96 };
+	tap_ok(prefix_contains(&low, &addr) && !prefix_contains(&low, &other), "IPv4 is in no IPv6 network, though its bytes are in ::/64");
+	tap_ok(prefix_contains(&mapped, &other), "but in 0.0.0.0/0");
 	addr_parse(TEXT("2001:db8:1:2:3:4:5:6"), &addr);
 	char written[PREFIX_FMT_SIZE];
 	struct prefix unit = prefix_of(&addr, 64);

@@ -49,6 +49,16 @@ static const char *find(struct evidence *evidence, struct store *store, const ch
 	return seen;
 }
 
+/* What ::1 counts under: IPv4 addresses are within those bytes, too. */
+static const char *find_low(struct evidence *evidence, struct store *store)
+{
+	struct prefix low = { .len = 64 };
+
+	seen[0] = '\0';
+	evidence_find(evidence, store, 0, &low, 1, see, NULL);
+	return seen;
+}
+
 static struct store *open_store(void)
 {
 	struct store *store = NULL;
@@ -81,6 +91,7 @@ static void test_memory(void)
 		"192.0.2.2@2 t/rulepostfix/smtpd[7]: two; 192.0.2.1@3 t/rulepostfix/smtpd[7]: three; ", "a network's, the last ones");
 	tap_str(find(evidence, NULL, "2001:db8::/48", 9), "2001:db8::/64@4 t/rulepostfix/smtpd[7]: four; ", "and IPv6");
 	tap_str(find(evidence, NULL, "203.0.113.0/24", 9), "", "or nobody's");
+	tap_str(find_low(evidence, NULL), "", "::/64 has no lines of IPv4 addresses");
 	for (unsigned i = 0; i < 2 * EVIDENCE_RECENT; i++)
 		note(evidence, "198.51.100.1", i, "flood");
 	tap_str(find(evidence, NULL, "192.0.2.1", 9), "", "a flood pushes out what is not stored");
@@ -109,6 +120,15 @@ static void test_stored(void)
 	note(evidence, "192.0.2.1", 1000, "one");
 	save(evidence, store, true, 2000);
 	tap_str(find(evidence, store, "192.0.2.1", 9), "192.0.2.1@1000 t/rulepostfix/smtpd[7]: one; ", "what is stored and in memory is told once");
+	struct prefix low = { .len = 64 };
+	struct record record = { .program = TEXT("x"), .message = TEXT("low") };
+	evidence_note(evidence, &low, 1001, "t/rule", &record, &plain);
+	note(evidence, "192.0.2.9", 1002, "nine");
+	save(evidence, store, true, 2000);
+	tap_str(find_low(evidence, store), "::/64@1001 t/rulex: low; ", "what is stored of ::/64 is found behind rows of IPv4 addresses");
+	evidence_forget(evidence, &low);
+	struct prefix nine = unit("192.0.2.9");
+	evidence_forget(evidence, &nine);
 	note(evidence, "192.0.2.1", 2000, "two");
 	tap_str(find(evidence, store, "192.0.2.1", 9),
 		"192.0.2.1@1000 t/rulepostfix/smtpd[7]: one; 192.0.2.1@2000 t/rulepostfix/smtpd[7]: two; ", "and what is not stored yet");
