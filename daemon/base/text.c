@@ -144,6 +144,16 @@ char *duration_fmt(char *dst, size_t size, uint64_t seconds)
 	return dst;
 }
 
+char *duration_short(char *dst, size_t size, uint64_t seconds)
+{
+	size_t unit = COUNT(units) - 1;
+
+	while (unit > 1 && seconds >= 100 * (uint64_t)units[unit].seconds)
+		unit--;
+	snprintf(dst, size, "%llu%c", (unsigned long long)((seconds + units[unit].seconds / 2) / units[unit].seconds), units[unit].letter);
+	return dst;
+}
+
 uint32_t text_hash(struct text text)
 {
 	uint32_t hash = 2166136261U;

@@ -65,4 +65,8 @@ bool duration_parse(struct text text, uint32_t *seconds);
  * size: at least 24. Returns dst. */
 char *duration_fmt(char *dst, size_t size, uint64_t seconds);
 
+/* duration_short - the same to the nearest of one unit, where there is little room: "99s" "8h" "30d"; at most four characters up to
+ * 999d. Returns dst. */
+char *duration_short(char *dst, size_t size, uint64_t seconds);
+
 #endif

@@ -93,6 +93,15 @@ static void test_duration(void)
 	}
 	tap_int(wrong, 0, "what is written reads back");
 	char dst[24];
+	static const struct {
+		uint64_t seconds;
+		const char *text;
+	} briefly[] = {
+		{ 0, "0s" }, { 99, "99s" }, { 100, "2m" }, { 3600, "60m" }, { 5999, "100m" }, { 6000, "2h" }, { 8 * 3600 - 1, "8h" },
+		{ 7 * 3600 + 1799, "7h" }, { 99 * 3600, "99h" }, { 30 * 86400 - 1, "30d" }, { 999 * 86400, "999d" },
+	};
+	for (size_t i = 0; i < sizeof(briefly) / sizeof(*briefly); i++)
+		tap_str(duration_short(dst, sizeof(dst), briefly[i].seconds), briefly[i].text, "%llu s in short", (unsigned long long)briefly[i].seconds);
 	duration_fmt(dst, sizeof(dst), UINT64_MAX);
 	tap_ok(strlen(dst) < sizeof(dst), "the longest fits: %s", dst);
 }
