@@ -56,6 +56,11 @@ struct clock_saved {
 #define SET_MS 600000			/* so long after it, what was written before may not be read yet */
 #define CLOCK_VERSION 2			/* the first had milliseconds, which are no longer read */
 
+/* Since when it is of a dry run, and whether there was any other before. */
+struct dry_saved {
+	int64_t since_ms, after;
+};
+
 struct checkpoint {
 	struct daemon *daemon;
 	struct store *store;		/* NULL while it cannot be had */
@@ -198,6 +203,13 @@ static bool put_row(void *arg, enum memory_kind kind, uint32_t number, const voi
 	return snapshot_bytes(slice->snapshot) < slice->bytes;
 }
 
+static void save_dry(const struct daemon *daemon, struct snapshot *snapshot)
+{
+	struct dry_saved saved = { daemon->dry_since_ms, daemon->dry_after };
+
+	snapshot_put(snapshot, DRY_ROWS, 0, &saved, sizeof(saved));
+}
+
 /* one slice; false: the last one is not on disk yet, and what changes meanwhile waits for the next */
 static bool save(struct checkpoint *checkpoint)
 {
@@ -226,7 +238,7 @@ static bool save(struct checkpoint *checkpoint)
 	save_clock(checkpoint->daemon, slice.snapshot);
 	orders_save(checkpoint->daemon->orders, slice.snapshot, ORDER_ROWS);
 	if (checkpoint->daemon->dry_run)
-		snapshot_put(slice.snapshot, DRY_ROWS, 0, &checkpoint->daemon->dry_since_ms, sizeof(int64_t));
+		save_dry(checkpoint->daemon, slice.snapshot);
 	if (checkpoint->daemon->fleet)
 		fleet_save(checkpoint->daemon->fleet, slice.snapshot, FLEET_ROWS);
 	if (checkpoint->daemon->evidence)
@@ -250,14 +262,15 @@ static void save_all(struct checkpoint *checkpoint)
 
 static bool load_dry(struct daemon *daemon, const void *bytes, size_t len)
 {
-	int64_t since_ms;
+	struct dry_saved saved = { .after = 0 };
 
-	if (len != sizeof(since_ms))
+	if (len != sizeof(saved) && len != sizeof(saved.since_ms))	/* as it was first */
 		return false;
-	memcpy(&since_ms, bytes, len);
-	if (!time_valid(since_ms) || since_ms == 0)
+	memcpy(&saved, bytes, len);
+	if (!time_valid(saved.since_ms) || saved.since_ms == 0)
 		return false;
-	daemon->dry_since_ms = since_ms;
+	daemon->dry_since_ms = saved.since_ms;
+	daemon->dry_after = saved.after;
 	return true;
 }
 
@@ -356,13 +369,15 @@ static bool open_store(struct checkpoint *checkpoint, int patience_ms)
 }
 
 /* A dry run drops nobody from here on; and what one has only thought is never done. */
-static void rehearse(struct daemon *daemon)
+static void rehearse(struct checkpoint *checkpoint)
 {
+	struct daemon *daemon = checkpoint->daemon;
 	int64_t now_ms = clock_now_ms();
 	size_t count;
 
 	if (daemon->dry_run && !daemon->dry_since_ms) {
 		daemon->dry_since_ms = now_ms;
+		daemon->dry_after = checkpoint->rows > 0;
 		count = rehearsal_begin(daemon->judge, now_ms);
 		if (count)
 			log_notice("the dry run begins: %zu %s released", count, plural(count, "address or network is", "addresses and networks are"));
@@ -399,7 +414,7 @@ static void load_late(struct checkpoint *checkpoint)
 	memory_load_begin(&checkpoint->load, checkpoint->daemon->judge, clock_now_ms());
 	checkpoint->load.late = true;
 	note_loaded(checkpoint, store_load(checkpoint->store, load_late_row, checkpoint));
-	rehearse(checkpoint->daemon);
+	rehearse(checkpoint);
 	orders_enforce(checkpoint->daemon->orders, true);
 }
 
@@ -593,7 +608,7 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 	if (err >= 0) {
 		open_store(checkpoint, STORE_PATIENCE_MS);
 		load(checkpoint);
-		rehearse(daemon);
+		rehearse(checkpoint);
 		if (daemon->fleet)
 			fleet_loaded(daemon->fleet, checkpoint->rows > 0);
 		save_first(checkpoint);

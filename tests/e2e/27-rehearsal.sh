@@ -63,6 +63,8 @@ check 'says so' grep -q '1 ban of an earlier run is gone from the kernel: this i
 check 'and in its memory' grep -q 'the dry run begins: 1 address or network is released' "$tmp/daemon.err"
 check 'lists nobody' not listed 203.0.113.7
 check 'explain says that he is not dropped, which is true' explained 203.0.113.7 'now        not dropped'
+explains() { "$MAILWARD" explain "$1" -c "$tmp/conf" | grep -q "$2"; }
+check 'and that he was, not would have been' explains 203.0.113.7 '^last       banned at '
 check 'but was' explained 203.0.113.7 'before     1 ban so far; the next would be for 4h'
 say 'dovecot: imap-login: Login: user=<carol@example.com>, method=PLAIN, rip=198.51.100.50, lip=192.0.2.200, mpid=7, TLS, session=<abc>'
 errors 203.0.113.9 6
@@ -75,6 +77,10 @@ check 'one by hand would be, too' grep -q 'would be banned until unban' "$tmp/ou
 stop KILL
 start_daemon
 check 'over a crash the dry run knows what it would do' listed 203.0.113.9
+check 'and what was done before it' explains 203.0.113.7 '^last       banned at '
+"$MAILWARD" unban 203.0.113.9 -c "$tmp/conf" >/dev/null
+errors 203.0.113.9 6
+check 'somebody would be banned again' wait_until listed 203.0.113.9
 stop TERM
 
 configure no
