@@ -71,19 +71,27 @@ void ranges_seal(struct ranges *ranges)
 	ranges->count = (size_t)(kept - ranges->at) + 1;
 }
 
-/* Does any range meet first..last? */
-static bool meet(const struct ranges *ranges, const struct addr *first, const struct addr *last)
+/* The first range that does not end before an address; NULL: there is none. */
+static const struct range *range_from(const struct ranges *ranges, const struct addr *first)
 {
 	size_t low = 0, high = ranges->count;
 
-	while (low < high) {	/* the first range that does not end before `first` */
+	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (addr_cmp(&ranges->at[middle].last, first) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < ranges->count && addr_cmp(&ranges->at[low].first, last) <= 0;
+	return low < ranges->count ? &ranges->at[low] : NULL;
+}
+
+/* Does any range meet first..last? */
+static bool meet(const struct ranges *ranges, const struct addr *first, const struct addr *last)
+{
+	const struct range *range = range_from(ranges, first);
+
+	return range && addr_cmp(&range->first, last) <= 0;
 }
 
 bool ranges_equal(const struct ranges *a, const struct ranges *b)
@@ -100,6 +108,14 @@ bool ranges_touch(const struct ranges *ranges, const struct prefix *prefix)
 {
 	struct addr last = addr_last(prefix);
 	return meet(ranges, &prefix->addr, &last);
+}
+
+bool ranges_cover(const struct ranges *ranges, const struct prefix *prefix)
+{
+	const struct range *range = range_from(ranges, &prefix->addr);
+	struct addr last = addr_last(prefix);
+
+	return range && addr_cmp(&range->first, &prefix->addr) <= 0 && addr_cmp(&range->last, &last) >= 0;
 }
 
 /* What `less`, from its i-th range on, leaves of one range. */

@@ -36,6 +36,9 @@ bool ranges_contain(const struct ranges *ranges, const struct addr *addr);
 /* ranges_touch - does any address of the prefix lie inside? (a ban of the prefix would hit it) */
 bool ranges_touch(const struct ranges *ranges, const struct prefix *prefix);
 
+/* ranges_cover - does every address of the prefix lie inside? */
+bool ranges_cover(const struct ranges *ranges, const struct prefix *prefix);
+
 /* ranges_subtract - take what is in `less` out of ranges; both sealed
  * Returns 0, or -ENOMEM and ranges is as it was. Cost: one walk. */
 int ranges_subtract(struct ranges *ranges, const struct ranges *less);

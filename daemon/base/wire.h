@@ -76,7 +76,7 @@ struct wire_request {
 
 struct wire_reply {
 	uint32_t seq;
-	int32_t error;			/* 0, or an errno: the kernel's, EPERM for an allowed address, EINVAL, EDQUOT (see quota.h) */
+	int32_t error;			/* 0, or an errno: the kernel's, EPERM where all is allowed, EINVAL, EDQUOT (see quota.h) */
 	uint32_t retry_ms;		/* of an error that goes by: ask again then, if it is still wanted; 0: asking again is no use */
 	struct prefix prefix;		/* the request's */
 	uint8_t op;			/* the request's, or enum wire_told; 0 in the first reply of all, and in WIRE_SEQ_RESEND */

@@ -47,7 +47,7 @@ const struct cli_command cli_allow = {
 	.about = "never drop these addresses, until further notice",
 	.usage = "[-c CONF] ADDR[/LEN]... [--for TIME] [--reason TEXT]",
 	.help = "Allows addresses, and IPv6 networks up to a /64, as if they stood under [allow] in the config: what is against them\n"
-		"ends, nothing they do counts, no blocklist drops them. For a time, or until \"mailward unallow\"; over restarts, too.\n",
+		"ends, which is said, nothing they do counts, no blocklist drops them; networks banned by hand stay so, but for them. For a time, or until \"mailward unallow\"; over restarts, too.\n",
 	.options = {
 		CLI_SOCKET,
 		{ "for", 'f', "TIME", "how long: 10s 10m 1h 30d (default: until unallow)" },

@@ -84,7 +84,7 @@ static void read_row(struct top_list *list, enum top_list_kind kind, struct text
 		return;
 	list->count++;
 	*row = (struct top_row){ .errors = number_of(line, "errors"), .seconds = number_of(line, "seconds"),
-				 .ago = number_of(line, "ago") };
+				 .ago = number_of(line, "ago"), .permanent = text_equal(value_of(line, "permanent"), TEXT("true")) };
 	string_of(line, kind == TOP_RULES ? "rule" : "address", row->name, sizeof(row->name));
 	string_of(line, "kind", row->kind, sizeof(row->kind));
 	string_of(line, "state", row->state, sizeof(row->state));
@@ -185,8 +185,10 @@ static int by_ago(const void *a, const void *b)
 static int by_rest(const void *a, const void *b)
 {
 	const struct top_row *left = a, *right = b;
-	int order = more((double)left->seconds, (double)right->seconds);
+	int order = right->permanent - left->permanent;
 
+	if (order == 0)
+		order = more((double)left->seconds, (double)right->seconds);
 	return order ? order : by_errors(a, b);
 }
 

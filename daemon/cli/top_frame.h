@@ -16,6 +16,7 @@ struct top_row {
 	char kind[8];			/* of a verdict */
 	char state[8];			/* banned, delayed; "": neither */
 	char rule[72];			/* of a verdict */
+	bool permanent;			/* whatever seconds says */
 	uint64_t errors, seconds, ago;
 	double per_minute;		/* of a rule */
 };

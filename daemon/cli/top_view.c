@@ -72,20 +72,6 @@ static const char *short_of(char *dst, size_t size, double value, bool tenths)
 #define SHORT(value) short_of((char[16]){ "" }, 16, (double)(value), false)
 #define RATE(value) short_of((char[16]){ "" }, 16, value, true)
 
-/* At most four characters: nobody reads the seconds of a month. */
-static const char *coarse(char *dst, size_t size, uint64_t seconds)
-{
-	if (seconds < 100)
-		snprintf(dst, size, "%us", (unsigned)seconds);
-	else if (seconds < 100 * 60)
-		snprintf(dst, size, "%um", (unsigned)(seconds / 60));
-	else if (seconds < 100 * 3600)
-		snprintf(dst, size, "%uh", (unsigned)(seconds / 3600));
-	else
-		snprintf(dst, size, "%ud", (unsigned)(seconds / 86400 % 1000));
-	return dst;
-}
-
 /* Four lines, each with what matters most first: a narrow screen cuts the rest. */
 static void head_lines(const struct top_frame *frame, char lines[HEAD_ROWS][HEAD_BYTES])
 {
@@ -133,12 +119,12 @@ static void beside(char *dst, size_t size, unsigned width, const char *name, con
 static void row_text(const struct top_row *row, enum top_list_kind kind, unsigned width, char *dst, size_t size)
 {
 	char right[96] = "", rest[24], ago[24];
-	const char *still = row->seconds ? coarse(rest, sizeof(rest), row->seconds) : "";
+	const char *still = row->permanent ? "ever" : row->seconds ? duration_short(rest, sizeof(rest), row->seconds) : "";
 
 	if (kind == TOP_RULES)
 		snprintf(right, sizeof(right), "%6s %6s", SHORT(row->errors), RATE(row->per_minute));
 	else if (kind == TOP_VERDICTS)
-		snprintf(right, sizeof(right), "%-5s %4s %4s%s%-*.*s", row->kind, *still ? still : "over", coarse(ago, sizeof(ago), row->ago),
+		snprintf(right, sizeof(right), "%-5s %4s %4s%s%-*.*s", row->kind, *still ? still : "over", duration_short(ago, sizeof(ago), row->ago),
 			 width >= WIDE ? "  " : "", width >= WIDE ? 30 : 0, width >= WIDE ? 30 : 0, row->rule);
 	else
 		snprintf(right, sizeof(right), "%6s %-7s %4s", SHORT(row->errors), row->state, still);

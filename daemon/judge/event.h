@@ -5,7 +5,7 @@
 #ifndef MAILWARD_EVENT_H
 #define MAILWARD_EVENT_H
 
-#include "base/addr.h"
+#include "base/ranges.h"
 
 enum event_kind {
 	VERDICT_DELAY, VERDICT_BAN, VERDICT_RELEASE,
@@ -66,6 +66,13 @@ typedef void event_fn(void *arg, const struct event *event);
 static inline bool event_is_verdict(const struct event *event)
 {
 	return event->kind <= VERDICT_RELEASE;
+}
+
+/* event_ended_by - does an allow-list end a drop? One that was decided here ends as soon as anybody in it is allowed; the
+ * operator's own of a network stands, for the kernel lets through who is allowed in it. */
+static inline bool event_ended_by(const struct event *event, const struct ranges *allow)
+{
+	return event->errors ? ranges_touch(allow, &event->prefix) : ranges_cover(allow, &event->prefix);
 }
 
 /* event_rest_ms - how much of a drop is left at now_ms; what begins later than now is no longer for it. 0: it is over */

@@ -571,7 +571,7 @@ int judge_ban(struct judge *judge, const struct prefix *prefix, uint32_t seconds
 	struct ban *ban;
 	bool fresh;
 
-	if (ranges_touch(&judge->conf->allow, prefix))
+	if (ranges_cover(&judge->conf->allow, prefix))
 		return -EPERM;
 	if (judge->beside)
 		judge_ban(judge->beside, prefix, seconds, now_ms);
@@ -587,7 +587,7 @@ bool judge_adopt(struct judge *judge, const struct event *event)
 	const struct rule *rule = rules_find(judge->rules, text_of(event->rule));
 	struct ban *ban;
 
-	if (ranges_touch(&judge->conf->allow, &event->prefix) || bans_running(&judge->bans, &event->prefix, event->time_ms))
+	if (event_ended_by(event, &judge->conf->allow) || bans_running(&judge->bans, &event->prefix, event->time_ms))
 		return false;
 	ban = bans_enter(&judge->bans, &event->prefix, event->time_ms);
 	ban->kind = (uint8_t)event->kind;

@@ -43,7 +43,7 @@ int judge_part(struct judge *judge, const struct prefix *prefix, int64_t time_ms
 void judge_read(struct judge *judge, uint64_t lines, uint64_t bytes);
 
 /* judge_ban, judge_release - the operator's own; a ban replaces what was there
- * seconds: 1..DURATION_MAX_S. -EPERM: an allowed address lies inside; -ENOENT: no such ban.
+ * seconds: 1..DURATION_MAX_S. -EPERM: all of it is allowed (who is in it is not dropped, see event_ended_by()); -ENOENT: no such ban.
  * Both are told; a release also forgets the address's errors and history. */
 int judge_ban(struct judge *judge, const struct prefix *prefix, uint32_t seconds, int64_t now_ms);
 int judge_release(struct judge *judge, const struct prefix *prefix, int64_t now_ms);

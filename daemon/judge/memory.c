@@ -302,8 +302,8 @@ static bool load_ban(struct memory_load *load, uint32_t version, uint32_t number
 	key = table_key(&saved.slot);
 	if (!prefix_valid(&key) || saved.kind > VERDICT_BAN || saved.because >= BECAUSE_KINDS || !times_valid(&saved))
 		return false;
-	if (ranges_touch(&load->judge->conf->allow, &key))
-		return true;
+	if ((saved.rule == BAN_MANUAL ? ranges_cover : ranges_touch)(&load->judge->conf->allow, &key))
+		return true;	/* see event_ended_by() */
 	if (load->late && load_late_ban(bans, &key, &saved, load->now_ms))
 		return true;
 	ban = bans_enter(bans, &key, load->now_ms);

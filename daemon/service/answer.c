@@ -17,6 +17,7 @@
 #include "service/clocks.h"
 #include "service/daemon_state.h"
 #include "service/explain.h"
+#include "service/explain_name.h"
 #include "service/fleet.h"
 #include "service/metrics.h"
 #include "service/orders.h"
@@ -93,23 +94,10 @@ struct shown {
 	uint64_t count;
 };
 
-/* The judge's event with what the operator said of it. */
-static struct event with_order(const struct daemon *daemon, const struct event *event)
-{
-	const struct order *order = event->errors ? NULL : orders_find(daemon->orders, ORDER_BAN, &event->prefix);
-	struct event whole = *event;
-
-	if (order) {
-		whole.said = *order->reason ? order->reason : NULL;
-		whole.permanent = order->until_ms == 0;
-	}
-	return whole;
-}
-
 static void list_json(void *arg, const struct event *event)
 {
 	struct shown *shown = arg;
-	struct event whole = with_order(shown->daemon, event);
+	struct event whole = orders_event(shown->daemon->orders, event);
 
 	report_json(shown->out, &whole, clock_now_ms());
 }
@@ -137,14 +125,14 @@ static char *since_fmt(char dst[24], int64_t time_ms)
 static void list_text(void *arg, const struct event *event)
 {
 	struct shown *shown = arg;
-	struct event whole = with_order(shown->daemon, event);
+	struct event whole = orders_event(shown->daemon->orders, event);
 	char cause[CAUSE_FMT_SIZE], prefix[PREFIX_FMT_SIZE], remains[24], since[24];
 
 	list_head(shown);
 	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
 	duration_fmt(remains, sizeof(remains), rest_s(event, clock_now_ms()));
 	fprintf(shown->out, "%-26s %-6s %-19s %-11s %s", prefix, event->kind == VERDICT_BAN ? "ban" : "delay",
-		since_fmt(since, event->time_ms), whole.permanent ? "always" : remains, cause_fmt(cause, sizeof(cause), event));
+		since_fmt(since, whole.time_ms), whole.permanent ? "always" : remains, cause_fmt(cause, sizeof(cause), event));
 	if (whole.said)
 		fprintf(shown->out, ": %s", whole.said);
 	if (event->only_service)
@@ -242,7 +230,8 @@ static bool is_in_force(struct daemon *daemon, const struct prefix *prefix, cons
 	refused = judge_refused(daemon->judge, prefix, clock_now_ms());
 	if (refused == EPERM || refused == EINVAL) {
 		judge_take_back(daemon->judge, prefix, clock_now_ms());
-		fprintf(out, "error %s is not banned: the process that drops refuses it%s\n", name, refused == EPERM ? ", an allowed address is in it" : "");
+		orders_drop(daemon->orders, ORDER_BAN, prefix);
+		fprintf(out, "error %s is not banned: the process that drops refuses it%s\n", name, refused == EPERM ? ", it is allowed" : "");
 	} else if (refused > 0) {
 		fprintf(out, "error %s is not banned yet: %s; it is asked for again\n", name, why_refused(refused));
 	}
@@ -278,27 +267,59 @@ static void answer_ban(struct daemon *daemon, const struct request *request, FIL
 		fprintf(out, "error %s is not banned: %s\n", name, never);
 		return;
 	}
-	if (judge_ban(daemon->judge, &prefix, seconds, now_ms) == -EPERM) {
-		fprintf(out, "error %s is not banned: the allow-list protects it or an address in it\n", name);
+	if (ranges_cover(&daemon->setup->conf.allow, &prefix)) {
+		fprintf(out, "error %s is not banned: the allow-list protects it\n", name);
 		return;
 	}
-	duration_fmt(length, sizeof(length), seconds);
-	log_notice("%s banned %s%s by the operator%s%s", name, permanent ? "until unban" : "for ", permanent ? "" : length,
-		   *reason ? ": " : "", reason);
+	/* The order first: who is told of the ban is told of it as a whole. */
 	orders_drop(daemon->orders, ORDER_BAN, &prefix);
 	int err = permanent || *reason ? orders_put(daemon->orders, ORDER_BAN, &prefix, now_ms,
 						     permanent ? 0 : now_ms + seconds * INT64_C(1000), reason) : 0;
+	judge_ban(daemon->judge, &prefix, seconds, now_ms);
+	duration_fmt(length, sizeof(length), seconds);
+	log_notice("%s banned %s%s by the operator%s%s", name, permanent ? "until unban" : "for ", permanent ? "" : length,
+		   *reason ? ": " : "", reason);
 	orders_enforce(daemon->orders, false);
 	bool is = is_in_force(daemon, &prefix, name, out);
 	bool written = checkpoint_flush(daemon->checkpoint);
 	if (!is)
 		return;
-	fprintf(out, "ok\n%s %s %s%s\n", name, daemon->dry_run ? "would be banned" : "is banned", permanent ? "until unban" : "for ",
-		permanent ? "" : length);
+	fprintf(out, "ok\n%s %s %s%s%s\n", name, daemon->dry_run ? "would be banned" : "is banned", permanent ? "until unban" : "for ",
+		permanent ? "" : length, ranges_touch(&daemon->setup->conf.allow, &prefix) ?
+		"; who is allowed in it is let through" : "");
 	if (err < 0)
 		fprintf(out, "but %s: there are %d such bans already\n", permanent ? "it ends by itself, after ban_time_max" :
 			"its reason is not kept", ORDERS_BANS_MAX);
 	say_written(daemon, written, out);
+}
+
+/* What was released, as seen from the address that was asked for. */
+static void say_released(const struct prefix *prefix, const struct prefix *released, size_t count, FILE *out)
+{
+	char name[PREFIX_FMT_SIZE], text[PREFIX_FMT_SIZE];
+
+	prefix_fmt(name, sizeof(name), prefix);
+	for (size_t i = 0; i < count; i++) {
+		prefix_fmt(text, sizeof(text), &released[i]);
+		if (released[i].len < prefix->len)
+			fprintf(out, "%s is released, which %s is in\n", text, name);
+		else
+			fprintf(out, "%s is released\n", text);
+	}
+}
+
+/* Bans of networks around it, by the operator, go on without it. */
+static void say_standing(const struct daemon *daemon, const struct prefix *prefix, FILE *out)
+{
+	const unsigned widest = addr_is_v4(&prefix->addr) ? 96 : 0;
+	char text[PREFIX_FMT_SIZE];
+
+	for (unsigned len = prefix->len; len-- > widest;) {
+		struct prefix around = { addr_mask(&prefix->addr, len), (uint8_t)len };
+
+		if (judge_refused(daemon->judge, &around, clock_now_ms()) >= 0)
+			fprintf(out, "%s stays banned, but for it\n", prefix_fmt(text, sizeof(text), &around));
+	}
 }
 
 /* allow ADDRESS [SECONDS [REASON]]; 0 seconds: until unallow */
@@ -309,6 +330,8 @@ static void answer_allow(struct daemon *daemon, const struct request *request, F
 	uint32_t seconds = 0;
 	int64_t now_ms = clock_now_ms();
 	const char *reason = request->count > 3 ? request->word[3] : "";
+	const struct prefix *ended;
+	size_t ended_count;
 	int error;
 
 	if (!read_prefix(daemon, request, &prefix, out))
@@ -332,6 +355,7 @@ static void answer_allow(struct daemon *daemon, const struct request *request, F
 	if (daemon->enforce)
 		enforce_allow_error(daemon->enforce);
 	orders_enforce(daemon->orders, false);
+	ended = orders_ended(daemon->orders, &ended_count);
 	bool sure = settled(daemon);
 	error = daemon->enforce ? enforce_allow_error(daemon->enforce) : 0;
 	if (error) {
@@ -348,8 +372,11 @@ static void answer_allow(struct daemon *daemon, const struct request *request, F
 		fprintf(out, "error %s may still be dropped: the process that drops does not answer; it is allowed when it does\n", name);
 	else
 		fprintf(out, "ok\n%s is allowed %s%s: not counted, not dropped\n", name, seconds ? "for " : "until unallow", length);
-	if (!error)
-		say_written(daemon, written, out);
+	if (error)
+		return;
+	say_released(&prefix, ended, ended_count, out);
+	say_standing(daemon, &prefix, out);
+	say_written(daemon, written, out);
 }
 
 /* unallow ADDRESS */
@@ -455,12 +482,7 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 		fprintf(out, "error %s is not banned\n", name);
 	else
 		fputs("ok\n", out);
-	for (size_t i = 0; i < count; i++) {
-		bool itself = memcmp(&released[i], &prefix, sizeof(prefix)) == 0;
-
-		fprintf(out, itself ? "%s is released\n" : "%s is released, which %s is in\n",
-			prefix_fmt(text, sizeof(text), &released[i]), name);
-	}
+	say_released(&prefix, released, count, out);
 	if (count > 0)
 		say_written(daemon, written, out);
 }

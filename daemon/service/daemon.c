@@ -96,6 +96,7 @@ static void on_event(void *arg, const struct event *event)
 {
 	struct daemon *daemon = arg;
 	bool drops = event->kind == VERDICT_DELAY || event->kind == VERDICT_BAN;
+	struct event whole;
 
 	if (event_is_verdict(event))
 		checkpoint_note(daemon->checkpoint);
@@ -106,17 +107,19 @@ static void on_event(void *arg, const struct event *event)
 		return;
 	}
 	note_displaced(daemon, event);
-	subscribers_tell(daemon->subscribers, event);
+	whole = orders_event(daemon->orders, event);
+	if (!orders_renewing(daemon->orders))
+		subscribers_tell(daemon->subscribers, &whole);
 	if (daemon->fleet)
 		fleet_event(daemon->fleet, event);
 	if (daemon->enforce)
 		enforce_it(daemon, event);
-	else if (event->kind == VERDICT_RELEASE)
+	else if (event->kind == VERDICT_RELEASE || orders_renewing(daemon->orders))
 		return;
 	else if (daemon->json)
-		report_json(stdout, event, event->time_ms);
+		report_json(stdout, &whole, whole.time_ms);
 	else
-		report_text(stdout, event, true);
+		report_text(stdout, &whole, true);
 	fflush(stdout);
 }
 

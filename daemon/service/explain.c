@@ -24,7 +24,10 @@ static void drop_text(const struct event *drop, bool dry_run, bool network, int6
 	fprintf(out, "now        %s%s", dry_run ? "would be " : "", drop->kind == VERDICT_BAN ? "banned" : "delayed");
 	if (network)
 		fprintf(out, " with all of %s", prefix_fmt(text, sizeof(text), &drop->prefix));
-	fprintf(out, " for another %s", duration_fmt(span, sizeof(span), rest_s(drop, now_ms)));
+	if (drop->permanent)
+		fputs(" until unban", out);
+	else
+		fprintf(out, " for another %s", duration_fmt(span, sizeof(span), rest_s(drop, now_ms)));
 	fprintf(out, ": %s", drop->errors ? cause_fmt(cause, sizeof(cause), drop) : "by the operator");
 	if (drop->said)
 		fprintf(out, ": %s", drop->said);
@@ -33,14 +36,6 @@ static void drop_text(const struct event *drop, bool dry_run, bool network, int6
 	if (drop->refused)
 		fprintf(out, "; not in force yet: %s", strerror(drop->refused));
 	fputc('\n', out);
-}
-
-/* The operator's reason, escaped, for a ban of his own. */
-static void hear_order(const struct daemon *daemon, struct event *drop)
-{
-	const struct order *order = drop->errors ? NULL : orders_find(daemon->orders, ORDER_BAN, &drop->prefix);
-
-	drop->said = order && *order->reason ? order->reason : NULL;
 }
 
 /* Who is banned begins anew: what he was banned for is told with the ban. */
@@ -80,7 +75,7 @@ static void services_text(const struct policy *policy, const struct judge_view *
 }
 
 /* "last       banned at 2026-11-25 23:17:39 for 10m: 12 errors, last dovecot/auth-failed": why somebody was kept out yesterday */
-static void past_text(const struct event *drop, bool dry_run, FILE *out)
+static void past_text(const struct event *drop, bool would, FILE *out)
 {
 	char stamp[32] = "", span[24], cause[CAUSE_FMT_SIZE];
 	time_t time_s = (time_t)(drop->time_ms / 1000);
@@ -90,7 +85,7 @@ static void past_text(const struct event *drop, bool dry_run, FILE *out)
 		return;
 	if (localtime_r(&time_s, &tm))
 		strftime(stamp, sizeof(stamp), "%F %T", &tm);
-	fprintf(out, "last       %s%s at %s for %s: %s\n", dry_run ? "would have been " : "", drop->kind == VERDICT_BAN ? "banned" : "delayed",
+	fprintf(out, "last       %s%s at %s for %s: %s\n", would ? "would have been " : "", drop->kind == VERDICT_BAN ? "banned" : "delayed",
 		stamp, duration_fmt(span, sizeof(span), (uint64_t)(drop->until_ms - drop->time_ms) / 1000), cause_fmt(cause, sizeof(cause), drop));
 }
 
@@ -105,7 +100,7 @@ bool explain_look(struct daemon *daemon, const struct addr *addr, struct explain
 	*seen = (struct explain_seen){ .drop = NULL };
 	judge_look(daemon->judge, addr, clock_now_ms(), &view);
 	known = asked_look(&daemon->asked, &host, &seen->host);
-	if (view.running || view.around_running)
+	if (view.running || (view.around_running && !view.allowed))
 		known &= asked_look(&daemon->asked, view.running ? &view.own.prefix : &view.around.prefix, &seen->drop);
 	return known;
 }
@@ -152,54 +147,6 @@ static void memory_text(const struct judge_view *view, int64_t now_ms, FILE *out
 	if (view->stay_ms > now_ms)
 		fprintf(out, "sentence   in %s, unless somebody logs in from here\n",
 			duration_fmt(span, sizeof(span), (uint64_t)(view->stay_ms - now_ms + 999) / 1000));
-}
-
-void explain_name(const struct daemon *daemon, const char *name, const struct addr *addr, bool as_json, FILE *out)
-{
-	static const char *const here[] = { "", "a stranger's: it never logged in from there",
-		"near: it logs in from around there, so that an error weighs half",
-		"its own: it is at home there, and its errors count for nothing" };
-	static const char *const words[] = { "", "stranger", "near", "own" };
-	const struct conf *conf = &daemon->setup->conf;
-	char shown[256], text[ADDR_FMT_SIZE];
-	struct judge_name_view view;
-	uint64_t local;
-	uint32_t domain;
-	struct json json;
-
-	judge_look_name(daemon->judge, account_hash(judge_name_key(daemon->judge), &conf->names, text_of(name), &domain, &local), addr,
-			clock_now_ms(), &view);
-	if (as_json) {
-		json_begin(&json, out);
-		json_cstr(&json, "event", "name");
-		json_cstr(&json, "name", name);
-		json_bool(&json, "exists", view.exists);
-		json_uint(&json, "logged_in_from", view.known_networks);
-		json_uint(&json, "tried_by", view.networks);
-		json_bool(&json, "burnt", view.burnt);
-		json_bool(&json, "campaign", view.campaign);
-		json_uint(&json, "bans", view.bans);
-		if (addr)
-			json_cstr(&json, "here", words[view.here]);
-		json_end(&json);
-		return;
-	}
-	fprintf(out, "%s\n", text_escape(shown, sizeof(shown), text_of(name)));
-	if (!conf->policy.memory) {
-		fputs("names      are not remembered: judge = window\n", out);
-		return;
-	}
-	fprintf(out, "exists     %s\n", !view.exists ? "not known: nobody logged in under it, no mail was delivered to it" :
-		view.by_login ? "yes: somebody has logged in under it" : "yes: mail was delivered to it");
-	if (view.known_networks)
-		fprintf(out, "logs in    from %u network%s within a month\n", view.known_networks, view.known_networks == 1 ? "" : "s");
-	fprintf(out, "tried      by strangers from %u%s network%s within a week%s\n", view.networks,
-		view.networks >= 8 ? " or more" : "", view.networks == 1 ? "" : "s",
-		view.burnt ? ": a burnt name, an error for it is a ban" : view.campaign ? ": under campaign, an error for it weighs 3" : "");
-	if (view.bans)
-		fprintf(out, "bans       %u running rest on it; they end when it comes to exist\n", view.bans);
-	if (addr)
-		fprintf(out, "from       %s: %s\n", addr_fmt(text, sizeof(text), addr), here[view.here]);
 }
 
 /* ---- the lines that counted ---- */
@@ -356,26 +303,30 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, const st
 		memory_text(&view, now_ms, out);
 	if (!view.allowed && *private_hint(hint, sizeof(hint), &view.unit))
 		fprintf(out, "private    %s\n", hint + 2);
-	hear_order(daemon, &view.own);
-	hear_order(daemon, &view.around);
+	view.own = orders_event(daemon->orders, &view.own);
+	view.around = orders_event(daemon->orders, &view.around);
 	if (view.running)
 		drop_text(&view.own, daemon->dry_run, false, now_ms, out);
-	if (view.around_running)
+	if (view.around_running && !view.allowed)
 		drop_text(&view.around, daemon->dry_run, true, now_ms, out);
 	if (daemon->leftover)
 		fputs("kernel     bans of an earlier run may stand there: nft list table inet mailward shows them\n", out);
-	if (!view.running && !view.around_running && (!listed(seen) || view.allowed))
+	if (view.allowed && view.around_running)
+		fprintf(out, "now        not dropped: %s is banned by the operator, but for who is allowed in it\n",
+			prefix_fmt(text, sizeof(text), &view.around.prefix));
+	else if (!view.running && !view.around_running && (!listed(seen) || view.allowed))
 		fprintf(out, "now        %s\n", daemon->leftover ? "not to be dropped" : "not dropped");
 	if (listed(seen) && !view.allowed)
 		fputs("now        dropped when it connects: a blocklist that is in force holds it\n", out);
-	if (view.running || view.around_running)
+	bool drops = view.running || (view.around_running && !view.allowed);
+	if (drops)
 		kernel_text(daemon, seen, out);
-	if (view.running || view.around_running)
+	if (drops)
 		undo_text(&view.unit, out);
 	else if (listed(seen) && !view.allowed)
 		fprintf(out, "undo       addresses = %s in [allow], then mailward reload; or take it out of the list\n", addr_fmt(text, sizeof(text), addr));
 	if (!view.running)
-		past_text(&view.own, daemon->dry_run, out);
+		past_text(&view.own, daemon->dry_run && !(daemon->dry_after && view.own.until_ms <= daemon->dry_since_ms), out);
 	if (view.repeat)
 		fprintf(out, "before     %u %s so far; the next would be for %s\n", view.repeat,
 			plural(view.repeat, "ban", "bans"), duration_fmt(span, sizeof(span), view.next_ban_s));
@@ -388,33 +339,34 @@ void explain_json(const struct daemon *daemon, const struct addr *addr, const st
 {
 	int64_t now_ms = clock_now_ms();
 	char text[PREFIX_FMT_SIZE];
-	const struct order *order;
 	char said[ORDER_REASON_SIZE];
 	const struct event *drop;
 	struct judge_view view;
 	struct json json;
 
 	judge_look(daemon->judge, addr, now_ms, &view);
-	drop = view.running ? &view.own : view.around_running ? &view.around : NULL;
-	if (drop && view.around_running && view.around.until_ms > drop->until_ms)
+	view.own = orders_event(daemon->orders, &view.own);
+	view.around = orders_event(daemon->orders, &view.around);
+	drop = view.running ? &view.own : view.around_running && !view.allowed ? &view.around : NULL;
+	if (drop && view.around_running && (view.around.permanent || view.around.until_ms > drop->until_ms))
 		drop = &view.around;
 	json_begin(&json, out);
 	json_cstr(&json, "event", "explain");
 	json_cstr(&json, "address", addr_fmt(text, sizeof(text), addr));
 	json_cstr(&json, "counted", prefix_fmt(text, sizeof(text), &view.unit));
 	json_bool(&json, "allowed", view.allowed || !view.banworthy);
-	if (daemon->dry_run)
-		json_bool(&json, "dry_run", true);
 	json_uint(&json, "errors", view.errors);
 	json_cstr(&json, "state", !drop ? "free" : drop->kind == VERDICT_BAN ? "banned" : "delayed");
 	if (drop) {
 		json_uint(&json, "seconds", rest_s(drop, now_ms));
+		if (drop->permanent)
+			json_bool(&json, "permanent", true);
 		json_cstr(&json, "rule", drop->rule);
 	}
 	if (view.around_running)
 		json_cstr(&json, "network", prefix_fmt(text, sizeof(text), &view.around.prefix));
-	if (drop && !drop->errors && (order = orders_find(daemon->orders, ORDER_BAN, &drop->prefix)) != NULL && *order->reason)
-		json_cstr(&json, "reason", text_unescape(said, sizeof(said), text_of(order->reason)));
+	if (drop && drop->said)
+		json_cstr(&json, "reason", text_unescape(said, sizeof(said), text_of(drop->said)));
 	json_uint(&json, "bans", view.repeat);
 	services_json(&view, &json);
 	if (!view.running && view.own.until_ms) {

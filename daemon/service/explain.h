@@ -13,8 +13,6 @@ struct explain_seen {
 bool explain_look(struct daemon *daemon, const struct addr *addr, struct explain_seen *seen);
 /* explain - write it to out, for people or as a JSON object */
 void explain_text(const struct daemon *daemon, const struct addr *addr, const struct explain_seen *seen, FILE *out);
-/* explain_name - what is known of a name, seen from addr or from nowhere (NULL) */
-void explain_name(const struct daemon *daemon, const char *name, const struct addr *addr, bool as_json, FILE *out);
 void explain_json(const struct daemon *daemon, const struct addr *addr, const struct explain_seen *seen, FILE *out);
 
 #endif

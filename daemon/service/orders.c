@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "judge/limits.h"
@@ -21,6 +22,9 @@ struct orders {
 	size_t saved;			/* rows that the store has */
 	bool changed;			/* since they were saved */
 	bool allow_changed;		/* since they were enforced */
+	bool renewing;			/* what is told now is no news */
+	struct prefix *ended;		/* by the last orders_enforce() */
+	size_t ended_count;
 	sd_event_source *timer;
 };
 
@@ -121,59 +125,39 @@ uint32_t order_rest_s(const struct order *order, int64_t now_ms)
 
 /* ---- in force ---- */
 
-/* Does one lie in the other? */
-static bool touch(const struct prefix *a, const struct prefix *b)
+static void note_ended(void *arg, const struct event *event)
 {
-	return prefix_contains(a, &b->addr) || prefix_contains(b, &a->addr);
-}
-
-struct freeing {
-	const struct orders *orders;
+	struct orders *orders = arg;
 	struct prefix *at;
-	size_t count, room;
-};
 
-static void collect(void *arg, const struct event *event)
-{
-	struct freeing *freeing = arg;
-	bool touched = false;
-
-	for (size_t i = 0; i < freeing->orders->count && !touched; i++)
-		touched = freeing->orders->at[i].kind == ORDER_ALLOW && touch(&freeing->orders->at[i].prefix, &event->prefix);
-	if (!touched)
+	if (!event_ended_by(event, &orders->daemon->setup->conf.allow))
 		return;
-	if (freeing->count == freeing->room) {
-		struct prefix *at = reallocarray(freeing->at, freeing->room + 64, sizeof(*at));
-
-		if (!at)	/* the warden lets nobody down for that: who is allowed is not dropped */
-			return;
-		freeing->at = at;
-		freeing->room += 64;
-	}
-	freeing->at[freeing->count++] = event->prefix;
+	at = array_grow(orders->ended, orders->ended_count, sizeof(*at));
+	if (!at)	/* the warden lets nobody down for that: who is allowed is not dropped */
+		return;
+	orders->ended = at;
+	orders->ended[orders->ended_count++] = event->prefix;
 }
 
-/* What runs against somebody who is allowed ends, also where it is his network that is banned: none may be with him in it. */
+/* What runs against somebody who is allowed ends, also where it is his network that was banned for its errors. */
 static void free_allowed(struct orders *orders)
 {
 	struct judge *judge = orders->daemon->judge;
-	struct freeing freeing = { .orders = orders };
 	int64_t now_ms = clock_now_ms();
 	char text[PREFIX_FMT_SIZE];
 
 	if (orders_each(orders, ORDER_ALLOW, NULL, NULL) == 0)
 		return;
-	judge_active(judge, now_ms, collect, &freeing);
+	judge_active(judge, now_ms, note_ended, orders);
 	if (orders->daemon->fleet)	/* each host keeps an allow-list of its own */
 		fleet_mute(orders->daemon->fleet, true);
-	for (size_t i = 0; i < freeing.count; i++) {
-		judge_release(judge, &freeing.at[i], now_ms);
-		orders_drop(orders, ORDER_BAN, &freeing.at[i]);
-		log_notice("%s released: somebody in it is allowed", prefix_fmt(text, sizeof(text), &freeing.at[i]));
+	for (size_t i = 0; i < orders->ended_count; i++) {
+		judge_release(judge, &orders->ended[i], now_ms);
+		orders_drop(orders, ORDER_BAN, &orders->ended[i]);
+		log_notice("%s released: somebody in it is allowed", prefix_fmt(text, sizeof(text), &orders->ended[i]));
 	}
 	if (orders->daemon->fleet)
 		fleet_mute(orders->daemon->fleet, false);
-	free(freeing.at);
 }
 
 static void enforce_allowed(struct orders *orders)
@@ -231,9 +215,12 @@ static bool renew(struct orders *orders, size_t place, int64_t now_ms)
 
 	order->renewed_ms = now_ms;
 	orders->changed = true;
-	if (judge_ban(orders->daemon->judge, &order->prefix, orders->daemon->setup->conf.policy.ban_time_max_s, now_ms) == 0)
+	orders->renewing = true;
+	int err = judge_ban(orders->daemon->judge, &order->prefix, orders->daemon->setup->conf.policy.ban_time_max_s, now_ms);
+	orders->renewing = false;
+	if (err == 0)
 		return true;
-	log_notice("%s is no longer banned: somebody in it is allowed", prefix_fmt(text, sizeof(text), &order->prefix));
+	log_notice("%s is no longer banned: it is allowed", prefix_fmt(text, sizeof(text), &order->prefix));
 	drop_at(orders, place);
 	return false;
 }
@@ -265,10 +252,35 @@ void orders_enforce(struct orders *orders, bool all)
 {
 	if (!orders)
 		return;
+	orders->ended_count = 0;
 	do_due(orders);
 	if (orders->allow_changed || all)
 		enforce_allowed(orders);
 	arm(orders);
+}
+
+const struct prefix *orders_ended(const struct orders *orders, size_t *count)
+{
+	*count = orders->ended_count;
+	return orders->ended;
+}
+
+bool orders_renewing(const struct orders *orders)
+{
+	return orders && orders->renewing;
+}
+
+struct event orders_event(const struct orders *orders, const struct event *event)
+{
+	const struct order *order = event->errors || event->kind != VERDICT_BAN ? NULL : orders_find(orders, ORDER_BAN, &event->prefix);
+	struct event whole = *event;
+
+	if (order) {
+		whole.said = *order->reason ? order->reason : NULL;
+		whole.permanent = order->until_ms == 0;
+		whole.time_ms = whole.permanent ? order->since_ms : event->time_ms;
+	}
+	return whole;
 }
 
 static int on_timer(sd_event_source *timer, uint64_t usec, void *arg)
@@ -360,6 +372,7 @@ void orders_free(struct orders *orders)
 	if (!orders)
 		return;
 	sd_event_source_disable_unref(orders->timer);
+	free(orders->ended);
 	free(orders->at);
 	free(orders);
 }

@@ -47,8 +47,17 @@ typedef void orders_fn(void *arg, const struct order *order);
 size_t orders_each(const struct orders *orders, enum order_kind kind, orders_fn *fn, void *arg);
 
 /* orders_enforce - have those that were put or dropped hold from now on: the allow-list, bans that are to be renewed
- * all: as if all of them were new, after a start or under a new conf. What stands against an allowed address is released. */
+ * all: as if all of them were new, after a start or under a new conf. What stands against an allowed address is released, see
+ * event_ended_by()
+ * orders_ended - what the last call released so, until the next
+ * orders_renewing - is what the judge tells now a ban that stands already, and is only renewed? */
 void orders_enforce(struct orders *orders, bool all);
+const struct prefix *orders_ended(const struct orders *orders, size_t *count);
+bool orders_renewing(const struct orders *orders);
+
+/* orders_event - the judge's event with what the operator said of it: reason, permanent; of a permanent one the time at which he
+ * did. Valid until the next call that changes an order. */
+struct event orders_event(const struct orders *orders, const struct event *event);
 
 /* order_rest_s - what remains at now_ms of one with an end, in seconds, a started one whole */
 uint32_t order_rest_s(const struct order *order, int64_t now_ms);

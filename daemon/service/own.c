@@ -18,7 +18,7 @@ static void find(void *arg, const struct event *event)
 {
 	struct found *found = arg;
 
-	if (found->count < OWN_RELEASED_MAX && ranges_touch(found->allow, &event->prefix))
+	if (found->count < OWN_RELEASED_MAX && event_ended_by(event, found->allow))
 		found->at[found->count++] = event->prefix;
 }
 

@@ -40,7 +40,7 @@ static void say_freed(void *arg, const struct event *event)
 	struct freed *freed = arg;
 	char text[PREFIX_FMT_SIZE];
 
-	if (!ranges_touch(freed->allow, &event->prefix) || freed->count++ >= FREED_SAID)
+	if (!event_ended_by(event, freed->allow) || freed->count++ >= FREED_SAID)
 		return;
 	prefix_fmt(text, sizeof(text), &event->prefix);
 	fprintf(freed->out, "%s is dropped no more: it is allowed now, or an address in it is\n", text);

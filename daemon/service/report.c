@@ -91,7 +91,7 @@ static void reasons(FILE *out, const struct event *event)
 	uint32_t rest = event->errors;
 
 	if (event->errors == 0) {	/* nobody counted: the operator's own */
-		fputs(event->rule, out);
+		fprintf(out, "%s%s%s", event->rule, event->said ? ": " : "", event->said ? event->said : "");
 		return;
 	}
 	duration_fmt(window, sizeof(window), event->window_s);
@@ -144,7 +144,10 @@ static void verdict_text(FILE *out, const struct event *event, bool would)
 	fprintf(out, "%s %s", would ? words[event->kind].would : words[event->kind].done,
 		prefix_fmt(address, sizeof(address), &event->prefix));
 	if (event->kind != VERDICT_RELEASE) {
-		fprintf(out, " for %s  (", duration_fmt(length, sizeof(length), (uint64_t)whole_ms(event) / 1000));
+		if (event->permanent)
+			fputs(" until unban  (", out);
+		else
+			fprintf(out, " for %s  (", duration_fmt(length, sizeof(length), (uint64_t)whole_ms(event) / 1000));
 		reasons(out, event);
 		fputc(')', out);
 	}

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "service/checkpoint.h"
 #include "service/health.h"
+#include "service/orders.h"
 #include "service/report.h"
 
 #define TROUBLES_SHOWN 3
@@ -62,6 +63,7 @@ static void put_state(const struct daemon *daemon, const struct prefix *prefix, 
 {
 	int64_t now_ms = clock_now_ms();
 	struct judge_view view;
+	struct event whole;
 	const struct event *event;
 
 	judge_look(daemon->judge, &prefix->addr, now_ms, &view);
@@ -69,8 +71,11 @@ static void put_state(const struct daemon *daemon, const struct prefix *prefix, 
 		view.around_running && view.around.prefix.len <= prefix->len ? &view.around : NULL;
 	if (!event)
 		return;
+	whole = orders_event(daemon->orders, event);
 	json_cstr(json, "state", event->kind == VERDICT_BAN ? "banned" : "delayed");
 	json_uint(json, "seconds", rest_s(event, now_ms));
+	if (whole.permanent)
+		json_bool(json, "permanent", true);
 }
 
 static void put_rows(const struct daemon *daemon, const char *what, const struct survey_row *rows, size_t count, FILE *out)
@@ -114,7 +119,7 @@ static void put_verdicts(const struct daemon *daemon, const struct survey *surve
 	struct json json;
 
 	for (size_t i = 0; i < survey->recent_count; i++) {
-		struct event event = survey_event(daemon->judge, &survey->recent[i]);
+		struct event drop = survey_event(daemon->judge, &survey->recent[i]), event = orders_event(daemon->orders, &drop);
 
 		json_begin(&json, out);
 		json_cstr(&json, "event", "verdict");
@@ -122,6 +127,8 @@ static void put_verdicts(const struct daemon *daemon, const struct survey *surve
 		json_cstr(&json, "address", prefix_fmt(address, sizeof(address), &event.prefix));
 		json_uint(&json, "ago", now_ms > event.time_ms ? (uint64_t)(now_ms - event.time_ms) / 1000 : 0);
 		json_uint(&json, "seconds", rest_s(&event, now_ms));
+		if (event.permanent)
+			json_bool(&json, "permanent", true);
 		json_uint(&json, "errors", event.errors);
 		json_cstr(&json, "rule", event.rule);
 		json_end(&json);

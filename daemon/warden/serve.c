@@ -76,8 +76,8 @@ static int judge(const struct wire_request *request, uint32_t *retry_ms)
 		refuse(request, never);
 		return EINVAL;
 	}
-	if (ranges_touch(&warden.conf->allow, &request->prefix)) {
-		refuse(request, "an allowed address is in it");
+	if (ranges_cover(&warden.conf->allow, &request->prefix)) {	/* who is allowed in a network the kernel lets through */
+		refuse(request, "it is allowed");
 		return EPERM;
 	}
 	int64_t now = now_ms();

@@ -161,14 +161,17 @@ static int destroy(struct sockets *sockets, const struct inet_diag_req_v2 *which
 }
 
 /* ports: none: all of them */
-static int cut_marked(struct sockets *sockets, struct ranges *marked, const uint16_t *ports, size_t port_count, size_t *cut)
+static int cut_marked(struct sockets *sockets, struct ranges *marked, const struct ranges *allow, const uint16_t *ports,
+		      size_t port_count, size_t *cut)
 {
 	struct found found = { .wanted = marked };
 	size_t done = 0;
 	int err;
 
 	ranges_seal(marked);
-	err = walk(sockets, ports, port_count, &found);
+	err = ranges_subtract(marked, allow);	/* who is allowed in a banned network goes on */
+	if (err == 0)
+		err = walk(sockets, ports, port_count, &found);
 	while (err == 0 && done < found.count)
 		if ((err = destroy(sockets, &found.at[done])) == 0)
 			done++;
@@ -187,7 +190,7 @@ size_t sockets_cut(struct sockets *sockets, const struct conf *conf)
 		bool all = !service || service->port_count == 0;	/* a reload may have taken its ports */
 
 		if (sockets->marked[i].count > 0 && (!all || conf->all_ports || conf->port_count > 0))
-			err = cut_marked(sockets, &sockets->marked[i], all ? conf->ports : service->ports,
+			err = cut_marked(sockets, &sockets->marked[i], &conf->allow, all ? conf->ports : service->ports,
 					 !all ? service->port_count : conf->all_ports ? 0 : conf->port_count, &cut);
 		sockets->marked[i].count = 0;
 	}

@@ -1,7 +1,7 @@
 /* sockets - cut the live TCP connections of addresses that have just been banned
  *
  * A drop alone leaves the server's process waiting for its time-out; a destroyed socket tells it at once (ECONNABORTED).
- * Only connections to a guarded port of ours, never a listening socket. Where the kernel cannot do it, that is said
+ * Only connections to a guarded port of ours, never a listening socket, never those of who is allowed. Where the kernel cannot do it, that is said
  * once, and bans go on without. */
 #ifndef MAILWARD_SOCKETS_H
 #define MAILWARD_SOCKETS_H

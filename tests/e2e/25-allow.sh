@@ -59,12 +59,23 @@ errors 2001:db8::7
 check 'an attacker is banned' wait_until dropped 203.0.113.7
 check 'the delays before it are in the log, too' grep -q 'delayed 203\.0\.113\.7 for 10s: 3 errors, last postfix/relay-denied' "$tmp/daemon.err"
 check 'another, with his /64' wait_until dropped 2001:db8::
-ask ban 203.0.113.0/24 --reason 'a bad neighbourhood'
+ask ban 203.0.113.0/24 --permanent --reason 'a bad neighbourhood'
 ask allow 203.0.113.7 2001:db8::8 --for 1d --reason 'a customer'
-says 0 "$(printf '203.0.113.7 is allowed for 1d: not counted, not dropped\n2001:db8::8 is allowed for 1d: not counted, not dropped')" ''
-result 'two are allowed for a day' $?
-check 'when that was answered, the first is not dropped, nor his network' not dropped '203\.0\.113\.[07]'
-check 'nor the network that the second is in' not dropped 2001:db8::
+says 0 "$(printf '%s\n' '203.0.113.7 is allowed for 1d: not counted, not dropped' '203.0.113.7 is released' '203.0.113.0/24 stays banned, but for it' \
+	'2001:db8::8 is allowed for 1d: not counted, not dropped' '2001:db8::/64 is released, which 2001:db8::8 is in')" ''
+result 'two are allowed for a day, and it is said what of theirs ended, and what goes on' $?
+check 'when that was answered, the first is not dropped' not dropped '203\.0\.113\.7'
+check 'his network is, which the operator banned' dropped '203\.0\.113\.0'
+check 'nor the network that the second is in, which was banned for its errors' not dropped 2001:db8::
+ask explain 203.0.113.7
+grep -qx 'now        not dropped: 203.0.113.0/24 is banned by the operator, but for who is allowed in it' "$tmp/out" && ! grep -q '^undo' "$tmp/out"
+result 'explain: he is not dropped, though his network is' $?
+same 'in JSON, too' '"allowed":true "state":"free" "network":"203.0.113.0/24"' \
+	"$("$MAILWARD" explain 203.0.113.7 --json -c "$tmp/conf" | grep -o '"\(allowed\|state\|network\)":[^,]*' | xargs -d '\n')"
+ask explain 203.0.113.8
+grep -qx 'now        banned with all of 203.0.113.0/24 until unban: by the operator: a bad neighbourhood' "$tmp/out"
+result 'of his neighbour, that he is, and for how long' $?
+same 'in JSON, too' '"state":"banned" "permanent":true' "$("$MAILWARD" explain 203.0.113.8 --json -c "$tmp/conf" | grep -o '"\(state\|permanent\)":[^,]*' | xargs -d '\n')"
 check 'the kernel lets the first through before it looks at bans and blocklists' in_set allow4 203.0.113.7
 check 'and the second' in_set allow6 2001:db8::8
 errors 203.0.113.7
@@ -73,9 +84,16 @@ errors 2001:db8::9
 check 'their errors are not counted' wait_until uncounted 24
 check 'a neighbour in the /64 is banned by himself' wait_until dropped 2001:db8::9
 check 'the allowed are not' not dropped '203\.0\.113\.7'
-ask ban 203.0.113.0/24
-says 1 '' 'mailward: 203.0.113.0/24 is not banned: the allow-list protects it or an address in it'
-result 'nor can their network be banned' $?
+ask ban 203.0.113.200
+says 1 '' 'mailward: 203.0.113.200 is not banned: the allow-list protects it'
+result 'nor can who is allowed be banned' $?
+ask ban 203.0.113.0/25 --for 1h
+says 0 '203.0.113.0/25 is banned for 1h; who is allowed in it is let through' ''
+result 'his network can, but for him' $?
+ask unban 203.0.113.0/25
+says 0 "$(printf '203.0.113.0/25 is released\n203.0.113.0/24 is released, which 203.0.113.0/25 is in')" ''
+result 'and be released' $?
+ask ban 203.0.113.0/24 --permanent --reason 'a bad neighbourhood'
 ask list
 grep -q '^203\.0\.113\.7 *allow .* \(1d\|23h59m\) *manual: a customer$' "$tmp/out"
 result 'they are listed' $?
@@ -99,8 +117,10 @@ ask list
 check 'and lists them' grep -q '^2001:db8::8 *allow' "$tmp/out"
 errors 203.0.113.7
 check 'and counts nothing of them' wait_until uncounted 36
+check 'and his network stays banned' dropped '203\.0\.113\.0'
 ask reload
 check 'a reload leaves them allowed' in_set allow4 203.0.113.7
+check 'and banned' dropped '203\.0\.113\.0'
 errors 203.0.113.7
 check 'on the side that judges, too' wait_until uncounted 48
 
@@ -115,6 +135,8 @@ says 0 "$(printf '198.51.100.9 is no longer allowed\n203.0.113.7 is no longer al
 result 'both are no longer' $?
 check 'in the kernel, either' not in_set allow4 198.51.100.9
 check 'whose blocklist is whole' wait_until listed
+check 'whose network is banned for all of it again' dropped '203\.0\.113\.0'
+ask unban 203.0.113.0/24
 errors 203.0.113.7
 check 'who errs now is banned' wait_until dropped 203.0.113.7
 ask unallow 203.0.113.7 203.0.113.200
@@ -152,11 +174,24 @@ rm -f "$tmp/state"/*
 # permanent bans, renewed before ban_time_max is over
 write_conf 2s 4s
 start_daemon
+"$MAILWARD" events -c "$tmp/conf" >"$tmp/events" 2>/dev/null &
+follower=$!
+"$MAILWARD" events --json -c "$tmp/conf" >"$tmp/events.json" 2>/dev/null &
+follower_json=$!
+followed() { [ "$(grep -c "$tmp/control" /proc/net/unix)" -ge 3 ]; }
+check 'two follow the events' wait_until followed
 ask ban 192.0.2.77 192.0.2.78 --permanent --reason 'a bad one'
 says 0 "$(printf '192.0.2.77 is banned until unban\n192.0.2.78 is banned until unban')" ''
 result 'two are banned until unban' $?
 ask list
 check 'which is listed' grep -q '^192\.0\.2\.77 *ban .* always *manual: a bad one$' "$tmp/out"
+since() { "$MAILWARD" list --json -c "$tmp/conf" | sed -n 's/^{"event":"ban","time":"\([^"]*\)","address":"192\.0\.2\.77".*/\1/p'; }
+began=$(since)
+ask explain 192.0.2.77
+check 'and explained' grep -qx 'now        banned until unban: by the operator: a bad one' "$tmp/out"
+check 'the event says it' wait_until grep -q '  banned 192\.0\.2\.77 until unban  (manual: a bad one)$' "$tmp/events"
+check 'in JSON, too' wait_until grep -q '"address":"192\.0\.2\.77",.*"permanent":true,"reason":"a bad one"' "$tmp/events.json"
+same 'and top' true "$("$MAILWARD" top --json -c "$tmp/conf" | sed -n 's/.*"kind":"ban","address":"192\.0\.2\.77".*"permanent":\([a-z]*\).*/\1/p')"
 rest() { nft list set inet mailward ban4 | tr '{},' '\n\n\n' | sed -En 's/^[[:space:]]*192\.0\.2\.77 (counter packets [0-9]+ bytes [0-9]+ )?timeout ([0-9a-z]*) .*/\2/p'; }
 same 'the kernel is told no longer than ban_time_max' 4s "$(rest)"
 ask ban 192.0.2.79 --for 4s
@@ -165,6 +200,9 @@ check 'while it stands' dropped '192\.0\.2\.77'
 ask ban 192.0.2.79 --for 4s
 check 'and another' wait_until not dropped '192\.0\.2\.79'
 check 'it stands still' dropped '192\.0\.2\.77'
+same 'since it was given' "$began" "$(since)"
+same 'and that it was renewed is no event' 1 "$(grep -c '192\.0\.2\.77' "$tmp/events")"
+kill "$follower" "$follower_json"
 kill -KILL "$daemon"
 wait_until gone
 wait_until not dropped '192\.0\.2\.77'

@@ -51,8 +51,8 @@ static void willing(const struct wire_request *request)
 	struct addr last = addr_last(prefix);
 
 	must_hold(prefix->len >= (addr_is_v4(&prefix->addr) ? 112 : 32) && addr_is_v4(&last) == addr_is_v4(&prefix->addr));
-	for (size_t i = 0; i < conf.allow.count; i++)
-		must_hold(addr_cmp(&conf.allow.at[i].last, &prefix->addr) < 0 || addr_cmp(&last, &conf.allow.at[i].first) < 0);
+	for (size_t i = 0; i < conf.allow.count; i++)	/* an address in a network the kernel lets through */
+		must_hold(addr_cmp(&conf.allow.at[i].last, &last) < 0 || addr_cmp(&prefix->addr, &conf.allow.at[i].first) < 0);
 }
 
 static size_t members(const struct nlattr *list)

@@ -125,12 +125,16 @@ static void test_against_bitmap(void)
 		struct prefix asked = prefix("192.0.2.0/24");
 		for (asked.len = 120; asked.len <= 128; asked.len++)
 			for (unsigned first = 0, size = 1U << (128 - asked.len); first < 256; first += size) {
-				bool any = false;
-				for (unsigned i = first; i < first + size; i++)
+				bool any = false, all = true;
+				for (unsigned i = first; i < first + size; i++) {
 					any |= in[i];
+					all &= in[i];
+				}
 				asked.addr.bytes[15] = (uint8_t)first;
 				tap_wrong(ranges_touch(&ranges, &asked) != any, &wrong, "round %u: 192.0.2.%u/%u is %s", round, first,
 					  asked.len - 96U, any ? "missed" : "touched");
+				tap_wrong(ranges_cover(&ranges, &asked) != all, &wrong, "round %u: 192.0.2.%u/%u is %scovered", round, first,
+					  asked.len - 96U, all ? "not " : "");
 			}
 		ranges_fini(&ranges);
 	}

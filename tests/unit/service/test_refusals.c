@@ -132,7 +132,7 @@ int main(void)
 	refuse_next = 1, refuse_by = EPERM;
 	ban("198.51.100.9");
 	turn(loop);
-	tap_int(refused("198.51.100.9"), EPERM, "what an allowed address is in");
+	tap_int(refused("198.51.100.9"), EPERM, "what is allowed");
 	tap_int(list_all(), 2, "is not listed");
 	for (unsigned i = 0; i < PATIENCE_TURNS && refused("198.51.100.9") >= 0; i++)
 		turn(loop);
