@@ -41,16 +41,17 @@ static int explain(const struct cli *cli)
 	snprintf(request, sizeof(request), "explain %s%s", address, cli_given(cli, "json") ? " json" : "");
 	int status = client_ask(cli, request);
 	if (status == EXIT_DONE && !prefix_parse(text_of(address), true, &prefix))
-		listing_explain(cli, &prefix.addr);
+		listing_explain(cli, &prefix);
 	return status;
 }
 
 const struct cli_command cli_explain = {
 	.name = "explain",
-	.about = "all that is known of one address, or of a name",
-	.usage = "[-c CONF] [--json] ADDR | NAME [ADDR]",
+	.about = "all that is known of one address, a network, or of a name",
+	.usage = "[-c CONF] [--json] ADDR[/LEN] | NAME [ADDR]",
 	.help = "Says whether an address is dropped and why, what it has been counted for, what the kernel has dropped of it,\n"
-		"what would come next, and which line of which blocklist speaks of it. Of a name, an account or a recipient: whether it exists,\n"
+		"what would come next, and which line of which blocklist speaks of it; of a network also who in it is banned, and its errors\n"
+		"together. Of a name, an account or a recipient: whether it exists,\n"
 		"who tries it, and what it is seen from an address.\n",
 	.options = { CLI_SOCKET, CLI_JSON },
 	.operands = 2,

@@ -21,7 +21,8 @@ const struct cli_command cli_forget = {
 	.about = "forget a name or an address",
 	.usage = "[-c CONF] NAME | ADDR[/LEN]",
 	.help = "Forgets what is remembered of a name (from where it logged in, that it exists, who tried it) or of an\n"
-		"address (its errors, bans, mails, and who is at home there). What is dropped of it is released.\n",
+		"address (its errors, bans, mails, and who is at home there), or of all addresses in a network. What is dropped of it is\n"
+		"released.\n",
 	.options = { CLI_SOCKET },
 	.operands = 1,
 	.run = forget,

@@ -7,7 +7,7 @@
 #include "conf/conf.h"
 
 struct listing {
-	struct addr addr;
+	struct prefix prefix;
 	FILE *out;
 };
 
@@ -25,11 +25,27 @@ static void place(const struct listing *listing, const struct conf_blocklist *co
 	fprintf(listing->out, ":%u, %s", entry->line, prefix_fmt(text, sizeof(text), &entry->prefix));
 }
 
+/* Lines about addresses and networks in a network; *first: the one that comes first in the file. */
+static size_t lines_inside(const struct blocklist *list, const struct prefix *network, const struct blocklist_entry **first)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct blocklist_entry *entry = &list->at[i];
+
+		if (entry->prefix.len <= network->len || !prefix_contains(network, &entry->prefix.addr))
+			continue;
+		if (count++ == 0 || entry->line < (*first)->line)
+			*first = entry;
+	}
+	return count;
+}
+
 static void explain_text(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
 {
 	static const char *const said[BLOCKLIST_VERDICTS] = { "drops", "does not drop", "does not drop (a refusal for now)" };
 	const struct listing *listing = arg;
-	const struct blocklist_entry *entry = blocklist_find(list, &listing->addr);
+	const struct blocklist_entry *entry = blocklist_find(list, &listing->prefix);
 
 	if (!drops) {
 		fputs("listed     not known: ", listing->out);
@@ -37,9 +53,15 @@ static void explain_text(void *arg, const struct conf_blocklist *conf, const str
 		fprintf(listing->out, " is wrong or gone now (mailward check); what blocklist %s dropped before stays in force\n", conf->name);
 		return;
 	}
-	if (!entry)
+	if (entry) {
+		fprintf(listing->out, "listed     blocklist %s %s it: ", conf->name, said[entry->verdict]);
+		place(listing, conf, entry);
+		fputc('\n', listing->out);
+	}
+	size_t count = lines_inside(list, &listing->prefix, &entry);
+	if (count == 0)
 		return;
-	fprintf(listing->out, "listed     blocklist %s %s it: ", conf->name, said[entry->verdict]);
+	fprintf(listing->out, "listed     blocklist %s has %zu %s about who is in it, the first ", conf->name, count, plural(count, "line", "lines"));
 	place(listing, conf, entry);
 	fputc('\n', listing->out);
 }
@@ -48,29 +70,33 @@ static void explain_json(void *arg, const struct conf_blocklist *conf, const str
 {
 	static const char *const verdicts[BLOCKLIST_VERDICTS] = { "drop", "except", "defer" };
 	const struct listing *listing = arg;
-	const struct blocklist_entry *entry = drops ? blocklist_find(list, &listing->addr) : NULL;
+	const struct blocklist_entry *entry = drops ? blocklist_find(list, &listing->prefix) : NULL;
+	size_t inside = drops ? lines_inside(list, &listing->prefix, &(const struct blocklist_entry *){ NULL }) : 0;
 	char text[PREFIX_FMT_SIZE];
 	struct json json;
 
-	if (drops && !entry)
+	if (drops && !entry && inside == 0)
 		return;
 	json_begin(&json, listing->out);
 	json_cstr(&json, "event", "listed");
-	json_cstr(&json, "address", addr_fmt(text, sizeof(text), &listing->addr));
+	json_cstr(&json, "address", prefix_fmt(text, sizeof(text), &listing->prefix));
 	json_cstr(&json, "list", conf->name);
 	json_cstr(&json, "file", conf->file);
 	if (entry) {
 		json_uint(&json, "line", entry->line);
 		json_cstr(&json, "prefix", prefix_fmt(text, sizeof(text), &entry->prefix));
 	}
-	json_cstr(&json, "action", entry ? verdicts[entry->verdict] : "unknown");
+	if (entry || !drops)
+		json_cstr(&json, "action", entry ? verdicts[entry->verdict] : "unknown");
+	if (inside)
+		json_uint(&json, "lines_inside", inside);
 	json_end(&json);
 }
 
 static void unban_text(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
 {
 	const struct listing *listing = arg;
-	const struct blocklist_entry *entry = drops ? blocklist_find(list, &listing->addr) : NULL;
+	const struct blocklist_entry *entry = drops ? blocklist_find(list, &listing->prefix) : NULL;
 
 	if (!entry || entry->verdict != BLOCKLIST_DROP)
 		return;
@@ -79,25 +105,25 @@ static void unban_text(void *arg, const struct conf_blocklist *conf, const struc
 	fputs("; unban does not touch that\n", listing->out);
 }
 
-static void each(const struct cli *cli, const struct addr *addr, FILE *out, blocklist_fn *fn)
+static void each(const struct cli *cli, const struct prefix *prefix, FILE *out, blocklist_fn *fn)
 {
-	struct listing listing = { .addr = *addr, .out = out };
+	struct listing listing = { .prefix = *prefix, .out = out };
 	struct problems quiet = { 0 };
 	struct conf conf;
 
 	if (conf_load(&conf, cli_given(cli, "config"), &quiet)) {
-		addr_untranslate(&listing.addr, conf.nat64, conf.nat64_count);
+		prefix_untranslate(&listing.prefix, conf.nat64, conf.nat64_count);
 		blocklists_each(&conf, &quiet, fn, &listing);
 	}
 	conf_fini(&conf);
 }
 
-void listing_explain(const struct cli *cli, const struct addr *addr)
+void listing_explain(const struct cli *cli, const struct prefix *prefix)
 {
-	each(cli, addr, stdout, cli_given(cli, "json") ? explain_json : explain_text);
+	each(cli, prefix, stdout, cli_given(cli, "json") ? explain_json : explain_text);
 }
 
-void listing_unban(const struct cli *cli, const struct addr *addr, FILE *out)
+void listing_unban(const struct cli *cli, const struct prefix *prefix, FILE *out)
 {
-	each(cli, addr, out, unban_text);
+	each(cli, prefix, out, unban_text);
 }

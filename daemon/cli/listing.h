@@ -10,9 +10,9 @@
 #include "base/addr.h"
 #include "cli/cli.h"
 
-/* listing_explain - a line for each blocklist that speaks of the address, or is wrong; with --json one object each
+/* listing_explain - a line for each blocklist that speaks of the address or network, or is wrong; with --json one object each
  * listing_unban - a line for each that drops it all the same. Of a config that is wrong, none. */
-void listing_explain(const struct cli *cli, const struct addr *addr);
-void listing_unban(const struct cli *cli, const struct addr *addr, FILE *out);
+void listing_explain(const struct cli *cli, const struct prefix *prefix);
+void listing_unban(const struct cli *cli, const struct prefix *prefix, FILE *out);
 
 #endif

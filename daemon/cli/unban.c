@@ -23,7 +23,7 @@ static int unban(const struct cli *cli)
 		snprintf(request, sizeof(request), "unban%s %s", here, address);
 		int status = client_ask(cli, request);
 		if (status != EXIT_NO_DAEMON && !prefix_parse(text_of(address), true, &prefix))
-			listing_unban(cli, &prefix.addr, status == EXIT_DONE ? stdout : stderr);
+			listing_unban(cli, &prefix, status == EXIT_DONE ? stdout : stderr);
 		worst = status > worst ? status : worst;
 	}
 	return worst;

@@ -44,8 +44,9 @@ bool blocklist_resolve(struct blocklist *list, const char *path, const struct ra
 bool blocklist_load(struct blocklist *list, const char *path, const struct ranges *guarded, struct problems *problems,
 		    struct ranges *out);
 
-/* blocklist_find - the line that decides about an address; NULL: none speaks of it. Cost: looks at every entry. */
-const struct blocklist_entry *blocklist_find(const struct blocklist *list, const struct addr *addr);
+/* blocklist_find - the line that decides about an address, or of those that hold all of a network, about it; NULL: none speaks of it.
+ * Cost: looks at every entry. */
+const struct blocklist_entry *blocklist_find(const struct blocklist *list, const struct prefix *prefix);
 
 /* blocklists_each - load every blocklist of the config and hand it to fn with what it drops, the allow-list not yet
  * taken out; one that would drop this machine's own addresses is wrong

@@ -121,7 +121,7 @@ static void refuse_guarded(const struct walk *walk, const struct ranges *guarded
 			i++;
 		} else {
 			const struct addr *both = addr_cmp(&guard->first, &drop->first) > 0 ? &guard->first : &drop->first;
-			const struct blocklist_entry *entry = blocklist_find(walk->list, both);
+			const struct blocklist_entry *entry = blocklist_find(walk->list, &(struct prefix){ *both, 128 });
 			problem(SPOT(walk->spot.problems, walk->spot.file, entry ? entry->line : 0),
 				"this would drop %s: loopback, this machine's own or its gateway's address", addr_fmt(text, sizeof(text), both));
 			if (walk->spot.problems->count == BLOCKLIST_MESSAGES_MAX)	/* Each costs a walk over the list. */
@@ -176,13 +176,13 @@ void blocklists_each(const struct conf *conf, struct problems *problems, blockli
 	ranges_fini(&guarded);
 }
 
-const struct blocklist_entry *blocklist_find(const struct blocklist *list, const struct addr *addr)
+const struct blocklist_entry *blocklist_find(const struct blocklist *list, const struct prefix *prefix)
 {
 	const struct blocklist_entry *found = NULL;
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct blocklist_entry *entry = &list->at[i];
-		if (!prefix_contains(&entry->prefix, addr))
+		if (entry->prefix.len > prefix->len || !prefix_contains(&entry->prefix, &prefix->addr))
 			continue;
 		if (!found)
 			found = entry;

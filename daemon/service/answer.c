@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "judge/inside.h"
 #include "judge/place.h"
 #include "base/array.h"
 #include "base/clock.h"
@@ -18,6 +19,7 @@
 #include "service/daemon_state.h"
 #include "service/explain.h"
 #include "service/explain_name.h"
+#include "service/explain_network.h"
 #include "service/fleet.h"
 #include "service/metrics.h"
 #include "service/orders.h"
@@ -487,18 +489,31 @@ static void answer_unban(struct daemon *daemon, const struct request *request, F
 		say_written(daemon, written, out);
 }
 
+/* A network, and not just what one address counts under. */
+static bool is_wider(const struct daemon *daemon, const struct prefix *prefix)
+{
+	struct prefix unit = unit_of(&daemon->setup->conf, &prefix->addr);
+
+	return prefix->len < 128 && prefix->len < unit.len;
+}
+
 static void answer_explain(struct daemon *daemon, const struct request *request, FILE *out)
 {
 	struct explain_seen seen;
 	struct prefix prefix;
 
-	if (!read_prefix(daemon, request, &prefix, out) || !explain_look(daemon, &prefix.addr, &seen))
+	bool json = request->count > 2 && strcmp(request->word[2], "json") == 0;
+
+	if (!read_prefix(daemon, request, &prefix, out))
+		return;
+	bool wide = is_wider(daemon, &prefix);
+	if (wide ? !explain_network_look(daemon, &prefix, &seen) : !explain_look(daemon, &prefix.addr, &seen))
 		return;
 	fputs("ok\n", out);
-	if (request->count > 2 && strcmp(request->word[2], "json") == 0)
-		explain_json(daemon, &prefix.addr, &seen, out);
+	if (wide)
+		(json ? explain_network_json : explain_network_text)(daemon, &prefix, &seen, out);
 	else
-		explain_text(daemon, &prefix.addr, &seen, out);
+		(json ? explain_json : explain_text)(daemon, &prefix.addr, &seen, out);
 	if (seen.host)
 		asked_use(&daemon->asked, seen.host);
 	if (seen.drop)
@@ -530,29 +545,48 @@ static void forget_name(struct daemon *daemon, struct text text)
 		judge_forget_name(daemon->judge, local);
 }
 
+/* An address with the unit that it counts under; of a network, all in it. As judge_forget_inside(). */
+static int forget_address(struct daemon *daemon, const struct prefix *prefix)
+{
+	struct prefix unit = prefix->len == 128 ? unit_of(&daemon->setup->conf, &prefix->addr) : *prefix;
+	int count = judge_forget_inside(daemon->judge, &unit, clock_now_ms());
+
+	if (count < 0)
+		return count;
+	orders_drop_inside(daemon->orders, ORDER_BAN, &unit);
+	if (daemon->evidence)
+		evidence_forget(daemon->evidence, &unit);
+	return count;
+}
+
 /* forget ADDRESS, forget NAME */
 static void answer_forget(struct daemon *daemon, const struct request *request, FILE *out)
 {
+	struct prefix prefix;
 	char shown[256];
-	struct prefix prefix, unit;
+	int count = 0;
 
 	if (request->count != 2) {
 		fputs("error which name or address?\n", out);
 		return;
 	}
-	if (!prefix_parse(text_of(request->word[1]), true, &prefix)) {
-		judge_forget(daemon->judge, &prefix, clock_now_ms());
-		orders_drop(daemon->orders, ORDER_BAN, &prefix);
-		unit = prefix.len == 128 ? unit_of(&daemon->setup->conf, &prefix.addr) : prefix;
-		if (daemon->evidence)
-			evidence_forget(daemon->evidence, &unit);
-	} else {
+	bool name = prefix_parse(text_of(request->word[1]), true, &prefix) != NULL;
+	if (name)
 		forget_name(daemon, text_of(request->word[1]));
+	else
+		count = forget_address(daemon, &prefix);
+	if (count < 0) {
+		fprintf(out, "error nothing is forgotten: %s\n", strerror(-count));
+		return;
 	}
 	bool written = checkpoint_flush(daemon->checkpoint);
 	text_escape(shown, sizeof(shown), text_of(request->word[1]));
 	log_notice("%s forgotten by the operator", shown);
-	fprintf(out, "ok\n%s is forgotten\n", shown);
+	fprintf(out, "ok\n%s is forgotten", shown);
+	if (!name && is_wider(daemon, &prefix))
+		fprintf(out, count ? ", with %d %s in it" : ": nothing was known of anybody in it", count,
+			plural((uint64_t)count, "address or network", "addresses and networks"));
+	fputc('\n', out);
 	say_written(daemon, written, out);
 }
 

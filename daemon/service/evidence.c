@@ -98,6 +98,23 @@ void evidence_begin(struct evidence *evidence, uint32_t next)
 		line_at(evidence, i)->number = 0;
 }
 
+static bool is_in(const struct prefix *unit, const struct prefix *prefix)
+{
+	return unit->len >= prefix->len && prefix_contains(prefix, &unit->addr);
+}
+
+/* The keys of all units in a network: they go by address, then by length. Only ::/64 and wider ones have all of IPv4 in between,
+ * and no unit of theirs is behind it. */
+static void keys_of(const struct prefix *prefix, struct prefix *from, struct prefix *to)
+{
+	static const struct addr before_ipv4 = { { [10] = 0xff, [11] = 0xfe, [12] = 0xff, [13] = 0xff, [14] = 0xff, [15] = 0xff } };
+
+	*from = (struct prefix){ prefix->addr, 0 };
+	*to = (struct prefix){ addr_last(prefix), 128 };
+	if (!addr_is_v4(&prefix->addr) && addr_cmp(&prefix->addr, &before_ipv4) <= 0 && addr_cmp(&to->addr, &before_ipv4) > 0)
+		to->addr = before_ipv4;
+}
+
 static void put_time(uint8_t *bytes, int64_t time_ms)
 {
 	for (unsigned i = 0; i < STORE_TIME_BYTES; i++)
@@ -130,8 +147,12 @@ void evidence_save(struct evidence *evidence, struct snapshot *snapshot, unsigne
 {
 	uint8_t before[STORE_TIME_BYTES];
 
-	for (size_t i = 0; i < evidence->forget_count; i++)
-		snapshot_forget(snapshot, kind, &evidence->forget[i]);
+	for (size_t i = 0; i < evidence->forget_count; i++) {
+		struct prefix from, to;
+
+		keys_of(&evidence->forget[i], &from, &to);
+		snapshot_forget(snapshot, kind, &from, &to);
+	}
 	evidence->forget_count = 0;
 	for (uint64_t i = first(evidence); i < evidence->count; i++) {
 		struct evidence_line *line = line_at(evidence, i);
@@ -152,7 +173,7 @@ void evidence_save(struct evidence *evidence, struct snapshot *snapshot, unsigne
 void evidence_forget(struct evidence *evidence, const struct prefix *prefix)
 {
 	for (uint64_t i = first(evidence); i < evidence->count; i++)
-		if (memcmp(&line_at(evidence, i)->unit, prefix, sizeof(*prefix)) == 0)
+		if (is_in(&line_at(evidence, i)->unit, prefix))
 			line_at(evidence, i)->text_bytes = 0;
 	if (evidence->forget_count < FORGET_MAX)
 		evidence->forget[evidence->forget_count++] = *prefix;
@@ -166,11 +187,6 @@ struct finding {
 	void *arg;
 	uint32_t latest;	/* the number of the last row that the store had */
 };
-
-static bool is_in(const struct prefix *unit, const struct prefix *prefix)
-{
-	return unit->len >= prefix->len && prefix_contains(prefix, &unit->addr);
-}
 
 static void found(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len)
 {
@@ -199,16 +215,13 @@ static void found(void *arg, unsigned kind, uint32_t version, uint32_t number, c
 void evidence_find(struct evidence *evidence, struct store *store, unsigned kind, const struct prefix *prefix, unsigned count,
 		   evidence_fn *fn, void *arg)
 {
-	static const struct addr before_ipv4 = { { [10] = 0xff, [11] = 0xfe, [12] = 0xff, [13] = 0xff, [14] = 0xff, [15] = 0xff } };
 	struct finding finding = { prefix, fn, arg, 0 };
-	struct prefix last = { addr_last(prefix), 128 };
+	struct prefix from, to;
 	uint64_t i = evidence->count;
 	unsigned recent = 0;
 
-	/* Only ::/64 and wider ones have all of IPv4 in between, and no unit of theirs is behind it. */
-	if (!addr_is_v4(&prefix->addr) && addr_cmp(&prefix->addr, &before_ipv4) <= 0 && addr_cmp(&last.addr, &before_ipv4) > 0)
-		last.addr = before_ipv4;
-	if (store && store_find(store, kind, &(struct prefix){ prefix->addr, 0 }, &last, count, found, &finding) < 0)
+	keys_of(prefix, &from, &to);
+	if (store && store_find(store, kind, &from, &to, count, found, &finding) < 0)
 		finding.latest = 0;
 	while (i > first(evidence) && recent < count)
 		recent += is_in(&line_at(evidence, --i)->unit, prefix);

@@ -39,7 +39,7 @@ void evidence_note(struct evidence *evidence, const struct prefix *unit, int64_t
 void evidence_begin(struct evidence *evidence, uint32_t next);
 void evidence_save(struct evidence *evidence, struct snapshot *snapshot, unsigned kind, int64_t now_ms);
 
-/* evidence_forget - of an address or network nothing is kept */
+/* evidence_forget - of an address, or of all in a network, nothing is kept */
 void evidence_forget(struct evidence *evidence, const struct prefix *prefix);
 
 /* evidence_find - the last lines of a unit, or of all units in a network, at most count, oldest first

@@ -10,14 +10,11 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/wire.h"
-#include "service/checkpoint.h"
+#include "service/explain_lines.h"
 #include "service/orders.h"
 #include "service/report.h"
 
-#define LINES_SHOWN 20
-
-/* "now        banned for another 59m: 6 errors, last postfix/user-unknown"; a network's with its name */
-static void drop_text(const struct event *drop, bool dry_run, bool network, int64_t now_ms, FILE *out)
+void explain_drop_text(const struct event *drop, bool dry_run, bool network, int64_t now_ms, FILE *out)
 {
 	char text[PREFIX_FMT_SIZE], span[24], cause[CAUSE_FMT_SIZE];
 
@@ -110,8 +107,7 @@ static bool listed(const struct explain_seen *seen)
 	return seen->host && seen->host->state & WIRE_SEEN_LISTED;
 }
 
-/* Only of a drop that is running, and where there is a kernel to ask. */
-static void kernel_text(const struct daemon *daemon, const struct explain_seen *seen, FILE *out)
+void explain_kernel_text(const struct daemon *daemon, const struct explain_seen *seen, FILE *out)
 {
 	const struct asked_look *drop = seen->drop;
 
@@ -131,6 +127,29 @@ static void kernel_text(const struct daemon *daemon, const struct explain_seen *
 			plural(drop->packets, "packet", "packets"), (double)drop->bytes / 1e3);
 }
 
+void explain_drop_json(const struct event *drop, int64_t now_ms, struct json *json)
+{
+	char said[ORDER_REASON_SIZE];
+
+	json_uint(json, "seconds", rest_s(drop, now_ms));
+	if (drop->permanent)
+		json_bool(json, "permanent", true);
+	json_cstr(json, "rule", drop->rule);
+	if (drop->said)
+		json_cstr(json, "reason", text_unescape(said, sizeof(said), text_of(drop->said)));
+}
+
+void explain_kernel_json(const struct explain_seen *seen, struct json *json)
+{
+	if (!seen->drop)
+		return;
+	json_bool(json, "in_kernel", seen->drop->state & WIRE_SEEN_BANNED);
+	if (seen->drop->state & WIRE_SEEN_COUNTED) {
+		json_uint(json, "dropped_packets", seen->drop->packets);
+		json_uint(json, "dropped_bytes", seen->drop->bytes);
+	}
+}
+
 /* What the judge that remembers knows besides. */
 static void memory_text(const struct judge_view *view, int64_t now_ms, FILE *out)
 {
@@ -147,84 +166,6 @@ static void memory_text(const struct judge_view *view, int64_t now_ms, FILE *out
 	if (view->stay_ms > now_ms)
 		fprintf(out, "sentence   in %s, unless somebody logs in from here\n",
 			duration_fmt(span, sizeof(span), (uint64_t)(view->stay_ms - now_ms + 999) / 1000));
-}
-
-/* ---- the lines that counted ---- */
-
-/* "a name that nobody has, tried by 11 networks"; "": it weighs what an error weighs. Returns dst. */
-static char *thought_fmt(char *dst, size_t size, const struct judge_thought *thought)
-{
-	static const struct {
-		unsigned why;
-		const char *words;
-	} words[] = {
-		{ THOUGHT_BURNT, "a name that nobody has" }, { THOUGHT_CAMPAIGN, "a name that many try" },
-		{ THOUGHT_NEAR, "an account known from nearby" }, { THOUGHT_BOUNCE, "a bounce" },
-		{ THOUGHT_AGAIN, "the name again" }, { THOUGHT_SAME, "the password again" },
-		{ THOUGHT_GUEST, "where accounts are at home" },
-	};
-	size_t used = 0;
-
-	*dst = '\0';
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (thought->why & words[i].why && used < size)
-			used += (size_t)snprintf(dst + used, size - used, "%s%s", used ? "; " : "", words[i].words);
-	if (thought->why & (THOUGHT_BURNT | THOUGHT_CAMPAIGN) && used < size)
-		snprintf(dst + used, size - used, "; %u networks have tried it", thought->networks);
-	return dst;
-}
-
-static struct text rule_of(const struct evidence_line *line)
-{
-	return (struct text){ line->text, line->rule_bytes };
-}
-
-static struct text message_of(const struct evidence_line *line)
-{
-	return (struct text){ line->text + line->rule_bytes, (size_t)(line->text_bytes - line->rule_bytes) };
-}
-
-/* The lines that are shown, and what they weigh together. */
-struct told {
-	FILE *out;
-	unsigned lines;
-	uint64_t halves;
-};
-
-/* A line of the log, and above it why it weighs what it weighs. */
-static void evidence_text(void *arg, const struct evidence_line *line)
-{
-	char stamp[32] = "", rule[128], why[200], shown[4 * EVIDENCE_TEXT_BYTES + 1], unit[PREFIX_FMT_SIZE];
-	time_t time_s = (time_t)(line->time_ms / 1000);
-	struct told *sum = arg;
-	FILE *out = sum->out;
-	struct tm tm;
-
-	sum->lines++;
-	sum->halves += line->thought.halves;
-	if (localtime_r(&time_s, &tm))
-		strftime(stamp, sizeof(stamp), "%F %T", &tm);
-	thought_fmt(why, sizeof(why), &line->thought);
-	fprintf(out, "line       %s  %s %s  weighs %u%s%s%s\n", stamp, prefix_fmt(unit, sizeof(unit), &line->unit),
-		text_escape(rule, sizeof(rule), rule_of(line)), line->thought.halves / 2, line->thought.halves % 2 ? ".5" : "",
-		*why ? ": " : "", why);
-	fprintf(out, "           %s\n", text_printable(shown, sizeof(shown), message_of(line)));
-}
-
-static void evidence_json(void *arg, const struct evidence_line *line)
-{
-	struct json *list = arg, item;
-	char unit[PREFIX_FMT_SIZE], why[200];
-
-	json_item(list, &item);
-	json_time(&item, "time", line->time_ms);
-	json_cstr(&item, "address", prefix_fmt(unit, sizeof(unit), &line->unit));
-	json_str(&item, "rule", rule_of(line));
-	json_fixed(&item, "weight", (double)line->thought.halves / 2, 1);
-	if (line->thought.why)
-		json_cstr(&item, "why", thought_fmt(why, sizeof(why), &line->thought));
-	json_str(&item, "line", message_of(line));
-	json_item_end(&item);
 }
 
 /* Of an address that is dropped with its network, what its neighbours did. */
@@ -262,8 +203,7 @@ static void services_json(const struct judge_view *view, struct json *json)
 
 /* ---- all of it ---- */
 
-/* What is wider than "allow" takes can only be allowed by the config. */
-static void undo_text(const struct prefix *unit, FILE *out)
+void explain_undo_text(const struct prefix *unit, FILE *out)
 {
 	char text[PREFIX_FMT_SIZE];
 
@@ -280,7 +220,6 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, const st
 	int64_t now_ms = clock_now_ms();
 	char text[PREFIX_FMT_SIZE], span[24], hint[PRIVATE_HINT_SIZE];
 	const struct order *allowing;
-	struct told sum = { .out = out };
 	struct judge_view view;
 
 	judge_look(daemon->judge, addr, now_ms, &view);
@@ -306,9 +245,9 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, const st
 	view.own = orders_event(daemon->orders, &view.own);
 	view.around = orders_event(daemon->orders, &view.around);
 	if (view.running)
-		drop_text(&view.own, daemon->dry_run, false, now_ms, out);
+		explain_drop_text(&view.own, daemon->dry_run, false, now_ms, out);
 	if (view.around_running && !view.allowed)
-		drop_text(&view.around, daemon->dry_run, true, now_ms, out);
+		explain_drop_text(&view.around, daemon->dry_run, true, now_ms, out);
 	if (daemon->leftover)
 		fputs("kernel     bans of an earlier run may stand there: nft list table inet mailward shows them\n", out);
 	if (view.allowed && view.around_running)
@@ -320,9 +259,9 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, const st
 		fputs("now        dropped when it connects: a blocklist that is in force holds it\n", out);
 	bool drops = view.running || (view.around_running && !view.allowed);
 	if (drops)
-		kernel_text(daemon, seen, out);
+		explain_kernel_text(daemon, seen, out);
 	if (drops)
-		undo_text(&view.unit, out);
+		explain_undo_text(&view.unit, out);
 	else if (listed(seen) && !view.allowed)
 		fprintf(out, "undo       addresses = %s in [allow], then mailward reload; or take it out of the list\n", addr_fmt(text, sizeof(text), addr));
 	if (!view.running)
@@ -330,16 +269,13 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, const st
 	if (view.repeat)
 		fprintf(out, "before     %u %s so far; the next would be for %s\n", view.repeat,
 			plural(view.repeat, "ban", "bans"), duration_fmt(span, sizeof(span), view.next_ban_s));
-	checkpoint_evidence(daemon, witnesses(&view), LINES_SHOWN, evidence_text, &sum);
-	if (sum.lines > 1)
-		fprintf(out, "sum        %llu%s in these %u lines\n", (unsigned long long)(sum.halves / 2), sum.halves % 2 ? ".5" : "", sum.lines);
+	explain_lines_text(daemon, witnesses(&view), out);
 }
 
 void explain_json(const struct daemon *daemon, const struct addr *addr, const struct explain_seen *seen, FILE *out)
 {
 	int64_t now_ms = clock_now_ms();
 	char text[PREFIX_FMT_SIZE];
-	char said[ORDER_REASON_SIZE];
 	const struct event *drop;
 	struct judge_view view;
 	struct json json;
@@ -357,16 +293,10 @@ void explain_json(const struct daemon *daemon, const struct addr *addr, const st
 	json_bool(&json, "allowed", view.allowed || !view.banworthy);
 	json_uint(&json, "errors", view.errors);
 	json_cstr(&json, "state", !drop ? "free" : drop->kind == VERDICT_BAN ? "banned" : "delayed");
-	if (drop) {
-		json_uint(&json, "seconds", rest_s(drop, now_ms));
-		if (drop->permanent)
-			json_bool(&json, "permanent", true);
-		json_cstr(&json, "rule", drop->rule);
-	}
+	if (drop)
+		explain_drop_json(drop, now_ms, &json);
 	if (view.around_running)
 		json_cstr(&json, "network", prefix_fmt(text, sizeof(text), &view.around.prefix));
-	if (drop && drop->said)
-		json_cstr(&json, "reason", text_unescape(said, sizeof(said), text_of(drop->said)));
 	json_uint(&json, "bans", view.repeat);
 	services_json(&view, &json);
 	if (!view.running && view.own.until_ms) {
@@ -377,16 +307,8 @@ void explain_json(const struct daemon *daemon, const struct addr *addr, const st
 	}
 	if (seen->host)
 		json_bool(&json, "listed", listed(seen));
-	if (seen->drop) {
-		json_bool(&json, "in_kernel", seen->drop->state & WIRE_SEEN_BANNED);
-		if (seen->drop->state & WIRE_SEEN_COUNTED) {
-			json_uint(&json, "dropped_packets", seen->drop->packets);
-			json_uint(&json, "dropped_bytes", seen->drop->bytes);
-		}
-	}
+	explain_kernel_json(seen, &json);
 	json_bool(&json, "dry_run", daemon->dry_run);
-	json_list(&json, "evidence");
-	checkpoint_evidence(daemon, witnesses(&view), LINES_SHOWN, evidence_json, &json);
-	json_list_end(&json);
+	explain_lines_json(daemon, witnesses(&view), &json);
 	json_end(&json);
 }

@@ -111,6 +111,16 @@ bool orders_drop(struct orders *orders, enum order_kind kind, const struct prefi
 	return true;
 }
 
+void orders_drop_inside(struct orders *orders, enum order_kind kind, const struct prefix *network)
+{
+	for (size_t i = orders ? orders->count : 0; i-- > 0;) {
+		struct prefix prefix = orders->at[i].prefix;
+
+		if (orders->at[i].kind == kind && prefix.len >= network->len && prefix_contains(network, &prefix.addr))
+			orders_drop(orders, kind, &prefix);
+	}
+}
+
 void orders_forget_bans(struct orders *orders)
 {
 	for (size_t i = orders ? orders->count : 0; i-- > 0;)

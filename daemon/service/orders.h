@@ -39,6 +39,9 @@ int orders_put(struct orders *orders, enum order_kind kind, const struct prefix 
 bool orders_drop(struct orders *orders, enum order_kind kind, const struct prefix *prefix);
 const struct order *orders_find(const struct orders *orders, enum order_kind kind, const struct prefix *prefix);
 
+/* orders_drop_inside - all of that kind in a network, itself included */
+void orders_drop_inside(struct orders *orders, enum order_kind kind, const struct prefix *network);
+
 /* orders_forget_bans - those that were given in a dry run were never carried out */
 void orders_forget_bans(struct orders *orders);
 

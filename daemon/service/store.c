@@ -264,7 +264,7 @@ static int move_aside(const struct store *store)
 	return 0;
 }
 
-/* The rows of a kept kind with a key, or before a time. */
+/* The rows of a kept kind with a key between two, or before a time. */
 static bool delete_rows(struct store *store, const struct row *row, const char *bytes)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -272,12 +272,15 @@ static bool delete_rows(struct store *store, const struct row *row, const char *
 	bool done;
 
 	if (row->what == ROW_FORGET)
-		snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE substr(data, 1, %d) = ?1", store->kinds[row->kind].name, STORE_KEY_BYTES);
+		snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE substr(data, 1, %d) BETWEEN ?1 AND ?2", store->kinds[row->kind].name, STORE_KEY_BYTES);
 	else
 		snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE substr(data, %d, %d) < ?1", store->kinds[row->kind].name,
 			 STORE_KEY_BYTES + 1, STORE_TIME_BYTES);
 	done = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-	       sqlite3_bind_blob(stmt, 1, bytes, (int)row->len, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_DONE;
+	       sqlite3_bind_blob(stmt, 1, bytes, row->what == ROW_FORGET ? STORE_KEY_BYTES : STORE_TIME_BYTES, SQLITE_STATIC) == SQLITE_OK &&
+	       (row->what != ROW_FORGET ||
+		sqlite3_bind_blob(stmt, 2, bytes + STORE_KEY_BYTES, STORE_KEY_BYTES, SQLITE_STATIC) == SQLITE_OK) &&
+	       sqlite3_step(stmt) == SQLITE_DONE;
 	sqlite3_finalize(stmt);
 	return done;
 }
@@ -650,9 +653,13 @@ void snapshot_put(struct snapshot *snapshot, unsigned kind, uint32_t number, con
 	add_row(snapshot, &(struct row){ kind, number, (uint32_t)len, ROW_PUT }, bytes);
 }
 
-void snapshot_forget(struct snapshot *snapshot, unsigned kind, const void *key)
+void snapshot_forget(struct snapshot *snapshot, unsigned kind, const void *from, const void *to)
 {
-	add_row(snapshot, &(struct row){ kind, 0, STORE_KEY_BYTES, ROW_FORGET }, key);
+	char keys[2 * STORE_KEY_BYTES];
+
+	memcpy(keys, from, STORE_KEY_BYTES);
+	memcpy(keys + STORE_KEY_BYTES, to, STORE_KEY_BYTES);
+	add_row(snapshot, &(struct row){ kind, 0, sizeof(keys), ROW_FORGET }, keys);
 }
 
 void snapshot_expire(struct snapshot *snapshot, unsigned kind, const void *before)

@@ -66,8 +66,8 @@ bool snapshot_whole(const struct snapshot *snapshot);
 /* snapshot_put - a row that changed; len 0: the row is gone. The bytes are copied. */
 void snapshot_put(struct snapshot *snapshot, unsigned kind, uint32_t number, const void *bytes, size_t len);
 
-/* snapshot_forget - of a kept kind, the rows with that key go; snapshot_expire - those of an earlier time */
-void snapshot_forget(struct snapshot *snapshot, unsigned kind, const void *key);
+/* snapshot_forget - of a kept kind, the rows with a key from one to the other go; snapshot_expire - those of an earlier time */
+void snapshot_forget(struct snapshot *snapshot, unsigned kind, const void *from, const void *to);
 void snapshot_expire(struct snapshot *snapshot, unsigned kind, const void *before);
 
 /* snapshot_bytes - how much memory it takes so far */

@@ -75,6 +75,41 @@ ask explain 203.0.113.8
 [ "$status" = 0 ] && grep -q '^now        not dropped$' "$tmp/out" && ! grep -q ^kernel "$tmp/out"
 result 'and asks it anew each time' $?
 
+# of a network
+ask ban 203.0.113.8 203.0.113.9 198.51.100.0/25
+ask ban 203.0.113.0/24 --permanent --reason 'a bad neighbourhood'
+ask explain 203.0.113.0/24
+[ "$status" = 0 ] && [ "$(head -n 1 "$tmp/out")" = '203.0.113.0/24, a network' ] &&
+	grep -qx 'now        banned until unban: by the operator: a bad neighbourhood' "$tmp/out" && grep -q '^kernel     drops it' "$tmp/out" &&
+	grep -q '^inside     2 banned, 0 delayed; 0 errors of 0 addresses in the last 10m$' "$tmp/out" &&
+	grep -q '^           203\.0\.113\.8 banned for another .*: manual$' "$tmp/out"
+result 'explain of a network: its own ban, and who in it is banned' $?
+ask explain 203.0.113.0/25
+grep -q '^now        banned with all of 203\.0\.113\.0/24 until unban: ' "$tmp/out"
+result 'of a part of it: the ban around it' $?
+ask explain 203.0.0.0/16
+grep -qx 'now        not dropped as a whole' "$tmp/out" && grep -q '^inside     3 banned' "$tmp/out"
+result 'of a wider one: what is in it' $?
+ask explain 198.51.0.0/16
+grep -qx "listed     blocklist local has 1 line about who is in it, the first $tmp/list:2, 198.51.100.0/24" "$tmp/out"
+result 'and how much of it a blocklist holds' $?
+ask explain 198.51.100.0/26
+grep -qx "listed     blocklist local drops it: $tmp/list:2, 198.51.100.0/24" "$tmp/out"
+result 'or that it holds all of it' $?
+same 'in JSON, too' '"address":"203.0.113.0/24" "state":"banned" "permanent":true "banned":2' "$("$MAILWARD" explain 203.0.113.0/24 --json -c "$tmp/conf" |
+	sed 's/"inside".*//' | grep -o '"\(address\|state\|permanent\|banned\)":[^,]*' | xargs -d '\n')"
+ask forget 203.0.0.0/16
+says 0 '203.0.0.0/16 is forgotten, with 3 addresses and networks in it' ''
+result 'forget of a network forgets who is in it' $?
+check 'none of them is dropped' not dropped '203\.0\.113'
+check 'others are' dropped '198\.51\.100\.0'
+ask list
+check 'nor listed' not grep -q '^203\.0\.113' "$tmp/out"
+ask forget 203.0.113.0/24
+says 0 '203.0.113.0/24 is forgotten: nothing was known of anybody in it' ''
+result 'nor is anything of them left' $?
+ask unban 198.51.100.0/25
+
 ask ban 203.0.113.8
 kill -STOP "$(warden)"
 ask explain 203.0.113.8

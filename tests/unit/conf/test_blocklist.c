@@ -277,7 +277,7 @@ static void test_find(void)
 			for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 				struct addr addr = { 0 };
 				addr_parse((struct text){ cases[i].addr, strlen(cases[i].addr) }, &addr);
-				const struct blocklist_entry *entry = blocklist_find(&list, &addr);
+				const struct blocklist_entry *entry = blocklist_find(&list, &(struct prefix){ addr, 128 });
 				tap_int(entry ? entry->line : 0, form ? cases[i].cidr : cases[i].access, "the line that decides about %s", cases[i].addr);
 			}
 			if (!resolved)
@@ -373,7 +373,7 @@ static void test_against_the_book(void)
 		untidy += !tidy(&drops);
 		for (unsigned i = 0; i < MAP; i++) {
 			struct addr addr = place(&base, i);
-			const struct blocklist_entry *found = blocklist_find(&list, &addr);
+			const struct blocklist_entry *found = blocklist_find(&list, &(struct prefix){ addr, 128 });
 			tap_wrong(ranges_contain(&drops, &addr) != was[i] || (found && found->verdict == BLOCKLIST_DROP) != was[i], &wrong,
 				  "list %u of %zu lines: place %u is %sdropped by the book", round, list.count, i, was[i] ? "" : "not ");
 		}

@@ -1,5 +1,6 @@
 /* test_memory - all that is remembered survives its rows, at any moment; what is forgotten is in no row */
 #include "chance.h"
+#include "judge/inside.h"
 
 #include <unistd.h>
 
@@ -142,6 +143,65 @@ static void test_forgotten(void)
 	tap_ok(names_known_before > 500 && addresses_before > 500, "both had been there often");
 }
 
+static void count_running(void *arg, const struct event *event)
+{
+	unsigned *running = arg;
+
+	*running += event->prefix.len == 128;
+}
+
+/* 198.0.1.0/24 has four addresses of the timelines in it. */
+static void test_forgotten_network(void)
+{
+	unsigned wrong = 0, before = 0, errors = 0, others_wrong = 0;
+	struct prefix network = { .len = 120 };
+	struct addr first = chance_addr(4), outside = chance_addr(0);
+
+	network.addr = addr_mask(&first, network.len);
+	for (unsigned round = 0; round < TIMELINES; round++) {
+		int64_t now_ms = chance_begin_ms();
+		unsigned running = 0, erring = 0, rows;
+		struct judge_view view, still;
+		struct inside inside;
+		uint64_t sum = 0;
+		const char *where;
+		int count;
+
+		chance_world(&one);
+		for (unsigned i = 0; i < HITS; i++) {
+			struct hit hit = chance_hit(now_ms += chance_pause_ms(), ADDRESSES, NAMES);
+
+			judge_hit(one.judge, &hit);
+		}
+		for (unsigned i = 4; i < 8; i++) {
+			struct addr addr = chance_addr(i);
+
+			judge_look(one.judge, &addr, now_ms, &view);
+			running -= view.running;
+			erring += view.errors > 0;
+			sum += view.errors;
+		}
+		judge_inside(one.judge, &network, now_ms, &inside, count_running, &running);
+		tap_wrong(running || inside.errors != sum || inside.erring != erring, &wrong, "round %u: %" PRIu64 " errors of %u, not %" PRIu64 " of %u; %u drops more",
+			  round, inside.errors, inside.erring, sum, erring, running);
+		errors += (unsigned)sum;
+		judge_look(one.judge, &outside, now_ms, &view);
+		rows = rows_with(one.judge, &network.addr, 15, MEMORY_KINDS, &where);
+		count = judge_forget_inside(one.judge, &network, now_ms);
+		tap_wrong((count > 0) != (rows > 0), &wrong, "round %u: %d forgotten of %u rows", round, count, rows);
+		before += rows > 0;
+		rows = rows_with(one.judge, &network.addr, 15, MEMORY_KINDS, &where);
+		tap_wrong(rows, &wrong, "round %u: one of the network is in %u rows, the first of kind %s", round, rows, where);
+		tap_wrong(judge_forget_inside(one.judge, &network, now_ms), &wrong, "round %u: something is forgotten twice", round);
+		judge_look(one.judge, &outside, now_ms, &still);
+		tap_wrong(view.errors != still.errors || view.running != still.running || view.mails != still.mails || view.guests != still.guests,
+			  &others_wrong, "round %u: %u errors outside, %u before", round, still.errors, view.errors);
+	}
+	tap_int(wrong, 0, "of a network that is forgotten nobody is in any row, of %u that somebody was of", before);
+	tap_int(others_wrong, 0, "who is outside stays known");
+	tap_ok(before > 500 && errors > 200, "which was often, and they had erred (%u)", errors);
+}
+
 /* ---- what it takes when nothing is free ---- */
 
 static size_t resident_bytes(void)
@@ -241,6 +301,7 @@ int main(void)
 	test_shift();
 	test_survives();
 	test_forgotten();
+	test_forgotten_network();
 	test_any_bytes();
 	test_room();
 	world_fini(&one);
