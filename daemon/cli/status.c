@@ -41,8 +41,8 @@ const struct cli_command cli_status = {
 	.usage = "[-c CONF] [--json | --check]",
 	.help = "Shows what the running daemon follows, has counted and has banned, and what is wrong.\n"
 		"Exit status 1: it runs, but reads nothing.\n"
-		"--check is for monitoring: one line; exit status 0 when all is well, 1 for a warning, 2 when it is critical,\n"
-		"3 when the daemon cannot be asked.\n",
+		"--check is for monitoring: one line; exit status 0 when all is well, 1 for a warning, 2 when it is critical or no\n"
+		"daemon answers, 3 when whoever asks may not, or the configuration is wrong.\n",
 	.options = { CLI_SOCKET, CLI_JSON, { "check", 0, NULL, "one line for a monitoring plugin" } },
 	.run = status,
 };

@@ -42,6 +42,10 @@ void fleet_loaded(struct fleet *fleet, bool known);
 /* fleet_alone - why this host counts alone now, and since when in ms of the wall clock; NULL: it does not */
 const char *fleet_alone(const struct fleet *fleet, int64_t *since_ms);
 
+/* fleet_doubted - the next node from *node on, which is 0 at first, of which for patience_s nothing was believed, and something was
+ * refused, such as all that another key has sealed; *why: static text. NULL: there is no more */
+const char *fleet_doubted(const struct fleet *fleet, size_t *node, int64_t patience_s, const char **why);
+
 /* fleet_text, fleet_json - servers and nodes, for status */
 void fleet_text(const struct fleet *fleet, FILE *out);
 void fleet_json(const struct fleet *fleet, FILE *out);

@@ -22,6 +22,9 @@ static void refuse(struct fleet *fleet, size_t node, const char *why)
 {
 	uint64_t count = ++fleet->peers[node].refused;
 
+	fleet->peers[node].refused_ms = fleet_boot_ms();
+	fleet->peers[node].refused_why = why;
+
 	if ((count & (count - 1)) == 0)
 		log_warning("what is said to be of the node %s is not believed: %s (%" PRIu64 " so far)", fleet->conf.names[node], why, count);
 }

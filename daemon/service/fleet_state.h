@@ -48,6 +48,8 @@ struct fleet_server_state {
 struct fleet_peer {
 	uint64_t records, again, refused, missed, bans, capped;
 	int64_t heard_ms;		/* by the boot's clock, 0: never */
+	int64_t refused_ms;		/* likewise */
+	const char *refused_why;	/* static text */
 	int64_t lag_ms;
 	uint64_t run, number;		/* of its last batch */
 	uint32_t policy, allow;

@@ -39,6 +39,22 @@ static uint64_t waiting(const struct fleet *fleet, const struct fleet_server_sta
 	return fleet->ring.head - from;
 }
 
+const char *fleet_doubted(const struct fleet *fleet, size_t *node, int64_t patience_s, const char **why)
+{
+	const int64_t since_ms = fleet_boot_ms() - patience_s * 1000;
+
+	while (*node < fleet->conf.node_count) {
+		size_t i = (*node)++;
+		const struct fleet_peer *peer = &fleet->peers[i];
+
+		*why = peer->refused_why;
+		if (i != fleet->conf.own && !(fleet->conf.ignored >> i & 1) && peer->refused && peer->refused_ms > since_ms &&
+		    (!peer->heard_ms || peer->heard_ms < since_ms))
+			return fleet->conf.names[i];
+	}
+	return NULL;
+}
+
 static const char *likeness(const struct fleet *fleet, const struct fleet_peer *peer)
 {
 	return !peer->heard_ms ? "" : peer->policy != fleet->policy ? ", ANOTHER [policy]" :

@@ -14,7 +14,7 @@
 const char *const trouble_names[TROUBLE_KINDS] = {
 	[TROUBLE_SOURCE] = "source", [TROUBLE_SILENT_SOURCE] = "silent-source", [TROUBLE_STORE] = "store",
 	[TROUBLE_WARDEN] = "firewall", [TROUBLE_BLOCKLIST] = "blocklist", [TROUBLE_UNBITTEN] = "bans-do-not-bite",
-	[TROUBLE_SILENT_RULE] = "silent-rule", [TROUBLE_ALONE] = "alone",
+	[TROUBLE_SILENT_RULE] = "silent-rule", [TROUBLE_ALONE] = "alone", [TROUBLE_DOUBTED] = "not-believed",
 };
 
 struct telling_of_trouble {
@@ -134,8 +134,12 @@ static void of_fleet(const struct daemon *daemon, struct telling_of_trouble *to)
 {
 	int64_t since_ms;
 	const char *why = daemon->fleet ? fleet_alone(daemon->fleet, &since_ms) : NULL;
+	const char *node, *doubt;
+	size_t next = 0;
 	char span[24];
 
+	while (daemon->fleet && (node = fleet_doubted(daemon->fleet, &next, HEALTH_ALONE_S, &doubt)) != NULL)
+		tell(to, TROUBLE_DOUBTED, false, "nothing that the node %s says is believed: %s (mailward fleet status)", node, doubt);
 	if (why && clock_now_ms() - since_ms > HEALTH_ALONE_S * INT64_C(1000))
 		tell(to, TROUBLE_ALONE, false, "this host has been counting alone for %s, without the fleet: %s",
 		     duration_fmt(span, sizeof(span), (uint64_t)(clock_now_ms() - since_ms) / 1000), why);

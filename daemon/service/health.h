@@ -13,10 +13,10 @@
 #define HEALTH_RULE_SILENT_S (7 * 86400)	/* and have been silent for so long, */
 #define HEALTH_RULE_GONE_S (30 * 86400)		/* and not for longer */
 
-#define HEALTH_ALONE_S 60		/* so long may a host of a fleet count alone */
+#define HEALTH_ALONE_S 60		/* so long may a host of a fleet count alone, or another not be believed */
 
 enum trouble_kind { TROUBLE_SOURCE, TROUBLE_SILENT_SOURCE, TROUBLE_STORE, TROUBLE_WARDEN, TROUBLE_BLOCKLIST, TROUBLE_UNBITTEN,
-		    TROUBLE_SILENT_RULE, TROUBLE_ALONE, TROUBLE_KINDS };
+		    TROUBLE_SILENT_RULE, TROUBLE_ALONE, TROUBLE_DOUBTED, TROUBLE_KINDS };
 extern const char *const trouble_names[TROUBLE_KINDS];	/* words with hyphens, for programs */
 
 struct trouble {

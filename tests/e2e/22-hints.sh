@@ -84,6 +84,15 @@ end "$daemon"
 ask status --check
 [ "$status" = 2 ] && says 'MAILWARD CRITICAL - the daemon does not answer'
 result 'as it is where there is no daemon' $?
+cp "$tmp/m.conf" "$tmp/good.conf"
+echo nonsense >>"$tmp/m.conf"
+ask status --check
+[ "$status" = 3 ] && says 'MAILWARD UNKNOWN - the daemon cannot be asked: the configuration is wrong'
+result 'where the configuration is wrong it is unknown' $?
+mv "$tmp/good.conf" "$tmp/m.conf"
+ask status --help
+says '2 when it is critical or no' && says '3 when whoever asks may not, or the configuration is wrong'
+result 'and that is what its help says' $?
 
 # ---- new wordings
 

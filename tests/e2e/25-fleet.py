@@ -246,6 +246,21 @@ try:
     three.stop()
     three.start()
     tap.ok(tap.wait_until(lambda: banned("198.51.100.40")(three)), "with the right password the third has it, too")
+
+    # ---- another key ----
+    with open(f"{three.folder}/key", "w") as file:
+        file.write(run("fleet", "key"))
+    os.chmod(f"{three.folder}/key", 0o640)
+    os.chown(f"{three.folder}/key", -1, os.stat(fleet.key).st_gid)
+    three.configure(fleet=f"user = mx3\npassword_file = {three.folder}/password\nkey_file = {three.folder}/key\n")
+    three.stop()
+    three.start()
+    tap.ok(tap.wait_until(lambda: "nothing that the node mx1 says is believed: its seal is of no key of ours" in run("status", node=three)),
+           "with another key nobody is believed, and status says so", run("status", node=three))
+    check = three.ask("status", "--check")
+    tap.ok(check.returncode == 1 and check.stdout.startswith("MAILWARD WARNING - ") and "is believed" in check.stdout, "so does status --check",
+           check.stdout)
+
     for node in fleet.nodes:
         node.stop()
     tap.ok(all(node.process.returncode == 0 for node in fleet.nodes), "all end cleanly")
