@@ -243,7 +243,11 @@ bool suggest(const char *path, char **files, int count)
 	suggestion->files = files;
 	suggestion->file_count = count;
 	good = try_all(suggestion, tried, COUNT(tried));
-	if (good) {
+	if (good && suggestion->trials.replay.lines == 0) {
+		fputs("mailward check: no line of a log was seen, so that nothing can be suggested; mailward check --suggest FILE reads that "
+		      "one\n", stderr);
+		good = false;
+	} else if (good) {
 		find_candidates(suggestion);
 		put_limits(suggestion);
 		good = put_allow(suggestion) && !suggestion->trials.replay.failed;

@@ -94,6 +94,7 @@ struct shown {
 	FILE *out;
 	uint32_t cursor;
 	uint64_t count;
+	bool allowed;	/* the first of these was shown */
 };
 
 static void list_json(void *arg, const struct event *event)
@@ -104,13 +105,18 @@ static void list_json(void *arg, const struct event *event)
 	report_json(shown->out, &whole, clock_now_ms());
 }
 
-static void list_head(struct shown *shown)
+/* In a dry run who would be dropped and who is allowed stand apart. */
+static void list_head(struct shown *shown, bool allowed)
 {
-	if (shown->count++ > 0)
-		return;
-	if (shown->daemon->dry_run)
+	bool first = shown->count++ == 0;
+
+	if (shown->daemon->dry_run && allowed && !shown->allowed)
+		fputs("these are allowed:\n", shown->out);
+	else if (shown->daemon->dry_run && first)
 		fputs("this is a dry run, nobody is dropped; these would be:\n", shown->out);
-	fprintf(shown->out, "%-26s %-6s %-19s %-11s %s\n", "address", "kind", "since", "for", "why");
+	shown->allowed |= allowed;
+	if (first)
+		fprintf(shown->out, "%-26s %-6s %-19s %-11s %s\n", "address", "kind", "since", "for", "why");
 }
 
 static char *since_fmt(char dst[24], int64_t time_ms)
@@ -130,7 +136,7 @@ static void list_text(void *arg, const struct event *event)
 	struct event whole = orders_event(shown->daemon->orders, event);
 	char cause[CAUSE_FMT_SIZE], prefix[PREFIX_FMT_SIZE], remains[24], since[24];
 
-	list_head(shown);
+	list_head(shown, false);
 	prefix_fmt(prefix, sizeof(prefix), &event->prefix);
 	duration_fmt(remains, sizeof(remains), rest_s(event, clock_now_ms()));
 	fprintf(shown->out, "%-26s %-6s %-19s %-11s %s", prefix, event->kind == VERDICT_BAN ? "ban" : "delay",
@@ -168,7 +174,7 @@ static void allowed_text(void *arg, const struct order *order)
 	struct shown *shown = arg;
 	char prefix[PREFIX_FMT_SIZE], remains[24] = "always", since[24];
 
-	list_head(shown);
+	list_head(shown, true);
 	if (order->until_ms)
 		duration_fmt(remains, sizeof(remains), order_rest_s(order, clock_now_ms()));
 	fprintf(shown->out, "%-26s %-6s %-19s %-11s manual%s%s\n", prefix_fmt(prefix, sizeof(prefix), &order->prefix), "allow",

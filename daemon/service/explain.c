@@ -214,6 +214,18 @@ void explain_undo_text(const struct prefix *unit, FILE *out)
 		fprintf(out, "addresses = %s in [allow], then mailward reload\n", text);
 }
 
+/* What is surely an attack on accounts is not left to the ladder. */
+static void before_text(const struct policy *policy, const struct judge_view *view, FILE *out)
+{
+	char span[24];
+
+	fprintf(out, "before     %u %s so far; the next would be for %s", view->repeat, plural(view->repeat, "ban", "bans"),
+		duration_fmt(span, sizeof(span), view->next_ban_s));
+	if (policy->memory && view->next_ban_s < policy->sure_ban_time_s)
+		fprintf(out, ", %s if it is surely an attack", duration_fmt(span, sizeof(span), policy->sure_ban_time_s));
+	fputc('\n', out);
+}
+
 void explain_text(const struct daemon *daemon, const struct addr *addr, const struct explain_seen *seen, FILE *out)
 {
 	const struct policy *policy = &daemon->setup->conf.policy;
@@ -267,8 +279,7 @@ void explain_text(const struct daemon *daemon, const struct addr *addr, const st
 	if (!view.running)
 		past_text(&view.own, daemon->dry_run && !(daemon->dry_after && view.own.until_ms <= daemon->dry_since_ms), out);
 	if (view.repeat)
-		fprintf(out, "before     %u %s so far; the next would be for %s\n", view.repeat,
-			plural(view.repeat, "ban", "bans"), duration_fmt(span, sizeof(span), view.next_ban_s));
+		before_text(policy, &view, out);
 	explain_lines_text(daemon, witnesses(&view), out);
 }
 

@@ -65,7 +65,7 @@ check 'lists nobody' not listed 203.0.113.7
 check 'explain says that he is not dropped, which is true' explained 203.0.113.7 'now        not dropped'
 explains() { "$MAILWARD" explain "$1" -c "$tmp/conf" | grep -q "$2"; }
 check 'and that he was, not would have been' explains 203.0.113.7 '^last       banned at '
-check 'but was' explained 203.0.113.7 'before     1 ban so far; the next would be for 4h'
+check 'but was' explained 203.0.113.7 'before     1 ban so far; the next would be for 4h, 7d if it is surely an attack'
 say 'dovecot: imap-login: Login: user=<carol@example.com>, method=PLAIN, rip=198.51.100.50, lip=192.0.2.200, mpid=7, TLS, session=<abc>'
 errors 203.0.113.9 6
 check 'somebody would be banned' wait_until listed 203.0.113.9
@@ -74,6 +74,15 @@ check 'explain says would' eval "\"\$MAILWARD\" explain 203.0.113.9 -c '$tmp/con
 "$MAILWARD" ban 203.0.113.20 --permanent -c "$tmp/conf" >"$tmp/out"
 check 'one by hand would be, too' grep -q 'would be banned until unban' "$tmp/out"
 "$MAILWARD" allow 203.0.113.30 -c "$tmp/conf" >/dev/null
+"$MAILWARD" list -c "$tmp/conf" | sed 's/ .*//' >"$tmp/out"
+same 'who is allowed is not listed among those who would be banned' 'this address 203.0.113.20 203.0.113.9 these 203.0.113.30' \
+	"$(sed -n 1,2p "$tmp/out" | xargs) $(sed -n 3,4p "$tmp/out" | sort | xargs) $(sed -n '5,$p' "$tmp/out" | xargs)"
+"$MAILWARD" unban --all -c "$tmp/conf" >/dev/null
+same 'nor under a heading of theirs where nobody would be' 'nobody would be banned|these are allowed:|address|203.0.113.30' \
+	"$("$MAILWARD" list -c "$tmp/conf" | sed '/^\(address\|203\)/s/ .*//' | xargs -d '\n' | sed 's/ \(these\|address\|203\)/|\1/g')"
+errors 203.0.113.9 6
+check 'somebody would be banned once more' wait_until listed 203.0.113.9
+"$MAILWARD" ban 203.0.113.20 --permanent -c "$tmp/conf" >/dev/null
 stop KILL
 start_daemon
 check 'over a crash the dry run knows what it would do' listed 203.0.113.9
@@ -89,14 +98,14 @@ check 'in force, the dry run is over' grep -q 'the dry run is over: what it lear
 check 'nobody is dropped for what was only thought' eval '! listed 203.0.113.9 && ! dropped 203.0.113.9'
 check 'nor by hand' eval '! listed 203.0.113.20 && ! dropped 203.0.113.20'
 check 'nor was ever' not eval "\"\$MAILWARD\" explain 203.0.113.9 -c '$tmp/conf' | grep -q '^before '"
-check 'who was banned before the dry run, was' explained 203.0.113.7 'before     1 ban so far; the next would be for 4h'
+check 'who was banned before the dry run, was' explained 203.0.113.7 'before     1 ban so far; the next would be for 4h, 7d if it is surely an attack'
 "$MAILWARD" explain carol@example.com -c "$tmp/conf" >"$tmp/out"
 check 'who logged in during the dry run is known' grep -qx 'logs in    from 1 network within a month' "$tmp/out"
 check 'who was allowed in it is' listed 203.0.113.30
 check 'no line is read twice' not listed 203.0.113.9
 errors 203.0.113.9 6
 check 'whoever goes on is banned' wait_until dropped 203.0.113.9
-check 'for the first time' explained 203.0.113.9 'before     1 ban so far; the next would be for 4h'
+check 'for the first time' explained 203.0.113.9 'before     1 ban so far; the next would be for 4h, 7d if it is surely an attack'
 stop KILL
 start_daemon
 check 'and stays so: the end of the dry run comes once' listed 203.0.113.9

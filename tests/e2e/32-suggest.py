@@ -117,6 +117,10 @@ def sources(folder, lines):
     conf = config(folder, "sources.conf", f"[source maillog]\nfile = {folder}/mail\n")
     result = run("check", "--suggest", "-c", conf)
     tap.ok(f"\n{len(lines)} lines, " in result.stdout, "the config's sources, with what they were rotated to", result.stdout)
+    for path, text in (("none.conf", ""), ("empty.conf", f"[source maillog]\nfile = {write(folder, 'empty', [])}\n")):
+        result = run("check", "--suggest", "-c", config(folder, path, text))
+        tap.ok(result.returncode == 1 and "no line of a log was seen" in result.stderr and "nobody is missing" not in result.stdout,
+               f"without a log it suggests nothing: {path}", result.stdout, result.stderr)
     result = run("check", "-c", conf)
     tap.ok("[policy]" not in result.stdout, "only if it is asked for")
     result = run("check", "-c", conf, "unexpected")
