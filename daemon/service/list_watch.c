@@ -12,6 +12,7 @@
 
 #define YOUNG_S 60
 #define SETTLE_US 200000	/* an editor renames, writes and changes modes: all of that is one change */
+#define WRITING_PAUSE_US 1000000	/* so long may it be that a list was closed, or its writer has given up, before that is seen */
 
 struct list_watch {
 	struct enforce *enforce;
@@ -20,12 +21,23 @@ struct list_watch {
 	size_t count;
 };
 
-static int on_settled(sd_event_source *source, uint64_t now_us, void *arg)
+static bool is_being_written(const struct list_watch *watch)
+{
+	for (size_t i = 0; i < watch->count; i++)
+		if (watch_is_being_written(watch->watches[i]))
+			return true;
+	return false;
+}
+
+/* All are read at once, so that all have to be whole: what was read before stays in force as long as one is being written. */
+static int on_settled(sd_event_source *source, uint64_t due_usec, void *arg)
 {
 	const struct list_watch *watch = arg;
 
-	(void)source, (void)now_us;
-	enforce_lists(watch->enforce);
+	(void)due_usec;
+	if (!is_being_written(watch) || sd_event_source_set_time_relative(source, WRITING_PAUSE_US) < 0 ||
+	    sd_event_source_set_enabled(source, SD_EVENT_ONESHOT) < 0)
+		enforce_lists(watch->enforce);
 	return 0;
 }
 

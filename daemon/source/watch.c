@@ -25,7 +25,8 @@
 struct step {
 	struct watch *watch;
 	sd_event_source *event;
-	char name[NAME_MAX + 1];	/* what matters in this folder */
+	const char *name;		/* what matters in this folder, the end of path */
+	char path[];
 };
 
 struct watch {
@@ -38,6 +39,7 @@ struct watch {
 	size_t count;
 	sd_event_source *retry;		/* while a folder of the way cannot be watched: look from time to time */
 	bool told;
+	uint64_t written_usec;		/* when something was last written to what is not closed yet; 0: it is */
 };
 
 static void steps_free(struct step **steps, size_t count)
@@ -50,29 +52,51 @@ static void steps_free(struct step **steps, size_t count)
 
 static void walk(struct watch *watch);
 
+/* Has somebody made that file, to write to it? A link, and a name that is given to a file that was there, is whole. */
+static bool is_made(const struct step *step, uint32_t mask)
+{
+	struct stat st;
+
+	return mask & IN_CREATE && lstat(step->path, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	       st.st_mtim.tv_sec == st.st_ctim.tv_sec && st.st_mtim.tv_nsec == st.st_ctim.tv_nsec;
+}
+
 static int on_folder(sd_event_source *event, const struct inotify_event *news, void *arg)
 {
 	struct step *step = arg;
 	struct watch *watch = step->watch;
+	bool silent = false;
 
 	(void)event;
 	/* without a name it is about the folder itself, or the queue overflowed */
 	if (news->len > 0 && strcmp(news->name, step->name) != 0)
 		return 0;
+	if (watch->events & IN_CLOSE_WRITE) {
+		silent = news->mask & IN_MODIFY || is_made(step, news->mask);
+		if (silent)
+			sd_event_now(watch->loop, CLOCK_MONOTONIC, &watch->written_usec);
+		else if (!(news->mask & IN_ATTRIB))
+			watch->written_usec = 0;
+	}
+	if (news->mask & IN_MODIFY)
+		return 0;
 	walk(watch);		/* step is gone */
-	watch->changed(watch->arg);
+	if (!silent)
+		watch->changed(watch->arg);
 	return 0;
 }
 
 static int step_add(struct watch *watch, const char *folder, const char *name)
 {
-	struct step *step = malloc(sizeof(*step));
+	size_t folder_len = folder[1] ? strlen(folder) : 0, size = folder_len + 1 + strlen(name) + 1;
+	struct step *step = malloc(sizeof(*step) + size);
 	int err;
 
 	if (!step)
 		return -ENOMEM;
 	step->watch = watch;
-	memcpy(step->name, name, strlen(name) + 1);
+	snprintf(step->path, size, "%.*s/%s", (int)folder_len, folder, name);
+	step->name = step->path + folder_len + 1;
 	err = sd_event_add_inotify(watch->loop, &step->event, folder, watch->events, on_folder, step);
 	if (err < 0) {
 		free(step);
@@ -214,7 +238,17 @@ int watch_open(struct watch **watch, sd_event *loop, const char *path, watch_fn 
 
 int watch_open_written(struct watch **watch, sd_event *loop, const char *path, watch_fn *changed, void *arg)
 {
-	return open_any(watch, loop, path, EVENTS | IN_CLOSE_WRITE, changed, arg);
+	return open_any(watch, loop, path, EVENTS | IN_MODIFY | IN_CLOSE_WRITE, changed, arg);
+}
+
+bool watch_is_being_written(const struct watch *watch)
+{
+	uint64_t now_usec = 0;
+
+	if (!watch->written_usec)
+		return false;
+	sd_event_now(watch->loop, CLOCK_MONOTONIC, &now_usec);
+	return now_usec - watch->written_usec < WATCH_WRITING_S * UINT64_C(1000000);
 }
 
 void watch_close(struct watch *watch)
