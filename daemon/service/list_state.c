@@ -60,7 +60,7 @@ char *list_state_fmt(char *dst, size_t size, const struct list_state *state, con
 			 conf->file);
 		break;
 	case WIRE_LIST_REFUSED:
-		snprintf(dst, size, "drops NOTHING new: the kernel refuses the lists (its reason stands in the log)");
+		snprintf(dst, size, "drops NOTHING new: the kernel refuses the lists (its reason stands in the log; what goes by is tried again)");
 		break;
 	case WIRE_LISTS_STATES:
 		break;

@@ -92,6 +92,8 @@ static void read_list(struct blocklists_one *list, const struct conf_blocklist *
 	bool same = before && unchanged(&before->stamp, &list->stamp);
 	if (!same && read_file(conf, guarded, &list->listed, &list->lines)) {
 		list->read_s = (int64_t)time(NULL);
+		if (list->lines == 0 && before && before->lines > 0)
+			log_warning("blocklist %s: %s is empty now: what it dropped is let in", conf->name, conf->file);
 		return;
 	}
 	ranges_fini(&list->listed);

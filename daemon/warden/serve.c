@@ -24,7 +24,8 @@
 #define CLAIM_PAUSE_US 50000
 #define LISTS_WAIT_MS 1000	/* at most so long without a request before the blocklists are no longer put off */
 #define OVERDRAWN_PAUSE_MS 60000	/* between one message about it and the next */
-#define RETRY_MS 1000		/* when the kernel was out of memory */
+#define RETRY_MS 1000		/* when the kernel was out of memory; of the lists, twice as long each time, */
+#define RETRY_MAX_MS 60000	/* up to that */
 #define SETTLE_MS 1000		/* after somebody changed elements: more may follow */
 #define REBUILD_PAUSE_MS 5000	/* between one rebuild for that reason and the next */
 
@@ -40,6 +41,9 @@ static struct {
 	struct allowed allowed;
 	bool allow_due, refill_due;	/* the kernel's allow-list, and its block sets, are not yet what conf wants */
 	int lists_err;			/* the kernel refused them: -errno; else 0 */
+	int64_t again_ms;		/* when it is to be asked again, as it refused for now alone; 0: not */
+	unsigned pause_ms;		/* the latest before that */
+	bool allow_again;		/* then also for the allow-list */
 	struct wire_reply told[CONF_NAMED_MAX];	/* of each, as it was told last */
 	struct quota quota, quota_before;	/* building: what is still free beside the old table */
 	int64_t overdrawn_ms;		/* when it was said last that it is used up */
@@ -137,11 +141,31 @@ static int set_up(void)
 	return commit();
 }
 
+/* Of the kernel's refusals those that go by. */
+static bool goes_by(int err)
+{
+	return err == -ENOMEM || err == -ENOBUFS || err == -EDQUOT || err == -EAGAIN;
+}
+
+static void ask_again(void)
+{
+	warden.pause_ms = warden.pause_ms == 0 ? RETRY_MS : warden.pause_ms < RETRY_MAX_MS / 2 ? 2 * warden.pause_ms : RETRY_MAX_MS;
+	warden.again_ms = now_ms() + warden.pause_ms;
+}
+
+/* err: 1: so far it goes well. Said once, though it is tried again and again. */
 static int lists_refused(int err)
 {
-	if (err < 0)
-		log_error("cannot enforce the blocklists: %s", strerror(-err));
-	warden.lists_err = err < 0 ? err : 0;
+	if (err < 0 && err != warden.lists_err)
+		log_error("cannot enforce the blocklists: %s%s", strerror(-err), goes_by(err) ? "; it is tried again" : "");
+	else if (err == 0 && warden.lists_err < 0)
+		log_notice("the blocklists are in force now");
+	if (goes_by(err))
+		ask_again();
+	else if (err <= 0)
+		warden.again_ms = warden.pause_ms = 0;
+	if (err <= 0)
+		warden.lists_err = err;
 	return err < 0 ? err : 0;
 }
 
@@ -383,6 +407,9 @@ static int allow_in_kernel(void)
 
 	if (err < 0)
 		log_error("cannot renew the allow-list: %s", strerror(-err));
+	warden.allow_again = goes_by(err);
+	if (warden.allow_again)
+		ask_again();
 	if (warden.refill_due && !warden.lists_due && warden.stands)
 		fill();
 	warden.allow_due = warden.refill_due = false;
@@ -510,6 +537,18 @@ static void renew_own(void)
 	allow_in_kernel();
 }
 
+/* What the kernel refused for now. A table that is being built comes with all of it. */
+static void try_again(void)
+{
+	if (warden.again_ms == 0 || warden.again_ms > now_ms() || !warden.stands || warden.building || filling())
+		return;
+	warden.again_ms = 0;
+	if (warden.allow_again)
+		allow_in_kernel();
+	if (warden.lists_err < 0)
+		fill();
+}
+
 static void cut(void)
 {
 	size_t count = sockets_cut(&warden.sockets, warden.conf);
@@ -521,13 +560,15 @@ static void cut(void)
 /* How long to wait for requests before there is other work; -1: for ever. */
 static int patience_ms(void)
 {
-	int64_t rebuild_ms = warden.rebuild_due_ms - now_ms();
+	int64_t due_ms = warden.rebuild_due_ms;
 
 	if (sockets_marked(&warden.sockets) > 0 || filling())
 		return 0;
 	if (warden.lists_due && warden.stands && !warden.building)
 		return LISTS_WAIT_MS;
-	return warden.rebuild_due_ms == 0 ? -1 : rebuild_ms > 0 ? (int)rebuild_ms : 0;
+	if (warden.again_ms != 0 && warden.stands && !warden.building && (due_ms == 0 || warden.again_ms < due_ms))
+		due_ms = warden.again_ms;
+	return due_ms == 0 ? -1 : due_ms > now_ms() ? (int)(due_ms - now_ms()) : 0;
 }
 
 /* Requests come first; connections are cut when none is waiting, or too many of them are. Blocklists fill in between. */
@@ -555,6 +596,7 @@ static void serve(void)
 		}
 		if (warden.rebuild_due_ms != 0 && warden.rebuild_due_ms <= now_ms())
 			rebuild();
+		try_again();
 		if ((ready == 0 && marked) || sockets_marked(&warden.sockets) >= SOCKETS_MARKED_MAX)
 			cut();
 		else if (filling())

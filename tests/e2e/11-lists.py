@@ -272,6 +272,29 @@ def test_changes(world):
     tap.ok(world.comes_true("203.0.113.1", answered=["203.0.113.33"]), "a good list is there again, and in force")
 
 
+def test_written(world):
+    """A list that is written in place, or removed and written anew, in pieces: until it is whole, the old one is in force."""
+    world.write("cidr.new", CIDR)
+    for about, remove in (("removed and written anew", True), ("written over", False)):
+        said = len(world.said())
+        if remove:
+            os.unlink(f"{world.folder}/cidr")
+        with open(f"{world.folder}/cidr", "w") as file:
+            file.write("203.0.113.40/32 REJECT\n")
+            file.flush()
+            world.write("access", ACCESS + f"# {about}\n")      # while another is changed, too
+            time.sleep(1.5)                                     # the time to read the half of it, five times over
+            dropped = world.dropped("203.0.113.1")
+            file.write(CIDR)
+        tap.ok(dropped, f"a list that is {about}: until then the old one is in force", world.said()[said:])
+        tap.ok(world.comes_true("203.0.113.40", "203.0.113.1"), "closed, the new one is, with all its lines")
+        tap.ok("blocklist cidr: 1 line" not in world.said()[said:], "half of it was never read", world.said()[said:])
+    os.unlink(f"{world.folder}/cidr")
+    os.link(f"{world.folder}/cidr.new", f"{world.folder}/cidr")
+    os.unlink(f"{world.folder}/cidr.new")
+    tap.ok(wait_until(lambda: world.answered("203.0.113.40", seconds=SYN_S)) and world.dropped("203.0.113.1"), "another name of a whole file is read at once")
+
+
 def test_counted(world):
     """What the kernel has dropped, of one ban and by set."""
     tap.ok(world.ask("ban", "203.0.113.16", "--for", "1h").returncode == 0 and not world.answered("203.0.113.16", seconds=SYN_S),
@@ -333,6 +356,7 @@ def test_restart(world):
     tap.ok(world.comes_true("203.0.113.1"), "once it is right, it is in force")
     world.write("cidr", "")
     tap.ok(wait_until(lambda: world.answered("203.0.113.1", seconds=SYN_S)), "an empty list drops nobody")
+    tap.ok(wait_until(lambda: "blocklist cidr: cidr is empty now: what it dropped is let in" in world.said()), "which is said")
     os.unlink(f"{world.folder}/cidr")
     os.mkdir(f"{world.folder}/later")
     world.write("later/list", CIDR)
@@ -436,7 +460,7 @@ def main():
         world = None
         try:
             world = World(folder)
-            for test in (test_forms, test_explain, test_changes, test_counted, test_reload, test_restart, test_as_postfix):
+            for test in (test_forms, test_explain, test_changes, test_written, test_counted, test_reload, test_restart, test_as_postfix):
                 test(world)
             tap.same(world.stop(), 0, "mailward ends cleanly")
         finally:
