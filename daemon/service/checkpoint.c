@@ -8,12 +8,14 @@
  * is what the judge was at that moment. Where lines change more than the disk can follow, that moment would not come:
  * after a while the daemon waits for each slice between its turns. Else it never waits for the disk, but at the end.
  *
- * A store that cannot be had is asked for again at each turn of the timer. Where it could not even be read at the start,
+ * A store that cannot be had is asked for again at each turn of the timer; but no other folder in the place of that of the start,
+ * for we may write to that one alone: where systemd makes it anew, the daemon ends for that. Where it could not even be read at the start,
  * what it holds is loaded then: what the judge has learned since of an address's errors and bans is newer and stays. */
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -64,6 +66,7 @@ struct dry_saved {
 struct checkpoint {
 	struct daemon *daemon;
 	struct store *store;		/* NULL while it cannot be had */
+	struct stat folder;		/* as it was at the start; st_ino 0: there was none */
 	struct watch *watch;		/* of its file's name */
 	sd_event_source *timer;
 	int err;			/* why it cannot be had */
@@ -345,11 +348,49 @@ static const char *why(int err)
 {
 	switch (err) {
 	case -ENOENT: return "the database was deleted, or there is no such folder";
+	case -ESTALE: return "the folder was deleted or replaced, and a running daemon may write to no other: a restart takes it";
 	case -EBUSY: return "the database is locked by somebody else";
 	case -ENOTSUP: return "the database is of a later version of mailward, and is left alone";
 	case -EILSEQ: return "the database is damaged, and cannot be moved aside";
 	default: return strerror(-err);
 	}
+}
+
+static bool folder_is_gone(const struct checkpoint *checkpoint)
+{
+	const struct stat *was = &checkpoint->folder;
+	struct stat st;
+
+	return was->st_ino && (stat(checkpoint->daemon->setup->conf.state_dir, &st) < 0 || st.st_ino != was->st_ino || st.st_dev != was->st_dev);
+}
+
+/* Is the folder one that systemd makes before it starts us? */
+static bool is_made_for_us(const char *dir)
+{
+	const char *at = getenv("STATE_DIRECTORY");
+	size_t len = strlen(dir);
+
+	for (; at; at = *at == ':' ? at + 1 : NULL) {
+		size_t part = strcspn(at, ":");
+
+		if (part == len && strncmp(at, dir, len) == 0)
+			return true;
+		at += part;
+	}
+	return false;
+}
+
+/* What was remembered beside the bans went with the folder; these stand in the kernel, and are known from there again. */
+static void end_for_folder(struct daemon *daemon)
+{
+	const char *dir = daemon->setup->conf.state_dir;
+
+	if (!is_made_for_us(dir) || daemon->reborn)
+		return;
+	log_error("the state folder %s was deleted or replaced: ending, so that systemd makes it and starts mailward again; bans stay "
+		  "in the kernel", dir);
+	daemon->reborn = true;
+	sd_event_exit(daemon->loop, 1);
 }
 
 /* The store, if it can be had now; else why not, said once. */
@@ -358,11 +399,15 @@ static bool open_store(struct checkpoint *checkpoint, int patience_ms)
 	const char *dir = checkpoint->daemon->setup->conf.state_dir;
 	int err = store_open(&checkpoint->store, dir, checkpoint->kinds, TABLES, patience_ms);
 
+	if (err < 0 && folder_is_gone(checkpoint))
+		err = -ESTALE;
 	if (err < 0 && err != checkpoint->err)
 		log_error("cannot write the state in %s: %s; counts and bans are kept in memory only", dir, why(err));
 	if (err == 0 && checkpoint->err < 0)
 		log_notice("the state in %s can be written again", dir);
 	checkpoint->err = err;
+	if (err == -ESTALE)
+		end_for_folder(checkpoint->daemon);
 	if (err == 0 && checkpoint->daemon->evidence)
 		evidence_begin(checkpoint->daemon->evidence, store_next(checkpoint->store, EVIDENCE_KIND));
 	return err == 0;
@@ -594,6 +639,8 @@ int checkpoint_open(struct checkpoint **out, struct daemon *daemon)
 	checkpoint->daemon = daemon;
 	checkpoint->everything = true;
 	checkpoint->slice_bytes = SLICE_BYTES;
+	if (stat(daemon->setup->conf.state_dir, &checkpoint->folder) < 0)
+		checkpoint->folder = (struct stat){ .st_ino = 0 };
 	for (unsigned i = 0; i < MEMORY_KINDS; i++)
 		checkpoint->kinds[i] = (struct store_kind){ memory_name((enum memory_kind)i), memory_version((enum memory_kind)i), false };
 	checkpoint->kinds[SOURCE_ROWS] = (struct store_kind){ "source", 1, false };

@@ -24,6 +24,7 @@ struct daemon {
 	struct setup *setup;
 	bool dry_run;
 	bool json, keeps, leftover;	/* see struct daemon_how */
+	bool reborn;			/* it ends to be started again at once: bans stay */
 	bool dry_after;			/* and there were runs in force before it, whose bans were real */
 	int64_t dry_since_ms;		/* of a dry run that keeps what it learns, or of the one that the state is of; 0: of none */
 	sd_event *loop;

@@ -157,6 +157,51 @@ start_daemon
 same 'replaced while running: all is known again' 4 "$(listed)"
 stop
 
+# The folder itself, to which alone the daemon may write: where systemd makes it, it ends to be started again
+folder=$state/folder
+fresh() {
+	nft delete table inet mailward 2>/dev/null
+	rm -rf "$state"/* && mkdir "$folder"
+	sed "s,^state_dir.*,state_dir = $folder," "$tmp/conf" >"$tmp/folder.conf"
+}
+ask() { "$MAILWARD" "$@" -c "$tmp/folder.conf"; }
+has_ended() { ! kill -0 "$daemon" 2>/dev/null; }
+start_in_folder() {
+	start daemon env STATE_DIRECTORY="$1" "$MAILWARD" run -c "$tmp/folder.conf"
+	daemon=$pid
+	wait_until ask status
+}
+fresh
+echo 'on_stop = clear' >"$tmp/clear" && sed -i "/^state_dir/r $tmp/clear" "$tmp/folder.conf"
+start_in_folder "/var/lib/other:$folder"
+ask ban 198.51.100.9 --for 1h >/dev/null
+check 'a folder that systemd makes' wait_until [ -e "$folder/state.db" ]
+rm -rf "$folder"
+check 'is deleted while running: the daemon ends' wait_until has_ended
+wait "$daemon"
+same 'as a failure, so that it is started again' 1 $?
+check 'and says why' grep -q "the state folder $folder was deleted or replaced: ending, so that systemd makes it and starts mailward again" "$tmp/daemon.err"
+wait_until gone
+same 'the ban stands, also where a stop would clear it' 1 "$(held)"
+mkdir "$folder"
+start_in_folder "$folder"
+same 'and is known to the next, in whose state it is' 1 "$(listed)"
+check 'in the folder that there is now' wait_until [ -e "$folder/state.db" ]
+stop
+fresh
+start_in_folder ''
+ask ban 198.51.100.9 --for 1h >/dev/null
+wait_until [ -e "$folder/state.db" ]
+rm -rf "$folder" && mkdir "$folder"
+check 'a folder that nobody makes: status says what to do' wait_until says 'the folder was deleted or replaced, and a running daemon may write to no other: a restart takes it'
+same 'and it goes on' '1 1' "$(listed) $(held)"
+stop
+start_in_folder ''
+same 'a restart takes it' 1 "$(listed)"
+check 'with the state in it' wait_until [ -e "$folder/state.db" ]
+stop
+ask() { "$MAILWARD" "$@" -c "$tmp/conf"; }
+
 # By a clock that nobody sets, two hours pass between a stop and the next start; by the wall clock, none: it was set back.
 if unshare -T true 2>/dev/null; then
 	prepare

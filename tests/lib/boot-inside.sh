@@ -71,6 +71,11 @@ if [ -e stage ]; then
 	systemctl start postfix@-
 	smtpd 192.0.2.120 1
 	check 'and it is followed further' wait_until listed 192.0.2.120
+	wait_until [ -e /var/lib/mailward/state.db ]
+	rm -rf /var/lib/mailward
+	check 'the state folder is deleted: systemd makes it, and starts mailward again' wait_until [ -e /var/lib/mailward/state.db ]
+	check 'what was banned is so still' wait_until dropped 192.0.2.10
+	check 'and known to be' wait_until listed 192.0.2.10
 	mailward unban --all
 	check 'unban --all empties the list' sh -c 'mailward list >list && ! grep -E " (ban|delay) " list'
 	check 'and the kernel' not dropped 192.0.2.10
