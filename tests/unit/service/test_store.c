@@ -459,7 +459,7 @@ static const char *lines_of(struct store *store, const char *from, const char *t
 static void test_found(void)
 {
 	struct store_kind with[] = { { "meta", 1, false }, { "line", 1, true } };
-	static const char key_b[STORE_KEY_BYTES] = "b", time_3[] = "00000003";
+	static const char key_b[STORE_KEY_BYTES] = "b", key_d[STORE_KEY_BYTES] = "d", time_3[] = "00000003";
 	struct store *store = NULL;
 	struct snapshot *snapshot;
 	struct seen seen;
@@ -487,11 +487,16 @@ static void test_found(void)
 	tap_str(lines_of(store, "a", "z", 9), "1=one 2=two 3=three 4=four 5=five ", "but they are kept");
 	tap_int(store_next(store, 1), 6, "and go on where they were");
 	snapshot = store_begin(store, false);
-	snapshot_forget(snapshot, 1, key_b);
+	snapshot_forget(snapshot, 1, key_b, key_b);
 	snapshot_expire(snapshot, 1, time_3);
 	store_commit(store, snapshot);
 	store_wait(store);
 	tap_str(lines_of(store, "a", "z", 9), "3=three 4=four 5=five ", "one key is forgotten, and what is older than a time");
+	snapshot = store_begin(store, false);
+	snapshot_forget(snapshot, 1, key_b, key_d);
+	store_commit(store, snapshot);
+	store_wait(store);
+	tap_str(lines_of(store, "a", "z", 9), "3=three 5=five ", "or all keys from one to another");
 	store_close(store);
 
 	with[1].version = 2;
