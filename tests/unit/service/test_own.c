@@ -42,6 +42,15 @@ static bool is_allowed(const char *text)
 	return ranges_touch(&setup.conf.allow, &prefix);
 }
 
+/* A ban that was decided here, not by the operator. */
+static void decide(const char *text)
+{
+	struct prefix prefix = world_prefix(text);
+
+	judge_adopt(daemon_.judge, &(struct event){ .kind = VERDICT_BAN, .prefix = prefix, .time_ms = world_now_ms,
+						    .until_ms = world_now_ms + 3600000, .errors = 5, .rule = "network" });
+}
+
 int main(void)
 {
 	enter_netns();
@@ -60,19 +69,20 @@ int main(void)
 	tap_int(own_watch(&daemon_), 0, "changes are heard of");
 	hold("203.0.113.51");
 	hold("203.0.113.52");
-	hold("198.51.100.0/24");
-	hold("2001:db8:9::/64");
-	tap_int(comes_to(4), 4, "four are dropped");
+	decide("198.51.100.0/24");
+	decide("2001:db8:9::/64");
+	hold("198.51.0.0/16");
+	tap_int(comes_to(5), 5, "five are dropped");
 	run("ip addr add 203.0.113.51/32 dev lo");
-	tap_int(comes_to(3), 3, "one of them is this machine's own now: it is released");
+	tap_int(comes_to(4), 4, "one of them is this machine's own now: it is released");
 	tap_ok(is_allowed("203.0.113.51"), "and allowed");
 	run("ip addr add 198.51.100.7/32 dev lo; ip addr add 2001:db8:9::1/128 dev lo nodad");
-	tap_int(comes_to(1), 1, "so are networks that it is in");
+	tap_int(comes_to(2), 2, "so are networks that it is in, which were banned here, but not the operator's own");
 	run("ip addr del 203.0.113.51/32 dev lo");
 	for (unsigned i = 0; i < 200 && is_allowed("203.0.113.51"); i++)
 		sd_event_run(daemon_.loop, 100000);
 	tap_ok(!is_allowed("203.0.113.51"), "what is this machine's no more is not");
-	tap_int(comes_to(1), 1, "and nobody else was let go");
+	tap_int(comes_to(2), 2, "and nobody else was let go");
 	own_close(&daemon_);
 	judge_free(daemon_.judge);
 	world.conf = setup.conf;	/* what it held of the allow-list is in there now */
