@@ -95,7 +95,7 @@ says 0 "$(printf '203.0.113.0/25 is released\n203.0.113.0/24 is released, which 
 result 'and be released' $?
 ask ban 203.0.113.0/24 --permanent --reason 'a bad neighbourhood'
 ask list
-grep -q '^203\.0\.113\.7 *allow .* \(1d\|23h59m\) *manual: a customer$' "$tmp/out"
+grep -q '^203\.0\.113\.7 *allow .* \(1d\|23h59m[0-9s]*\) *manual: a customer$' "$tmp/out"
 result 'they are listed' $?
 "$MAILWARD" list --json -c "$tmp/conf" | grep -q '^{"event":"allow","time":"[^"]*","address":"2001:db8::8","seconds":86[0-9]*,"reason":"a customer"}$'
 result 'as JSON, too' $?
