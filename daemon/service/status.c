@@ -356,12 +356,19 @@ void status_json(const struct daemon *daemon, const struct survey *survey, FILE 
 	rules_json(daemon, out);
 }
 
+static void count_permanent(void *arg, const struct order *order)
+{
+	size_t *count = arg;
+
+	*count += order->until_ms == 0;
+}
+
 void status_text(const struct daemon *daemon, const struct survey *survey, FILE *out)
 {
 	const struct figures *stats = judge_figures(daemon->judge);
 	char since[32], up[24], prefix[PREFIX_FMT_SIZE], hint[PRIVATE_HINT_SIZE];
 	time_t started_s = (time_t)(daemon->started_ms / 1000);
-	size_t allowed = orders_each(daemon->orders, ORDER_ALLOW, NULL, NULL);
+	size_t allowed = orders_each(daemon->orders, ORDER_ALLOW, NULL, NULL), permanent = 0;
 	struct tm tm;
 
 	strftime(since, sizeof(since), "%F %T", localtime_r(&started_s, &tm));
@@ -377,8 +384,12 @@ void status_text(const struct daemon *daemon, const struct survey *survey, FILE 
 		fprintf(out, "enforcing  nothing: this is a dry run%s\n", daemon->keeps ? "; what it learns is kept for \"mailward enforce\"" : "");
 	if (daemon->leftover)
 		fputs("standing   bans of an earlier run may stand in the kernel: a dry run beside leaves them alone\n", out);
-	fprintf(out, "running    %" PRIu64 " %s, %" PRIu64 " %s\n", survey->bans, plural(survey->bans, "ban", "bans"),
+	fprintf(out, "running    %" PRIu64 " %s, %" PRIu64 " %s", survey->bans, plural(survey->bans, "ban", "bans"),
 		survey->delays, plural(survey->delays, "delay", "delays"));
+	orders_each(daemon->orders, ORDER_BAN, count_permanent, &permanent);
+	if (permanent > 0)
+		fprintf(out, "; %zu until unban", permanent);
+	fputc('\n', out);
 	if (allowed > 0)
 		fprintf(out, "allowed    %zu %s by the operator, see mailward list\n", allowed, plural(allowed, "address", "addresses"));
 	dropped_text(&daemon->asked, out);

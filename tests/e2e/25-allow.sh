@@ -191,6 +191,8 @@ ask explain 192.0.2.77
 check 'and explained' grep -qx 'now        banned until unban: by the operator: a bad one' "$tmp/out"
 check 'the event says it' wait_until grep -q '  banned 192\.0\.2\.77 until unban  (manual: a bad one)$' "$tmp/events"
 check 'in JSON, too' wait_until grep -q '"address":"192\.0\.2\.77",.*"permanent":true,"reason":"a bad one"' "$tmp/events.json"
+ask status
+check 'status counts it' grep -qx 'running    [0-9]* bans, 0 delays; 2 until unban' "$tmp/out"
 same 'and top' true "$("$MAILWARD" top --json -c "$tmp/conf" | sed -n 's/.*"kind":"ban","address":"192\.0\.2\.77".*"permanent":\([a-z]*\).*/\1/p')"
 rest() { nft list set inet mailward ban4 | tr '{},' '\n\n\n' | sed -En 's/^[[:space:]]*192\.0\.2\.77 (counter packets [0-9]+ bytes [0-9]+ )?timeout ([0-9a-z]*) .*/\2/p'; }
 same 'the kernel is told no longer than ban_time_max' 4s "$(rest)"
