@@ -151,6 +151,15 @@ void tails_shift(struct tails *tails, const struct clock_set *set)
 		shift_begin(&tails->gone[i], set->moved ? 0 : set->step_ms);
 }
 
+/* No more can be opened: who goes first? A writer rather stays at a file with lines than at an empty one that was followed. */
+static bool makes_room(const struct tails *tails, size_t i)
+{
+	for (size_t older = 0; older + 1 < tails->count; older++)
+		if (!tails->at[older]->packed && !tail_look(tails->at[older]))
+			return older == i;
+	return true;
+}
+
 bool tails_is_done(const struct tails *tails, size_t i)
 {
 	size_t newer_lines = 0;
@@ -161,7 +170,7 @@ bool tails_is_done(const struct tails *tails, size_t i)
 		newer_lines += tails->at[newer]->mark.end > 0;
 		left |= tails->at[newer]->mark.end > tails->at[newer]->known_bytes;
 	}
-	if (tails->count >= TAILS_MAX - 1)
+	if (tails->count >= TAILS_MAX - 1 && makes_room(tails, i))
 		return true;
 	return left && (newer_lines >= TAILS_KEPT || fstat(tails->at[i]->fd, &st) < 0 || st.st_nlink == 0);
 }

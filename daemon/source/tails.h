@@ -54,7 +54,8 @@ void tails_shift(struct tails *tails, const struct clock_set *set);
 
 /* tails_is_done - one that is read to its end: can it be let go?
  * Not before a newer one has lines: until then the writer may still be at this one. A writer of several processes may
- * be at both, so the last one is kept until it is deleted or TAILS_KEPT newer ones have lines. */
+ * be at both, so the last one is kept until it is deleted or TAILS_KEPT newer ones have lines. Where no more can be open,
+ * the oldest empty one goes, or the oldest of all. */
 bool tails_is_done(const struct tails *tails, size_t i);
 
 #endif

@@ -252,7 +252,8 @@ static void checkpoint(void)
 		files[i].saved = is_tail(i);
 	for (int i = 0; i < line_count; i++)
 		lines[i].saved = lines[i].seen;
-	rotations = 0;
+	if (is_present())	/* else there are some that it is to open yet */
+		rotations = 0;
 }
 
 /* may_rotate - once the reader has noticed the last time, and not so often that it cannot hold all files open */

@@ -430,6 +430,33 @@ static void test_many_rotations(void)
 	clean();
 }
 
+/* The writer is never told to reopen, and nobody else writes. */
+static void test_stays(void)
+{
+	unsigned before = descriptors();
+	char wanted[200] = "a ", name[16], text[16];
+	struct source *source;
+
+	append("log", "a\n");
+	source = follow("log");
+	settle();
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "log.%d", i);
+		must(rename(at("log"), at(name)));
+		append("log", "");
+		settle();
+		snprintf(text, sizeof(text), "%d\n", i);
+		append("log.0", text);
+		snprintf(wanted + strlen(wanted), sizeof(wanted) - strlen(wanted), "%d ", i);
+		settle();
+	}
+	tap_str(without_old(news()), wanted, "a writer stays at a file that forty empty ones follow: every line once");
+	tap_ok(descriptors() <= before + 20, "and the empty ones are let go");
+	source_free(source);
+	settle();
+	clean();
+}
+
 static void test_overflow(void)
 {
 	append("log", "a\n");
@@ -991,6 +1018,7 @@ int main(void)
 	test_absent();
 	test_unreadable();
 	test_many_rotations();
+	test_stays();
 	test_overflow();
 	test_two();
 	test_long_line();
