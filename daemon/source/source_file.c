@@ -40,6 +40,7 @@
 #define AWAY_MS INT64_C(86400000)	/* if the clock was set back meanwhile: for how long, at most */
 #define SET_MS 10000	/* so long after the clock was set, what comes may have been written before that */
 #define BEFORE_MS 60000	/* lines come so much later than their successors, at most */
+#define EMPTY_MAX (TAILS_MAX - 3)	/* of a crowd of files some empty ones wait until they have lines */
 #define ZONES_MS (15 * INT64_C(3600000))	/* a stamp without a zone may be ahead by this */
 
 struct source_file {
@@ -202,6 +203,13 @@ static int64_t time_moved(int64_t time_ms, int64_t step_ms)
 	return time_ms == 0 ? 0 : time_ms + step_ms;
 }
 
+static bool leads_to(const struct source_file *file, const struct tail *tail)
+{
+	struct stat st;
+
+	return tail && stat(file->source.name, &st) == 0 && st.st_dev == tail->device && st.st_ino == tail->mark.inode;
+}
+
 /* Open what came after the last tail and was rotated away before we saw it. 0 or -errno */
 static int look_between(struct source_file *file, struct tail *present)
 {
@@ -229,8 +237,12 @@ static int look_between(struct source_file *file, struct tail *present)
 		err = source_find_later(&later, file->source.name, file->conf, &when, is_known, &known);
 		if (err < 0 || !later)
 			break;
+		if (tails->count >= EMPTY_MAX && !tail_look(later)) {	/* as are all others that are left */
+			tail_free(later);
+			break;
+		}
 		later->known_bytes = later->packed ? UINT64_MAX : later->bytes;
-		tails_add_between(tails, met(file, later));
+		tails_add_between(tails, met(file, later), leads_to(file, present) ? present : NULL);
 	}
 	file->moved |= tails->count == TAILS_MAX - 1;	/* there may be more, once one of these is done */
 	return err;
@@ -288,11 +300,58 @@ static void has_looked(struct source_file *file, int64_t now_ns)
 	file->unseen_ns = file->until_ns = 0;
 }
 
+static void put_again(struct source_file *file, size_t i, struct tail *tail)
+{
+	file->same = true;
+	tails_put(&file->tails, i, met(file, tail));
+}
+
+/* A file was emptied or written anew; mostly the present one, or it was renamed or deleted then. If it was copied first
+ * (copytruncate), the copy holds what we had not read yet, and is older; what is in the file itself now is another file to
+ * us. Without room for both it is opened when there is. */
+static void restart(struct source_file *file, size_t i)
+{
+	struct tail *tail = file->tails.at[i], *copy = NULL, *anew = NULL;
+	struct clock_set set = begins_by(file);
+	struct mark mark = tail_mark(tail);
+
+	mark.written_ns = tail->read_ns;
+	if (file->looked_ns > tail->read_ns)
+		file->looked_ns = tail->read_ns;
+	int err = source_find(&copy, file->source.name, file->conf, &mark, mark.inode);
+	int fd = err < 0 ? -1 : fcntl(tail->fd, F_DUPFD_CLOEXEC, 0);
+	if (err == 0)
+		err = fd < 0 ? -errno : tail_open(&anew, fd, &set);
+	if (err < 0) {
+		tail_free(copy);
+		tail->ready = false;
+		tail->err = err;
+		return;
+	}
+	tails_let_go(&file->tails, i);
+	file->moved = true;
+	file->source.stats.truncations++;
+	if (copy && tails_index(&file->tails, copy->device, copy->mark.inode) == file->tails.count &&
+	    tail_resume(copy, &mark))
+		put_again(file, i++, copy);
+	else
+		tail_free(copy);
+	tail_forget(anew);	/* see find_its_copies() */
+	if (file->tails.count < TAILS_MAX - 1)
+		put_again(file, i, anew);
+	else
+		tail_free(anew);
+}
+
 static void look(struct source_file *file)
 {
 	int64_t now_ns = clock_now_ms() * 1000000;
-	const struct tail *last = last_of(file);
 
+	/* What comes between has its place behind what such a file held, and before what it holds. */
+	for (size_t i = 0; i < file->tails.count; i++)
+		if (tail_changed(file->tails.at[i]))
+			restart(file, i);
+	const struct tail *last = last_of(file);
 	file->moved = false;
 	int err = look_at(file);
 	bool stays = last && last == last_of(file) && may_have_been_copied(file);
@@ -334,35 +393,6 @@ static void lose(struct source_file *file)
 			file->tails.at[i]->known_ms = file->last_ms;
 }
 
-/* A file was emptied or written anew; mostly the present one, or it was then renamed before we looked. If it was copied first (copytruncate), the copy holds what we had not
- * read yet, and is older; what is in the file itself now is another file to us. */
-static void restart(struct source_file *file, size_t i)
-{
-	struct tail *tail = file->tails.at[i], *copy = NULL;
-	struct mark mark = tail_mark(tail);
-	int err;
-
-	mark.written_ns = tail->read_ns;
-	if (file->looked_ns > tail->read_ns)
-		file->looked_ns = tail->read_ns;
-	err = source_find(&copy, file->source.name, file->conf, &mark, mark.inode);
-	if (err < 0) {
-		tail->ready = false;
-		tail->err = err;
-		return;
-	}
-	tails_let_go(&file->tails, i);
-	file->same = file->moved = true;
-	file->source.stats.truncations++;
-	if (copy && tails_index(&file->tails, copy->device, copy->mark.inode) == file->tails.count &&
-	    tail_resume(copy, &mark)) {
-		tails_put(&file->tails, i, met(file, copy));
-		file->same = true;
-	} else {
-		tail_free(copy);
-	}
-}
-
 /* What was written before the clock was set has been read, if that is a while ago. */
 static void caught_up(struct source_file *file)
 {
@@ -393,16 +423,27 @@ static void packed_over(struct source_file *file, size_t i)
 		caught_up(file);
 }
 
-/* Nothing was read of the present file yet. True: something comes before it. */
+/* Nothing was read of the present file yet. True: something comes before it, or may do. Its head is learned first: if a copy
+ * is made meanwhile, it shows that this is another file; but while not all is found that comes before, it tells nothing. */
 static bool find_its_copies(struct source_file *file, size_t i)
 {
 	int64_t now_ns = clock_now_ms() * 1000000;
+	struct tail *tail = file->tails.at[i];
 	size_t count = file->tails.count;
 
 	if (i + 1 < count || !may_have_been_copied(file))
 		return false;
-	if (look_between(file, file->tails.at[i]) == 0 && !file->moved)
+	tail_look(tail);
+	int err = look_between(file, tail);
+	if (err == 0 && !file->moved)
 		has_looked(file, now_ns);
+	else
+		tail_forget(tail);
+	if (err < 0) {
+		tail->ready = false;
+		tail->err = err;
+		return true;
+	}
 	for (size_t k = 0; k < file->tails.count; k++)
 		file->tails.at[k]->ready = true;
 	/* it was written to within this tick of the clock: a copy may have been made since we looked, and nothing tells of that */
@@ -417,6 +458,10 @@ static bool tail_turn(struct source_file *file, size_t i)
 	struct tail *tail = file->tails.at[i];
 	bool present = i + 1 == file->tails.count, first = tail->mark.end == 0;
 
+	if (first && tail_changed(tail)) {
+		restart(file, i);
+		return true;
+	}
 	if (first && find_its_copies(file, i))
 		return true;
 	if (first && tail->sought.last_len == 0)
@@ -589,18 +634,19 @@ static void position(struct source *source, struct source_position *out)
 	struct source_file *file = file_of(source);
 	const struct tails *tails = &file->tails;
 	struct marks marks = { .count = 0 };
-	struct stat st;
 
 	/* emptied, and we have not been woken yet: the copy holds what is unread, so the copy needs a mark, too */
 	if (tails->count > 0 && tail_changed(tails->at[tails->count - 1])) {
 		restart(file, tails->count - 1);
 		sd_event_source_set_enabled(file->work, SD_EVENT_ONESHOT);
 	}
-	if (!file->moved && !may_have_been_copied(file) && stat(source->name, &st) == 0 &&
-	    tails_index(tails, st.st_dev, st.st_ino) + 1 == tails->count)
+	if (!file->moved && !may_have_been_copied(file) && leads_to(file, last_of(file)))
 		has_looked(file, clock_now_ms() * 1000000);
 	for (size_t i = 0; i < tails->count; i++) {
-		tail_look(tails->at[i]);	/* the more is known of its head, the surer it is found again */
+		/* The more is known of its head, the surer it is found again; but what was copied before that head came is found
+		 * while the file is as it was when we looked: empty. */
+		if (i + 1 < tails->count || !may_have_been_copied(file))
+			tail_look(tails->at[i]);
 		marks.at[marks.count++] = tail_mark(tails->at[i]);
 	}
 	marks.looked_ns = file->looked_ns;

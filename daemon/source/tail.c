@@ -109,12 +109,20 @@ bool tail_look(struct tail *tail)
 	if (tail->mark.head_len < MARK_BYTES) {
 		size_t len = first_bytes(tail, first, sizeof(first));
 
+		if (len < tail->mark.head_len || memcmp(first, tail->mark.head, tail->mark.head_len) != 0)
+			return true;	/* it is another by now, as the next read will say */
 		tail->mark.head_len = (uint32_t)least(len, MARK_BYTES);
 		memcpy(tail->mark.head, first, tail->mark.head_len);
 		if (tail->mark.begin_ms == RECORD_NO_TIME)
 			tail->mark.begin_ms = begin_ms(&tail->set, first, len);
 	}
 	return tail->mark.head_len > 0;
+}
+
+void tail_forget(struct tail *tail)
+{
+	tail->mark.head_len = 0;
+	tail->mark.begin_ms = RECORD_NO_TIME;
 }
 
 /* The last bytes that are read are len at at. */

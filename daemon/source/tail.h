@@ -59,6 +59,9 @@ int tail_listen(struct tail *tail, struct news_member *news);
 /* tail_look - learn the head, if it is not known yet; true: there is one, the file is not empty */
 bool tail_look(struct tail *tail);
 
+/* tail_forget - the head, of one that was not read yet: it is learned anew */
+void tail_forget(struct tail *tail);
+
 enum progress {
 	TAIL_END,		/* nothing to read */
 	TAIL_SOME,		/* all that there was */

@@ -21,11 +21,16 @@ void tails_add(struct tails *tails, struct tail *tail)
 	tails->at[tails->count++] = tail;
 }
 
-void tails_add_between(struct tails *tails, struct tail *tail)
+static bool comes_before(struct tail *tail, struct tail *other, const struct tail *present)
+{
+	return other == present || (other->mark.end == 0 && tail_older(tail, other));
+}
+
+void tails_add_between(struct tails *tails, struct tail *tail, const struct tail *present)
 {
 	size_t i;
 
-	for (i = tails->count++; i > 0 && tails->at[i - 1]->mark.end == 0 && tail_older(tail, tails->at[i - 1]); i--)
+	for (i = tails->count++; i > 0 && comes_before(tail, tails->at[i - 1], present); i--)
 		tails->at[i] = tails->at[i - 1];
 	tails->at[i] = tail;
 }
@@ -85,7 +90,7 @@ bool tails_know(const struct tails *tails, const struct tail *tail)
 	bool known = tails_index(tails, tail->device, tail->mark.inode) < tails->count || is_past(tails, &tail->mark);
 
 	for (size_t i = 0; i < tails->count && !known; i++)
-		known = tail_look(tails->at[i]) && tail_alike(tail, tails->at[i]);
+		known = tail_look(tails->at[i]) && (tail_alike(tail, tails->at[i]) || tail_fits(tail, &tails->at[i]->mark));
 	for (size_t i = 0; i < gone_count(tails) && !known; i++)
 		known = tail_fits(tail, &tails->gone[i]);
 	return known;

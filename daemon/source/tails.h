@@ -28,8 +28,9 @@ size_t tails_index(const struct tails *tails, dev_t device, uint64_t inode);
 /* tails_add - as the newest; takes it over. There must be room. */
 void tails_add(struct tails *tails, struct tail *tail);
 
-/* tails_add_between - the same; but before those that were not read yet and are younger */
-void tails_add_between(struct tails *tails, struct tail *tail);
+/* tails_add_between - the same; but before those that were not read yet and are younger, and before the present one
+ * present: NULL if it is none of them. */
+void tails_add_between(struct tails *tails, struct tail *tail, const struct tail *present);
 
 /* tails_put - the same; as number i */
 void tails_put(struct tails *tails, size_t i, struct tail *tail);

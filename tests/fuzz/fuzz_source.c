@@ -2,9 +2,8 @@
  *
  * The first byte: 1 two writers, 2 the path is a link, 4 rotated by copytruncate. Each byte after it is one thing that a
  * writer, logrotate or the daemon does: its low half says what (see deed), its high half which writer or how much. The
- * files are real. What the README beside says is left open is kept away (before a copy is made, the reader has noticed the
- * last time) or excused (lines of a file that was emptied without a copy, deleted while nobody read, or rotated before the
- * first start).
+ * files are real, but for their times. Excused are lines of a file that was emptied without a copy, deleted while nobody read,
+ * or rotated before the first start, and what the README beside says is left open.
  * A kill takes the reader back to its last checkpoint, and what has been counted with it, as in the daemon. */
 #include <limits.h>
 #include <poll.h>
@@ -42,8 +41,8 @@ struct line_written {
 struct file {
 	char name[24];
 	int fd;			/* to append to; NONE for a copy */
+	ino_t inode, packed_inode;
 	int64_t written_s;
-	size_t bytes, lines_read;	/* since it was emptied last */
 	int unfinished;		/* the line that has no LF yet */
 	bool written;		/* ever */
 	bool gone, unknown;	/* deleted; renamed before the reader knew of it */
@@ -63,7 +62,18 @@ static struct source_position saved;
 static size_t rotations;	/* since the last checkpoint */
 static int line_count, file_count, writers[2], at_path;
 static int64_t clock_s;
-static bool two, link_mode, copying, emptied;	/* emptied: the reader may not have noticed yet */
+static bool two, link_mode, copying;
+
+/* fstat - the reader's: files bear the times of our own clock, since the kernel's are all of one tick */
+int fstat(int fd, struct stat *st)
+{
+	int result = fstatat(fd, "", st, AT_EMPTY_PATH);
+
+	for (int i = 0; result == 0 && i < file_count; i++)
+		if (files[i].inode == st->st_ino || files[i].packed_inode == st->st_ino)
+			st->st_mtim = (struct timespec){ .tv_sec = files[i].written_s };
+	return result;
+}
 
 static const char *named(const char *name)
 {
@@ -85,15 +95,15 @@ static char *line_text(int line, size_t from, size_t len)
 	return text;
 }
 
-/* left - may the reader have let it go, although somebody may still be writing to it? An older file that it did not know
- * when it began bears no stamps here, and where two were written within one tick nothing tells which is the younger. */
+/* left - may the reader have let it go, although somebody may still be writing to it? Files bear no stamps here, so that of
+ * one that it did not know when it began, only when it was written to tells whether it is older than another. */
 static bool left(int file)
 {
 	int newer = 0;
 	bool written = false;
 
 	for (int i = 0; i < file_count; i++) {
-		if (i == file || (i < file && !files[i].unknown && !files[i].unseen))
+		if (i == file || (i < file && !files[i].unknown && !files[i].unseen && !files[file].unseen))
 			continue;
 		newer++;
 		written |= files[i].written;
@@ -119,7 +129,6 @@ static void see(void *arg, const struct record *record, size_t bytes, bool backl
 	for (int i = 0; i < n; i++)
 		must_hold(lines[i].seen || lines[i].excused || (two && lines[i].file != is->file));
 	is->seen = true;
-	files[is->file].lines_read += !is->copied;
 }
 
 /* one turn; false: nothing is left to do. A turn may do nothing because all that the loop read at once was about a file
@@ -135,7 +144,6 @@ static void settle(void)
 {
 	while (run())
 		;
-	emptied = false;
 }
 
 static bool is_tail(int file)
@@ -155,29 +163,11 @@ static bool is_present(void)
 	return tails->count > 0 && stat(path, &st) == 0 && tails_index(tails, st.st_dev, st.st_ino) == tails->count - 1;
 }
 
-/* what is left open: a file must not be filled, copied and emptied, and filled again, within one turn */
-static void notice(void)
-{
-	if (source && at_path != NONE && (emptied || (copying && files[at_path].bytes > 0 && files[at_path].lines_read == 0)))
-		settle();
-}
-
-/* set_times - files bear the times of our own clock when a position is taken, and when one is looked for */
-static void set_times(void)
-{
-	for (int i = 0; i < file_count; i++) {
-		const struct timespec times[2] = { { .tv_sec = files[i].written_s }, { .tv_sec = files[i].written_s } };
-
-		must_hold((files[i].fd == NONE ? utimensat(AT_FDCWD, named(files[i].name), times, 0) : futimens(files[i].fd, times)) == 0);
-	}
-}
-
 static void put(int file, int line, size_t from, size_t len, bool end)
 {
 	const struct iovec parts[] = { { line_text(line, from, len), len }, { (char[]){ '\n' }, end } };
 
 	must_hold(writev(files[file].fd, parts, 2) == (ssize_t)(len + end));
-	files[file].bytes += len + end;
 	files[file].written_s = clock_s++;
 	files[file].written = true;
 	files[file].unfinished = end ? NONE : line;
@@ -191,6 +181,14 @@ static void finish(int file)
 		put(file, files[file].unfinished, BEGIN_BYTES, lines[files[file].unfinished].len - BEGIN_BYTES, true);
 }
 
+static ino_t inode_of(const char *name)
+{
+	struct stat st;
+
+	must_hold(stat(named(name), &st) == 0);
+	return st.st_ino;
+}
+
 static int add_file(const char *name, int flags)
 {
 	struct file *file = &files[file_count];
@@ -199,6 +197,7 @@ static int add_file(const char *name, int flags)
 	snprintf(file->name, sizeof(file->name), "%s", name);
 	file->fd = open(named(name), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | flags, 0600);
 	must_hold(file->fd >= 0);
+	file->inode = inode_of(name);
 	return file_count++;
 }
 
@@ -246,26 +245,24 @@ static void checkpoint(void)
 {
 	while (at_path != NONE && !is_present() && run())
 		;
-	set_times();
 	source_position(source, &saved);
 	for (int i = 0; i < file_count; i++)
 		files[i].saved = is_tail(i);
 	for (int i = 0; i < line_count; i++)
 		lines[i].saved = lines[i].seen;
-	if (is_present())	/* else there are some that it is to open yet */
+	if (is_present() && !file_of(source)->moved && !may_have_been_copied(file_of(source)))	/* else it is to open some yet */
 		rotations = 0;
 }
 
-/* may_rotate - once the reader has noticed the last time, and not so often that it cannot hold all files open */
+/* may_rotate - not so often that the reader cannot hold all files open */
 static bool may_rotate(void)
 {
 	if (at_path == NONE)
 		return false;
-	notice();
-	set_times();
 	if (source && saved_count() + rotations >= FILES_BEHIND_MAX) {
 		settle();
 		checkpoint();
+		rotations = 0;
 	}
 	return saved_count() + rotations < FILES_BEHIND_MAX && ++rotations;
 }
@@ -304,9 +301,7 @@ static void empty(bool keep)
 	}
 	must_hold(truncate(path, 0) == 0);
 	file->unfinished = NONE;
-	file->bytes = file->lines_read = 0;
 	file->written_s = clock_s++;
-	emptied = true;
 }
 
 static void rotate(void)
@@ -355,7 +350,6 @@ static void pack(void)
 		file--;
 	if (file < 0 || (link_mode && at_path == NONE))
 		return;
-	set_times();	/* the reader may have it open */
 	snprintf(name, sizeof(name), "log.%d.gz", file);
 	must_hold((from = open(named(files[file].name), O_RDONLY | O_CLOEXEC)) >= 0 && (to = gzopen(named(name), "wbe1")) != NULL);
 	for (ssize_t n; (n = read(from, bytes, sizeof(bytes))) > 0;)
@@ -366,8 +360,8 @@ static void pack(void)
 		close(files[file].fd);
 	files[file].fd = NONE;
 	files[file].packed = true;
+	files[file].packed_inode = inode_of(name);
 	snprintf(files[file].name, sizeof(files[file].name), "%s", name);
-	set_times();
 }
 
 static void stop(void)
@@ -384,9 +378,7 @@ static void stop(void)
 
 static void start(void)
 {
-	set_times();
 	for (int i = 0; i < file_count; i++) {
-		files[i].lines_read = 0;
 		/* one that came and was rotated away meanwhile, and is empty still: nothing tells when it came */
 		files[i].unknown |= i != at_path && !files[i].written && !files[i].saved;
 	}
@@ -398,7 +390,6 @@ static void start(void)
 		files[i].unknown |= i != at_path;
 	for (int i = 0; known == 0 && i < line_count; i++)
 		lines[i].excused |= lines[i].file != at_path || lines[i].copied;
-	emptied = false;
 }
 
 static void deed(uint8_t byte)
@@ -458,7 +449,6 @@ static void prepare(uint8_t mode)
 	two = mode & 1;
 	link_mode = mode & 2;
 	copying = mode & 4;
-	emptied = false;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -430,6 +430,71 @@ static void test_many_rotations(void)
 	clean();
 }
 
+static void copytruncate(const char *name)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "cp log %s && : > log", name);
+	shell_in(command);
+}
+
+#define AT(second, text) "2026-11-22T10:00:0" #second "Z mx x: " text "\n"
+
+/* Nothing of the file is read yet, and what is in it changes over and over. */
+static void test_copied_unseen(void)
+{
+	struct source_position position;
+	struct source *source;
+	int fd;
+
+	append("log", "");
+	source = follow("log");
+	settle();
+	append("log", AT(1, "a"));
+	copytruncate("log.1");
+	append("log", AT(2, "b"));
+	copytruncate("log.2");
+	append("log", AT(3, "c"));
+	tap_str(without_old(news()), "a b c ", "empty, then filled, copied and emptied twice before the next look");
+	source_free(source);
+	clean();
+
+	append("log", "");
+	source = follow("log");
+	settle();
+	append("log", AT(1, "a"));
+	copytruncate("log.1");
+	append("log", AT(2, "b"));
+	source_position(source, &position);
+	copytruncate("log.2");
+	append("log", AT(3, "c"));
+	tap_str(without_old(news()), "a b c ", "and the position is asked for in between");
+	source_free(source);
+	clean();
+
+	append("log", AT(1, "a"));
+	source = follow("log");
+	copytruncate("log.1");
+	append("log", AT(2, "b"));
+	copytruncate("log.2");
+	append("log", AT(3, "c"));
+	tap_str(without_old(news()), "a b c ", "there were lines when we looked, which were not read");
+	source_free(source);
+	clean();
+
+	append("log", AT(1, "a"));
+	source = follow("log");
+	fd = open(at("log"), O_WRONLY | O_APPEND | O_CLOEXEC);
+	must(ftruncate(fd, 0));
+	must(unlink(at("log")));
+	must((int)write(fd, AT(2, "b"), strlen(AT(2, "b"))));
+	tap_str(without_old(news()), "b ", "emptied and deleted before we look, and its writer goes on");
+	close(fd);
+	source_free(source);
+	settle();
+	clean();
+}
+
 /* The writer is never told to reopen, and nobody else writes. */
 static void test_stays(void)
 {
@@ -452,6 +517,29 @@ static void test_stays(void)
 	}
 	tap_str(without_old(news()), wanted, "a writer stays at a file that forty empty ones follow: every line once");
 	tap_ok(descriptors() <= before + 20, "and the empty ones are let go");
+	source_free(source);
+	settle();
+	clean();
+}
+
+/* More than anybody remembers. */
+static void test_crowd(void)
+{
+	struct source *source = follow("log");
+	char name[16];
+	int turns = 0;
+
+	append("log", "");
+	settle();
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "log.%d", i);
+		append(name, "");
+	}
+	append("log", "a\n");
+	while (sd_event_run(loop, 0) > 0 && turns < 10000)
+		turns++;
+	tap_ok(turns < 10000, "a hundred empty files come at once: there is an end of looking at them");
+	tap_str(without_old(news()), "a ", "and the log is read");
 	source_free(source);
 	settle();
 	clean();
@@ -1018,7 +1106,9 @@ int main(void)
 	test_absent();
 	test_unreadable();
 	test_many_rotations();
+	test_copied_unseen();
 	test_stays();
+	test_crowd();
 	test_overflow();
 	test_two();
 	test_long_line();
