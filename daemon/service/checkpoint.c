@@ -79,6 +79,7 @@ struct checkpoint {
 	uint64_t behind_usec;		/* since when it is put off, or 0 */
 	unsigned attempts;		/* so often was everything begun */
 	bool resumed;			/* the store knew where a source stood */
+	bool set_back;			/* it was written later than now, and nobody knows how the clock was set since */
 	uint64_t begun_usec;
 	uint64_t last_usec;		/* when the last one was handed to the store */
 	struct memory_load load;	/* while loading */
@@ -154,8 +155,10 @@ static bool load_clock(struct checkpoint *checkpoint, uint32_t version, const vo
 		return false;
 	memcpy(&saved, bytes, len);
 	if (!time_valid(saved.apart_us / 1000) || !read_clock(&now) ||
-	    memcmp(saved.boot, now.boot, sizeof(saved.boot)) != 0)
+	    memcmp(saved.boot, now.boot, sizeof(saved.boot)) != 0) {
+		checkpoint->set_back = saved.saved_ms > clock_now_ms();
 		return true;
+	}
 	checkpoint->set = saved.set;
 	step_us = now.apart_us - saved.apart_us;
 	if (llabs(step_us) >= CLOCK_STEP_MS * 1000)
@@ -614,12 +617,13 @@ static int watch_file(struct checkpoint *checkpoint)
 	return watch_open(&checkpoint->watch, checkpoint->daemon->loop, path, on_moved, checkpoint);
 }
 
-/* What was loaded is saved under new numbers. Before the first line is read, it must be known which file it came from. */
+/* What was loaded is saved under new numbers. Before the first line is read, it must be known which file it came from; and by
+ * which clock, if that is another one: once it is set right, nothing would tell of files with the stamps of this one. */
 static void save_first(struct checkpoint *checkpoint)
 {
 	if (!checkpoint->store) {
 		checkpoint_note(checkpoint);
-	} else if (checkpoint->resumed) {
+	} else if (checkpoint->resumed && !checkpoint->set_back) {
 		save(checkpoint);
 	} else {
 		save_all(checkpoint);

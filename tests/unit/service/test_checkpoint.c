@@ -227,6 +227,50 @@ static void test_clock(void)
 	clock_stand(world_now_ms);
 }
 
+static void see_clock(void *arg, unsigned kind, uint32_t version, uint32_t number, const void *bytes, size_t len)
+{
+	struct clock_saved *clock = arg;
+
+	(void)version, (void)number;
+	if (kind == CLOCK_ROWS && len == sizeof(*clock))
+		memcpy(clock, bytes, len);
+}
+
+/* A machine that forgets the time: what is saved must say so before the first line with a stamp of then is read. */
+static void test_forgotten_clock(sd_event *loop)
+{
+	struct clock_saved clock = { .boot = "another", .apart_us = 1000000, .saved_ms = WORLD_BEGINS_MS };
+	struct checkpoint *checkpoint;
+	struct setup setup;
+	struct daemon daemon;
+	struct snapshot *snapshot;
+
+	empty_folder();
+	clock_stand_up(1000000);
+	clock_stand(clock.saved_ms);
+	world_judge(&one);
+	daemon = daemon_of(&one, &setup, loop);
+	checkpoint_open(&checkpoint, &daemon);
+	follows_load(&daemon.follows, &(struct follow_saved){ .name = "log" }, &(struct clock_set){ 0 });
+	checkpoint_flush(checkpoint);
+	snapshot = store_begin(checkpoint->store, false);
+	snapshot_put(snapshot, CLOCK_ROWS, 0, &clock, sizeof(clock));
+	store_commit(checkpoint->store, snapshot);
+	kill_it(checkpoint);
+	follows_close(&daemon.follows);
+
+	clock_stand(clock.saved_ms - INT64_C(157680000000));
+	daemon = daemon_of(&one, &setup, loop);
+	checkpoint_open(&checkpoint, &daemon);
+	tap_ok(checkpoint->resumed, "five years back: it is known where a source stood");
+	store_read(folder, checkpoint->kinds, TABLES, see_clock, &clock);
+	tap_int(clock.saved_ms, clock_now_ms(), "and at once by which clock the next lines are written");
+	kill_it(checkpoint);
+	follows_close(&daemon.follows);
+	clock_stand_up(0);
+	clock_stand(world_now_ms);
+}
+
 int main(void)
 {
 	sd_event *loop = NULL;
@@ -242,6 +286,7 @@ int main(void)
 	test_property(loop);
 	test_rows(loop);
 	test_clock();
+	test_forgotten_clock(loop);
 	empty_folder();
 	rmdir(folder);
 	world_fini(&one);
