@@ -15,7 +15,7 @@
 #include "source/blocks.h"
 #include "source/source_find.h"
 #include "source/source_journal.h"
-#include "source/source_scan.h"
+#include "source/source_sample.h"
 
 void replay_begin(struct replay *replay, const char *command, const struct setup *setup, found_fn *fn, void *arg)
 {
