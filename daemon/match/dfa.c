@@ -118,7 +118,7 @@ static uint16_t flags_of(const struct dfa *dfa, const struct dfa_state *state, c
 	for (uint32_t i = 0; i < state->count; i++) {
 		uint8_t begins = dfa_nfa_state(dfa, state, i)->begins;
 
-		flags |= begins ? DFA_BEGINS << (begins - 1U) : 0;
+		flags |= begins ? (unsigned)DFA_BEGINS << (begins - 1U) : 0;
 	}
 	if (first != SIZE_MAX && pattern_in(dfa->nfa.exact, first) &&
 	    (state->count == 0 || dfa_nfa_state(dfa, state, 0)->pattern > first) &&

@@ -66,7 +66,7 @@ check 'warden: in effect' has "$warden" CapEff 0000000000001000
 check 'engine: it may read what the group adm may' sh -c "grep -w Groups /proc/$engine/status | grep -qw $(getent group adm | cut -d: -f3)"
 
 # what asserts something is PCRE2's to decide, and makes its machine code when it is first met
-guesses() { errors "$1" 6 "warning: unknown[$1]: SASL LOGIN authentication failed: (reason unavailable), sasl_username=a"; }
+guesses() { errors "$1" 6 "warning: unknown[$1]: SASL LOGIN authentication failed: bad protocol / cancel, sasl_username=a"; }
 guesses 192.0.2.1
 check 'it bans' wait_until banned 192.0.2.1
 check 'engine: by a pattern that is machine code' compiled
