@@ -34,7 +34,7 @@ static int allow(const struct cli *cli)
 	if (reason)
 		text_escape(word, sizeof(word), text_of(reason));
 	snprintf(rest, sizeof(rest), " %u%s%s", seconds, *word ? " " : "", word);
-	return ask_each(cli, "allow", rest);
+	return ask_each(cli, cli_given(cli, "here") ? "allow-here" : "allow", rest);
 }
 
 static int unallow(const struct cli *cli)
@@ -45,13 +45,15 @@ static int unallow(const struct cli *cli)
 const struct cli_command cli_allow = {
 	.name = "allow",
 	.about = "never drop these addresses, until further notice",
-	.usage = "[-c CONF] ADDR[/LEN]... [--for TIME] [--reason TEXT]",
+	.usage = "[-c CONF] ADDR[/LEN]... [--for TIME] [--reason TEXT] [--here]",
 	.help = "Allows addresses, and IPv6 networks up to a /64, as if they stood under [allow] in the config: what is against them\n"
-		"ends, which is said, nothing they do counts, no blocklist drops them; networks banned by hand stay so, but for them. For a time, or until \"mailward unallow\"; over restarts, too.\n",
+		"ends, which is said, nothing they do counts, no blocklist drops them; networks banned by hand stay so, but for them. For a time, or until \"mailward unallow\"; over restarts, too.\n"
+		"The other hosts of a fleet let go of them, and go on counting: each allows for itself.\n",
 	.options = {
 		CLI_SOCKET,
 		{ "for", 'f', "TIME", "how long: 10s 10m 1h 30d (default: until unallow)" },
 		{ "reason", 'r', "TEXT", "a word for the daemon's log, and for \"mailward list\"" },
+		{ "here", 0, NULL, "the other hosts of the fleet do not let go of them" },
 	},
 	.operands = CLI_ANY,
 	.completes = { CLI_DROPPED, CLI_DROPPED },

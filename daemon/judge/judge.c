@@ -703,6 +703,30 @@ void judge_outages(const struct judge *judge, int64_t now_ms, event_fn *fn, void
 	}
 }
 
+void judge_outage_failing(const struct judge *judge, const struct event *outage, judge_customer_fn *fn, void *arg)
+{
+	const struct customer *customer;
+
+	for (size_t i = 0; i < judge->breaker.service_count; i++) {
+		const struct breaker_service *service = &judge->breaker.services[i];
+		uint32_t cursor = 0;
+
+		while (strcmp(service->name, outage->service) == 0 &&
+		       (customer = breaker_next_failing(&judge->breaker, service, &cursor)) != NULL) {
+			struct prefix prefix = table_key(&customer->slot);
+
+			fn(arg, &prefix);
+		}
+	}
+}
+
+void judge_pardon(struct judge *judge, const struct prefix *customer, int64_t now_ms)
+{
+	if (judge->beside)
+		judge_pardon(judge->beside, customer, now_ms);
+	pardon_one(judge, customer, now_ms);
+}
+
 /* The running ban of a network around the unit that lasts longest, or NULL. */
 static const struct ban *ban_around(const struct bans *bans, const struct prefix *unit, int64_t now_ms)
 {

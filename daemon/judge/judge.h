@@ -80,6 +80,12 @@ bool judge_active_next(const struct judge *judge, uint32_t *cursor, uint32_t slo
 /* judge_outages - call fn for each service whose failed logins count for nobody now, as NOTICE_OUTAGE */
 void judge_outages(const struct judge *judge, int64_t now_ms, event_fn *fn, void *arg);
 
+/* judge_outage_failing - call fn for each customer who is pardoned for an outage, while it is told as NOTICE_OUTAGE
+ * judge_pardon - one who is pardoned for an outage on another host: his failed logins count for nobody here, either */
+typedef void judge_customer_fn(void *arg, const struct prefix *customer);
+void judge_outage_failing(const struct judge *judge, const struct event *outage, judge_customer_fn *fn, void *arg);
+void judge_pardon(struct judge *judge, const struct prefix *customer, int64_t now_ms);
+
 /* judge_look - all that is known of one address, changing nothing */
 void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, struct judge_view *view);
 

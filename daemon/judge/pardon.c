@@ -31,6 +31,18 @@ static void release_network(struct judge *judge, const struct prefix *customer, 
 		release(judge, &network, time_ms);
 }
 
+void pardon_one(struct judge *judge, const struct prefix *customer, int64_t time_ms)
+{
+	const struct ban *ban = bans_running(&judge->bans, customer, time_ms);
+
+	window_pardon(&judge->window, customer, is_about_logins, judge);
+	if (!ban || !is_about_logins(judge, ban->rule))
+		return;
+	if (ban->kind == VERDICT_BAN)
+		release_network(judge, customer, ban->since_ms, time_ms);
+	release(judge, customer, time_ms);
+}
+
 void pardon(struct judge *judge, const struct breaker_service *service, int64_t time_ms)
 {
 	const struct customer *customer;
@@ -38,13 +50,7 @@ void pardon(struct judge *judge, const struct breaker_service *service, int64_t 
 
 	while ((customer = breaker_next_failing(&judge->breaker, service, &cursor)) != NULL) {
 		struct prefix prefix = table_key(&customer->slot);
-		const struct ban *ban = bans_running(&judge->bans, &prefix, time_ms);
 
-		window_pardon(&judge->window, &prefix, is_about_logins, judge);
-		if (!ban || !is_about_logins(judge, ban->rule))
-			continue;
-		if (ban->kind == VERDICT_BAN)
-			release_network(judge, &prefix, ban->since_ms, time_ms);
-		release(judge, &prefix, time_ms);
+		pardon_one(judge, &prefix, time_ms);
 	}
 }

@@ -168,7 +168,7 @@ static void answer_fleet(struct daemon *daemon, const struct request *request, F
 	(request_wants_json(request) ? fleet_json : fleet_text)(daemon->fleet, out);
 }
 
-/* ban-here, unban-here: what is done is this host's alone. */
+/* ban-here, unban-here, allow-here: what is done is this host's alone. */
 static void mute(const struct daemon *daemon, const struct request *request, bool muted)
 {
 	if (daemon->fleet && strstr(request->word[0], "-here"))
@@ -187,6 +187,7 @@ static const struct {
 	{ "unban-here", answer_unban },
 	{ "fleet", answer_fleet },
 	{ "allow", answer_allow },
+	{ "allow-here", answer_allow },
 	{ "unallow", answer_unallow },
 	{ "explain", answer_explain },
 	{ "name", answer_name },

@@ -12,6 +12,7 @@
 #include "judge/place.h"
 #include "service/answers.h"
 #include "service/checkpoint.h"
+#include "service/fleet.h"
 #include "service/orders.h"
 
 #define SETTLE_MS 5000	/* so long may the warden take; the client waits twice as long */
@@ -55,7 +56,7 @@ void answer_ban(struct daemon *daemon, const struct request *request, FILE *out)
 	char name[PREFIX_FMT_SIZE], length[24];
 	uint32_t seconds = daemon->setup->conf.policy.ban_time_s, most = daemon->setup->conf.policy.ban_time_max_s;
 	const char *wanted = request->count > 2 ? request->word[2] : "0", *reason = request->count > 3 ? request->word[3] : "";
-	bool permanent = strcmp(wanted, "permanent") == 0;
+	bool permanent = strcmp(wanted, "permanent") == 0, here = daemon->fleet && !fleet_tells(daemon->fleet);
 	int64_t now_ms = clock_now_ms();
 
 	if (!request_prefix(daemon, request, &prefix, out))
@@ -83,7 +84,7 @@ void answer_ban(struct daemon *daemon, const struct request *request, FILE *out)
 	}
 	/* The order first: who is told of the ban is told of it as a whole. */
 	orders_drop(daemon->orders, ORDER_BAN, &prefix);
-	int err = permanent || *reason ? orders_put(daemon->orders, ORDER_BAN, &prefix, now_ms,
+	int err = permanent || *reason || here ? orders_put(daemon->orders, ORDER_BAN, &prefix, now_ms,
 						     permanent ? 0 : now_ms + seconds * INT64_C(1000), reason) : 0;
 	judge_ban(daemon->judge, &prefix, seconds, now_ms);
 	duration_fmt(length, sizeof(length), seconds);
@@ -97,7 +98,7 @@ void answer_ban(struct daemon *daemon, const struct request *request, FILE *out)
 	fprintf(out, "ok\n%s %s %s%s%s\n", name, daemon->dry_run ? "would be banned" : "is banned", permanent ? "until unban" : "for ",
 		permanent ? "" : length, ranges_touch(&daemon->setup->conf.allow, &prefix) ?
 		"; who is allowed in it is let through" : "");
-	if (err < 0)
+	if (err < 0 && (permanent || *reason))
 		fprintf(out, "but %s: there are %d such bans already\n", permanent ? "it ends by itself, after ban_time_max" :
 			"its reason is not kept", ORDERS_BANS_MAX);
 	say_written(daemon, written, out);
@@ -173,6 +174,8 @@ void answer_allow(struct daemon *daemon, const struct request *request, FILE *ou
 	} else {
 		log_notice("%s allowed %s%s by the operator%s%s", name, seconds ? "for " : "until unallow",
 			   seconds ? duration_fmt(length, sizeof(length), seconds) : "", *reason ? ": " : "", reason);
+		if (daemon->fleet)
+			fleet_let_go(daemon->fleet, &prefix);
 	}
 	bool written = checkpoint_flush(daemon->checkpoint);
 	if (error)

@@ -28,8 +28,12 @@ void fleet_reload(struct fleet *fleet, FILE *out);
 /* fleet_event - a verdict that has just been told here */
 void fleet_event(struct fleet *fleet, const struct event *event);
 
-/* fleet_mute - what is decided from now on is this host's alone, or not any more */
+/* fleet_mute - what is decided from now on is this host's alone, or not any more; fleet_tells - is what is decided now told? */
 void fleet_mute(struct fleet *fleet, bool muted);
+bool fleet_tells(const struct fleet *fleet);
+
+/* fleet_let_go - tell the others to release it, whether anything of it runs here or not */
+void fleet_let_go(struct fleet *fleet, const struct prefix *prefix);
 
 /* fleet_save - marks, places in the streams, and what nobody has taken yet: in three kinds of rows, from kind on
  * fleet_load - one of those; false: it is none. fleet_loaded - all are back; known: there were some, of the judge, too. */

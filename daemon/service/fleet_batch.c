@@ -98,6 +98,10 @@ static void put_record(struct bytes_out *out, const struct fleet_record *record)
 	put_64(out, record->offset);
 	put_32(out, record->generation);
 	put_32(out, record->seconds);
+	if (record->kind == FLEET_SAID) {
+		put(out, record->words, sizeof(record->words));
+		return;
+	}
 	put(out, &record->prefix, sizeof(record->prefix));
 	put_zero(out, 7);
 	put_64(out, record->account);
@@ -114,9 +118,25 @@ static void get_record(struct bytes_in *in, struct fleet_record *record)
 	record->offset = get_64(in);
 	record->generation = get_32(in);
 	record->seconds = get_32(in);
+	if (record->kind == FLEET_SAID) {
+		get(in, record->words, sizeof(record->words));
+		return;
+	}
 	get(in, &record->prefix, sizeof(record->prefix));
 	get_zero(in, 7);
 	record->account = get_64(in);
+}
+
+/* One part of what an operator said, and nothing else. */
+static bool is_said(const struct fleet_record *record)
+{
+	size_t len = strnlen(record->words, sizeof(record->words));
+	bool good = len > 0 && record->domain < FLEET_PARTS && record->offset > 0 &&
+		    !(record->marks | record->halves | record->rule | record->seconds);
+
+	for (size_t i = 0; i < sizeof(record->words); i++)
+		good &= i < len ? record->words[i] >= ' ' && record->words[i] <= '~' : record->words[i] == '\0';
+	return good;
 }
 
 /* Could a node have meant it? */
@@ -125,6 +145,10 @@ static bool is_meant(const struct fleet_record *record)
 	static const struct prefix none;
 	const bool about_name = record->kind == FLEET_NAME, about_time = record->kind == FLEET_BAN;
 
+	if (record->kind == FLEET_SAID)
+		return is_said(record);
+	if (record->kind == FLEET_BAN && (record->marks > FLEET_PERMANENT || record->domain > FLEET_PARTS))
+		return false;
 	return record->kind > 0 && record->kind < FLEET_KINDS && record->marks <= REMOTE_MARKS && record->offset > 0 &&
 	       (about_name ? memcmp(&record->prefix, &none, sizeof(none)) == 0 && record->account :
 		prefix_valid(&record->prefix) && record->prefix.len > 0) &&
@@ -203,5 +227,5 @@ const char *fleet_batch_open(const char *bytes, size_t len, const struct fleet_k
 		seal(made, bytes, len - FLEET_SEAL_BYTES, keys->mac[i]);
 		sealed = sodium_memcmp(made, bytes + len - FLEET_SEAL_BYTES, FLEET_SEAL_BYTES) == 0;
 	}
-	return sealed ? fleet_batch_parse(bytes, len, node, head, records) : "its seal is of no key of ours";
+	return sealed ? fleet_batch_parse(bytes, len, node, head, records) : "its seal is of no key of ours (key_file: the same on all hosts would be right)";
 }

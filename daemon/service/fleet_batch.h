@@ -5,7 +5,8 @@
  * BLAKE2b, 32 bytes, compared in constant time.
  *
  *	head	version 4, count 2, zero 2, life 8, number 8, node 24, policy 4, allow 4, run 8
- *	record	kind 1, marks 1, halves 2, rule 4, age 4, domain 4, offset 8, generation 4, seconds 4, prefix 17, zero 7, account 8
+ *	record	kind 1, marks 1, halves 2, rule 4, age 4, domain 4, offset 8, generation 4, seconds 4, then prefix 17, zero 7, account 8;
+ *		or, of what was said, words 32
  *	seal	32 */
 #ifndef MAILWARD_FLEET_BATCH_H
 #define MAILWARD_FLEET_BATCH_H
@@ -30,20 +31,31 @@ enum fleet_kind {
 	FLEET_NAME,
 	FLEET_BAN,		/* the prefix, for seconds, from age ago on */
 	FLEET_RELEASE,		/* the prefix; whatever of it is older */
+	FLEET_PARDON,		/* the prefix's failed logins, for which an outage is to blame */
+	FLEET_SAID,		/* by the operator, of the ban that comes next: the domain-th part of it */
 	FLEET_KINDS,
 };
 
+#define FLEET_PERMANENT 1U	/* a mark of a ban: until it is released */
+#define FLEET_WORDS 32		/* of a part of what was said */
+#define FLEET_PARTS 4
+
 struct fleet_record {
-	uint8_t kind, marks;	/* marks: REMOTE_* */
+	uint8_t kind, marks;	/* marks: REMOTE_*; of a ban FLEET_PERMANENT */
 	uint16_t halves;	/* of a ban: its errors */
 	uint32_t rule;		/* hash of its name, 0: none */
 	uint32_t age_ms;	/* when it was sealed */
-	uint32_t domain;
+	uint32_t domain;	/* of a ban: how many parts of what was said of it came before it */
 	uint64_t offset;	/* ever higher in a generation; 0: none */
 	uint32_t generation;	/* of the offsets: a source that is read, 0: what no line said */
 	uint32_t seconds;
-	struct prefix prefix;	/* all zero: none */
-	uint64_t account;
+	union {
+		struct {
+			struct prefix prefix;	/* all zero: none */
+			uint64_t account;
+		};
+		char words[FLEET_WORDS];	/* printable ASCII, and zeros behind it */
+	};
 };
 
 struct fleet_head {

@@ -12,6 +12,7 @@
 #include "base/wire.h"
 #include "judge/place.h"
 #include "service/checkpoint.h"
+#include "service/orders.h"
 
 #define FACTS_PER_MINUTE 6000	/* logins and names, by one node */
 #define STANDING_MINUTES 60	/* so many minutes' share may stand for who comes later */
@@ -154,8 +155,35 @@ static void take_fact(struct fleet *fleet, size_t node, const struct fleet_recor
 	struct remote remote = { .kind = record->kind == FLEET_LOGIN ? REMOTE_LOGIN : REMOTE_NAME, .time_ms = time_ms,
 				 .addr = record->prefix.addr, .account = record->account, .domain = record->domain, .may_ban = true };
 
-	if (within(fleet, node, &fleet->peers[node].minute_facts, 1, FACTS_PER_MINUTE, "logins and names"))
+	if (within(fleet, node, &fleet->peers[node].minute_facts, 1, FACTS_PER_MINUTE, "logins, names and pardons"))
 		judge_remote(fleet->daemon->judge, &remote);
+}
+
+/* The next part of what its operator said of a ban, in their order; from the first on it is of another. */
+static void take_said(struct fleet_peer *peer, const struct fleet_record *record)
+{
+	if (record->domain == 0)
+		peer->said_parts = 0;
+	if (record->domain != peer->said_parts)
+		return;
+	memcpy(peer->said + record->domain * FLEET_WORDS, record->words, FLEET_WORDS);
+	peer->said[++peer->said_parts * FLEET_WORDS] = '\0';
+}
+
+/* What an operator has ordered there: with his words, and without an end where he has given none. */
+static void take_order(struct fleet *fleet, const struct event *event, bool permanent, const char *said)
+{
+	const struct daemon *daemon = fleet->daemon;
+	struct fleet_peer *peer = fleet->hearing;
+	int err = permanent ? judge_ban(daemon->judge, &event->prefix, daemon->setup->conf.policy.ban_time_max_s, clock_now_ms()) :
+		judge_join(daemon->judge, event);
+
+	if (err < 0)
+		return;
+	orders_put(daemon->orders, ORDER_BAN, &event->prefix, event->time_ms, permanent ? 0 : event->until_ms, said);
+	fleet->hearing = NULL;	/* what else is due is our own */
+	orders_enforce(daemon->orders, false);
+	fleet->hearing = peer;
 }
 
 /* may_ban: within its share; beyond it a ban is a delay. */
@@ -166,8 +194,12 @@ static void take_ban(struct fleet *fleet, const struct fleet_record *record, int
 	struct event event = { .kind = may_ban ? VERDICT_BAN : VERDICT_DELAY, .prefix = record->prefix, .time_ms = since_ms,
 			       .until_ms = until_ms < most_ms ? until_ms : most_ms, .errors = record->halves / 2U,
 			       .rule = cause_of(fleet, record->rule) };
+	struct fleet_peer *peer = fleet->hearing;
+	const bool permanent = record->marks & FLEET_PERMANENT;
+	const char *said = record->domain > 0 && record->domain == peer->said_parts ? peer->said : "";
 	struct fleet_foreign *foreign;
 
+	peer->said_parts = 0;
 	foreign = table_find(&fleet->foreign, &record->prefix);
 	if (foreign)
 		foreign->stands = 1;
@@ -175,8 +207,23 @@ static void take_ban(struct fleet *fleet, const struct fleet_record *record, int
 		event.time_ms = now_ms;
 		event.until_ms = now_ms + (int64_t)policy->delay_s * 1000;
 	}
-	if (event.until_ms > now_ms && !is_buried(fleet, &record->prefix, since_ms) && !wire_never_dropped(&record->prefix))
+	if (event.until_ms <= now_ms || is_buried(fleet, &record->prefix, since_ms) || wire_never_dropped(&record->prefix))
+		return;
+	if (event.kind == VERDICT_BAN && (permanent || *said))
+		take_order(fleet, &event, permanent, said);
+	else
 		judge_join(fleet->daemon->judge, &event);
+}
+
+/* What the operator there has ended, he has ended here, unless somebody has ordered it here since. */
+static void part(struct fleet *fleet, const struct prefix *prefix, int64_t time_ms)
+{
+	const struct order *order = orders_find(fleet->daemon->orders, ORDER_BAN, prefix);
+
+	fleet_bury(fleet, prefix, time_ms);
+	if (order && order->since_ms <= time_ms)
+		orders_drop(fleet->daemon->orders, ORDER_BAN, prefix);
+	judge_part(fleet->daemon->judge, prefix, time_ms, clock_now_ms());
 }
 
 static void take_release(struct fleet *fleet, size_t node, const struct fleet_record *record, int64_t time_ms)
@@ -185,8 +232,20 @@ static void take_release(struct fleet *fleet, size_t node, const struct fleet_re
 
 	if (!within(fleet, node, &peer->minute_releases, 1, fleet->conf.remote_bans_per_minute, "releases"))
 		return;
-	fleet_bury(fleet, &record->prefix, time_ms);
-	judge_part(fleet->daemon->judge, &record->prefix, time_ms, clock_now_ms());
+	part(fleet, &record->prefix, time_ms);
+}
+
+/* Of whom we know that he belongs here, as many as of other facts; else it is as good as a release. */
+static void take_pardon(struct fleet *fleet, size_t node, const struct fleet_record *record)
+{
+	struct fleet_peer *peer = &fleet->peers[node];
+	struct judge *judge = fleet->daemon->judge;
+	int64_t now_ms = clock_now_ms();
+
+	if (judge_belongs(judge, &record->prefix, now_ms) ?
+	    within(fleet, node, &peer->minute_facts, 1, FACTS_PER_MINUTE, "logins, names and pardons") :
+	    within(fleet, node, &peer->minute_releases, 1, fleet->conf.remote_bans_per_minute, "releases"))
+		judge_pardon(judge, &record->prefix, now_ms);
 }
 
 static int64_t time_of(const struct fleet_record *record, int64_t entry_age_ms)
@@ -215,6 +274,12 @@ static void take(struct fleet *fleet, size_t node, const struct fleet_record *re
 		break;
 	case FLEET_RELEASE:
 		take_release(fleet, node, record, time_ms);
+		break;
+	case FLEET_PARDON:
+		take_pardon(fleet, node, record);
+		break;
+	case FLEET_SAID:
+		take_said(peer, record);
 		break;
 	case FLEET_KINDS:
 		break;
@@ -289,12 +354,22 @@ void fleet_hear_entry(struct fleet *fleet, const struct parcel *parcel)
 	hear(fleet, parcel->node, &head, records, parcel->ms);
 }
 
+/* One of that kind, and before it what was said of it. */
+static bool stands(const struct fleet_record *records, size_t count, enum fleet_kind kind)
+{
+	for (size_t i = 0; i + 1 < count; i++)
+		if (records[i].kind != FLEET_SAID)
+			return false;
+	return count > 0 && records[count - 1].kind == kind;
+}
+
 /* What stood there when we came: of a stream that was read so far already, nothing is new. Of our own, what we know no longer. */
 void fleet_hear_standing(struct fleet *fleet, const struct parcel *parcel)
 {
 	static struct fleet_record records[FLEET_TOGETHER];
 	const bool ban = parcel->op == PARCEL_BANNED;
 	struct fleet_peer *peer = &fleet->peers[parcel->node];
+	const struct fleet_record *record;
 	struct fleet_head head;
 	int64_t now_ms = clock_now_ms(), until_ms;
 	const char *wrong;
@@ -302,25 +377,27 @@ void fleet_hear_standing(struct fleet *fleet, const struct parcel *parcel)
 	if (!is_heard(fleet, parcel))
 		return;
 	wrong = fleet_batch_open(parcel->bytes, parcel->len, &fleet->keys, fleet->conf.names[parcel->node], &head, records);
-	if (!wrong && (head.count != 1 || records[0].kind != (ban ? FLEET_BAN : FLEET_RELEASE)))
+	if (!wrong && !stands(records, head.count, ban ? FLEET_BAN : FLEET_RELEASE))
 		wrong = "it is nothing that could stand there";
 	if (wrong) {
 		refuse(fleet, parcel->node, wrong);
 		return;
 	}
+	record = &records[head.count - 1];
 	if ((parcel->node == fleet->conf.own && head.life == fleet->life) ||
-	    fleet_marks_known(&fleet->marks, parcel->node, head.life, records[0].generation, records[0].offset))
+	    fleet_marks_known(&fleet->marks, parcel->node, head.life, record->generation, record->offset))
 		return;
 	begin_minute(peer);
 	fleet->hearing = peer;
 	if (ban) {
-		until_ms = now_ms + (parcel->ms < (int64_t)records[0].seconds * 1000 ? parcel->ms : (int64_t)records[0].seconds * 1000);
-		take_ban(fleet, &records[0], until_ms - (int64_t)records[0].seconds * 1000, until_ms,
-			 within(fleet, parcel->node, &peer->standing_bans, cost_of(&records[0].prefix),
+		for (size_t i = 0; i + 1 < head.count; i++)
+			take_said(peer, &records[i]);
+		until_ms = now_ms + (parcel->ms < (int64_t)record->seconds * 1000 ? parcel->ms : (int64_t)record->seconds * 1000);
+		take_ban(fleet, record, until_ms - (int64_t)record->seconds * 1000, until_ms,
+			 within(fleet, parcel->node, &peer->standing_bans, cost_of(&record->prefix),
 				STANDING_MINUTES * fleet->conf.remote_bans_per_minute, "bans"));
 	} else {
-		fleet_bury(fleet, &records[0].prefix, now_ms - parcel->ms);
-		judge_part(fleet->daemon->judge, &records[0].prefix, now_ms - parcel->ms, now_ms);
+		part(fleet, &record->prefix, now_ms - parcel->ms);
 	}
 	fleet->hearing = NULL;
 	checkpoint_note(fleet->daemon->checkpoint);

@@ -8,9 +8,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "service/checkpoint.h"
+#include "service/orders.h"
 #include "source/source_redis.h"
 
 #define FLUSH_MS 5		/* so long may a record wait for others */
@@ -105,13 +107,15 @@ static bool send_stand(struct fleet *fleet, size_t i, const struct fleet_stand *
 	static struct parcel parcel;
 	const bool ban = stand->record.kind == FLEET_BAN;
 	const int64_t now_ms = fleet_boot_ms(), kept_ms = (int64_t)fleet->daemon->setup->conf.policy.ban_time_max_s * 1000;
-	struct fleet_head head = head_of(fleet, 1, 0);
-	struct fleet_record record = stand->record;
+	struct fleet_record records[FLEET_PARTS + 1], record = stand->record;
+	size_t parts = fleet_ordered(fleet, &record, records);
+	struct fleet_head head = head_of(fleet, parts + 1, 0);
 
+	records[parts] = record;
 	if (ban && stand->until_ms <= now_ms)
 		return true;
 	parcel = (struct parcel){ .op = ban ? PARCEL_BAN : PARCEL_RELEASE, .server = (uint8_t)i, .ms = ban ? stand->until_ms - now_ms : kept_ms };
-	parcel.len = (uint32_t)fleet_batch_seal(parcel.bytes, &fleet->keys, &head, &record);
+	parcel.len = (uint32_t)fleet_batch_seal(parcel.bytes, &fleet->keys, &head, records);
 	return give(fleet, &parcel);
 }
 
@@ -456,13 +460,44 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *arg)
 
 /* ---- its life ---- */
 
+/* Another number in place of a hash for each of the values that follow. */
+static uint32_t hash_on(uint32_t hash, const uint32_t *values, size_t count)
+{
+	char text[24];
+
+	for (size_t i = 0; i < count; i++) {
+		snprintf(text, sizeof(text), "%u %u", hash, values[i]);
+		hash = text_hash(text_of(text));
+	}
+	return hash;
+}
+
+/* All by which errors become bans; [service NAME]s in whatever order. */
+static uint32_t limits_hash(const struct conf *conf)
+{
+	const struct policy *p = &conf->policy;
+	const uint32_t values[] = { p->memory, p->window_s, p->soft_error_limit, p->hard_error_limit, p->delay_s, p->ban_time_s,
+				    p->ban_factor, p->ban_time_max_s, p->ipv6_prefix, p->long_window_s, p->long_limit };
+	uint32_t services = 0;
+
+	for (size_t i = 0; i < conf->service_count; i++) {
+		const struct conf_service *s = &conf->services[i];
+		const uint32_t own[] = { s->window_s, s->soft_error_limit, s->hard_error_limit, s->delay_s, s->ban_time_s, s->ban_factor,
+					 s->long_window_s, s->long_limit, s->sure_ban_time_s, s->one_name_ban_time_s };
+		uint32_t hash = hash_on(text_hash(text_of(s->name)), own, COUNT(own));
+
+		for (size_t k = 0; k < s->port_count; k++)
+			hash = hash_on(hash, &(uint32_t){ s->ports[k] }, 1);
+		services += hash;
+	}
+	return hash_on(services, values, COUNT(values));
+}
+
 /* What follows from the daemon's config and rules. */
 static bool look_at_setup(struct fleet *fleet)
 {
 	const struct setup *setup = fleet->daemon->setup;
-	const struct policy *policy = &setup->conf.policy;
 	uint32_t *rules = calloc(setup->rules.count + 1, sizeof(*rules));
-	char limits[256];
 
 	if (!rules)
 		return false;
@@ -470,10 +505,7 @@ static bool look_at_setup(struct fleet *fleet)
 		rules[i] = text_hash(text_of(setup->rules.at[i].name));
 	free(fleet->rules);
 	fleet->rules = rules;
-	snprintf(limits, sizeof(limits), "%d %u %u %u %u %u %u %u %u %u %u", policy->memory, policy->window_s, policy->soft_error_limit,
-		 policy->hard_error_limit, policy->delay_s, policy->ban_time_s, policy->ban_factor, policy->ban_time_max_s, policy->ipv6_prefix,
-		 policy->long_window_s, policy->long_limit);
-	fleet->policy = text_hash(text_of(limits));
+	fleet->policy = limits_hash(&setup->conf);
 	fleet->allow = text_hash((struct text){ (const char *)setup->conf.allow_given.at,
 						setup->conf.allow_given.count * sizeof(*setup->conf.allow_given.at) });
 	return true;
@@ -568,6 +600,11 @@ void fleet_mute(struct fleet *fleet, bool muted)
 	fleet->muted = muted;
 }
 
+bool fleet_tells(const struct fleet *fleet)
+{
+	return !fleet->muted && !fleet->hearing;
+}
+
 /* What a node is not believed any more, it has not said: its bans end. */
 static void revoke_bans(struct fleet *fleet, uint64_t newly)
 {
@@ -580,6 +617,7 @@ static void revoke_bans(struct fleet *fleet, uint64_t newly)
 		if (!(newly >> foreign->node & 1))
 			continue;
 		fleet->muted = true;
+		orders_drop(fleet->daemon->orders, ORDER_BAN, &prefix);
 		judge_release(fleet->daemon->judge, &prefix, clock_now_ms());
 		fleet->muted = false;
 		table_remove(&fleet->foreign, table_find(&fleet->foreign, &prefix));

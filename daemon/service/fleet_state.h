@@ -56,6 +56,8 @@ struct fleet_peer {
 	int64_t minute;			/* of the boot's clock, for the counts below */
 	uint32_t minute_bans, minute_releases, minute_facts, standing_bans;
 	bool capped_told, differs_told;
+	char said[FLEET_PARTS * FLEET_WORDS + 1];	/* by its operator, of the ban that comes next */
+	uint32_t said_parts;
 	struct fleet_position {
 		uint64_t ms, seq;
 	} at[FLEET_SERVERS_MAX];
@@ -128,6 +130,9 @@ void fleet_stand_up(struct fleet *fleet, struct fleet_server_state *server, cons
 void fleet_listen(struct fleet *fleet);
 void fleet_announce(struct fleet *fleet, struct fleet_server_state *server);
 void fleet_claim(struct fleet *fleet);
+
+/* fleet_ordered - what the operator has said of the ban goes into it, and into parts that are to be told before it; returns how many */
+size_t fleet_ordered(const struct fleet *fleet, struct fleet_record *ban, struct fleet_record parts[FLEET_PARTS]);
 
 /* ---- fleet_hear.c: what is heard ---- */
 

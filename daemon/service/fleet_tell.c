@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "judge/place.h"
+#include "service/orders.h"
 
 #define SUBS 16U	/* records of one line, at most */
 #define HOUR_MS INT64_C(3600000)
@@ -170,12 +171,12 @@ static uint64_t control(struct fleet *fleet)
 	return fleet->control;
 }
 
-static struct fleet_record record_of(struct fleet *fleet, const struct event *event)
+static struct fleet_record record_of(const struct event *event)
 {
 	uint64_t seconds = (uint64_t)(event->until_ms - event->time_ms) / 1000;
 	struct fleet_record record = {
 		.kind = event->kind == VERDICT_RELEASE ? FLEET_RELEASE : FLEET_BAN, .prefix = event->prefix,
-		.rule = text_hash(text_of(event->rule)), .offset = control(fleet),
+		.rule = text_hash(text_of(event->rule)),
 	};
 
 	if (record.kind == FLEET_BAN) {
@@ -183,6 +184,22 @@ static struct fleet_record record_of(struct fleet *fleet, const struct event *ev
 		record.halves = (uint16_t)(event->errors < HIT_WEIGHT_MAX ? 2 * event->errors : 2 * HIT_WEIGHT_MAX);
 	}
 	return record;
+}
+
+size_t fleet_ordered(const struct fleet *fleet, struct fleet_record *ban, struct fleet_record parts[FLEET_PARTS])
+{
+	const struct order *order = orders_find(fleet->daemon->orders, ORDER_BAN, &ban->prefix);
+	size_t len = order ? strlen(order->reason) : 0, count = 0;
+
+	if (!order || ban->kind != FLEET_BAN || ban->rule != text_hash(TEXT("manual")))
+		return 0;
+	for (size_t at = 0; at < len; at += FLEET_WORDS, count++) {
+		parts[count] = (struct fleet_record){ .kind = FLEET_SAID, .domain = (uint32_t)count, .offset = ban->offset, .words = "" };
+		memcpy(parts[count].words, order->reason + at, len - at < FLEET_WORDS ? len - at : FLEET_WORDS);
+	}
+	ban->marks = order->until_ms == 0;	/* FLEET_PERMANENT */
+	ban->domain = (uint32_t)count;
+	return count;
 }
 
 /* The same ban is the same bytes, whenever it is told: it stands there once. */
@@ -227,20 +244,45 @@ static void note_foreign(struct fleet *fleet, const struct event *event)
 
 static void tell_verdict(struct fleet *fleet, const struct event *event)
 {
-	struct fleet_record record = record_of(fleet, event);
+	struct fleet_record record = record_of(event), parts[FLEET_PARTS];
 	struct fleet_stand stand = stand_of(&record, event);
+	size_t count = fleet_ordered(fleet, &record, parts);
 
 	forget_foreign(fleet, &event->prefix);
+	for (size_t i = 0; i < count; i++) {
+		parts[i].offset = control(fleet);
+		fleet_push(fleet, &parts[i], event->time_ms);
+	}
+	record.offset = control(fleet);
 	fleet_push(fleet, &record, event->time_ms);
 	for (size_t i = 0; i < fleet->conf.server_count; i++)
 		fleet_stand_up(fleet, &fleet->servers[i], &stand);
+}
+
+void fleet_let_go(struct fleet *fleet, const struct prefix *prefix)
+{
+	struct event event = { .kind = VERDICT_RELEASE, .prefix = *prefix, .time_ms = clock_now_ms(), .rule = "manual" };
+
+	fleet_event(fleet, &event);
+}
+
+/* A judge_customer_fn: what he has failed here has been told, and counts for nobody any more. */
+static void tell_pardon(void *arg, const struct prefix *customer)
+{
+	struct fleet *fleet = arg;
+
+	fleet_push(fleet, &(struct fleet_record){ .kind = FLEET_PARDON, .prefix = *customer, .offset = control(fleet) }, clock_now_ms());
 }
 
 void fleet_event(struct fleet *fleet, const struct event *event)
 {
 	const bool release = event->kind == VERDICT_RELEASE;
 
-	if (!fleet_is_one(fleet) || event->beside || (event->kind != VERDICT_BAN && !release))
+	if (!fleet_is_one(fleet) || event->beside)
+		return;
+	if (event->kind == NOTICE_OUTAGE)
+		judge_outage_failing(fleet->daemon->judge, event, tell_pardon, fleet);
+	if (event->kind != VERDICT_BAN && !release)
 		return;
 	if (fleet->hearing && !release)
 		note_foreign(fleet, event);
@@ -292,12 +334,13 @@ struct announcing {
 static void announce(void *arg, const struct event *event)
 {
 	struct announcing *to = arg;
+	const struct order *order = orders_find(to->fleet->daemon->orders, ORDER_BAN, &event->prefix);
 	struct fleet_record record;
 	struct fleet_stand stand;
 
-	if (event->kind != VERDICT_BAN || table_find(&to->fleet->foreign, &event->prefix))
+	if (event->kind != VERDICT_BAN || table_find(&to->fleet->foreign, &event->prefix) || (order && order->untold))
 		return;
-	record = record_of(to->fleet, event);
+	record = record_of(event);
 	stand = stand_of(&record, event);
 	fleet_stand_up(to->fleet, to->server, &stand);
 }

@@ -86,7 +86,7 @@ int orders_put(struct orders *orders, enum order_kind kind, const struct prefix 
 	       const char *reason)
 {
 	struct order order = { .kind = (uint8_t)kind, .prefix = *prefix, .since_ms = now_ms, .until_ms = until_ms,
-			       .renewed_ms = now_ms };
+			       .renewed_ms = now_ms, .untold = orders->daemon->fleet && !fleet_tells(orders->daemon->fleet) };
 
 	text_printable(order.reason, sizeof(order.reason), text_of(reason ? reason : ""));
 	return put(orders, &order);
@@ -159,15 +159,11 @@ static void free_allowed(struct orders *orders)
 	if (orders_each(orders, ORDER_ALLOW, NULL, NULL) == 0)
 		return;
 	judge_active(judge, now_ms, note_ended, orders);
-	if (orders->daemon->fleet)	/* each host keeps an allow-list of its own */
-		fleet_mute(orders->daemon->fleet, true);
 	for (size_t i = 0; i < orders->ended_count; i++) {
 		judge_release(judge, &orders->ended[i], now_ms);
 		orders_drop(orders, ORDER_BAN, &orders->ended[i]);
 		log_notice("%s released: somebody in it is allowed", prefix_fmt(text, sizeof(text), &orders->ended[i]));
 	}
-	if (orders->daemon->fleet)
-		fleet_mute(orders->daemon->fleet, false);
 }
 
 static void enforce_allowed(struct orders *orders)
@@ -221,12 +217,19 @@ static void arm(struct orders *orders)
 static bool renew(struct orders *orders, size_t place, int64_t now_ms)
 {
 	struct order *order = &orders->at[place];
+	struct daemon *daemon = orders->daemon;
 	char text[PREFIX_FMT_SIZE];
+	bool mute = daemon->fleet && order->untold && fleet_tells(daemon->fleet);
+	int err;
 
 	order->renewed_ms = now_ms;
 	orders->changed = true;
 	orders->renewing = true;
-	int err = judge_ban(orders->daemon->judge, &order->prefix, orders->daemon->setup->conf.policy.ban_time_max_s, now_ms);
+	if (mute)
+		fleet_mute(daemon->fleet, true);
+	err = judge_ban(daemon->judge, &order->prefix, daemon->setup->conf.policy.ban_time_max_s, now_ms);
+	if (mute)
+		fleet_mute(daemon->fleet, false);
 	orders->renewing = false;
 	if (err == 0)
 		return true;
@@ -333,7 +336,7 @@ bool orders_load(struct orders *orders, const void *bytes, size_t len)
 	for (size_t i = 0; i < reason; i++)
 		if (order.reason[i] < ' ' || order.reason[i] > '~')
 			return false;
-	if (reason == sizeof(order.reason) || memcmp(order.padding, zero, sizeof(zero)) != 0 || !prefix_valid(&order.prefix) ||
+	if (reason == sizeof(order.reason) || order.untold > 1 || memcmp(order.padding, zero, sizeof(zero)) != 0 || !prefix_valid(&order.prefix) ||
 	    !time_valid(order.since_ms) || !time_valid(order.until_ms) || !time_valid(order.renewed_ms) ||
 	    (order.kind != ORDER_BAN && (order.kind != ORDER_ALLOW || !wire_allowable(&order.prefix))))
 		return false;

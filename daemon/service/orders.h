@@ -20,7 +20,8 @@ struct order {
 	int64_t renewed_ms;		/* of a ban without one */
 	struct prefix prefix;
 	uint8_t kind;			/* enum order_kind */
-	uint8_t padding[6];		/* zero */
+	uint8_t untold;			/* 1: other hosts do not hear of it from this one: it is for here alone, or from there */
+	uint8_t padding[5];		/* zero */
 	char reason[ORDER_REASON_SIZE];	/* printable ASCII, NUL-terminated; "": none */
 };
 _Static_assert(sizeof(struct order) == 24 + 24 + ORDER_REASON_SIZE, "struct order has hidden padding");
@@ -31,6 +32,7 @@ int orders_new(struct orders **out, struct daemon *daemon);
 void orders_free(struct orders *orders);
 
 /* orders_put - an order in place of the one of that kind and prefix; a reason that is too long is cut
+ * While the fleet is muted, or hears it from another host, it is one that is not told.
  * Returns 0, -ENOSPC: there are as many as there can be, or -ENOMEM. It is not in force before orders_enforce(). */
 int orders_put(struct orders *orders, enum order_kind kind, const struct prefix *prefix, int64_t now_ms, int64_t until_ms,
 	       const char *reason);

@@ -14,8 +14,12 @@ static bool is_masked(const struct prefix *prefix)
 
 static void meant(const struct fleet_record *record)
 {
-	must_hold(record->kind >= FLEET_ERROR && record->kind <= FLEET_RELEASE && record->offset);
+	must_hold(record->kind >= FLEET_ERROR && record->kind <= FLEET_SAID && record->offset);
 	must_hold((record->kind == FLEET_BAN) == (record->seconds > 0));
+	if (record->kind == FLEET_SAID) {
+		must_hold(*record->words >= ' ' && *record->words <= '~' && record->domain < FLEET_PARTS);
+		return;
+	}
 	if (record->kind == FLEET_NAME || record->kind == FLEET_LOGIN)
 		must_hold(record->account);
 	if (record->kind != FLEET_NAME)

@@ -9,6 +9,7 @@
 The server's binary is $REDIS_SERVER, else redis-server, else valkey-server. Debian's is redis-check-rdb of redis-tools under another
 name: so it is to be had without a service that would start.
 """
+import contextlib
 import datetime
 import json
 import os
@@ -16,6 +17,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 import tap
@@ -156,6 +158,14 @@ class Node:
             self.process.wait(tap.PATIENCE_S)
         self.out.close()
 
+    def forget(self):
+        """It ends, and has lost what it knew; its log is empty."""
+        self.stop()
+        for name in os.listdir(f"{self.folder}/state"):
+            os.unlink(f"{self.folder}/state/{name}")
+        os.truncate(self.log, 0)
+        self.lines = 0
+
     def ask(self, *words):
         answer = subprocess.run([MAILWARD, words[0], "-c", self.conf, *words[1:]], capture_output=True, text=True, stdin=subprocess.DEVNULL)
         return answer
@@ -187,8 +197,8 @@ class Node:
         with open(f"{self.folder}/out", errors="replace") as file:
             return file.read()
 
-    def write(self, *texts, program="postfix/smtpd"):
-        stamp = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="microseconds")
+    def write(self, *texts, program="postfix/smtpd", ago_s=0):
+        stamp = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=ago_s)).isoformat(timespec="microseconds")
         with open(self.log, "a") as log, open(self.fleet.whole, "a") as whole:
             for text in texts:
                 self.lines += 1
@@ -200,9 +210,9 @@ class Node:
         self.write(*[f"NOQUEUE: reject: RCPT from unknown[{address}]: 554 5.7.1 <secret@example.com>: Relay access denied; "
                      "from=<x@example.net> to=<secret@example.com> proto=ESMTP helo=<x>"] * count)
 
-    def login(self, user, address):
+    def login(self, user, address, ago_s=0):
         self.write(f"imap-login: Login: user=<{user}>, method=PLAIN, rip={address}, lip=192.0.2.254, mpid=1, TLS, session=<x{self.lines}>",
-                   program="dovecot")
+                   program="dovecot", ago_s=ago_s)
 
     def has_read(self):
         return self.status().get("lines", 0) >= self.lines
@@ -240,6 +250,21 @@ class Fleet:
                 node.process.wait()
             node.holder.kill()
             node.holder.wait()
+
+
+@contextlib.contextmanager
+def fleet(count, acl=""):
+    """A fleet and a server, neither of them started, in a network of our own; at the end nothing of them is left."""
+    need_server()
+    with tempfile.TemporaryDirectory(prefix="mailward-fleet-") as folder:
+        hosts, server = Fleet(folder, count), Server(folder, acl=acl)
+        try:
+            yield hosts, server
+        finally:
+            show(hosts)
+            hosts.close()
+            if server.process:
+                server.stop()
 
 
 def show(fleet):

@@ -441,6 +441,34 @@ static void test_network(void)
 	world.conf.policy.network_limit = 0;
 }
 
+static void count_customer(void *arg, const struct prefix *customer)
+{
+	(void)customer;
+	++*(unsigned *)arg;
+}
+
+/* what another host's outage pardons */
+static void test_elsewhere(void)
+{
+	struct prefix customer = world_prefix("198.51.100.1");
+	unsigned failing = 0;
+
+	begin();
+	usual_traffic(20);
+	say("each", 0);
+	for (unsigned i = 0; i < 4; i++)
+		say_all("no", 0, 2);
+	judge_pardon(world.judge, &customer, world_now_ms);
+	tap_str(world_last(&world), "release 198.51.100.1 0 0 outage", "one whom another host pardons is released");
+	say("each", 0);
+	say("no", 0);
+	tap_str(world_last(&world), "delay 198.51.100.1 10 3 t/no", "what is no failed login still counts");
+	tap_int(running(), 2, "as does what others have failed");
+	say_all("no", 2, 6);
+	judge_outage_failing(world.judge, &notices[0], count_customer, &failing);
+	tap_ok(is_open() && failing == 6, "whom an outage pardons can be told");
+}
+
 static void test_ends_alone(void)
 {
 	begin();
@@ -696,6 +724,7 @@ int main(void)
 	world_init(&world, story_rules, NULL);
 	test_outage();
 	test_network();
+	test_elsewhere();
 	test_ends_alone();
 	test_attackers();
 	test_night();

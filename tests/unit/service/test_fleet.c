@@ -83,6 +83,9 @@ static const struct fleet_record *records(void)
 	made[2] = (struct fleet_record){ .kind = FLEET_NAME, .offset = 177, .generation = 1, .account = 97 };
 	made[3] = (struct fleet_record){ .kind = FLEET_BAN, .offset = 1000000, .seconds = 3600, .prefix = prefix("198.51.100.0/24") };
 	made[4] = (struct fleet_record){ .kind = FLEET_RELEASE, .offset = 1000001, .prefix = prefix("203.0.113.5") };
+	made[5] = (struct fleet_record){ .kind = FLEET_PARDON, .offset = 1000002, .prefix = prefix("203.0.113.6") };
+	made[6] = (struct fleet_record){ .kind = FLEET_SAID, .offset = 1000003, .domain = FLEET_PARTS - 1 };
+	memcpy(made[6].words, "thirty-two of them and no NUL ~ x", FLEET_WORDS);
 	return made;
 }
 
@@ -142,6 +145,14 @@ static void test_nonsense(void)
 		{ "a name with an address", { .kind = FLEET_NAME, .offset = 1, .account = 1, .prefix = prefix("192.0.2.1") } },
 		{ "heavier than any", { .kind = FLEET_ERROR, .offset = 1, .halves = 2047, .prefix = prefix("192.0.2.1") } },
 		{ "marks to come", { .kind = FLEET_ERROR, .marks = 128, .offset = 1, .prefix = prefix("192.0.2.1") } },
+		{ "a ban with marks to come", { .kind = FLEET_BAN, .marks = 2, .offset = 1, .seconds = 1, .prefix = prefix("192.0.2.1") } },
+		{ "a ban of which too much is said", { .kind = FLEET_BAN, .domain = FLEET_PARTS + 1, .offset = 1, .seconds = 1,
+						       .prefix = prefix("192.0.2.1") } },
+		{ "nothing said", { .kind = FLEET_SAID, .offset = 1, .words = "" } },
+		{ "too much said", { .kind = FLEET_SAID, .offset = 1, .domain = FLEET_PARTS, .words = "x" } },
+		{ "said twice", { .kind = FLEET_SAID, .offset = 1, .words = "x\0x" } },
+		{ "said with a colour", { .kind = FLEET_SAID, .offset = 1, .words = "\033[31m" } },
+		{ "said for a time", { .kind = FLEET_SAID, .offset = 1, .seconds = 1, .words = "x" } },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
