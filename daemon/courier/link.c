@@ -14,8 +14,6 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define PAUSE_MIN_MS 100
-#define PAUSE_MAX_MS 10000
 #define BLOCK_MS "4000"		/* so long does the server keep a question for news */
 #define PAGE 256U		/* bans or releases in one answer */
 #define ENTRIES 256U		/* in one answer, of all streams together */
@@ -316,7 +314,7 @@ static const char *come_up(struct link *link, const redisReply *reply)
 	if (reply->type != REDIS_REPLY_ARRAY)
 		return odd;
 	link->state = LINK_UP;
-	link->pause_ms = PAUSE_MIN_MS;
+	link->up_ms = boot_ms();
 	parcel = (struct parcel){ .op = PARCEL_UP, .number = reply->elements / 2, .id_ms = link->own_ms, .id_seq = link->own_seq };
 	return tell(link, &parcel) ? NULL : "";
 }
@@ -470,7 +468,7 @@ static const char *take(struct link *link, const redisReply *reply, const struct
 void link_init(struct link *link, const struct fleet_conf *conf, unsigned server, const char *password, int engine)
 {
 	*link = (struct link){ .conf = conf, .password = password, .to = &conf->servers[server], .server = server, .engine = engine,
-			       .pause_ms = PAUSE_MIN_MS };
+			       .pause_ms = TALK_PAUSE_MIN_MS };
 }
 
 /* false: the engine is gone. */
@@ -480,8 +478,8 @@ static bool close_link(struct link *link, const char *why)
 	talk_close(&link->news);
 	link->state = LINK_DOWN;
 	link->reading = false;
-	link->retry_ms = boot_ms() + link->pause_ms;
-	link->pause_ms = link->pause_ms * 2 < PAUSE_MAX_MS ? link->pause_ms * 2 : PAUSE_MAX_MS;
+	link->retry_ms = boot_ms() + talk_pause(&link->pause_ms, link->up_ms, boot_ms());
+	link->up_ms = 0;
 	return tell_down(link, why);
 }
 

@@ -22,7 +22,7 @@ struct link {
 	struct talk ask, news;
 	enum { LINK_DOWN, LINK_OPENING, LINK_UP } state;
 	bool reading;		/* the engine has said where to go on */
-	int64_t retry_ms, pause_ms;	/* by the boot's clock */
+	int64_t retry_ms, pause_ms, up_ms;	/* by the boot's clock; up_ms: 0: it is not up */
 	int64_t apart_ms;	/* the server's clock less the boot's */
 	uint64_t own_ms, own_seq, own_bans;	/* of the own stream, when it was asked */
 	unsigned waiting_told;	/* replies, until all that stands has been told */

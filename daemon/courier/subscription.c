@@ -8,8 +8,6 @@
 
 #include "base/parcel.h"
 
-#define PAUSE_MIN_MS 100
-#define PAUSE_MAX_MS 10000
 #define ASK_MS 4000	/* so often is it asked whether it is still there */
 
 static int64_t boot_ms(void)
@@ -49,9 +47,9 @@ static bool say(struct subscription *subscription, const char *first, const char
 static bool close_it(struct subscription *subscription, const char *why)
 {
 	talk_close(&subscription->talk);
-	subscription->open = subscription->there = false;
-	subscription->retry_ms = boot_ms() + subscription->pause_ms;
-	subscription->pause_ms = subscription->pause_ms * 2 < PAUSE_MAX_MS ? subscription->pause_ms * 2 : PAUSE_MAX_MS;
+	subscription->open = false;
+	subscription->retry_ms = boot_ms() + talk_pause(&subscription->pause_ms, subscription->up_ms, boot_ms());
+	subscription->up_ms = 0;
 	return tell(subscription, PARCEL_SILENT, why, strnlen(why, 200));
 }
 
@@ -83,8 +81,7 @@ static const char *take(struct subscription *subscription, const redisReply *rep
 		return NULL;
 	kind = reply->element[0];
 	if (strcmp(kind->str, "subscribe") == 0) {
-		subscription->there = true;
-		subscription->pause_ms = PAUSE_MIN_MS;
+		subscription->up_ms = boot_ms();
 		return tell(subscription, PARCEL_LISTENS, "", 0) ? NULL : "";
 	}
 	if (strcmp(kind->str, "message") != 0 || reply->elements != 3 || reply->element[2]->type != REDIS_REPLY_STRING)
@@ -94,7 +91,7 @@ static const char *take(struct subscription *subscription, const redisReply *rep
 
 void subscription_init(struct subscription *subscription, const struct conf_source *source, unsigned number, const char *password, int engine)
 {
-	*subscription = (struct subscription){ .source = source, .number = number, .password = password, .engine = engine, .pause_ms = PAUSE_MIN_MS };
+	*subscription = (struct subscription){ .source = source, .number = number, .password = password, .engine = engine, .pause_ms = TALK_PAUSE_MIN_MS };
 }
 
 struct pollfd subscription_wants(const struct subscription *subscription)

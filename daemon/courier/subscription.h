@@ -15,8 +15,8 @@ struct subscription {
 	const char *password;
 	int engine;
 	struct talk talk;
-	bool open, there;
-	int64_t retry_ms, pause_ms, asked_ms;	/* by the boot's clock */
+	bool open;
+	int64_t retry_ms, pause_ms, up_ms, asked_ms;	/* by the boot's clock */
 };
 
 void subscription_init(struct subscription *subscription, const struct conf_source *source, unsigned number, const char *password, int engine);

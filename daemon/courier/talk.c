@@ -144,6 +144,14 @@ void talk_close(struct talk *talk)
 	talk->count = 0;
 }
 
+int64_t talk_pause(int64_t *pause_ms, int64_t up_ms, int64_t now_ms)
+{
+	int64_t pause = up_ms && now_ms - up_ms >= TALK_PAUSE_MAX_MS ? TALK_PAUSE_MIN_MS : *pause_ms;
+
+	*pause_ms = 2 * pause < TALK_PAUSE_MAX_MS ? 2 * pause : TALK_PAUSE_MAX_MS;
+	return pause;
+}
+
 bool talk_say(struct talk *talk, const struct awaited *awaited, const struct word *words, size_t count, int64_t now_ms)
 {
 	const char *at[WORDS_MAX];
@@ -211,6 +219,17 @@ const char *talk_turn(struct talk *talk, short events, int64_t now_ms)
 	return why;
 }
 
+/* What is left over is the beginning of a reply, or of a part of one, and that begins with a line. hiredis would look through it from
+ * its beginning each time that some more of it has come. */
+static const char *overlong(const redisReader *reader)
+{
+	const size_t left = reader->len - reader->pos;
+
+	if (left > TALK_LINE_BYTES && !memchr(reader->buf + reader->pos, '\n', TALK_LINE_BYTES))
+		return "it sends a line that does not end";
+	return left > TALK_REPLY_BYTES ? "its answer is too large" : NULL;
+}
+
 redisReply *talk_next(struct talk *talk, struct awaited *awaited, const char **why)
 {
 	void *reply = NULL;
@@ -218,8 +237,8 @@ redisReply *talk_next(struct talk *talk, struct awaited *awaited, const char **w
 	*why = NULL;
 	if (redisGetReplyFromReader(talk->redis, &reply) != REDIS_OK)
 		*why = said(talk);
-	else if (!reply && talk->redis->reader->len - talk->redis->reader->pos > TALK_REPLY_BYTES)
-		*why = "its answer is too large";
+	else if (!reply)
+		*why = overlong(talk->redis->reader);
 	if (!reply)
 		return NULL;
 	talk->bytes = talk->elements = 0;

@@ -11,6 +11,9 @@
 #define TALK_WAITING_MAX 1024		/* replies that are waited for at once */
 #define TALK_REPLY_BYTES (8U << 20)	/* of one reply */
 #define TALK_REPLY_ELEMENTS 32768U
+#define TALK_LINE_BYTES 4096U		/* of a line; what is longer is told by its length */
+#define TALK_PAUSE_MIN_MS 100		/* before the next try */
+#define TALK_PAUSE_MAX_MS 10000
 #define TALK_PATIENCE_MS 10000		/* with a reply, beyond what the command itself waits */
 
 /* what a reply is the answer to; the caller's */
@@ -37,6 +40,10 @@ const char *talk_prepare(const struct fleet_conf *conf);
 /* talk_open - begin to connect. 0 or -errno; talk_close - whatever it is */
 int talk_open(struct talk *talk, const struct redis_server *to, int64_t now_ms);
 void talk_close(struct talk *talk);
+
+/* talk_pause - how long to wait before the next try: ever longer, but for a connection that has been of use for a while
+ * pause_ms: of the last one; up_ms: since when it was of use, 0: it never was */
+int64_t talk_pause(int64_t *pause_ms, int64_t up_ms, int64_t now_ms);
 
 /* talk_say - a command, of words: each its bytes and their length; false: too much is waited for already, or no memory */
 struct word {

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../lib"))
 import fleet as lab
@@ -156,6 +157,40 @@ try:
     tap.ok(most < 65536 or "sanitize" in lab.MAILWARD, f"and has taken {most} KiB at most")
     nodes[0].errors("198.51.100.30", 6)
     tap.ok(tap.wait_until(lambda: banned("198.51.100.30")(nodes[0])), "and the host counts alone")
+
+    # ---- a server that is one, until it says a line that does not end ----
+    tries = []
+
+    def answer(conn):
+        """What a new server says to who logs in; then the line, for as long as it is read. How much was taken of it."""
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+        asked = conn.recv(65536)
+        taken = 0
+        try:
+            conn.sendall(b"*2\r\n$10\r\n%d\r\n$1\r\n0\r\n-ERR no such key\r\n*0\r\n" % time.time() if b"TIME" in asked else b"")
+            conn.sendall(b"+")
+            while True:
+                taken += conn.send(b"x" * 65536)
+        except OSError:
+            conn.close()
+        return taken
+
+    def try_it(conn):
+        this = [time.monotonic(), None]
+        tries.append(this)
+        this[1] = answer(conn)
+
+    endless = socket.create_server((lab.HUB, 6398))
+    threading.Thread(target=lambda: [threading.Thread(target=try_it, args=(endless.accept()[0],), daemon=True).start() for _ in iter(int, 1)],
+                     daemon=True).start()
+    nodes[0].stop()
+    nodes[0].configure(fleet=f"server = {lab.HUB}:6398\n")
+    nodes[0].start(wait=False)
+    tap.ok(tap.wait_until(lambda: len(tries) > 12) and "does not end" in nodes[0].ask("fleet", "status").stdout, "a line that does not end is said",
+           nodes[0].ask("fleet", "status").stdout)
+    taken = [this[1] for this in tries[:10]]
+    tap.ok(None not in taken and max(taken) < 4 << 20, "it is not read for long", *taken)
+    tap.ok(tries[12][0] - tries[9][0] > 1, "and ever more seldom, though each time all begins well", *[this[0] - tries[0][0] for this in tries])
 
     # ---- stunnel ----
     if not shutil.which("stunnel"):
