@@ -77,13 +77,13 @@ static bool add_logs(struct suggestion *suggestion)
 	return good;
 }
 
-/* The last trial, if it changes nothing of today's policy. */
-static void drop_if_same(struct trials *trials)
+/* The last trial, if it changes nothing of today's policy, or would take a soft limit that goes down with the hard one. */
+static void drop_if_vain(struct trials *trials)
 {
 	const struct policy *today = &trials->at->setup->conf.policy, *last = &trials->at[trials->count - 1].setup->conf.policy;
 
-	if (memcmp(today, last, sizeof(*today)) == 0 &&
-	    ranges_equal(&trials->at->setup->conf.allow, &trials->at[trials->count - 1].setup->conf.allow))
+	if (last->soft_error_limit != today->soft_error_limit || (memcmp(today, last, sizeof(*today)) == 0 &&
+	    ranges_equal(&trials->at->setup->conf.allow, &trials->at[trials->count - 1].setup->conf.allow)))
 		trials_drop(trials);
 }
 
@@ -98,7 +98,7 @@ static bool try_all(struct suggestion *suggestion, const char *const *sets, size
 	trials->note_arg = suggestion;
 	for (size_t i = 0; good && i < count; i++)
 		if (trials_add(trials, suggestion->path, &sets[i], 1, &quiet))
-			drop_if_same(trials);
+			drop_if_vain(trials);
 	if (!good || !add_logs(suggestion)) {
 		fprintf(stderr, "mailward check: %s\n", strerror(ENOMEM));
 		return false;

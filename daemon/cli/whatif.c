@@ -156,7 +156,8 @@ const struct cli_command cli_whatif = {
 	.usage = "[-c CONF] [--threads N] [--set KEY=VALUE]... [--sweep KEY=A,B,C]... [--json] [FILE...]",
 	.help = "Replays mail logs under today's settings and under others, and says of each: bans, tries let through, how long from\n"
 		"the first error to the ban (the median), and who belongs here and would have been dropped.\n"
-		"KEY is one of the config's (hard_error_limit, or policy.hard_error_limit) or a rule (postfix/user-unknown).\n"
+		"KEY is one of the config's (hard_error_limit, or policy.hard_error_limit), of one service's (service.dovecot.window) or a\n"
+		"rule (postfix/user-unknown). A soft_error_limit goes down with the hard one, unless it is set, too.\n"
 		"What is --set is set together; each --sweep is tried with each of its values, the best trade first: the fewest tries\n"
 		"let through, where an hour for which one who belongs here is dropped weighs as much as 100 tries.\n"
 		"FILE as for scan; without it what the config's sources hold, also what was rotated away.\n"

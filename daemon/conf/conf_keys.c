@@ -216,6 +216,8 @@ static bool named_section(struct conf_loader *loader, struct text name)
 		free(copy);
 		problem(&loader->spot, "out of memory");
 	}
+	if (added && loader->section == CONF_SERVICE)
+		loader->service = loader->conf->service_count - 1;
 	return added;
 }
 
@@ -358,8 +360,9 @@ static void on_section(void *arg, const struct spot *spot, struct text heading)
 /* ---- keys ---- */
 
 /* The value of a known key, where it belongs. */
-static void value_set(struct conf *conf, const struct key *key, const struct conf_value *value)
+static void value_set(const struct conf_loader *loader, const struct key *key, const struct conf_value *value)
 {
+	struct conf *conf = loader->conf;
 	char *base = (char *)conf;
 
 	if (key->section == CONF_SOURCE)
@@ -367,7 +370,7 @@ static void value_set(struct conf *conf, const struct key *key, const struct con
 	else if (key->section == CONF_BLOCKLIST)
 		base = (char *)&conf->blocklists[conf->blocklist_count - 1];
 	else if (key->section == CONF_SERVICE)
-		base = (char *)&conf->services[conf->service_count - 1];
+		base = (char *)&conf->services[loader->service];
 	void *at = base + key->offset;
 	switch (key->type) {
 	case FLAG:
@@ -399,7 +402,7 @@ static void value_set(struct conf *conf, const struct key *key, const struct con
 		break;
 	case PORTS:
 		if (key->section == CONF_SERVICE)
-			conf_ports(value, at, &conf->services[conf->service_count - 1].port_count, NULL);
+			conf_ports(value, at, &conf->services[loader->service].port_count, NULL);
 		else
 			conf_ports(value, conf->ports, &conf->port_count, &conf->all_ports);
 		break;
@@ -529,7 +532,7 @@ static void on_key(void *arg, const struct spot *spot, const char *name, const c
 	} else {
 		if (!continued)
 			loader->key_line[i] = spot->line;
-		value_set(loader->conf, &keys[i], &value);
+		value_set(loader, &keys[i], &value);
 	}
 }
 
@@ -592,6 +595,8 @@ static bool make_way(struct conf_loader *loader, const struct key *key, const ch
 	struct conf *conf = loader->conf;
 	unsigned line = key ? loader->key_line[key - keys] : 0;
 
+	if (key && loader->section == CONF_SERVICE)
+		line = loader->beside[loader->service][key - keys] ? CONF_LINE_BESIDE : 0;
 	if (key)
 		loader->key_line[key - keys] = 0;
 	for (size_t i = 0; loader->section == CONF_RULES && i < conf->rule_count; i++) {
@@ -605,6 +610,38 @@ static bool make_way(struct conf_loader *loader, const struct key *key, const ch
 	if (line == CONF_LINE_BESIDE)
 		problem(&loader->spot, "%s is set twice, once would be right", name);
 	return line != CONF_LINE_BESIDE;
+}
+
+/* NAME of "NAME.KEY", which may have dots itself: the section of that name, or a new one. false: reported */
+static bool service_begin(struct conf_loader *loader, const char **name)
+{
+	const char *dot = strrchr(*name, '.'), *other;
+	struct text service = { *name, dot ? (size_t)(dot - *name) : 0 };
+	unsigned line;
+
+	if (!dot) {
+		problem(&loader->spot, "[service NAME] is a section for each service, service.NAME.%s would be right", *name);
+		return false;
+	}
+	*name = dot + 1;
+	for (size_t i = 0; (other = named_at(loader->conf, CONF_SERVICE, i, &line)) != NULL; i++)
+		if (text_equal(service, text_of(other))) {
+			loader->service = i;
+			return true;
+		}
+	return named_section(loader, service);
+}
+
+static void set_key(struct conf_loader *loader, const char *name, const char *value)
+{
+	const struct key *key = key_of(loader->section, name);
+
+	if (make_way(loader, key, name))
+		on_key(loader, &loader->spot, name, value, false);
+	if (key && loader->section == CONF_SERVICE)
+		loader->beside[loader->service][key - keys] = true;
+	else if (key)
+		loader->key_line[key - keys] = CONF_LINE_BESIDE;
 }
 
 void conf_keys_set(struct conf_loader *loader, const char *setting)
@@ -621,19 +658,22 @@ void conf_keys_set(struct conf_loader *loader, const char *setting)
 	}
 	copy[equals - setting] = '\0';
 	loader->section = section_of(loader, &name);
-	if (loader->section != CONF_NOWHERE && section_is_named(loader->section)) {
+	if (loader->section != CONF_NOWHERE && loader->section != CONF_SERVICE && section_is_named(loader->section))
 		problem(&loader->spot, "[%s NAME] is a section for each %s, whose keys cannot be set here", section_names[loader->section],
 			section_names[loader->section]);
-	} else if (loader->section != CONF_NOWHERE) {
-		const struct key *key = key_of(loader->section, name);
-
-		if (make_way(loader, key, name))
-			on_key(loader, &loader->spot, name, copy + (equals - setting) + 1, false);
-		if (key)
-			loader->key_line[key - keys] = CONF_LINE_BESIDE;
-	}
+	else if (loader->section != CONF_NOWHERE && (loader->section != CONF_SERVICE || service_begin(loader, &name)))
+		set_key(loader, name, copy + (equals - setting) + 1);
 	loader->section = CONF_NOWHERE;
 	free(copy);
+}
+
+bool conf_keys_beside(const struct conf_loader *loader, size_t service, const char *name)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < COUNT(keys); i++)
+		any |= loader->beside[service][i] && (!name || strcmp(keys[i].name, name) == 0);
+	return any;
 }
 
 unsigned conf_keys_section(const struct conf_loader *loader, enum conf_section section)

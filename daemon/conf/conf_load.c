@@ -156,6 +156,24 @@ static void check_ports(const struct conf *conf, const struct conf_service *serv
 	}
 }
 
+/* Who says no soft limit means none above the hard one, nor does who tries a hard limit below the file's soft one. */
+static void couple_limits(const struct conf_loader *loader)
+{
+	struct policy *policy = &loader->conf->policy;
+	unsigned soft = conf_keys_line(loader, CONF_POLICY, "soft_error_limit"), hard = conf_keys_line(loader, CONF_POLICY, "hard_error_limit");
+
+	if ((soft == 0 || (hard == CONF_LINE_BESIDE && soft != CONF_LINE_BESIDE)) && policy->soft_error_limit > policy->hard_error_limit)
+		policy->soft_error_limit = policy->hard_error_limit;
+	for (size_t i = 0; i < loader->conf->service_count; i++) {
+		struct conf_service *service = &loader->conf->services[i];
+		uint32_t limit = service->hard_error_limit ? service->hard_error_limit : policy->hard_error_limit;
+		bool beside = service->hard_error_limit ? conf_keys_beside(loader, i, "hard_error_limit") : hard == CONF_LINE_BESIDE;
+
+		if (beside && !conf_keys_beside(loader, i, "soft_error_limit") && service->soft_error_limit > limit)
+			service->soft_error_limit = limit;
+	}
+}
+
 /* What would be wrong in [policy] is wrong here, too, with what a service has from there. */
 static void check_services(const struct conf_loader *loader)
 {
@@ -163,7 +181,8 @@ static void check_services(const struct conf_loader *loader)
 
 	for (size_t i = 0; i < conf->service_count; i++) {
 		const struct conf_service *service = &conf->services[i];
-		struct spot *spot = SPOT(loader->spot.problems, loader->spot.file, service->line);
+		bool beside = conf_keys_beside(loader, i, NULL);
+		struct spot *spot = SPOT(loader->spot.problems, beside ? "command line" : loader->spot.file, beside ? 0 : service->line);
 		struct policy policy = conf->policy;
 		char ban[24], most[24];
 
@@ -185,6 +204,7 @@ static bool complete(const struct conf_loader *loader)
 	struct conf *conf = loader->conf;
 	struct policy *policy = &conf->policy;
 
+	couple_limits(loader);
 	conf->other_policy = *policy;
 	conf->other_policy.memory = !policy->memory;
 	conf->other_policy.judge_dry_run = false;

@@ -37,6 +37,9 @@ def settings(output):
 # what is set, and what a config says to the same effect
 ALIKE = [
     ("hard_error_limit=3", "[policy]\nhard_error_limit = 3\n"),
+    ("hard_error_limit=2", "[policy]\nhard_error_limit = 2\nsoft_error_limit = 2\n"),
+    ("service.postfix.hard_error_limit=2", "[service postfix]\nhard_error_limit = 2\n"),
+    ("service.dovecot.window=1h", "[service dovecot]\nwindow = 1h\n"),
     ("policy.hard_error_limit=9", "[policy]\nhard_error_limit = 9\n"),
     ("judge=window", "[policy]\njudge = window\n"),
     ("postfix/user-unknown=off", "[rules]\npostfix/user-unknown = off\n"),
@@ -112,7 +115,13 @@ REFUSED = [
     (2, "command line: unknown key 'hard_eror_limit', did you mean 'hard_error_limit'?", ["--set", "hard_eror_limit=3"]),
     (2, "command line: unknown key 'frobnicate', one of the config's", ["--set", "frobnicate=3"]),
     (2, "command line: unknown key 'widow', did you mean 'window'?", ["--set", "policy.widow=3"]),
-    (2, "command line: soft_error_limit = 3 (the default) is above hard_error_limit = 2,", ["--set", "hard_error_limit=2"]),
+    (2, "command line: soft_error_limit = 7 is above hard_error_limit = 6 (the default),", ["--set", "soft_error_limit=7"]),
+    (2, "command line: [service dovecot] soft_error_limit = 7 is above hard_error_limit = 6,", ["--set", "service.dovecot.soft_error_limit=7"]),
+    (2, "command line: [service NAME] is a section for each service, service.NAME.window would be right", ["--set", "service.window=1h"]),
+    (2, "command line: unknown key 'widow', did you mean 'window'?", ["--set", "service.dovecot.widow=1h"]),
+    (2, "command line: [service] needs a name, up to 32", ["--set", "service.do vecot.window=1h"]),
+    (2, "command line: window is set twice", ["--set", "service.dovecot.window=1h", "--sweep", "service.dovecot.window=2h,3h"]),
+    (2, "frobnicate", ["--set", "service.frobnicate.window=1h"]),
     (2, "command line: hard_error_limit is set twice", ["--set", "hard_error_limit=5", "--sweep", "hard_error_limit=3,4"]),
     (2, "command line: 'file' is a key of several sections", ["--set", "file=x"]),
     (2, "command line: [source NAME] is a section for each source", ["--set", "source.file=x"]),
@@ -128,6 +137,10 @@ def refused(folder, conf, log):
         result = run("whatif", "-c", conf, *options, log)
         tap.ok(result.returncode == status and wanted in result.stderr and result.stdout == "" and "\033" not in result.stderr,
                f"refused: {wanted}", result.returncode, result.stderr, result.stdout)
+    soft = config(folder, "soft.conf", "[policy]\nsoft_error_limit = 6\n[service dovecot]\nsoft_error_limit = 6\n")
+    result = run("whatif", "--json", "-c", soft, "--sweep", "hard_error_limit=4,9", "--sweep", "service.dovecot.hard_error_limit=4,6,9", log)
+    below = run("whatif", "--json", "-c", soft, "--set", "hard_error_limit=4", log)
+    tap.ok(below.returncode == 0 and result.returncode == 0 and len(settings(result.stdout)[0]) == 7, "a sweep goes below the config's soft limits", result.stderr)
     over = config(folder, "over.conf", "[policy]\nhard_error_limit = 9\n[rules]\npostfix/user-unknown = 3\n")
     result = run("whatif", "--json", "-c", over, "--set", "hard_error_limit=4", "--set", "postfix/user-unknown=1", log)
     got, _ = settings(result.stdout)

@@ -54,8 +54,6 @@ static const struct {
 	{ "[policy]\nipv6_prefix = 129\n", "m.conf:2: ipv6_prefix: '129' is no number from 32 to 128\n" },
 	{ "[policy]\nsoft_error_limit = 7\n",
 	  "m.conf:2: soft_error_limit = 7 is above hard_error_limit = 6 (the default), at most the same would be right\n" },
-	{ "[policy]\nhard_error_limit = 2\n",
-	  "m.conf:2: soft_error_limit = 3 (the default) is above hard_error_limit = 2, at most the same would be right\n" },
 	{ "[policy]\nsoft_error_limit = 9\n\nhard_error_limit = 8\n",
 	  "m.conf:4: soft_error_limit = 9 is above hard_error_limit = 8, at most the same would be right\n" },
 	{ "[policy]\nban_time = 60d\n",
