@@ -13,10 +13,10 @@ import sys
 
 import filters
 from jails import DAY_S, MAIL_PORTS, PORTS_MAX, Jails, duration, names, unique
+from limits import BAN_MAX_S, Limits, bounded
 from writer import Writer, sayable
 
-WINDOW_MAX_S, LONG_WINDOW_MAX_S, BAN_MAX_S = DAY_S, 30 * DAY_S, 365 * DAY_S
-LIMIT_MAX, LONG_LIMIT_MAX, FACTOR_MAX, WEIGHT_MAX, SOURCES_MAX = 1000, 120, 100, 100, 32
+WEIGHT_MAX, SOURCES_MAX, SERVICES_MAX = 100, 32, 15
 WEB_PORTS = {80, 443}
 STRICT = {"postfix", "dovecot", "exim", "sendmail", "courier"}      # services that have a strict tier
 FIREWALLS = re.compile("iptables|nftables|firewallcmd|ufw|shorewall|ipset|pf$|ipfw|route|hostsdeny|dummy")
@@ -45,22 +45,13 @@ class Importer:
         self.config = jails
         self.lost, self.needless = [], []           # what has no equivalent, what is no longer needed
         self.commands = {}                          # what can be done about something lost
-
-    def most(self, option, read):
-        """What most mail jails have for an option, or the gentler one, and who says so; the others are named."""
-        votes = {}
-        for jail in self.mail:
-            value = read(jail)
-            if value is not None:
-                votes.setdefault(value, []).append(jail)
-        if not votes:
-            return None, []
-        best = max(votes, key=lambda value: (len(votes[value]), value >= 0, -value))
-        said = [str(votes[best][0].get(option))]
-        for value, jails in votes.items():
-            if value != best:
-                said.append(f"another in {names(jails)}: {jails[0].get(option)}; mailward has one for all")
-        return best, said
+        self.all = Limits(self.mail) if self.mail else None
+        self.services = {service: Limits([jail for jail in self.mail if jail.service == service])
+                         for service in unique(jail.service for jail in self.mail if jail.service)}
+        self.sections = [service for service, limits in self.services.items() if self.differs(limits)]
+        for service in self.sections[SERVICES_MAX:]:
+            self.lost.append(f"more than {SERVICES_MAX} services have limits of their own: {service} has those of all")
+        del self.sections[SERVICES_MAX:]
 
     def print(self):
         self.head()
@@ -69,9 +60,8 @@ class Importer:
                      "\"mailward enforce\" ends that")
         self.ports()
         self.sources()
-        self.out.section("policy")
-        self.limits()
-        self.times()
+        self.policy()
+        self.sections_of_services()
         self.rules()
         self.allow()
         self.foot()
@@ -85,31 +75,29 @@ class Importer:
     # ---- [mailward]
 
     def ports(self):
-        out = self.out
-        wide = [jail for jail in self.mail if jail.everywhere()]
-        if wide and len(wide) == len(self.mail):
-            value = wide[0].get("banaction") or wide[0].get("action") or wide[0].get("port")
+        out, found, said = self.out, self.all.ports, self.all.port_lines()
+        if self.all.everywhere:
+            jail = self.mail[0]
+            value = jail.get("banaction") or jail.get("action") or jail.get("port")
             out.key("ports", "all", value, "all ports, ssh too: perhaps the mail ports are enough")
             return
-        found, said = set(), []
         for jail in self.mail:
-            if jail.ports:
-                found |= set(jail.ports)
-                said.append(str(jail.ports_value()))
             for item in jail.odd_ports:
                 self.lost.append(f"{jail.ports_value()}: there is no port '{item}' that mailward knows by name")
+            if jail.everywhere():
+                self.lost.append(f"[{jail.name}] bans from all ports, and others do not: here all are from those of [mailward]")
         if not found:
             out.unset("ports", ",".join(map(str, MAIL_PORTS)), "no jail names ports: these are mailward's default")
             return
-        if found & WEB_PORTS:
-            said.append("80 and 443 are lost with any ban: without them, webmail stays open to who is banned")
-        found = sorted(found)
+        if set(found) & WEB_PORTS:
+            said.append("80 and 443 are lost with bans by hand and of networks, and where no [service NAME] below says less: without "
+                        "them, webmail stays open to who is banned")
         if len(found) > PORTS_MAX:
             self.lost.append(f"more than {PORTS_MAX} ports: the first {PORTS_MAX} are taken")
         missing = [port for port in MAIL_PORTS if port not in found]
         if missing:
             said.append(f"mailward would guard these, too: {','.join(map(str, missing))}")
-        out.key("ports", ",".join(map(str, found[:PORTS_MAX])), *unique(said))
+        out.key("ports", ",".join(map(str, found[:PORTS_MAX])), *said)
 
     # ---- [source]
 
@@ -184,64 +172,15 @@ class Importer:
 
     # ---- [policy]
 
-    def limits(self):
-        """maxretry and findtime belong together: those of most jails, with the gentler one if it is a draw."""
-        pairs = {}
-        for jail in self.mail:
-            pair = (jail.number("maxretry") or 5, jail.seconds("findtime") or 600)
-            pairs.setdefault(pair, []).append(jail)
-        (self.tries, find_s), jails = max(pairs.items(), key=lambda item: (len(item[1]), item[0][0] / item[0][1]))
-        self.window_s = min(max(find_s, 1), WINDOW_MAX_S)
-        self.chosen = jails
-        findtime, maxretry = jails[0].get("findtime"), jails[0].get("maxretry")
-        said = [findtime or "findtime is not set: fail2ban's default"]
-        others = [f"another in {names(other)}: {pair[0]} in {duration(pair[1])}"
-                  for pair, other in pairs.items() if other is not jails]
-        if find_s > WINDOW_MAX_S:
-            said.append("a day at most; what is longer, long_window below counts")
-        self.out.key("window", duration(self.window_s), *said)
-        limit = min(max(self.tries, 1), LIMIT_MAX)
-        self.out.key("hard_error_limit", limit, maxretry or "maxretry is not set: fail2ban's default", *others)
-        if limit <= 3:
-            self.out.key("soft_error_limit", limit, "not above hard_error_limit: so there are no delays before a ban")
-        else:
-            self.out.unset("soft_error_limit", 3,
-                           "fail2ban has nothing like it: from the third error on, a drop for 10s, 20s, 40s ...")
-        if find_s > WINDOW_MAX_S:
-            self.out.key("long_window", duration(min(find_s, LONG_WINDOW_MAX_S)), findtime,
-                         "for strangers; customers are given more")
-            self.out.key("long_limit", min(limit, LONG_LIMIT_MAX), maxretry)
-        else:
+    def policy(self):
+        """What most jails have, for all services without a section of their own."""
+        self.out.section("policy")
+        self._keys(self.all, apart=[self.services[service] for service in self.sections])
+        if not self.all.long_s:
             self.needless.append("long findtimes and jails for the slow: eight errors of a stranger within a week "
                                  "ban him in any case (long_limit)")
-
-    def times(self):
-        def bantime(jail):
-            value = jail.seconds("bantime")
-            return None if value is None else -1 if value < 0 else max(value, 1)
-        ban_s, said = self.most("bantime", bantime)
-        ban_s = 600 if ban_s is None else ban_s
-        forever = ban_s < 0
-        ban_s = BAN_MAX_S if forever else min(ban_s, BAN_MAX_S)
-        if forever:
-            said.append("for ever: at most a year with mailward, and a restart forgets no ban")
-        self.out.key("ban_time", duration(ban_s), *(said or ["bantime is not set: fail2ban's default"]))
-        growing = [jail for jail in self.mail if jail.flag("bantime.increment")]
-        if growing:
-            factor, why = self._factor(growing[0])
-            self.out.key("ban_factor", factor, growing[0].get("bantime.increment"), *why)
-        else:
-            self.out.key("ban_factor", 1, "bantime.increment is off: each ban is as long; mailward's default is 4, "
-                         "each repeat four times as long")
-        longest = growing[0].seconds("bantime.maxtime") if growing else None
+        self.longest()
         recidive = next((jail for jail in self.jails if jail.filter == "recidive"), None)
-        if longest:
-            longest = min(max(longest, ban_s), BAN_MAX_S)
-            self.out.key("ban_time_max", duration(longest), growing[0].get("bantime.maxtime"))
-        elif ban_s > 30 * DAY_S:
-            self.out.key("ban_time_max", duration(ban_s), "ban_time is longer than mailward's default of 30d")
-        else:
-            self.out.unset("ban_time_max", "30d", "mailward's default" + ("; fail2ban has none" if growing else ""))
         if recidive:
             self.needless.append(f"[recidive]{self._tells(recidive)}: whoever comes back is banned longer each time "
                                  "with ban_factor = 4 or so")
@@ -250,22 +189,57 @@ class Importer:
             if value and value.text.strip():
                 self.lost.append(f"{value}: ban_factor is all there is")
         if self.mail[0].flag("bantime.overalljails"):
-            self.needless.append("bantime.overalljails: mailward counts an address once, for all services")
+            self.needless.append("bantime.overalljails: how often an address was banned counts for all services")
+
+    def _keys(self, limits, common=None, apart=()):
+        for name, value, said in limits.keys(common, apart):
+            if name.startswith("("):
+                self.out.unset(name.strip("()"), value, *said)
+            else:
+                self.out.key(name, value, *said)
+            if name == "hard_error_limit" and not common and value > 3:
+                self.out.unset("soft_error_limit", 3,
+                               "fail2ban has nothing like it: from the third error on, a drop for 10s, 20s, 40s ...")
+
+    def longest(self):
+        """ban_time_max, which no ban is above, of whatever service."""
+        growing = next((jail for jail in self.mail if jail.flag("bantime.increment") and jail.seconds("bantime.maxtime")), None)
+        ban_s = max([self.all.ban_s] + [self.services[service].ban_s for service in self.sections])
+        if growing:
+            self.out.key("ban_time_max", duration(bounded(growing.seconds("bantime.maxtime"), ban_s, BAN_MAX_S)),
+                         growing.get("bantime.maxtime"))
+        elif ban_s > 30 * DAY_S:
+            self.out.key("ban_time_max", duration(ban_s), "ban_time is longer than mailward's default of 30d")
+        else:
+            self.out.unset("ban_time_max", "30d", "mailward's default" + ("; fail2ban has none" if self.all.factor > 1 else ""))
+
+    # ---- [service]
+
+    def differs(self, limits):
+        """Has a service anything of its own?"""
+        return any(limits.keys(self.all)) or self.own_ports(limits)
+
+    def own_ports(self, limits):
+        """Its ports, if they are not those of all."""
+        if self.all.everywhere or limits.everywhere:
+            return []
+        ports = [port for port in limits.ports if port in self.all.ports[:PORTS_MAX]]
+        return ports if ports != self.all.ports[:PORTS_MAX] else []
+
+    def sections_of_services(self):
+        for service in self.sections:
+            limits = self.services[service]
+            self.out.section(f"service {service}", f"of {names(limits.jails)}: what is another than above. Errors of {service} are "
+                             "counted by themselves, as they were")
+            if self.own_ports(limits):
+                self.out.key("ports", ",".join(map(str, self.own_ports(limits))), *limits.port_lines())
+            self._keys(limits, self.all)
 
     @staticmethod
     def _tells(jail):
         options = ("maxretry", "findtime", "bantime")
         said = [f"{option} = {jail.text(option)}" for option in options if jail.text(option)]
         return f" ({', '.join(said)})" if said else ""
-
-    @staticmethod
-    def _factor(jail):
-        multipliers = jail.text("bantime.multipliers")
-        found = [float(word) for word in (multipliers or "").split() if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", word)]
-        if len(found) > 1 and found[0] > 0:
-            factor = min(max(round(found[1] / found[0]), 1), FACTOR_MAX)
-            return factor, [jail.get("bantime.multipliers"), "the first step, for all of them"]
-        return 2, ["fail2ban doubles"]
 
     # ---- [rules]
 
@@ -277,10 +251,9 @@ class Importer:
                 strict.setdefault(jail.service, jail)
         for service, jail in strict.items():
             lines.append((service, "strict", [f"{jail.get('filter')}: the doubtful lines count, too"]))
-        limit = min(max(self.tries, 1), LIMIT_MAX)
         seen = set()
         for jail in self.mail:
-            tries = jail.number("maxretry")
+            tries, limit = jail.number("maxretry"), (self.services[jail.service] if jail.service in self.sections else self.all).limit
             if not tries or tries < 1 or tries >= limit:
                 continue
             mine = RULES.get((jail.filter_name, jail.mode)) or RULES.get((jail.filter_name, None))
@@ -331,7 +304,16 @@ class Importer:
                          f"{len(found.imported)} of {len(found.rules)} expressions can be rules{whose}")
         if found.imported:
             command = shlex.join(["mailward", "import", "filter", *mode, path])
-            self.commands[self.lost[-1]] = f"{command} >/etc/mailward/patterns/{name}.pat"
+            self.commands[self.lost[-1]] = [f"{command} >/etc/mailward/patterns/{name}.pat"]
+            if jail.service is None:
+                self.commands[self.lost[-1]] += self._section(name, Limits([jail]))
+
+    def _section(self, name, limits):
+        """The lines of a [service NAME] that there cannot be yet."""
+        lines = [f"{key} = {value}" for key, value, _ in limits.keys(self.all) if not key.startswith("(")]
+        if limits.ports and self.own_ports(limits):
+            lines.insert(0, f"ports = {','.join(map(str, self.own_ports(limits)))}")
+        return [f"[service {name}]", *lines] if lines else []
 
     # ---- [allow]
 
@@ -390,8 +372,8 @@ class Importer:
             out.say("What has no equivalent here, or wants your hand:")
         for text in unique(self.lost):
             out.say(f"- {text}")
-            if text in self.commands:
-                out.command(self.commands[text])
+            for command in self.commands.get(text, []):
+                out.command(command)
         out.say("What is no longer needed:", *(f"- {text}" for text in unique(self.needless)))
         stays = [jail for jail in self.jails if jail.service is False and jail.filter != "recidive"]
         if stays:

@@ -176,6 +176,29 @@ tap.same(re.findall("^file +=.*log$", done.stdout.decode(), re.MULTILINE),
          [f"file             = {work}/real.log", "file             = /var/log/mail.log",
           "file             = /var/log/roundcube/errors.log"], "and is one source")
 
+# ---- limits that differ
+several = laid("debian")
+write(os.path.join(several, "filter.d", "shop.conf"), "[Definition]\n_daemon = shop\nfailregex = ^gone from <HOST>$\n")
+write(os.path.join(several, "jail.d", "limits.local"),
+      "[dovecot]\nmaxretry = 12\nfindtime = 1h\nbantime = -1\nbantime.increment = false\n"
+      "[postfix-sasl]\nmaxretry = 2\n[postfix-rbl]\nbantime = 2h\n[roundcube-auth]\nbanaction = iptables-allports\n"
+      "[shop]\nenabled = true\nport = smtp\nfilter = shop\nlogpath = /var/log/shop.log\nmaxretry = 9\n")
+text = run("import", "fail2ban", several).stdout.decode()
+settled = {name: dict(re.findall(r"^([a-z_/-]+) += (.+)$", body, re.MULTILINE))
+           for name, body in re.findall(r"^\[([^\]\n]+)\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)}
+tap.same(passes(text), (0, ""), "jails with limits of their own pass the check")
+tap.same(settled["service dovecot"], {"ports": "110,143,465,587,993,995,4190", "window": "1h", "hard_error_limit": "12",
+                                      "ban_time": "365d", "ban_factor": "1"}, "they are their service's section")
+tap.same({name: settled["policy"][name] for name in ("window", "hard_error_limit", "ban_time", "ban_factor", "ban_time_max")},
+         {"window": "10m", "hard_error_limit": "5", "ban_time": "10m", "ban_factor": "2", "ban_time_max": "365d"},
+         "what they have in common stays for all")
+tap.same(settled["service postfix"], {"ports": "25,110,143,465,587,993,995"}, "several jails of one service are one section")
+tap.same(settled["rules"]["postfix/sasl-failed"], "3", "fewer tries in one of them are a weight")
+comments = " ".join(re.findall(r"^; *(.*)$", text, re.MULTILINE))
+for wanted in ("another in [postfix-rbl]: jail.d/limits.local:9: [postfix-rbl] bantime = 2h",
+               "[roundcube-auth] bans from all ports, and others do not", "[service shop] ports = 25 hard_error_limit = 9"):
+    tap.ok(wanted in comments, f"what is not carried over is said: {wanted}", text)
+
 # ---- what nobody meant
 hostile = laid("debian")
 write(os.path.join(hostile, "jail.d", "evil.local"),
