@@ -41,6 +41,25 @@ static void note(struct failing *failing, const struct hit *hit, const struct ru
 	failing->errors[i]++;
 }
 
+/* Whose lines a log has at its end, of those that some rule knows. */
+#define PROGRAMS_MAX 16
+#define PROGRAM_BYTES 64
+struct speaking {
+	char program[PROGRAMS_MAX][PROGRAM_BYTES];
+	size_t count;
+};
+
+static void note_program(struct speaking *speaking, struct text program)
+{
+	size_t i = 0;
+
+	while (i < speaking->count && !text_equal(program, text_of(speaking->program[i])))
+		i++;
+	if (i == PROGRAMS_MAX || i < speaking->count || program.len >= PROGRAM_BYTES)
+		return;
+	snprintf(speaking->program[speaking->count++], PROGRAM_BYTES, "%.*s", (int)program.len, program.at);
+}
+
 /* The end of the file, or NULL; *len: of what was read. Owns: the caller frees. */
 static char *read_end(const char *path, size_t *len)
 {
@@ -61,7 +80,7 @@ static char *read_end(const char *path, size_t *len)
 	return bytes;
 }
 
-static void look_through(const char *path, struct matcher *matcher, struct failing *failing)
+static void look_through(const char *path, struct matcher *matcher, struct failing *failing, struct speaking *speaking)
 {
 	size_t len;
 	char *bytes = read_end(path, &len), *at = bytes, *end;
@@ -74,8 +93,10 @@ static void look_through(const char *path, struct matcher *matcher, struct faili
 		if (line.len > LINE_BYTES_MAX)
 			line.len = LINE_BYTES_MAX;
 		record_parse(&record, line);
-		if (match(matcher, &record, &hit))
+		if (match(matcher, &record, &hit)) {
 			note(failing, &hit, match_rule_of(matcher, &hit));
+			note_program(speaking, record.program);
+		}
 		at = end + 1;
 	}
 	free(bytes);
@@ -128,21 +149,63 @@ static void check_stale(const struct conf *conf, const struct conf_source *sourc
 			"a [source] with journal = yes would be right", source->file, ago);
 }
 
+/* Does the list, of words or NULL for all, have it? */
+static bool lists(const char *list, const char *word)
+{
+	const size_t len = strlen(word);
+
+	for (const char *at = list; at && (at = strstr(at, word)) != NULL; at += len)
+		if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	return !list;
+}
+
+/* Syslog has from the journal what it writes to a file: whose lines are in both, about as late, counts twice. */
+static void check_twice(const struct conf *conf, const struct conf_source *source, const struct conf_source *journal,
+			const struct speaking *speaking, struct problems *problems)
+{
+	struct stat st;
+	int64_t latest_ms, apart_ms;
+
+	if (stat(source->file, &st) < 0)
+		return;
+	for (size_t i = 0; i < speaking->count; i++) {
+		struct conf_source one = *journal;
+		char program[PROGRAM_BYTES];
+
+		snprintf(program, sizeof(program), "%s", speaking->program[i]);
+		one.identifiers = program;
+		if (!lists(journal->identifiers, program) || source_journal_latest(&one, &latest_ms) < 0)
+			continue;
+		apart_ms = latest_ms - (int64_t)st.st_mtime * 1000;
+		if (apart_ms > CHECK_STALE_S * 1000 || apart_ms < -CHECK_STALE_S * 1000)
+			continue;
+		problem(SPOT(problems, conf->path, journal->line), "[source %s] has what %s says, and %s of [source %s] has it, too: it would count "
+			"twice; one of the two would be right, or unit here to choose what the file has not", journal->name, program, source->file,
+			source->name);
+		return;
+	}
+}
+
 void check_logs(const struct conf *conf, struct matcher *matcher, struct problems *problems)
 {
-	bool journal = false;
+	const struct conf_source *journal = NULL;
 
 	for (size_t i = 0; i < conf->source_count; i++)
-		journal |= conf->sources[i].journal;
+		if (conf->sources[i].journal)
+			journal = &conf->sources[i];
 	for (size_t i = 0; i < conf->source_count; i++) {
 		const struct conf_source *source = &conf->sources[i];
 		struct failing failing = { .count = 0 };
+		struct speaking speaking = { .count = 0 };
 
 		if (!source->file)
 			continue;
-		look_through(source->file, matcher, &failing);
+		look_through(source->file, matcher, &failing, &speaking);
 		tell_private(conf, source->file, &failing);
-		if (!journal)
+		if (journal)
+			check_twice(conf, source, journal, &speaking, problems);
+		else
 			check_stale(conf, source, problems);
 	}
 }

@@ -18,6 +18,9 @@ from writer import Writer, sayable
 
 WEIGHT_MAX, SOURCES_MAX, SERVICES_MAX = 100, 32, 15
 WEB_PORTS = {80, 443}
+SYSLOG = ("mail.log", "maillog", "mail", "syslog", "messages")      # what syslog calls the file that it writes mail's lines to
+LOG_END_BYTES = 1 << 20
+UNITS = {"postfix": ["system-postfix.slice", "postfix.service"], "dovecot": ["dovecot.service"]}
 STRICT = {"postfix", "dovecot", "exim", "sendmail", "courier"}      # services that have a strict tier
 FIREWALLS = re.compile("iptables|nftables|firewallcmd|ufw|shorewall|ipset|pf$|ipfw|route|hostsdeny|dummy")
 # what a jail with few tries is about, as rules of ours: only these weigh more then
@@ -125,6 +128,7 @@ class Importer:
                 files.setdefault(whole, []).extend(jails)
                 self.needless.append(f"{path}, a part of {whole}: mailward learns from logins and deliveries, "
                                      "which are in the whole log alone")
+        units, why = self._once(files, journals)
         for path, jails in files.items():
             said = [str(jails[0].get("logpath"))] + ([f"also of {names(jails[1:])}"] if jails[1:] else [])
             for match in self._matches(path, said):
@@ -140,9 +144,11 @@ class Importer:
                 self.out.key("file", match)
         if journals:
             backend = journals[0].get("backend")
-            self.out.section("source journal", backend,
+            self.out.section("source journal", backend, *why,
                              f"the journal, for {names(journals)}; of the mail services' own units and users alone")
             self.out.key("journal", "yes")
+            if units:
+                self.out.key("unit", " ".join(units))
             for jail in journals:
                 match = jail.get("journalmatch")
                 if match and match.text.strip() and not jail.known:
@@ -150,6 +156,51 @@ class Importer:
                                      "identifier in mailward.conf(5)")
         if not files and not journals:
             self.out.say("no jail names a log: mailward takes /var/log/mail.log, or else the journal")
+
+    def _once(self, files, journals):
+        """Of a file that syslog writes and the journal, which may have the same lines, the one that has all.
+
+        Takes the jails of the other over. Returns the units of the journal that are to be read, none being all, and why.
+        """
+        paths = [path for path in files if os.path.basename(path) in SYSLOG]
+        if not paths or not journals:
+            return [], []
+        here = [path for path in paths if self._size(path)]
+        if not here:
+            for path in paths:
+                journals += [jail for jail in files.pop(path) if jail not in journals]
+            return [], [f"not {', '.join(paths)} besides: nobody writes that here, and what syslog would write there the journal has"]
+        inside = {jail.service for jail in journals if any(self._speaks(path, jail.service) for path in here)}
+        outside = [jail for jail in journals if jail.service not in inside]
+        units = unique(unit for jail in outside for unit in UNITS.get(jail.service, []))
+        if outside and units and all(jail.service in UNITS for jail in outside):
+            self.needless += [f"{jail.get('backend')}: {jail.service}'s lines are in {here[0]}, too, and would count twice"
+                              for jail in journals if jail not in outside]
+            journals[:] = outside
+            return units, [f"beside {here[0]}, in which there is nothing of {names(outside)}: what each has, the other has not"]
+        self.needless.append(f"{journals[0].get('backend')}: what the journal has for {names(journals)} syslog writes to {here[0]}, "
+                             "too, and each line would count twice. Of the two the file is taken, as it outlives the journal's rotation; "
+                             "[source journal] with journal = yes in its place would do as well")
+        files[here[0]] += [jail for jail in journals if jail not in files[here[0]]]
+        journals.clear()
+        return [], []
+
+    @staticmethod
+    def _size(path):
+        try:
+            return os.path.getsize(path)
+        except OSError:
+            return 0
+
+    @staticmethod
+    def _speaks(path, service):
+        """Has the service a line at the end of that file?"""
+        try:
+            with open(path, "rb") as file:
+                file.seek(max(os.fstat(file.fileno()).st_size - LOG_END_BYTES, 0))
+                return re.search(rb" %s(-[\w-]+)?(/[\w./-]+)?(\[\d+\])?: " % re.escape(service or "?").encode(), file.read()) is not None
+        except OSError:
+            return False
 
     @staticmethod
     def _file(path):

@@ -49,6 +49,7 @@ def read(path):
 def laid(name):
     """A configuration over what all have below."""
     folder = os.path.join(work, "etc", name)
+    shutil.rmtree(folder, ignore_errors=True)
     for source in ("base", name):
         shutil.copytree(os.path.join(CONFIGS, source), folder, dirs_exist_ok=True,
                         ignore=shutil.ignore_patterns("expected"))
@@ -175,6 +176,28 @@ tap.same(passes(done.stdout.decode()), (0, ""), "one log by three names passes t
 tap.same(re.findall("^file +=.*log$", done.stdout.decode(), re.MULTILINE),
          [f"file             = {work}/real.log", "file             = /var/log/mail.log",
           "file             = /var/log/roundcube/errors.log"], "and is one source")
+
+# ---- a file beside the journal
+both = laid("debian")
+maillog = os.path.join(work, "both", "mail.log")
+write(os.path.join(both, "jail.d", "backend.local"),
+      f"[DEFAULT]\nlogpath =\n[postfix]\nlogpath = {maillog}\n[postfix-rbl]\nlogpath = {maillog}\n[postfix-sasl]\nlogpath = {maillog}\n"
+      "[roundcube-auth]\nenabled = false\n[dovecot]\nbackend = systemd\nlogpath =\n")
+POSTFIX = "2026-11-22T10:00:05+00:00 mx postfix/smtpd[71]: connect from unknown[192.0.2.1]\n"
+DOVECOT = "2026-11-22T10:00:05+00:00 mx dovecot: imap-login: Login: user=<alice>, rip=192.0.2.1\n"
+FILE, JOURNAL = f"file             = {maillog}", "journal          = yes"
+for what, lines, wanted, reason in (
+        ("is not there: the journal alone", None, [JOURNAL], "nobody writes that here"),
+        ("is empty: the journal alone", "", [JOURNAL], "nobody writes that here"),
+        ("has the lines of both: the file alone", POSTFIX + DOVECOT, [FILE], "each line would count twice. Of the two the file is taken"),
+        ("has one's, the journal the other's: both, and of the journal that other's alone", POSTFIX,
+         [FILE, JOURNAL, "unit             = dovecot.service"], "what each has, the other has not")):
+    if lines is not None:
+        write(maillog, lines)
+    text = run("import", "fail2ban", both).stdout.decode()
+    tap.same(re.findall("^(?:file|journal|unit) +=.*$", text, re.MULTILINE), wanted, f"a file beside the journal: the file {what}")
+    tap.ok(reason in " ".join(re.findall(r"^; *(.*)$", text, re.MULTILINE)), "and why is said", text)
+    tap.same(passes(text), (0, ""), "and it passes the check")
 
 # ---- limits that differ
 several = laid("debian")
