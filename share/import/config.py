@@ -175,7 +175,7 @@ class Config:
         return True
 
     def _include(self, path, lines, depth):
-        for name in " ".join(line.text for line in lines).split():
+        for name in (line.text.strip() for line in lines):
             beside = os.path.join(os.path.dirname(path), name)
             if os.path.exists(beside):
                 self.read(beside, depth + 1)

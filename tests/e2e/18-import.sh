@@ -37,7 +37,9 @@ filter first.conf <<'END'
 # a comment
 [INCLUDES]
 before = base.inc
-after  = late.inc missing.inc missing.local
+after  = late.inc
+         missing.inc
+         missing.local
 
 [Definition]
 _daemon = (?:one|two)mta(?:-\w+)?/smtp[ds]?
@@ -68,7 +70,7 @@ result 'program tags come from _daemon' $?
 ignore='(?!refused for good \[\S+\]: 550 test)'
 says out "    match   ${ignore}refused for good \\[<addr>\\](?::\\d{1,255})?: 55\\d (?:.*)<end>"
 result 'references, known values, tags and ignoreregex are resolved' $?
-says out '    about   first.conf:9'
+says out '    about   first.conf:11'
 result 'a rule tells file and line of what it was' $?
 says out "    match   ${ignore}login of \\S{1,30} from <addr>, 100%<end>"
 result 'a value of several lines is several rules' $?
