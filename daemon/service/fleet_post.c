@@ -602,7 +602,8 @@ void fleet_mute(struct fleet *fleet, bool muted)
 
 bool fleet_tells(const struct fleet *fleet)
 {
-	return !fleet->muted && !fleet->hearing;
+	/* what stood there as our own, from before we lost our memory, is our own again */
+	return !fleet->muted && (!fleet->hearing || fleet->hearing == &fleet->peers[fleet->conf.own]);
 }
 
 /* What a node is not believed any more, it has not said: its bans end. */

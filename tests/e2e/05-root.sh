@@ -14,7 +14,7 @@ attack() { # ADDRESS
 held() { nft list table inet mailward | grep -q "$1 "; }
 field() { sed -n "s/^$2:[[:space:]]*\([^[:space:]]*\).*/\1/p" "/proc/$1/status"; }
 
-printf '[mailward]\nstate_dir = %s/state\nsocket = %s/control\n[source log]\nfile = %s/mail.log\n' "$tmp" "$tmp" "$tmp" >"$tmp/conf"
+usual_conf </dev/null >"$tmp/conf"
 
 for mode in 0700 0755; do
 	chmod $mode "$tmp"

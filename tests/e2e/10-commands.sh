@@ -27,8 +27,7 @@ errors() {
 }
 
 lines=0
-printf '[mailward]\npatterns = %s\nsocket = %s\nstate_dir = %s\n[source maillog]\nfile = %s\n[allow]\naddresses = 203.0.113.0/24\n' \
-	"$PWD/patterns" "$tmp/control" "$tmp/state" "$tmp/mail.log" >"$tmp/m.conf"
+printf '[allow]\naddresses = 203.0.113.0/24\n' | usual_conf >"$tmp/m.conf"
 : >"$tmp/mail.log"
 start daemon "$MAILWARD" run --dry-run --json -c "$tmp/m.conf"
 daemon=$pid

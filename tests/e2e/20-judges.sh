@@ -22,9 +22,7 @@ day() {
 
 # conf [LINE...] - the configuration, with these lines in [policy]
 conf() {
-	printf '[mailward]\npatterns = %s\nsocket = %s\nstate_dir = %s\n[source maillog]\nfile = %s\n[policy]\n' \
-		"$PWD/patterns" "$tmp/control" "$tmp/state" "$tmp/mail.log"
-	printf '%s\n' "$@"
+	printf '%s\n' '[policy]' "$@" | usual_conf
 }
 answers() { "$MAILWARD" status -c "$tmp/m.conf"; }
 read_all() { answers | grep -q 'following, 13 lines'; }

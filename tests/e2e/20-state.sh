@@ -12,8 +12,7 @@ command -v sqlite3 >/dev/null || skip_all 'needs sqlite3'
 state=$tmp/state
 mkdir "$state" && mount -t tmpfs -o size=4m,mode=755 state "$state" || skip_all 'needs a file system of its own'
 at_end() { umount -l "$state"; }
-printf '[mailward]\npatterns = %s\nstate_dir = %s\nsocket = %s/control\n[source log]\nfile = %s/mail.log\n[policy]\njudge = window\n' \
-	"$PWD/patterns" "$state" "$tmp" "$tmp" >"$tmp/conf"
+printf '[policy]\njudge = window\n' | usual_conf >"$tmp/conf"
 : >"$tmp/mail.log"
 
 ask() { "$MAILWARD" "$@" -c "$tmp/conf"; }

@@ -7,14 +7,7 @@ own_network
 
 mkdir "$tmp/state"
 configure() {
-	cat >"$tmp/conf" <<-END
-		[mailward]
-		patterns = $PWD/patterns
-		state_dir = $tmp/state
-		socket = $tmp/control
-		max_bans = 1000
-		[source log]
-		file = $tmp/mail.log
+	usual_conf 'max_bans = 1000' >"$tmp/conf" <<-END
 		[allow]
 		addresses = $1
 		[blocklist local]

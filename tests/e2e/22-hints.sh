@@ -18,8 +18,7 @@ says() { grep -qF "$1" "$tmp/out"; }
 ask() { mw "$@" -c "$tmp/m.conf"; }
 answers() { "$MAILWARD" status -c "$tmp/m.conf" >"$tmp/status" 2>/dev/null; }
 
-printf '[mailward]\npatterns = %s\nsocket = %s\nstate_dir = %s\n[source maillog]\nfile = %s\n[allow]\naddresses = 192.168.7.7\n[policy]\nipv6_prefix = 56\n' \
-	"$PWD/patterns" "$tmp/control" "$tmp/state" "$tmp/mail.log" >"$tmp/m.conf"
+printf '[allow]\naddresses = 192.168.7.7\n[policy]\nipv6_prefix = 56\n' | usual_conf >"$tmp/m.conf"
 hint='if it is a webmail'
 { fails 1 6 192.168.7.8; fails 11 13 10.1.2.3; fails 21 22 172.16.0.9; fails 31 37 192.168.7.7; fails 41 43 198.51.100.9; } >"$tmp/mail.log"
 

@@ -7,13 +7,7 @@ own_network
 
 mkdir "$tmp/state"
 write_conf() {
-	cat >"$tmp/conf" <<-END
-		[mailward]
-		patterns = $PWD/patterns
-		state_dir = $tmp/state
-		socket = $tmp/control
-		[source log]
-		file = $tmp/mail.log
+	usual_conf >"$tmp/conf" <<-END
 		[policy]
 		ban_time = $1
 		ban_time_max = $2

@@ -9,8 +9,7 @@ unshare -m true 2>/dev/null || skip_all 'needs mount namespaces'
 
 years_s=157680000	# five
 mkdir "$tmp/state"
-printf '[mailward]\npatterns = %s\nstate_dir = %s/state\nsocket = %s/control\n[source log]\nfile = %s/mail.log\n[policy]\njudge = window\nban_time = 5h\nnetwork_limit = 0\n' \
-	"$PWD/patterns" "$tmp" "$tmp" "$tmp" >"$tmp/conf"
+printf '[policy]\njudge = window\nban_time = 5h\nnetwork_limit = 0\n' | usual_conf >"$tmp/conf"
 : >"$tmp/mail.log"
 head -c 4096 /dev/zero >"$tmp/clock"
 

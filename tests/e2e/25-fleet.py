@@ -6,19 +6,13 @@ See tests/lib/fleet.py for the picture. The server is a real one; what it is mad
 import os
 import signal
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../lib"))
 import fleet as lab
 import tap
 from program import MAILWARD
 
-lab.need_server()
-temporary = tempfile.TemporaryDirectory(prefix="mailward-fleet-")
-fleet = lab.Fleet(temporary.name, 3)
-one, two, three = fleet.nodes
-server = lab.Server(temporary.name)
-stream = {node.name: f"mailward:1:e:{node.name}" for node in fleet.nodes}
+stream = {name: f"mailward:1:e:{name}" for name in ("mx1", "mx2", "mx3")}
 
 
 def banned(address):
@@ -29,8 +23,8 @@ def free(address):
     return lambda node: address not in node.bans()
 
 
-def run(*words, node=one):
-    return node.ask(*words).stdout
+def run(*words, node=None):
+    return (node or one).ask(*words).stdout
 
 
 def entries(name):
@@ -52,7 +46,8 @@ def refused(node, name):
     return node.peer(name)["refused"]
 
 
-try:
+with lab.fleet(3) as (fleet, server):
+    one, two, three = fleet.nodes
     # ---- alone, then together ----
     for node in fleet.nodes:
         node.start(wait=False)
@@ -188,11 +183,7 @@ try:
     tap.ok(fleet.everywhere(banned("198.51.100.21")), "and is back: the errors count together")
 
     # ---- who comes later, who is not believed, who says too much ----
-    three.stop()
-    for path in os.listdir(f"{three.folder}/state"):
-        os.unlink(f"{three.folder}/state/{path}")
-    os.truncate(three.log, 0)
-    three.lines = 0
+    three.forget()
     three.configure(fleet="remote_bans_per_minute = 3\n")
     server.raw("DEL", stream["mx1"], stream["mx2"], stream["mx3"])
     three.start()
@@ -220,9 +211,8 @@ try:
     for node in fleet.nodes:
         node.stop()
     server.stop()
-    server = lab.Server(temporary.name, acl="\n".join(line.replace(">PASSWORD-OF-", ">secret-") for line in acl) +
-                        "\nuser default off\nuser admin on >admin ~* &* +@all\n")
-    server.raw = lambda *words, user=("admin", "admin"): lab.Server.raw(server, *words, user=user)
+    server.admit("\n".join(line.replace(">PASSWORD-OF-", ">secret-") for line in acl) +
+                 "\nuser default off\nuser admin on >admin ~* &* +@all\n", ("admin", "admin"))
     server.start()
     for node in fleet.nodes:
         with open(f"{node.folder}/password", "w") as file:
@@ -265,10 +255,4 @@ try:
         node.stop()
     tap.ok(all(node.process.returncode == 0 for node in fleet.nodes), "all end cleanly")
     tap.ok(tap.wait_until(lambda: not any(node.couriers() for node in fleet.nodes)), "and their couriers with them")
-finally:
-    lab.show(fleet)
-    fleet.close()
-    if server.process:
-        server.stop()
-    temporary.cleanup()
 tap.done()

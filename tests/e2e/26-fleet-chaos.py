@@ -10,11 +10,9 @@ often each was banned. Which judge it is, chance says. SEED=, JUDGE=, ROUNDS= (3
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -23,15 +21,10 @@ import fleet as lab
 import tap
 from program import MAILWARD
 
-lab.need_server()
 seed = int(os.environ.get("SEED", random.SystemRandom().randrange(10 ** 9)))
 rounds, schedules = int(os.environ.get("ROUNDS", "3")), int(os.environ.get("SCHEDULES", "240"))
 chance = random.Random(seed)
 JUDGE = os.environ.get("JUDGE") or chance.choice(("window", "memory"))
-print(f"# seed {seed}, judge = {JUDGE}")
-temporary = tempfile.TemporaryDirectory(prefix="mailward-chaos-")
-fleet = lab.Fleet(temporary.name, 3)
-server = lab.Server(temporary.name)
 POLICY = f"judge = {JUDGE}\nnetwork_limit = 0\nnetwork_sum = 0\nwindow = 10m\n"
 done = dict.fromkeys(("the server killed, and back empty", "the server stopped for a while", "an engine killed", "an engine ended",
                       "a courier killed", "a link cut", "a log rotated"), 0)
@@ -116,7 +109,7 @@ def scan():
     """address -> how often it is banned, of all lines of all hosts in the order of their stamps."""
     with open(fleet.whole) as file:
         lines = sorted(file.read().splitlines(), key=lambda line: line.split(" ", 1)[0])
-    path = os.path.join(temporary.name, "merged.log")
+    path = os.path.join(fleet.folder, "merged.log")
     with open(path, "w") as file:
         file.write("\n".join(lines) + "\n")
     out = subprocess.run([MAILWARD, "scan", "--json", "-c", fleet.nodes[0].conf, path], capture_output=True, text=True, check=True).stdout
@@ -136,7 +129,8 @@ def banned(node):
     return bans
 
 
-try:
+with lab.fleet(3) as (fleet, server):
+    print(f"# seed {seed}, judge = {JUDGE}")
     server.start()
     for node in fleet.nodes:
         node.configure(policy=POLICY)
@@ -166,12 +160,4 @@ try:
     for node in fleet.nodes:
         node.stop()
     tap.ok(all(node.process.returncode == 0 for node in fleet.nodes), "all end cleanly")
-finally:
-    lab.show(fleet)
-    fleet.close()
-    if server.process:
-        server.stop()
-    if tap.failed and os.environ.get("KEEP"):
-        shutil.copytree(temporary.name, os.environ["KEEP"], dirs_exist_ok=True)
-    temporary.cleanup()
 tap.done()

@@ -4,10 +4,7 @@
 [ "$(id -u)" != 0 ] || chown nobody "$tmp"	# whom a daemon that root starts becomes
 
 # conf JUDGE TEXT - a config with these lines besides
-conf() {
-	printf '[mailward]\npatterns = %s\nsocket = %s\nstate_dir = %s\n[source log]\nfile = %s\n[policy]\njudge = %s\nnetwork_limit = 0\nnetwork_sum = 0\n%s\n' \
-		"$PWD/patterns" "$tmp/control" "$tmp/state" "$tmp/mail.log" "$1" "$2" >"$tmp/conf"
-}
+conf() { printf '[policy]\njudge = %s\nnetwork_limit = 0\nnetwork_sum = 0\n%s\n' "$1" "$2" | usual_conf >"$tmp/conf"; }
 second=0
 stamp() { date -u -d "@$((1763805600 + second))" +%Y-%m-%dT%H:%M:%S+00:00; }
 relay() { second=$((second + 10)); echo "$(stamp) mx postfix/smtpd[$second]: NOQUEUE: reject: RCPT from unknown[$1]: 554 5.7.1 <a@example.com>: Relay access denied; from=<x@example.net> to=<a@example.com> proto=ESMTP helo=<x>"; }

@@ -9,19 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../lib"))
 import fleet as lab
 import tap
-
-lab.need_server()
-temporary = tempfile.TemporaryDirectory(prefix="mailward-ways-")
-fleet = lab.Fleet(temporary.name, 8)
-servers = [lab.Server(temporary.name), lab.Server(temporary.name, "other", 6390)]
-helpers = []
 
 
 def banned(address):
@@ -43,17 +36,18 @@ def spread(address):
 
 
 def stunnel(name, text, enter=()):
-    folder = f"{temporary.name}/{name}"
+    folder = f"{fleet.folder}/{name}"
     os.makedirs(folder)
     with open(f"{folder}/psk", "w") as file:
         file.write("mail:" + "5b" * 32 + "\n")
     os.chmod(f"{folder}/psk", 0o600)
     with open(f"{folder}/conf", "w") as file:
         file.write(f"foreground = yes\npid =\nsyslog = no\n[redis]\n{text}ciphers = PSK\nPSKsecrets = {folder}/psk\n")
-    helpers.append(subprocess.Popen([*enter, "stunnel", f"{folder}/conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    fleet.helpers.append(subprocess.Popen([*enter, "stunnel", f"{folder}/conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
 
 
-try:
+with lab.fleet(8) as (fleet, server):
+    servers = [server, fleet.server("other", 6390)]
     for server in servers:
         server.start()
 
@@ -91,11 +85,11 @@ try:
     nodes = fleet.nodes[:3]
 
     # ---- a unix socket ----
-    path = f"{temporary.name}/redis.sock"
+    path = f"{fleet.folder}/redis.sock"
     servers[0].stop()
     local = subprocess.Popen(["valkey-server" if "valkey" in lab.SERVER else "redis-server", "--port", "0", "--unixsocket", path,
                               "--unixsocketperm", "777", "--save", ""], executable=lab.SERVER, stdout=subprocess.DEVNULL)
-    helpers.append(local)
+    fleet.helpers.append(local)
     tap.wait_until(lambda: os.path.exists(path))
     restart(nodes, lambda node: f"server = {path}\n")
     spread("198.51.100.6")
@@ -209,11 +203,11 @@ try:
     if not tls:
         tap.skip("by TLS", "there is no openssl")
     else:
-        folder = temporary.name
+        folder = fleet.folder
         for name, extra in (("ca", []), ("cert", ["-CA", f"{folder}/ca.pem", "-CAkey", f"{folder}/ca.key"]), ("foreign", [])):
             subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}",
                             "-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.pem", *extra], check=True, capture_output=True)
-        helpers.append(subprocess.Popen(["valkey-server" if "valkey" in lab.SERVER else "redis-server", "--bind", lab.HUB, "--port", "0", "--tls-port", "6392",
+        fleet.helpers.append(subprocess.Popen(["valkey-server" if "valkey" in lab.SERVER else "redis-server", "--bind", lab.HUB, "--port", "0", "--tls-port", "6392",
                                          "--tls-cert-file", f"{folder}/cert.pem", "--tls-key-file", f"{folder}/cert.key", "--tls-ca-cert-file", f"{folder}/ca.pem",
                                          "--tls-auth-clients", "no", "--save", "", "--protected-mode", "no"], executable=lab.SERVER, stdout=subprocess.DEVNULL))
         for node in nodes:
@@ -233,14 +227,4 @@ try:
             tap.ok(not nodes[0].is_there(), "with whom it does not count")
     for node in nodes:
         node.stop(signal.SIGTERM)
-finally:
-    lab.show(fleet)
-    fleet.close()
-    for helper in helpers:
-        helper.kill()
-        helper.wait()
-    for server in servers:
-        if server.process:
-            server.stop()
-    temporary.cleanup()
 tap.done()

@@ -4,10 +4,7 @@
 own_network
 
 mkdir "$tmp/state"
-configure() {
-	printf '[mailward]\npatterns = %s\nstate_dir = %s\nsocket = %s\ndry_run = %s\n[source log]\nfile = %s\n' \
-		"$PWD/patterns" "$tmp/state" "$tmp/control" "$1" "$tmp/mail.log" >"$tmp/conf"
-}
+configure() { usual_conf "dry_run = $1" </dev/null >"$tmp/conf"; }
 : >"$tmp/mail.log"
 answers() { "$MAILWARD" status -c "$tmp/conf"; }
 start_daemon() {

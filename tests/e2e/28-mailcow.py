@@ -6,7 +6,6 @@ The server is a real one, with a password as mailcow's has; see tests/lib/fleet.
 import os
 import signal
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../lib"))
 import fleet as lab
@@ -22,12 +21,6 @@ LINES = {  # as mailcow's containers publish them: bare messages
                     "to=<a@example.com> proto=ESMTP helo=<x>",
     "198.51.100.6": "Rspamd UI: Invalid password by 198.51.100.6",
 }
-lab.need_server()
-temporary = tempfile.TemporaryDirectory(prefix="mailward-mailcow-")
-fleet = lab.Fleet(temporary.name, 1)
-node = fleet.nodes[0]
-server = lab.Server(temporary.name, acl="user default on >secret ~* &* +@all\n")
-server.raw = lambda *words: lab.Server.raw(server, *words, user=("default", "secret"))
 
 
 def configure(password):
@@ -50,7 +43,8 @@ def publish(text, times=6):
     return [server.raw("PUBLISH", "F2B_CHANNEL", text) for _ in range(times)]
 
 
-try:
+with lab.fleet(1, acl="user default on >secret ~* &* +@all\n", user=("default", "secret")) as (fleet, server):
+    node = fleet.nodes[0]
     server.start()
     configure("wrong")
     node.start(wait=False)
@@ -87,10 +81,4 @@ try:
            "it is no fleet for that")
     node.stop()
     tap.ok(node.process.returncode == 0, "it ends cleanly")
-finally:
-    lab.show(fleet)
-    fleet.close()
-    if server.process:
-        server.stop()
-    temporary.cleanup()
 tap.done()

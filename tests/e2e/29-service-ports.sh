@@ -43,14 +43,7 @@ wait_until reaches 192.0.2.9 25
 wait_until reaches 192.0.2.9 143
 
 mkdir "$tmp/state"
-cat >"$tmp/conf" <<-END
-	[mailward]
-	patterns = $PWD/patterns
-	state_dir = $tmp/state
-	socket = $tmp/control
-	ports = 25,143
-	[source log]
-	file = $tmp/mail.log
+usual_conf 'ports = 25,143' >"$tmp/conf" <<-END
 	[policy]
 	judge = ${JUDGE:-window}
 	network_limit = 0

@@ -42,13 +42,18 @@ def sh(command):
 
 
 class Server:
-    """A Redis of the test's own; acl: lines of an ACL file."""
+    """A Redis of the test's own; acl: lines of an ACL file; user: whom raw() speaks as, and the password."""
 
-    def __init__(self, folder, name="redis", port=6379, acl=""):
+    def __init__(self, folder, name="redis", port=6379, acl="", user=None):
         self.folder, self.name, self.port, self.process = folder, name, port, None
         self.acl = os.path.join(folder, f"{name}.acl")
+        self.admit(acl or "user default on nopass ~* &* +@all\n", user)
+
+    def admit(self, acl, user=None):
+        """Whom it knows from its next start on."""
+        self.user = user
         with open(self.acl, "w") as file:
-            file.write(acl or "user default on nopass ~* &* +@all\n")
+            file.write(acl)
         os.chmod(self.acl, 0o644)
 
     def start(self):
@@ -71,8 +76,8 @@ class Server:
             with socket.create_connection(("127.0.0.1", self.port), 5) as conn:
                 conn.settimeout(30)
                 file = conn.makefile("rwb")
-                if user:
-                    say(file, ("AUTH", *user))
+                if user or self.user:
+                    say(file, ("AUTH", *(user or self.user)))
                     hear(file)
                 say(file, words)
                 return hear(file)
@@ -234,10 +239,14 @@ class Fleet:
         os.chmod(self.key, 0o640)
         self.names = [f"mx{i + 1}" for i in range(count)]
         sh(f"ip link add hub type bridge; ip addr add {HUB}/24 dev hub; ip link set hub up")
-        self.nodes = []
+        self.nodes, self.servers, self.helpers = [], [], []     # helpers: other processes that end with it
         for i in range(count):
             self.nodes.append(Node(self, i + 1))
             self.nodes[-1].configure()
+
+    def server(self, *words, **more):
+        self.servers.append(Server(self.folder, *words, **more))
+        return self.servers[-1]
 
     def everywhere(self, condition):
         """Does it come to hold on every host?"""
@@ -250,21 +259,30 @@ class Fleet:
                 node.process.wait()
             node.holder.kill()
             node.holder.wait()
+        for helper in self.helpers:
+            helper.kill()
+            helper.wait()
+        for server in self.servers:
+            if server.process:
+                server.stop()
 
 
 @contextlib.contextmanager
-def fleet(count, acl=""):
-    """A fleet and a server, neither of them started, in a network of our own; at the end nothing of them is left."""
+def fleet(count, acl="", user=None):
+    """A fleet and a server, neither of them started, in a network of our own; at the end nothing of them is left.
+
+    Where a test failed, $KEEP names a folder for a copy of theirs.
+    """
     need_server()
     with tempfile.TemporaryDirectory(prefix="mailward-fleet-") as folder:
-        hosts, server = Fleet(folder, count), Server(folder, acl=acl)
+        hosts = Fleet(folder, count)
         try:
-            yield hosts, server
+            yield hosts, hosts.server(acl=acl, user=user)
         finally:
             show(hosts)
             hosts.close()
-            if server.process:
-                server.stop()
+            if tap.failed and os.environ.get("KEEP"):
+                shutil.copytree(folder, os.environ["KEEP"], dirs_exist_ok=True)
 
 
 def show(fleet):

@@ -98,6 +98,14 @@ mw() {
 	status=$?
 }
 
+# usual_conf [LINE...] - a config: these lines in [mailward] besides, mail.log as its source, sections of stdin; all in $tmp
+usual_conf() {
+	printf '[mailward]\npatterns = %s\nstate_dir = %s\nsocket = %s\n' "$root/patterns" "$tmp/state" "$tmp/control"
+	[ $# = 0 ] || printf '%s\n' "$@"
+	printf '[source log]\nfile = %s\n' "$tmp/mail.log"
+	cat
+}
+
 # start NAME COMMAND... - in the background, output added to NAME.out and NAME.err; its pid in $pid and in NAME.pid
 start() {
 	local name="$1"
