@@ -31,14 +31,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import docs
 import docs_stage
+import docs_tree
 import program
 import tap
 
-PACKAGES = ("systemd-sysv,dbus,procps,nftables,libpcre2-8-0,libnftnl11,libmnl0,libinih1,zlib1g,liblzma5,libbz2-1.0,"
-            "libzstd1,libsystemd0,libsqlite3-0,libseccomp2,libncursesw6,iproute2,sudo,postfix,python3,fail2ban,rsyslog,"
-            "logrotate,libsodium23," + subprocess.run(["sh", "-c", "dpkg-query -W -f '${Package}\\n' 'libhiredis[0-9]*' | head -n 1"],
-                                                       capture_output=True, text=True, check=False).stdout.strip())
-TREE = os.environ.get("DOCS_TREE", f"{program.ROOT}/build/docs-tree")
 os.chdir(program.ROOT)
 files = ["README.md", *sorted(glob.glob("docs/*.md"))]
 blocks = [block for path in files if path not in docs_stage.ELSEWHERE for block in docs.blocks_of(path)]
@@ -163,28 +159,10 @@ def give_up(why):
     tap.done()
 
 
-def make_tree():
-    system = shell('. /etc/os-release && [ "$ID" = debian ] && echo "$VERSION_CODENAME"').stdout.strip()
-    made_of = f"{system} {PACKAGES}\n"
-    if os.path.exists(f"{TREE}/made-of") and docs.read(f"{TREE}/made-of") == made_of:
-        return
-    if not system or not shutil.which("debootstrap"):
-        give_up("no Debian, or no debootstrap, to make a system of")
-    print(f"# {TREE} is made; this takes some minutes, once", flush=True)
-    shutil.rmtree(f"{TREE}.new", ignore_errors=True)
-    made = shell('. tests/lib/debian.sh; debootstrap --variant=minbase "--include=$1" "$2" "$3" $(mirror)',
-                 PACKAGES, system, f"{TREE}.new")
-    if made.returncode != 0:
-        give_up("debootstrap: " + last_line(made.stdout))
-    with open(f"{TREE}.new/made-of", "w", encoding="utf-8") as file:
-        file.write(made_of)
-    shutil.rmtree(TREE, ignore_errors=True)
-    os.rename(f"{TREE}.new", TREE)
-
-
 if os.geteuid() != 0 or not shutil.which("systemd-nspawn"):
     give_up("only root can boot a container, by systemd-nspawn (package systemd-container)")
-make_tree()
+if why := docs_tree.make():
+    give_up(why)
 work = tempfile.mkdtemp(prefix="mailward-docs.")
 try:
     os.mkdir(f"{work}/layer")
@@ -192,7 +170,7 @@ try:
         json.dump(steps, file)
     with open(f"{work}/stage.sh", "w", encoding="utf-8") as file:
         file.write(docs_stage.SHELL)
-    booted = shell('exec unshare --mount --propagation private sh -ec "$3" sh "$1" "$2"', work, TREE, BOOT)
+    booted = shell('exec unshare --mount --propagation private sh -ec "$3" sh "$1" "$2"', work, docs_tree.TREE, BOOT)
     mounted, installed, ran = (os.path.exists(f"{work}/{name}") for name in ("mounted", "installed", "said.json"))
     tap.ok(installed or not mounted, "make install into the system", *booted.stderr.splitlines()[-10:])
     if not ran:

@@ -7,7 +7,7 @@ TO_COME = {"containers.md"}
 ELSEWHERE = {
     "docs/containers.md": "tests/e2e/28-containers.sh",
     "docs/morning-after.md": "tests/e2e/33-morning-after.py",
-    "docs/fleet.md": "tests/e2e/25-fleet.py",
+    "docs/fleet.md": "tests/e2e/27-fleet-docs.py",
 }
 
 # command -> why not, and which test runs it
