@@ -578,6 +578,7 @@ def sources():
     for count in (1, SOURCES):
         daemon = Daemon(f"sources{count}", "", sources=count)
         daemon.start()
+        set_settled(daemon)
         idle_kib = memory_kib(daemon.processes(), "Pss")
         fds, instances, watches = descriptors(daemon.processes())
         say(f"10,000 lines a second into {count} logs, which are rotated meanwhile")
