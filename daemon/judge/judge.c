@@ -1,6 +1,7 @@
 /* judge - the flow: a hit becomes an error, a count, a verdict
  *
- * hear() is the program; the rest of the file are its steps, in their order. Owns the window, the bans and the
+ * hear() is the program; the rest of the file are its steps, in their order, and what other hosts tell. Orders are in
+ * judge_orders.c, answers in judge_look.c. Owns the window, the bans and the
  * sessions; sees neither text nor a clock, and tells its decisions to one function. Never blocks, never logs. */
 #include "judge/judge.h"
 
@@ -346,12 +347,6 @@ static bool is_spared(const struct judge *judge, const struct hit *hit)
 	       customers_standing(&judge->customers, hit->account, &place, hit->time_ms) != STANDING_STRANGER;
 }
 
-static void hear_time(struct judge *judge, int64_t time_ms)
-{
-	if (time_ms > judge->latest_ms)
-		judge->latest_ms = time_ms;
-}
-
 static void hear(struct judge *judge, const struct hit *hit)
 {
 	const struct rule *rule = &judge->rules->at[hit->rule];
@@ -360,7 +355,7 @@ static void hear(struct judge *judge, const struct hit *hit)
 	struct error error;
 	struct hit told;
 
-	hear_time(judge, hit->time_ms);
+	judge_hear_time(judge, hit->time_ms);
 	if (hit->time_ms > judge->rule_last_ms[hit->rule])
 		judge->rule_last_ms[hit->rule] = hit->time_ms;
 	if (judge->conf->policy.memory && hit->time_ms)
@@ -481,7 +476,7 @@ bool judge_remote(struct judge *judge, const struct remote *remote)
 		judge_remote(judge->beside, remote);
 	addr_untranslate(&hit.addr, judge->conf->nat64, judge->conf->nat64_count);
 	error.prefix = unit_of(judge->conf, &hit.addr);
-	hear_time(judge, hit.time_ms);
+	judge_hear_time(judge, hit.time_ms);
 	hit.rule = error.rule->id;
 	if (judge->conf->policy.memory)
 		weighed_due(judge, hit.time_ms);
@@ -564,135 +559,6 @@ void judge_read(struct judge *judge, uint64_t lines, uint64_t bytes)
 	judge->figures.bytes += bytes;
 }
 
-int judge_ban(struct judge *judge, const struct prefix *prefix, uint32_t seconds, int64_t now_ms)
-{
-	const struct ban *before = table_find(&judge->bans.table, prefix);
-	uint32_t repeat = before ? before->repeat : 0;	/* the operator's own is no offence */
-	struct ban *ban;
-	bool fresh;
-
-	if (ranges_cover(&judge->conf->allow, prefix))
-		return -EPERM;
-	if (judge->beside)
-		judge_ban(judge->beside, prefix, seconds, now_ms);
-	hear_time(judge, now_ms);
-	ban = verdict_ban(judge, prefix, now_ms, seconds, 0, BAN_MANUAL, now_ms, &fresh);
-	ban->repeat = (uint8_t)repeat;
-	verdict_tell(judge, ban, NULL, false);
-	return 0;
-}
-
-bool judge_adopt(struct judge *judge, const struct event *event)
-{
-	const struct rule *rule = rules_find(judge->rules, text_of(event->rule));
-	struct ban *ban;
-
-	if (event_ended_by(event, &judge->conf->allow) || bans_running(&judge->bans, &event->prefix, event->time_ms))
-		return false;
-	ban = bans_enter(&judge->bans, &event->prefix, event->time_ms);
-	ban->kind = (uint8_t)event->kind;
-	ban->since_ms = event->time_ms;
-	ban->until_ms = event->until_ms;
-	ban->errors = event->errors;
-	ban->rule = rule ? rule->id : verdict_rule(event->rule);
-	ban->only = judge_ports(judge, ban->rule);
-	if (event->kind == VERDICT_BAN) {
-		ban->ban_end_ms = event->until_ms;
-		ban->repeat = ban->repeat ? ban->repeat : ban->rule != BAN_MANUAL;
-	}
-	table_touch(&judge->bans.table, ban);
-	return true;
-}
-
-int judge_release(struct judge *judge, const struct prefix *prefix, int64_t now_ms)
-{
-	struct event event = { .kind = VERDICT_RELEASE, .prefix = *prefix, .time_ms = now_ms, .rule = "manual" };
-
-	if (judge->beside)
-		judge_release(judge->beside, prefix, now_ms);
-	window_forget(&judge->window, prefix);
-	if (!bans_release(&judge->bans, prefix, now_ms))
-		return -ENOENT;
-	judge->tell(judge->arg, &event);
-	return 0;
-}
-
-size_t judge_release_around(struct judge *judge, const struct prefix *prefix, int64_t now_ms, struct prefix released[JUDGE_AROUND_MAX])
-{
-	const unsigned widest = addr_is_v4(&prefix->addr) ? 96 : 0;
-	size_t count = 0;
-
-	for (unsigned len = prefix->len; len > widest; len--) {
-		struct prefix around = { addr_mask(&prefix->addr, len), (uint8_t)len };
-
-		if (judge_release(judge, &around, now_ms) == 0)
-			released[count++] = around;
-	}
-	return count;
-}
-
-void judge_allow_changed(struct judge *judge)
-{
-	judge->beside_conf.allow = judge->conf->allow;
-}
-
-void judge_note(struct judge *judge, const struct prefix *prefix, int error)
-{
-	bans_note(&judge->bans, prefix, error);
-}
-
-size_t judge_retry(struct judge *judge, int64_t now_ms, uint32_t *cursor, size_t max, event_fn *fn, void *arg)
-{
-	const struct ban *ban;
-	size_t count = 0;
-
-	while (count < max && (ban = bans_next_refused(&judge->bans, cursor, now_ms)) != NULL) {
-		struct event event = verdict_event(judge, ban);
-
-		fn(arg, &event);
-		count++;
-	}
-	if (count < max)
-		*cursor = 0;
-	return count;
-}
-
-int judge_refused(const struct judge *judge, const struct prefix *prefix, int64_t now_ms)
-{
-	const struct ban *ban = bans_running(&judge->bans, prefix, now_ms);
-
-	return ban ? ban->refused : -1;
-}
-
-void judge_take_back(struct judge *judge, const struct prefix *prefix, int64_t now_ms)
-{
-	bans_release(&judge->bans, prefix, now_ms);
-}
-
-bool judge_active_next(const struct judge *judge, uint32_t *cursor, uint32_t slots, int64_t now_ms, event_fn *fn,
-		       void *arg)
-{
-	const struct table *table = &judge->bans.table;
-
-	for (; slots > 0 && *cursor < table->high_water; slots--) {
-		const struct ban *ban = table_at(table, (*cursor)++);
-
-		if (ban && now_ms < ban->until_ms && !bans_never(ban->refused)) {
-			struct event event = verdict_event(judge, ban);
-
-			fn(arg, &event);
-		}
-	}
-	return *cursor < table->high_water;
-}
-
-void judge_active(const struct judge *judge, int64_t now_ms, event_fn *fn, void *arg)
-{
-	uint32_t cursor = 0;
-
-	judge_active_next(judge, &cursor, UINT32_MAX, now_ms, fn, arg);
-}
-
 void judge_outages(const struct judge *judge, int64_t now_ms, event_fn *fn, void *arg)
 {
 	for (size_t i = 0; i < judge->breaker.service_count; i++) {
@@ -725,214 +591,4 @@ void judge_pardon(struct judge *judge, const struct prefix *customer, int64_t no
 	if (judge->beside)
 		judge_pardon(judge->beside, customer, now_ms);
 	pardon_one(judge, customer, now_ms);
-}
-
-/* The running ban of a network around the unit that lasts longest, or NULL. */
-static const struct ban *ban_around(const struct bans *bans, const struct prefix *unit, int64_t now_ms)
-{
-	const unsigned widest = addr_is_v4(&unit->addr) ? 96 : 0;
-	const struct ban *longest = NULL;
-
-	for (unsigned len = unit->len; len-- > widest;) {
-		struct prefix network = { addr_mask(&unit->addr, len), (uint8_t)len };
-		const struct ban *ban = bans_running(bans, &network, now_ms);
-
-		if (ban && (!longest || ban->until_ms > longest->until_ms))
-			longest = ban;
-	}
-	return longest;
-}
-
-/* By what the ladder grows, if the next ban is for what the last one was. */
-static uint32_t factor_of(const struct judge *judge, const struct ban *ban)
-{
-	const struct policy *policy = judge_policy(judge, ban ? ban->rule : BAN_MANUAL);
-	bool recipients = ban && ban->rule < judge->rules->count && judge->rules->at[ban->rule].kind == RULE_RECIPIENT;
-
-	return policy->memory && recipients ? policy->recipient_ban_factor : policy->ban_factor;
-}
-
-/* What the services that are counted by themselves have against it. */
-static void look_services(const struct judge *judge, int64_t now_ms, struct judge_view *view)
-{
-	for (size_t i = 0; i < judge->conf->service_count; i++) {
-		const struct policy *policy = &judge->policies[i + 1];
-		struct judge_view_service *service = &view->services[view->service_count];
-		unsigned per_error = policy->memory ? 2 : 1, homes = 1 + view->guests;
-		struct window_sum sum;
-
-		window_look(&judge->window, &view->unit, now_ms, (unsigned)i + 1, &sum);
-		*service = (struct judge_view_service){
-			.name = judge->conf->services[i].name,
-			.errors = (sum.errors + per_error - 1) / per_error,
-			.long_errors = (sum.long_halves + 1) / 2,
-			.soft_limit = policy->soft_error_limit,
-			.limit = policy->hard_error_limit * homes,
-			.long_limit = view->guests ? policy->guest_limit + policy->guest_account_limit * view->guests : policy->long_limit,
-			.window_s = policy->window_s,
-			.long_window_s = policy->long_window_s,
-		};
-		view->service_count += service->errors > 0 || service->long_errors > 0;
-	}
-}
-
-void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_ms, struct judge_view *view)
-{
-	const struct policy *policy = &judge->conf->policy;
-	struct prefix host = { *addr, 128 }, unit = unit_of(judge->conf, addr);
-	const struct ban *own = bans_running(&judge->bans, &host, now_ms), *around = ban_around(&judge->bans, &unit, now_ms);
-	struct window_sum sum;
-
-	if (!own)
-		own = table_find(&judge->bans.table, &unit);
-	window_look(&judge->window, &unit, now_ms, 0, &sum);
-	*view = (struct judge_view){
-		.unit = unit,
-		.allowed = ranges_touch(&judge->conf->allow, &unit),
-		.banworthy = addr_is_banworthy(addr),
-		.errors = policy->memory ? (sum.errors + 1) / 2 : sum.errors,
-		.running = own && now_ms < own->until_ms,
-		.around_running = around,
-		.next_ban_s = ladder_ban_s(judge_policy(judge, own ? own->rule : BAN_MANUAL), factor_of(judge, own), bans_repeat(&judge->bans, own, now_ms)),
-	};
-	view->reason_count = verdict_reasons(judge, &sum, view->reasons);
-	if (own) {
-		view->own = verdict_event(judge, own);
-		view->repeat = bans_repeat(&judge->bans, own, now_ms) > 1 ? own->repeat : 0;
-	}
-	if (around)
-		view->around = verdict_event(judge, around);
-	if (policy->memory)
-		weighed_look(judge, addr, now_ms, &sum, view);
-	look_services(judge, now_ms, view);
-}
-
-void judge_look_name(const struct judge *judge, uint64_t name, const struct addr *addr, int64_t now_ms, struct judge_name_view *view)
-{
-	const struct policy *policy = &judge->conf->policy;
-	enum names_how how = NAMES_UNKNOWN;
-	struct place place;
-	uint32_t cursor = 0;
-	const struct ban *ban;
-
-	*view = (struct judge_name_view){ 0 };
-	if (!policy->memory)
-		return;
-	how = names_known(&judge->names, name);
-	view->exists = how != NAMES_UNKNOWN;
-	view->by_login = how == NAMES_LOGIN;
-	view->networks = names_tries(&judge->names, name, now_ms);
-	view->burnt = !view->exists && view->networks >= policy->burn_networks;
-	view->campaign = view->exists && view->networks >= policy->campaign_networks;
-	view->known_networks = customers_networks(&judge->customers, name, now_ms);
-	if (addr) {
-		place = place_of(judge->conf, addr);
-		view->here = NAME_STRANGER + (unsigned)customers_standing(&judge->customers, name, &place, now_ms);
-	}
-	while ((ban = table_next(&judge->bans.table, &cursor)) != NULL)
-		view->bans += ban->name == name && now_ms < ban->until_ms;
-}
-
-bool judge_belongs(const struct judge *judge, const struct prefix *prefix, int64_t now_ms)
-{
-	if (judge->beside && !judge->conf->policy.memory)
-		judge = judge->beside;
-	return judge->conf->policy.memory && (customers_guests(&judge->customers, prefix, now_ms) ||
-					      correspondents_mails(&judge->correspondents, prefix, now_ms));
-}
-
-void judge_forget_name(struct judge *judge, uint64_t name)
-{
-	uint32_t bans = 0, windows = 0;
-	const struct table_slot *slot;
-	struct ban *ban;
-
-	if (judge->beside)
-		judge_forget_name(judge->beside, name);
-	if (!judge->conf->policy.memory)
-		return;
-	names_forget(&judge->names, name);
-	customers_forget(&judge->customers, name);
-	stays_forget(&judge->stays, name);
-	told_forget(&judge->told, (uint32_t)name);
-	while ((ban = table_next(&judge->bans.table, &bans)) != NULL) {
-		if (ban->name != name)
-			continue;
-		ban->name = 0;
-		table_touch(&judge->bans.table, ban);
-	}
-	while ((slot = table_next(&judge->window.table, &windows)) != NULL) {
-		struct prefix unit = table_key(slot);
-		struct window_last *last = window_last(&judge->window, &unit);
-
-		if (last->name != (uint32_t)name && last->only != (uint32_t)name)
-			continue;
-		last->name = last->only = last->password = 0;
-		last->several = 1;
-		window_touch(&judge->window, &unit);
-	}
-}
-
-void judge_forget(struct judge *judge, const struct prefix *prefix, int64_t now_ms)
-{
-	struct prefix unit = prefix->len == 128 ? unit_of(judge->conf, &prefix->addr) : *prefix;
-	void *ban;
-
-	if (judge->beside)
-		judge_forget(judge->beside, prefix, now_ms);
-	judge_release(judge, prefix, now_ms);
-	judge_release(judge, &unit, now_ms);
-	ban = table_find(&judge->bans.table, &unit);
-	if (ban)	/* over, but remembered */
-		table_remove(&judge->bans.table, ban);
-	stays_drop(&judge->stays, &unit);
-	if (!judge->conf->policy.memory)
-		return;
-	customers_forget_unit(&judge->customers, &unit);
-	correspondents_forget(&judge->correspondents, &unit);
-}
-
-const struct name_key *judge_name_key(const struct judge *judge)
-{
-	return &judge->name_key;
-}
-
-const struct judge *judge_beside(const struct judge *judge)
-{
-	return judge->beside;
-}
-
-struct judge_tries judge_tries(const struct judge *judge)
-{
-	return judge->tries;
-}
-
-const char *judge_word(const struct judge *judge)
-{
-	return judge->conf->policy.memory ? "memory" : "window";
-}
-
-const struct judge_thought *judge_thought(const struct judge *judge)
-{
-	return &judge->thought;
-}
-
-int64_t judge_rule_last_ms(const struct judge *judge, const struct rule *rule)
-{
-	return judge->rule_last_ms[rule->id];
-}
-
-const struct figures *judge_figures(const struct judge *judge)
-{
-	return &judge->figures;
-}
-
-uint64_t judge_rule_errors(const struct judge *judge, const struct rule *rule)
-{
-	return judge->rule_errors[rule->id];
-}
-
-uint32_t judge_addresses(const struct judge *judge)
-{
-	return window_used(&judge->window);
 }

@@ -83,4 +83,11 @@ static inline bool judge_bars(const struct judge *judge, const struct ban *ban, 
 	return ban->only == 0 || ban->only == judge_ports(judge, rule);
 }
 
+/* judge_hear_time - something has happened then */
+static inline void judge_hear_time(struct judge *judge, int64_t time_ms)
+{
+	if (time_ms > judge->latest_ms)
+		judge->latest_ms = time_ms;
+}
+
 #endif
