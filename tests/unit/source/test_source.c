@@ -229,7 +229,8 @@ static void test_rename_behind(void)
 		fprintf(log, "line %d\n", i);
 	fclose(log);
 	struct source *source = follow("log");
-	sd_event_run(loop, 0);
+	for (int i = 0; source_stats(source)->bytes == 0 && i < 1000; i++)	/* the first may be for a timer that is gone */
+		sd_event_run(loop, 0);
 	tap_ok(source_stats(source)->bytes > 0 && source_stats(source)->bytes <= LINE_BUFFER_BYTES,
 	       "one turn of the loop reads one buffer at most");
 	must(rename(at("log"), at("log.1")));
