@@ -895,11 +895,12 @@ static int scan(int fd)
 {
 	static char bytes[BLOCK_BYTES];
 	struct blocks *blocks;
-	ssize_t n;
+	ssize_t n = blocks_open(&blocks, fd);
 
 	seen = (struct seen){ 0 };
 	stats = (struct source_stats){ 0 };
-	must(blocks_open(&blocks, fd));
+	if (n < 0)
+		return (int)n;
 	while ((n = blocks_next(blocks, bytes)) > 0)
 		stats.lines += line_all(bytes, (size_t)n, true, see_line, &seen, &stats.cut_lines);
 	stats.bytes = blocks_read(blocks);
