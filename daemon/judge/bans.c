@@ -24,6 +24,21 @@ struct ban *bans_running(const struct bans *bans, const struct prefix *key, int6
 	return ban && ban->since_ms <= now_ms && now_ms < ban->until_ms ? ban : NULL;
 }
 
+struct ban *bans_around(const struct bans *bans, const struct prefix *key, unsigned below, int64_t now_ms)
+{
+	const unsigned widest = addr_is_v4(&key->addr) ? 96 : 0;
+	struct ban *longest = NULL;
+
+	for (unsigned len = below; len-- > widest;) {
+		struct prefix network = { addr_mask(&key->addr, len), (uint8_t)len };
+		struct ban *ban = bans_running(bans, &network, now_ms);
+
+		if (ban && (!longest || ban->until_ms > longest->until_ms))
+			longest = ban;
+	}
+	return longest;
+}
+
 bool bans_known(const struct bans *bans, const struct prefix *key)
 {
 	return table_find(&bans->table, key) != NULL;

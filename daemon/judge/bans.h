@@ -49,6 +49,9 @@ void bans_fini(struct bans *bans);
 /* bans_running - the delay or ban that is on at now_ms, or NULL */
 struct ban *bans_running(const struct bans *bans, const struct prefix *key, int64_t now_ms);
 
+/* bans_around - of those of networks around it, of a length below below, the one that lasts longest; or NULL */
+struct ban *bans_around(const struct bans *bans, const struct prefix *key, unsigned below, int64_t now_ms);
+
 /* bans_known - is there an entry at all, running or remembered? */
 bool bans_known(const struct bans *bans, const struct prefix *key);
 

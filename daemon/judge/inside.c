@@ -52,19 +52,11 @@ void judge_inside(const struct judge *judge, const struct prefix *network, int64
 
 bool judge_over(const struct judge *judge, const struct prefix *network, int64_t now_ms, struct event *over)
 {
-	const unsigned widest = addr_is_v4(&network->addr) ? 96 : 0;
-	const struct ban *longest = NULL;
+	const struct ban *ban = bans_around(&judge->bans, network, network->len + 1U, now_ms);
 
-	for (unsigned len = network->len + 1U; len-- > widest;) {
-		struct prefix around = { addr_mask(&network->addr, len), (uint8_t)len };
-		const struct ban *ban = bans_running(&judge->bans, &around, now_ms);
-
-		if (ban && (!longest || ban->until_ms > longest->until_ms))
-			longest = ban;
-	}
-	if (longest)
-		*over = verdict_event(judge, longest);
-	return longest;
+	if (ban)
+		*over = verdict_event(judge, ban);
+	return ban;
 }
 
 /* ---- forgotten ---- */

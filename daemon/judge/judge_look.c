@@ -4,22 +4,6 @@
 #include "judge/judge_state.h"
 #include "judge/weighed.h"
 
-/* The running ban of a network around the unit that lasts longest, or NULL. */
-static const struct ban *ban_around(const struct bans *bans, const struct prefix *unit, int64_t now_ms)
-{
-	const unsigned widest = addr_is_v4(&unit->addr) ? 96 : 0;
-	const struct ban *longest = NULL;
-
-	for (unsigned len = unit->len; len-- > widest;) {
-		struct prefix network = { addr_mask(&unit->addr, len), (uint8_t)len };
-		const struct ban *ban = bans_running(bans, &network, now_ms);
-
-		if (ban && (!longest || ban->until_ms > longest->until_ms))
-			longest = ban;
-	}
-	return longest;
-}
-
 /* By what the ladder grows, if the next ban is for what the last one was. */
 static uint32_t factor_of(const struct judge *judge, const struct ban *ban)
 {
@@ -57,7 +41,7 @@ void judge_look(const struct judge *judge, const struct addr *addr, int64_t now_
 {
 	const struct policy *policy = &judge->conf->policy;
 	struct prefix host = { *addr, 128 }, unit = unit_of(judge->conf, addr);
-	const struct ban *own = bans_running(&judge->bans, &host, now_ms), *around = ban_around(&judge->bans, &unit, now_ms);
+	const struct ban *own = bans_running(&judge->bans, &host, now_ms), *around = bans_around(&judge->bans, &unit, unit.len, now_ms);
 	struct window_sum sum;
 
 	if (!own)
