@@ -88,4 +88,10 @@ bool prefix_valid(const struct prefix *prefix);
 /* prefix_contains - is the address in it? An IPv6 network holds no IPv4 address, though ::ffff:0:0/96 is within ::/64 */
 bool prefix_contains(const struct prefix *prefix, const struct addr *addr);
 
+/* prefix_holds - is all of the other in it? So it is in itself. */
+static inline bool prefix_holds(const struct prefix *prefix, const struct prefix *other)
+{
+	return other->len >= prefix->len && prefix_contains(prefix, &other->addr);
+}
+
 #endif

@@ -154,6 +154,18 @@ char *duration_short(char *dst, size_t size, uint64_t seconds)
 	return dst;
 }
 
+size_t text_cut(char *dst, size_t size, struct text src)
+{
+	size_t len = src.len <= size ? src.len : size - 3;
+
+	if (len > 0)
+		memcpy(dst, src.at, len);
+	if (len == src.len)
+		return len;
+	memcpy(dst + len, "...", 3);
+	return size;
+}
+
 uint32_t text_hash(struct text text)
 {
 	uint32_t hash = 2166136261U;

@@ -41,6 +41,10 @@ static inline bool text_starts(struct text t, struct text head)
 	return t.len >= head.len && memcmp(t.at, head.at, head.len) == 0;
 }
 
+/* text_cut - as much of it as there is room for; what does not fit ends in "..."
+ * size: of dst, at least 3; no NUL is put. Returns the number of bytes. */
+size_t text_cut(char *dst, size_t size, struct text src);
+
 /* text_hash - FNV-1a; not keyed: for names of our own, or where a collision does no harm
  * It is stored: never another one. */
 uint32_t text_hash(struct text text);

@@ -37,17 +37,6 @@ static struct heavy_name *rarest(struct heavy *heavy)
 	return found;
 }
 
-static void keep_text(struct heavy_name *name, struct text text)
-{
-	bool whole = text.len <= sizeof(name->text);
-	size_t len = whole ? text.len : sizeof(name->text) - 3;
-
-	memcpy(name->text, text.at, len);
-	if (!whole)
-		memcpy(name->text + len, "...", 3);
-	name->text_bytes = (uint8_t)(whole ? len : sizeof(name->text));
-}
-
 void heavy_add(struct heavy *heavy, uint64_t key, struct text text)
 {
 	struct prefix prefix = slot_key(key);
@@ -66,7 +55,7 @@ void heavy_add(struct heavy *heavy, uint64_t key, struct text text)
 		name = table_insert(&heavy->table, &prefix);
 		name->key = key;
 		name->count = name->inherited = inherited;
-		keep_text(name, text);
+		name->text_bytes = (uint8_t)text_cut(name->text, sizeof(name->text), text);
 	}
 	name->count++;
 }

@@ -33,7 +33,7 @@ static size_t lines_inside(const struct blocklist *list, const struct prefix *ne
 	for (size_t i = 0; i < list->count; i++) {
 		const struct blocklist_entry *entry = &list->at[i];
 
-		if (entry->prefix.len <= network->len || !prefix_contains(network, &entry->prefix.addr))
+		if (entry->prefix.len == network->len || !prefix_holds(network, &entry->prefix))
 			continue;
 		if (count++ == 0 || entry->line < (*first)->line)
 			*first = entry;

@@ -57,17 +57,6 @@ static struct unread_program *place_of(struct unread *unread, struct text name)
 	return program;
 }
 
-static void keep_example(struct unread_program *program, struct text message)
-{
-	bool whole = message.len <= sizeof(program->example);
-	size_t len = whole ? message.len : sizeof(program->example) - 3;
-
-	memcpy(program->example, message.at, len);
-	if (!whole)
-		memcpy(program->example + len, "...", 3);
-	program->example_bytes = (uint8_t)(whole ? len : sizeof(program->example));
-}
-
 void unread_look(struct unread *unread, const struct found *found)
 {
 	struct unread_program *program = place_of(unread, found->record->program);
@@ -85,7 +74,7 @@ void unread_look(struct unread *unread, const struct found *found)
 	if (!sounds_like_refusal(message))
 		return;
 	if (program->refusals++ == 0)
-		keep_example(program, message);
+		program->example_bytes = (uint8_t)text_cut(program->example, sizeof(program->example), message);
 }
 
 static int by_suspicion(const void *left, const void *right)

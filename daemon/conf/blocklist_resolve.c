@@ -182,7 +182,7 @@ const struct blocklist_entry *blocklist_find(const struct blocklist *list, const
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct blocklist_entry *entry = &list->at[i];
-		if (entry->prefix.len > prefix->len || !prefix_contains(&entry->prefix, &prefix->addr))
+		if (!prefix_holds(&entry->prefix, prefix))
 			continue;
 		if (!found)
 			found = entry;

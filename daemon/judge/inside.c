@@ -7,11 +7,6 @@
 #include "judge/judge_state.h"
 #include "judge/verdicts.h"
 
-static bool is_in(const struct prefix *network, const struct prefix *unit)
-{
-	return unit->len >= network->len && prefix_contains(network, &unit->addr);
-}
-
 /* ---- what is going on ---- */
 
 static void look_at_bans(const struct judge *judge, const struct prefix *network, int64_t now_ms, struct inside *inside, event_fn *running,
@@ -24,7 +19,7 @@ static void look_at_bans(const struct judge *judge, const struct prefix *network
 		struct prefix unit = table_key(&ban->slot);
 		struct event event;
 
-		if (!is_in(network, &unit) || unit.len == network->len || now_ms < ban->since_ms || now_ms >= ban->until_ms ||
+		if (!prefix_holds(network, &unit) || unit.len == network->len || now_ms < ban->since_ms || now_ms >= ban->until_ms ||
 		    bans_never(ban->refused))
 			continue;
 		inside->bans += ban->kind == VERDICT_BAN;
@@ -43,7 +38,7 @@ void judge_inside(const struct judge *judge, const struct prefix *network, int64
 	look_at_bans(judge, network, now_ms, inside, running, arg);
 	while ((slot = table_next(&judge->window.table, &cursor)) != NULL) {
 		struct prefix unit = table_key(slot);
-		uint32_t errors = is_in(network, &unit) ? window_slot_errors(&judge->window, slot, now_ms) : 0;
+		uint32_t errors = prefix_holds(network, &unit) ? window_slot_errors(&judge->window, slot, now_ms) : 0;
 
 		inside->errors += errors;
 		inside->erring += errors > 0;
@@ -70,9 +65,9 @@ struct units {
 
 static void note_unit(struct units *units, const struct prefix *unit)
 {
-	struct prefix *at = is_in(units->network, unit) ? array_grow(units->at, units->count, sizeof(*at)) : NULL;
+	struct prefix *at = prefix_holds(units->network, unit) ? array_grow(units->at, units->count, sizeof(*at)) : NULL;
 
-	units->failed |= !at && is_in(units->network, unit);
+	units->failed |= !at && prefix_holds(units->network, unit);
 	if (!at)
 		return;
 	units->at = at;
@@ -134,7 +129,7 @@ static void empty(struct table *table, const struct prefix *network)
 	while ((slot = table_next(table, &cursor)) != NULL) {
 		struct prefix key = table_key_of(table, slot);
 
-		if (is_in(network, &key))
+		if (prefix_holds(network, &key))
 			table_remove(table, slot);
 	}
 }

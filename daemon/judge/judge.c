@@ -1,8 +1,8 @@
 /* judge - the flow: a hit becomes an error, a count, a verdict
  *
  * hear() is the program; the rest of the file are its steps, in their order, and what other hosts tell. Orders are in
- * judge_orders.c, answers in judge_look.c. Owns the window, the bans and the
- * sessions; sees neither text nor a clock, and tells its decisions to one function. Never blocks, never logs. */
+ * judge_orders.c, answers in judge_look.c. Owns the window, the bans and the sessions; sees neither text nor a clock, and
+ * tells its decisions to one function. Never blocks, never logs. */
 #include "judge/judge.h"
 
 #include <errno.h>

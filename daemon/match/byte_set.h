@@ -60,28 +60,19 @@ static inline bool byte_set_is_full(const struct byte_set *set)
 	return (set->bits[0] & set->bits[1] & set->bits[2] & set->bits[3]) == UINT64_MAX;
 }
 
-/* byte_set_next - the first byte of the set from this one on, 0..256; -1: there is none */
-static inline int byte_set_next(const struct byte_set *set, int from)
-{
-	for (; from < 256; from = (from | 63) + 1) {
-		uint64_t bits = set->bits[from >> 6] >> (from & 63);
-
-		if (bits)
-			return from + __builtin_ctzll(bits);
-	}
-	return -1;
-}
-
 /* byte_set_is_one - does it hold just one byte? */
 static inline bool byte_set_is_one(const struct byte_set *set)
 {
 	return (set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3]) && byte_set_is_few(set, 1);
 }
 
-/* byte_set_only - the byte of a set that holds just one */
+/* byte_set_only - the byte of a set that holds just one; else the first */
 static inline unsigned char byte_set_only(const struct byte_set *set)
 {
-	return (unsigned char)byte_set_next(set, 0);
+	for (unsigned i = 0; i < 4; i++)
+		if (set->bits[i])
+			return (unsigned char)(64 * i + (unsigned)__builtin_ctzll(set->bits[i]));
+	return 0;
 }
 
 /* byte_set_meets - is any byte in both? */

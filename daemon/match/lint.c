@@ -312,7 +312,7 @@ static bool pinned_at_end(struct lint *lint, struct fault *fault)
 	}
 	build_search(lint);
 	found = UINT64_C(1) << FOUND(lint);
-	uint64_t states = advance(lint, lint->regex.captures[CAPTURE_ADDR], UINT64_C(1) << lint->border);
+	uint64_t states = advance(lint, last, UINT64_C(1) << lint->border);
 	for (unsigned i = 0; i < lint->after_count && !(states & found); i++) {
 		last = lint->after[i];
 		states = advance(lint, last, states);
@@ -376,10 +376,11 @@ static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_s
 /* <queue> stands where the server chose: then the line that says whose it is, is meant. */
 static bool pinned_queue(struct lint *lint, struct fault *fault)
 {
+	uint16_t queue = lint->regex.captures[CAPTURE_QUEUE];
 	bool pinned;
 
-	find_sides(lint, lint->regex.root, lint->regex.captures[CAPTURE_QUEUE]);
-	*fault = (struct fault){ "<queue> cannot stand inside a repeat", node_of(lint, lint->regex.captures[CAPTURE_QUEUE])->at };
+	find_sides(lint, lint->regex.root, queue);
+	*fault = (struct fault){ "<queue> cannot stand inside a repeat", node_of(lint, queue)->at };
 	pinned = !lint->repeats && pinned_in_front(lint, fault);
 	lint->before_count = lint->after_count = 0;
 	lint->repeats = false;
@@ -408,36 +409,37 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 		REFUSE(lint->regex.error_at, "%s", lint->regex.error);
 		return false;
 	}
-	if (lint->regex.captures[CAPTURE_ADDR] == REGEX_NONE && kind == RULE_DELIVERED)
+	uint16_t addr = lint->regex.captures[CAPTURE_ADDR], queue = lint->regex.captures[CAPTURE_QUEUE];
+	if (addr == REGEX_NONE && kind == RULE_DELIVERED)
 		return !explodes(lint, file, pattern, problems);
-	if (lint->regex.captures[CAPTURE_ADDR] == REGEX_NONE && kind == RULE_OUTAGE) {
+	if (addr == REGEX_NONE && kind == RULE_OUTAGE) {
 		if (!find_loose(lint, lint->regex.root, &front))
 			return true;
 		REFUSE(front.at, "%s, so a client could feign an outage: without <addr>, only literal text and short runs of "
 		       "letters, digits and ._:/+- are safe", front.what);
 		return false;
 	}
-	if (lint->regex.captures[CAPTURE_ADDR] == REGEX_NONE && ((kind > RULE_RECIPIENT && kind != RULE_LOGIN) || lint->regex.captures[CAPTURE_QUEUE] == REGEX_NONE)) {
+	if (addr == REGEX_NONE && ((kind > RULE_RECIPIENT && kind != RULE_LOGIN) || queue == REGEX_NONE)) {
 		REFUSE(0, "the pattern blames nobody: it needs <addr>, itself or through a macro, or the <queue> under which "
 		       "another line names the client");
 		return false;
 	}
-	if (kind == RULE_CLIENT && lint->regex.captures[CAPTURE_QUEUE] == REGEX_NONE) {
+	if (kind == RULE_CLIENT && queue == REGEX_NONE) {
 		REFUSE(0, "whose session it is stands nowhere: kind client needs <queue>, itself or through a macro");
 		return false;
 	}
-	if (lint->regex.captures[CAPTURE_ADDR] == REGEX_NONE || kind == RULE_CLIENT) {
+	if (addr == REGEX_NONE || kind == RULE_CLIENT) {
 		if (!pinned_queue(lint, &front)) {
 			REFUSE(front.at, "%s, so somebody else could be blamed: before <queue> only literal text and short runs of "
 			       "letters, digits and ._:/+- are safe", front.what);
 			return false;
 		}
-		if (lint->regex.captures[CAPTURE_ADDR] == REGEX_NONE)
+		if (addr == REGEX_NONE)
 			return !explodes(lint, file, pattern, problems);
 	}
-	find_sides(lint, lint->regex.root, lint->regex.captures[CAPTURE_ADDR]);
+	find_sides(lint, lint->regex.root, addr);
 	if (lint->repeats) {
-		REFUSE(node_of(lint, lint->regex.captures[CAPTURE_ADDR])->at, "<addr> cannot stand inside a repeat");
+		REFUSE(node_of(lint, addr)->at, "<addr> cannot stand inside a repeat");
 		return false;
 	}
 	if (explodes(lint, file, pattern, problems))

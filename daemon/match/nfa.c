@@ -159,28 +159,6 @@ static bool follows_none_of(const struct nfa *nfa, uint16_t next, const struct b
 	return state->kind == NFA_END;
 }
 
-/* The set as one byte for each, for a quick look. */
-static bool find_holds(struct nfa *nfa, const struct byte_set *set, uint8_t *index)
-{
-	bool holds[256];
-
-	for (unsigned byte = 0; byte < 256; byte++)
-		holds[byte] = byte_set_has(set, (unsigned char)byte);
-	for (size_t i = 0; i < nfa->hold_count; i++) {
-		if (memcmp(nfa->holds[i], holds, sizeof(holds)) == 0) {
-			*index = (uint8_t)i;
-			return true;
-		}
-	}
-	bool (*at)[256] = nfa->hold_count > UINT8_MAX ? NULL : reallocarray(nfa->holds, nfa->hold_count + 1, sizeof(*at));
-	if (!at)
-		return false;
-	nfa->holds = at;
-	memcpy(at[nfa->hold_count], holds, sizeof(holds));
-	*index = (uint8_t)nfa->hold_count++;
-	return true;
-}
-
 /* It is a run of the set's bytes, or empty if it may be; first is where it begins, next what follows it. */
 static void begin_capture(struct builder *b, uint8_t capture, uint16_t first, const struct byte_set *set, bool empty,
 			  uint16_t next)
@@ -188,7 +166,7 @@ static void begin_capture(struct builder *b, uint8_t capture, uint16_t first, co
 	unsigned looks = 0;
 
 	b->exact = b->exact && follows_none_of(b->nfa, next, set, &looks) &&
-		   find_holds(b->nfa, set, &b->nfa->runs[b->pattern].of[capture]);
+		   find_set(b->nfa, set, &b->nfa->runs[b->pattern].of[capture]);
 	if (first < b->captures)
 		b->captures = first;
 	if (!b->exact)
@@ -332,6 +310,15 @@ static bool expressible(const struct regex *regex)
 	return !regex->atomic && states_of(regex, regex->root) < EXACT_STATES_MAX;
 }
 
+static bool make_holds(struct nfa *nfa)
+{
+	nfa->holds = calloc(nfa->set_count + 1, sizeof(*nfa->holds));
+	for (size_t i = 0; nfa->holds && i < nfa->set_count; i++)
+		for (unsigned byte = 0; byte < 256; byte++)
+			nfa->holds[i][byte] = byte_set_has(&nfa->sets[i], (unsigned char)byte);
+	return nfa->holds;
+}
+
 bool nfa_init(struct nfa *out, const struct regex *const *regexes, size_t count, bool exact)
 {
 	*out = (struct nfa){ .exact = calloc(count / 64 + 1, sizeof(*out->exact)), .runs = calloc(count + 1, sizeof(*out->runs)) };
@@ -350,7 +337,7 @@ bool nfa_init(struct nfa *out, const struct regex *const *regexes, size_t count,
 		for (size_t at = b.captures; at < out->count; at++)
 			out->states[at].before = true;
 	}
-	return out->exact && out->runs;
+	return out->exact && out->runs && (!exact || make_holds(out));
 }
 
 void nfa_fini(struct nfa *nfa)

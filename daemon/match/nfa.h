@@ -29,10 +29,9 @@ struct nfa {
 	uint16_t heads[257];	/* [byte]: 1 << capture: one of an exact pattern may begin with it, or be empty in front of it; [256]: at the end */
 	struct capture_runs {
 		uint16_t captures;	/* 1 << capture, of those that it has */
-		uint8_t of[CAPTURES];	/* what each may hold, index into holds */
+		uint16_t of[CAPTURES];	/* what each may hold, index into sets */
 	} *runs;		/* [pattern], of the exact ones */
-	bool (*holds)[256];	/* distinct */
-	size_t hold_count;
+	bool (*holds)[256];	/* the sets again, a byte for each, for a quick look; with exact alone */
 };
 
 /* nfa_init - of patterns 0..count-1; false: no memory, or far too many. Owns: *out until nfa_fini() in either case.

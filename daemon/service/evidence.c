@@ -98,11 +98,6 @@ void evidence_begin(struct evidence *evidence, uint32_t next)
 		line_at(evidence, i)->number = 0;
 }
 
-static bool is_in(const struct prefix *unit, const struct prefix *prefix)
-{
-	return unit->len >= prefix->len && prefix_contains(prefix, &unit->addr);
-}
-
 /* The keys of all units in a network: they go by address, then by length. Only ::/64 and wider ones have all of IPv4 in between,
  * and no unit of theirs is behind it. */
 static void keys_of(const struct prefix *prefix, struct prefix *from, struct prefix *to)
@@ -173,7 +168,7 @@ void evidence_save(struct evidence *evidence, struct snapshot *snapshot, unsigne
 void evidence_forget(struct evidence *evidence, const struct prefix *prefix)
 {
 	for (uint64_t i = first(evidence); i < evidence->count; i++)
-		if (is_in(&line_at(evidence, i)->unit, prefix))
+		if (prefix_holds(prefix, &line_at(evidence, i)->unit))
 			line_at(evidence, i)->text_bytes = 0;
 	if (evidence->forget_count < FORGET_MAX)
 		evidence->forget[evidence->forget_count++] = *prefix;
@@ -208,7 +203,7 @@ static void found(void *arg, unsigned kind, uint32_t version, uint32_t number, c
 	memcpy(line.text, row.text, line.text_bytes);
 	if (number > finding->latest)
 		finding->latest = number;
-	if (prefix_valid(&line.unit) && is_in(&line.unit, finding->prefix))
+	if (prefix_valid(&line.unit) && prefix_holds(finding->prefix, &line.unit))
 		finding->fn(finding->arg, &line);
 }
 
@@ -224,11 +219,11 @@ void evidence_find(struct evidence *evidence, struct store *store, unsigned kind
 	if (store && store_find(store, kind, &from, &to, count, found, &finding) < 0)
 		finding.latest = 0;
 	while (i > first(evidence) && recent < count)
-		recent += is_in(&line_at(evidence, --i)->unit, prefix);
+		recent += prefix_holds(prefix, &line_at(evidence, --i)->unit);
 	for (; i < evidence->count; i++) {
 		const struct evidence_line *line = line_at(evidence, i);
 
-		if (line->text_bytes && is_in(&line->unit, prefix) && (line->number == 0 || line->number > finding.latest))
+		if (line->text_bytes && prefix_holds(prefix, &line->unit) && (line->number == 0 || line->number > finding.latest))
 			fn(arg, line);
 	}
 }

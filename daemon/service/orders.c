@@ -116,7 +116,7 @@ void orders_drop_inside(struct orders *orders, enum order_kind kind, const struc
 	for (size_t i = orders ? orders->count : 0; i-- > 0;) {
 		struct prefix prefix = orders->at[i].prefix;
 
-		if (orders->at[i].kind == kind && prefix.len >= network->len && prefix_contains(network, &prefix.addr))
+		if (orders->at[i].kind == kind && prefix_holds(network, &prefix))
 			orders_drop(orders, kind, &prefix);
 	}
 }

@@ -206,11 +206,23 @@ static void test_unescape(void)
 	tap_str(text_unescape(back, sizeof(back), TEXT("\\q\\x4\\xzz\\x00\\")), "\\q\\x4\\xzz\\", "what is no escape stays as it is");
 }
 
+static void test_cut(void)
+{
+	char room[8] = "*******";
+
+	tap_int(text_cut(room, 5, (struct text)TEXT("abcde")), 5, "what fits is whole");
+	tap_str(room, "abcde**", "and no NUL is put");
+	tap_int(text_cut(room, 5, (struct text)TEXT("ABCDEF")), 5, "what does not");
+	tap_str(room, "AB...**", "ends in dots");
+	tap_int(text_cut(room, 5, (struct text){ 0 }), 0, "nothing is nothing");
+}
+
 int main(void)
 {
 	srandom(random_seed());
 	setenv("JOURNAL_STREAM", "1:1", 1);	/* somebody else's: our stderr is no journal */
 	test_escape();
+	test_cut();
 	test_duration();
 	test_problems();
 	test_log();

@@ -442,6 +442,20 @@ static void copytruncate(const char *name)
 
 #define AT(second, text) "2026-11-22T10:00:0" #second "Z mx x: " text "\n"
 
+/* Empty when it was looked at, then filled, copied and emptied, and filled again. */
+static struct source *empty_then_copied(void)
+{
+	struct source *source;
+
+	append("log", "");
+	source = follow("log");
+	settle();
+	append("log", AT(1, "a"));
+	copytruncate("log.1");
+	append("log", AT(2, "b"));
+	return source;
+}
+
 /* Nothing of the file is read yet, and what is in it changes over and over. */
 static void test_copied_unseen(void)
 {
@@ -449,24 +463,14 @@ static void test_copied_unseen(void)
 	struct source *source;
 	int fd;
 
-	append("log", "");
-	source = follow("log");
-	settle();
-	append("log", AT(1, "a"));
-	copytruncate("log.1");
-	append("log", AT(2, "b"));
+	source = empty_then_copied();
 	copytruncate("log.2");
 	append("log", AT(3, "c"));
 	tap_str(without_old(news()), "a b c ", "empty, then filled, copied and emptied twice before the next look");
 	source_free(source);
 	clean();
 
-	append("log", "");
-	source = follow("log");
-	settle();
-	append("log", AT(1, "a"));
-	copytruncate("log.1");
-	append("log", AT(2, "b"));
+	source = empty_then_copied();
 	source_position(source, &position);
 	copytruncate("log.2");
 	append("log", AT(3, "c"));
