@@ -188,8 +188,9 @@ check 'in JSON, too' wait_until grep -q '"address":"192\.0\.2\.77",.*"permanent"
 ask status
 check 'status counts it' grep -qx 'running    [0-9]* bans, 0 delays; 2 until unban' "$tmp/out"
 same 'and top' true "$("$MAILWARD" top --json -c "$tmp/conf" | sed -n 's/.*"kind":"ban","address":"192\.0\.2\.77".*"permanent":\([a-z]*\).*/\1/p')"
-rest() { nft list set inet mailward ban4 | tr '{},' '\n\n\n' | sed -En 's/^[[:space:]]*192\.0\.2\.77 (counter packets [0-9]+ bytes [0-9]+ )?timeout ([0-9a-z]*) .*/\2/p'; }
-same 'the kernel is told no longer than ban_time_max' 4s "$(rest)"
+told() { nft list set inet mailward ban4 | tr '{},' '\n\n\n' | sed -En 's/^[[:space:]]*192\.0\.2\.77 (counter packets [0-9]+ bytes [0-9]+ )?timeout ([0-9a-z]*) .*/\2/p'; }
+told_4s() { told | grep -qx '4s\|3s[0-9]*ms'; } # a renewal that came late on a busy machine tells what is left of its four seconds
+check 'the kernel is told no longer than ban_time_max' wait_until told_4s
 ask ban 192.0.2.79 --for 4s
 check 'a ban of ban_time_max that began after it ends' wait_until not dropped '192\.0\.2\.79'
 check 'while it stands' dropped '192\.0\.2\.77'
