@@ -1,10 +1,12 @@
 /* log - see log.h
  *
- * One write(2) a message, so that the lines of engine and warden never mix. Never fails, never waits for a reader. */
+ * One write(2) a message, so that the lines of engine and warden never mix. Any thread may say something. Never fails, never
+ * waits for a reader. */
 #include "base/log.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +46,8 @@ static bool to_journal(void)
 	}
 	return known;
 }
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of all that is static below, and of to_journal() */
 
 static struct log_line lines[LOG_LAST];
 static unsigned kept;
@@ -99,10 +103,12 @@ static void message(enum severity severity, const char *fmt, va_list args)
 	vsnprintf(raw, sizeof(raw), fmt, args);
 	text_printable(shown, sizeof(shown), text_of(raw));
 	const struct form *form = &forms[severity];
+	pthread_mutex_lock(&lock);
 	int len = snprintf(line, sizeof(line), "%s%s\n", to_journal() ? form->journal : form->terminal, shown);
 	if (severity <= WARNING)
 		keep(shown);
 	say(line, (size_t)len);
+	pthread_mutex_unlock(&lock);
 }
 
 #define LOG(name, severity) \
