@@ -19,7 +19,7 @@ enum wire_op {
 	WIRE_RELOAD = 4,	/* read the config file again (allow-list, ports); WIRE_SEQ_RESEND follows */
 	WIRE_BEGIN = 5,		/* the WIRE_DROPs from here to WIRE_COMMIT, and nothing else, are to be what is dropped; */
 	WIRE_COMMIT = 6,	/* the old table stands until this, and then the new one does, in one transaction */
-	WIRE_LISTS = 7,		/* a blocklist's file may have changed: read all of them again */
+	WIRE_LISTS = 7,		/* a blocklist's file may have changed: all of them are read again, after the answer */
 	WIRE_PING = 8,		/* the reply says that everything before has been done */
 	WIRE_STANDING = 9,	/* before the reply: what is dropped now, each as the WIRE_DROP that would bring it about */
 	WIRE_ALLOW = 10,	/* the prefix is on the allow-list, too, over each WIRE_RELOAD; see wire_allowable() */
@@ -40,7 +40,7 @@ enum wire_list {
 	WIRE_LIST_NONE,		/* it was never read: it drops nothing */
 	WIRE_LIST_FORCE,	/* in force */
 	WIRE_LIST_KEPT,		/* the file is wrong or gone; what was read before is in force */
-	WIRE_LIST_COMING,	/* read, and on its way into the kernel */
+	WIRE_LIST_COMING,	/* being read, or on its way into the kernel */
 	WIRE_LIST_REFUSED,	/* read, and refused by the kernel */
 	WIRE_LISTS_STATES,
 };

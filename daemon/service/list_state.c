@@ -56,8 +56,11 @@ char *list_state_fmt(char *dst, size_t size, const struct list_state *state, con
 			 conf->file, state->lines, plural(state->lines, "line", "lines"), since, plural(state->lines, "stays", "stay"));
 		break;
 	case WIRE_LIST_COMING:
-		snprintf(dst, size, "%" PRIu64 " %s of %s on the way into the kernel", state->lines, plural(state->lines, "line", "lines"),
-			 conf->file);
+		if (state->read_s == 0)
+			snprintf(dst, size, "%s is being read", conf->file);
+		else
+			snprintf(dst, size, "%" PRIu64 " %s of %s on the way into the kernel", state->lines, plural(state->lines, "line", "lines"),
+				 conf->file);
 		break;
 	case WIRE_LIST_REFUSED:
 		snprintf(dst, size, "drops NOTHING new: the kernel refuses the lists (its reason stands in the log; what goes by is tried again)");

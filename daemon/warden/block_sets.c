@@ -12,19 +12,35 @@
 /* Room for lists that grow: a set cannot, and a list that does not fit is filled anew. */
 #define ROOM(count) ((count) + (count) / 4 + 64)
 
-/* The largest network that begins at first and does not reach beyond last. */
+/* How many bits two addresses have in common at their beginning, 0..128. */
+static unsigned common_bits(const struct addr *a, const struct addr *b)
+{
+	for (unsigned i = 0; i < sizeof(a->bytes); i++)
+		if (a->bytes[i] != b->bytes[i])
+			return 8 * i + (unsigned)__builtin_clz((unsigned)(a->bytes[i] ^ b->bytes[i])) - (unsigned)(8 * sizeof(unsigned) - 8);
+	return 128;
+}
+
+/* How many bits are left of an address when the zeros at its end are cut off, 0..128. */
+static unsigned bits_set(const struct addr *addr)
+{
+	for (unsigned i = sizeof(addr->bytes); i-- > 0;)
+		if (addr->bytes[i] != 0)
+			return 8 * i + 8 - (unsigned)__builtin_ctz(addr->bytes[i]);
+	return 0;
+}
+
+/* The largest network that begins at first and does not reach beyond last: one of all that they have in common may, the next
+ * smaller one lies in the lower half of it, and last in the upper. */
 static struct prefix largest_network(const struct addr *first, const struct addr *last)
 {
-	struct prefix found = { *first, 128 };
+	unsigned common = common_bits(first, last), least = bits_set(first);
+	unsigned len = least > common ? least : common;
+	struct addr end = addr_last(&(struct prefix){ *first, (uint8_t)len });
 
-	while (found.len > 0) {
-		struct prefix wider = { addr_mask(first, found.len - 1U), (uint8_t)(found.len - 1) };
-		struct addr end = addr_last(&wider);
-		if (addr_cmp(&wider.addr, first) != 0 || addr_cmp(&end, last) > 0)
-			break;
-		found = wider;
-	}
-	return found;
+	if (addr_cmp(&end, last) > 0)
+		len++;
+	return (struct prefix){ *first, (uint8_t)len };
 }
 
 /* The next network of the ranges; false: that was all. */
@@ -43,17 +59,23 @@ static bool walk_next(struct block_sets_walk *walk, const struct ranges *ranges,
 	return true;
 }
 
-static struct block_sets_made sets_for(const struct ranges *ranges, bool second)
+void block_sets_count(const struct ranges *listed, uint32_t *networks)
 {
-	struct block_sets_made made = { .second = second };
 	struct block_sets_walk walk = { 0 };
 	struct prefix prefix;
 
-	while (walk_next(&walk, ranges, &prefix))
-		made.size[set_of(&prefix)]++;
+	memset(networks, 0, SET_COUNT * sizeof(*networks));
+	while (walk_next(&walk, listed, &prefix))
+		networks[set_of(&prefix)]++;
+}
+
+static struct block_sets_made sets_for(const uint32_t *networks, bool second)
+{
+	struct block_sets_made made = { .second = second };
+
 	EACH_SET(id)
-		if (made.size[id])
-			made.size[id] = ROOM(made.size[id]);
+		if (networks[id])
+			made.size[id] = ROOM(networks[id]);
 	return made;
 }
 
@@ -181,8 +203,10 @@ static int differences(const struct ranges *old, const struct ranges *new, struc
 
 static int put_change(struct block_sets *sets, const struct ranges *gone, const struct ranges *come)
 {
-	struct block_sets_made missing = sets_for(come, sets->made.second);
+	uint32_t networks[SET_COUNT];
 
+	block_sets_count(come, networks);
+	struct block_sets_made missing = sets_for(networks, sets->made.second);
 	EACH_SET(id)
 		if (sets->made.size[id])
 			missing.size[id] = 0;
@@ -211,14 +235,19 @@ static int change(struct block_sets *sets, const struct ranges *listed)
 	return err;
 }
 
-/* Fresh sets beside those in force, if there are any. */
-static int fill_begin(struct block_sets *sets)
+bool block_sets_any(const struct block_sets *sets)
 {
 	bool any = false;
 
 	EACH_SET(id)
 		any |= sets->made.size[id] > 0;
-	sets->fresh = sets_for(&sets->coming, any && !sets->made.second);
+	return any;
+}
+
+/* Fresh sets beside those in force, if there are any. */
+static int fill_begin(struct block_sets *sets, const uint32_t *networks)
+{
+	sets->fresh = sets_for(networks, block_sets_any(sets) && !sets->made.second);
 	sets->walk = (struct block_sets_walk){ 0 };
 	batch_begin(sets->batch);
 	put_sets(sets->batch, &sets->fresh);
@@ -229,23 +258,25 @@ static int fill_begin(struct block_sets *sets)
 	return err < 0 ? err : 1;
 }
 
-int block_sets_replace(struct block_sets *sets, struct ranges *listed)
+int block_sets_replace(struct block_sets *sets, struct ranges *listed, const uint32_t *networks)
 {
 	if (sets->batch->open) {
 		take_over(&sets->coming, listed);
-		sets->fresh = sets_for(&sets->coming, false);
+		sets->fresh = sets_for(networks, false);
 		put_sets(sets->batch, &sets->fresh);
 		put_rules(sets->batch, &sets->fresh);
 		put_all(sets->batch, NFT_MSG_NEWSETELEM, false, &sets->coming);
 		return 0;
 	}
+	if (sets->filling && ranges_equal(&sets->coming, listed))
+		return 1;
 	block_sets_cancel(sets);
 	if (change(sets, listed) == 0) {
 		take_over(&sets->listed, listed);
 		return 0;
 	}
 	take_over(&sets->coming, listed);
-	return fill_begin(sets);
+	return fill_begin(sets, networks);
 }
 
 /* The chain looks at the fresh sets; the others are no more. */

@@ -28,16 +28,22 @@ struct block_sets {
 	} walk;				/* over coming, while filling */
 };
 
+/* block_sets_count - how many networks of each length it takes to list all of that: networks[SET_COUNT]. Cost: a walk. */
+void block_sets_count(const struct ranges *listed, uint32_t *networks);
+
 /* block_sets_replace - have the kernel drop just what is listed from now on; or put it into the batch that is open, for a
- * new table. listed: sealed, taken over
+ * new table. listed: sealed, taken over; networks: as block_sets_count() has it
  * Returns 0: it does; 1: block_sets_fill() has to be called until it does; or -errno, and what was in force stays so. */
-int block_sets_replace(struct block_sets *sets, struct ranges *listed);
+int block_sets_replace(struct block_sets *sets, struct ranges *listed, const uint32_t *networks);
 
 /* block_sets_built - how the batch of a new table has ended */
 void block_sets_built(struct block_sets *sets, bool done);
 
 /* block_sets_fill - a slice more, if it is filling. Bans may be applied in between. Returns as above */
 int block_sets_fill(struct block_sets *sets);
+
+/* block_sets_any - is anything listed in force? */
+bool block_sets_any(const struct block_sets *sets);
 
 /* block_sets_cancel - give up what is half filled */
 void block_sets_cancel(struct block_sets *sets);

@@ -112,22 +112,21 @@ static void read_list(struct blocklists_one *list, const struct conf_blocklist *
 	log_error("blocklist %s is not read: %s", conf->name, before ? "what it dropped before stays in force" : "it drops nothing");
 }
 
-void blocklists_read(struct blocklists *lists, const struct conf *conf)
+int blocklists_read(struct blocklists *lists, const struct conf_blocklist *wanted, size_t count)
 {
-	struct blocklists now = { .at = calloc(conf->blocklist_count + 1, sizeof(*now.at)) };
+	struct blocklists now = { .at = calloc(count + 1, sizeof(*now.at)) };
 	struct ranges guarded = { 0 };
 
-	if (!now.at) {
-		log_error("blocklists are not read: %s", strerror(ENOMEM));
-		return;
-	}
-	if (conf->blocklist_count && ranges_add_own(&guarded) < 0)
+	if (!now.at)
+		return -ENOMEM;
+	if (count && ranges_add_own(&guarded) < 0)
 		log_warning("not all of this machine's own addresses could be read: a blocklist may hold one");
-	for (size_t i = 0; i < conf->blocklist_count; i++)
-		read_list(&now.at[now.count++], &conf->blocklists[i], earlier(lists, &conf->blocklists[i]), &guarded);
+	for (size_t i = 0; i < count; i++)
+		read_list(&now.at[now.count++], &wanted[i], earlier(lists, &wanted[i]), &guarded);
 	ranges_fini(&guarded);
 	blocklists_fini(lists);
 	*lists = now;
+	return 0;
 }
 
 int blocklists_join(const struct blocklists *lists, const struct ranges *allow, struct ranges *listed)

@@ -30,8 +30,9 @@ struct blocklists {
 	size_t count;
 };
 
-/* blocklists_read - read all blocklists of conf whose files have changed; what is wrong is logged */
-void blocklists_read(struct blocklists *lists, const struct conf *conf);
+/* blocklists_read - read those wanted whose files have changed, and forget all others; what is wrong with one is logged
+ * 0 or -ENOMEM: lists is as it was. */
+int blocklists_read(struct blocklists *lists, const struct conf_blocklist *wanted, size_t count);
 
 /* blocklists_join - all that they list, sealed, less the allow-list, into *listed, which is empty before. 0 or -ENOMEM */
 int blocklists_join(const struct blocklists *lists, const struct ranges *allow, struct ranges *listed);

@@ -13,8 +13,8 @@
 #include "base/log.h"
 #include "base/own_watch.h"
 #include "warden/allowed.h"
-#include "warden/blocklists.h"
 #include "warden/events.h"
+#include "warden/lister.h"
 #include "warden/nft.h"
 #include "warden/quota.h"
 #include "warden/requests.h"
@@ -22,7 +22,6 @@
 
 #define CLAIM_TRIES 60		/* with a pause each: 3 s */
 #define CLAIM_PAUSE_US 50000
-#define LISTS_WAIT_MS 1000	/* at most so long without a request before the blocklists are no longer put off */
 #define OVERDRAWN_PAUSE_MS 60000	/* between one message about it and the next */
 #define RETRY_MS 1000		/* when the kernel was out of memory; of the lists, twice as long each time, */
 #define RETRY_MAX_MS 60000	/* up to that */
@@ -36,7 +35,8 @@ static struct {
 	struct nft *nft;
 	bool stands;			/* the table is as conf says; else an earlier one may be doing its work still */
 	bool building;			/* between WIRE_BEGIN and WIRE_COMMIT */
-	struct blocklists blocklists;
+	struct lister *lister;
+	struct lister_list lists[CONF_NAMED_MAX];	/* of conf's blocklists, as found last; all zero: not yet */
 	bool lists_due;			/* the table that stands has none of them: bans come first */
 	struct allowed allowed;
 	bool allow_due, refill_due;	/* the kernel's allow-list, and its block sets, are not yet what conf wants */
@@ -169,17 +169,28 @@ static int lists_refused(int err)
 	return err < 0 ? err : 0;
 }
 
-/* The blocklists, into the table that is being built; or into the one that stands, where they may come bit by bit. */
-static int fill(void)
+/* What the lister reads and puts together comes by itself, by put_lists(). */
+static void ask_for_lists(void)
 {
-	struct ranges listed = { 0 };
-	int err = blocklists_join(&warden.blocklists, &warden.conf->allow, &listed);
+	int err = lister_ask(warden.lister, warden.conf);
 
-	if (err == 0)
-		err = block_sets_replace(nft_block_sets(warden.nft), &listed);
-	ranges_fini(&listed);
+	if (err < 0)
+		lists_refused(err);
+}
+
+/* What the lister has found, into the table that is being built; or into the one that stands, where it may come bit by bit. */
+static void put_lists(void)
+{
+	struct lister_found found;
+
+	if (!lister_take(warden.lister, &found))
+		return;
+	int err = found.err < 0 ? found.err : block_sets_replace(nft_block_sets(warden.nft), &found.listed, found.networks);
+	ranges_fini(&found.listed);
+	if (found.err == 0)
+		memcpy(warden.lists, found.lists, sizeof(warden.lists));
 	warden.lists_due = false;
-	return lists_refused(err);
+	lists_refused(err);
 }
 
 static bool filling(void)
@@ -192,10 +203,10 @@ static void fill_on(void)
 	lists_refused(block_sets_fill(nft_block_sets(warden.nft)));
 }
 
-static uint8_t list_state(const struct blocklists_one *list)
+static uint8_t list_state(const struct lister_list *list)
 {
 	if (list->read_s == 0)
-		return WIRE_LIST_NONE;
+		return list->wrong ? WIRE_LIST_NONE : WIRE_LIST_COMING;
 	if (warden.lists_err < 0)
 		return WIRE_LIST_REFUSED;
 	if (warden.lists_due || filling() || !warden.stands || warden.building)
@@ -206,8 +217,8 @@ static uint8_t list_state(const struct blocklists_one *list)
 /* What the engine does not know of a list yet; between two packets, so that it does not come in between the answers to one. */
 static void tell_lists(void)
 {
-	for (size_t i = 0; i < warden.blocklists.count; i++) {
-		const struct blocklists_one *list = &warden.blocklists.at[i];
+	for (size_t i = 0; i < warden.conf->blocklist_count; i++) {
+		const struct lister_list *list = &warden.lists[i];
 		struct wire_reply reply = { .seq = WIRE_SEQ_TOLD, .op = WIRE_TOLD_LIST, .index = (uint8_t)i, .state = list_state(list),
 			.figures = { list->lines, (uint64_t)list->read_s } };
 
@@ -277,10 +288,12 @@ static int reload(void)
 	free(old);
 	if (!good)
 		log_error("the process that drops cannot read the config again: what was in force stays so");
-	if (good)
-		blocklists_read(&warden.blocklists, warden.conf);
+	if (!good)
+		return -EINVAL;
 	memset(warden.told, 0, sizeof(warden.told));	/* the numbers are others now */
-	return good ? 0 : -EINVAL;
+	memset(warden.lists, 0, sizeof(warden.lists));
+	ask_for_lists();
+	return 0;
 }
 
 static void ask_to_resend(void)
@@ -410,8 +423,8 @@ static int allow_in_kernel(void)
 	warden.allow_again = goes_by(err);
 	if (warden.allow_again)
 		ask_again();
-	if (warden.refill_due && !warden.lists_due && warden.stands)
-		fill();
+	if (warden.refill_due && warden.stands)
+		ask_for_lists();
 	warden.allow_due = warden.refill_due = false;
 	return err;
 }
@@ -423,20 +436,23 @@ static int do_large(const struct wire_request *request, bool *resend)
 	int err = 0;
 
 	if (op == WIRE_BEGIN) {
+		warden.lists_due |= filling() && !block_sets_any(nft_block_sets(warden.nft));
 		warden.quota_before = warden.quota;
 		quota_fill(&warden.quota, warden.conf, now_ms());
 		nft_begin(warden.nft, warden.conf);
 		warden.building = true;
 		warden.rebuild_due_ms = 0;
-		if (!warden.lists_due)
-			fill();
+		if (!warden.lists_due) {
+			ask_for_lists();
+			lister_wait(warden.lister);
+			put_lists();
+		}
 	} else if (op == WIRE_COMMIT) {
 		err = commit();
 		if (err == 0 && warden.lists_due)
-			fill();
+			ask_for_lists();
 	} else if (op == WIRE_LISTS) {
-		blocklists_read(&warden.blocklists, warden.conf);
-		err = warden.stands ? fill() : 0;	/* or else with the table that is to come */
+		ask_for_lists();
 	} else if (op == WIRE_RELOAD) {
 		err = reload();
 		*resend |= err == 0;
@@ -455,13 +471,20 @@ static bool is_large(uint32_t op)
 	return op != WIRE_DROP && op != WIRE_RELEASE && op != WIRE_CLEAR;
 }
 
+static void set_up_anew(void)
+{
+	if (set_up() < 0)
+		_exit(EXIT_FAILURE);
+	ask_for_lists();
+}
+
 /* Between begin and commit there are only drops; and without a commit that went well, what stands is not ours to add to. */
 static void check_order(uint32_t op)
 {
 	if (warden.building ? op != WIRE_DROP && op != WIRE_COMMIT : op == WIRE_COMMIT)
 		requests_nonsense();
-	if (!warden.stands && !warden.building && !is_large(op) && set_up() < 0)
-		_exit(EXIT_FAILURE);
+	if (!warden.stands && !warden.building && !is_large(op))
+		set_up_anew();
 }
 
 /* What the kernel did not take was not done. */
@@ -507,8 +530,7 @@ static void check_table(void)
 
 	if (seen == EVENTS_TABLE) {
 		log_warning("somebody changed the table inet mailward: building it anew");
-		if (set_up() < 0)
-			_exit(EXIT_FAILURE);
+		set_up_anew();
 		warden.rebuild_due_ms = 0;
 		ask_to_resend();
 	} else if (seen == EVENTS_ELEMENTS && warden.rebuild_due_ms == 0) {
@@ -546,7 +568,7 @@ static void try_again(void)
 	if (warden.allow_again)
 		allow_in_kernel();
 	if (warden.lists_err < 0)
-		fill();
+		ask_for_lists();
 }
 
 static void cut(void)
@@ -564,8 +586,6 @@ static int patience_ms(void)
 
 	if (sockets_marked(&warden.sockets) > 0 || filling())
 		return 0;
-	if (warden.lists_due && warden.stands && !warden.building)
-		return LISTS_WAIT_MS;
 	if (warden.again_ms != 0 && warden.stands && !warden.building && (due_ms == 0 || warden.again_ms < due_ms))
 		due_ms = warden.again_ms;
 	return due_ms == 0 ? -1 : due_ms > now_ms() ? (int)(due_ms - now_ms()) : 0;
@@ -574,7 +594,8 @@ static int patience_ms(void)
 /* Requests come first; connections are cut when none is waiting, or too many of them are. Blocklists fill in between. */
 static void serve(void)
 {
-	struct pollfd fds[] = { { .fd = warden.requests.fd, .events = POLLIN }, { .events = POLLIN }, { .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = warden.requests.fd, .events = POLLIN }, { .events = POLLIN }, { .events = POLLIN },
+				{ .events = POLLIN } };
 	size_t count;
 
 	tell_lists();
@@ -582,6 +603,7 @@ static void serve(void)
 		bool marked = sockets_marked(&warden.sockets) > 0;
 		fds[1].fd = warden.building ? -1 : warden.events.fd;	/* what happens meanwhile shows in the table that is built */
 		fds[2].fd = warden.building ? -1 : warden.own_watch;
+		fds[3].fd = warden.building || !warden.stands ? -1 : lister_fd(warden.lister);
 		int ready = poll(fds, COUNT(fds), patience_ms());
 		if (ready < 0 && errno != EINTR)
 			return;
@@ -594,6 +616,8 @@ static void serve(void)
 				return;
 			serve_requests(count);
 		}
+		if (ready > 0 && fds[3].revents && !warden.building && warden.stands)
+			put_lists();
 		if (warden.rebuild_due_ms != 0 && warden.rebuild_due_ms <= now_ms())
 			rebuild();
 		try_again();
@@ -601,8 +625,6 @@ static void serve(void)
 			cut();
 		else if (filling())
 			fill_on();
-		else if (ready == 0 && warden.lists_due && warden.stands && !warden.building)
-			fill();
 		tell_lists();
 	}
 }
@@ -613,8 +635,14 @@ int serve_begin(struct conf *conf, int fd)
 	warden.conf_path = conf->path;
 	warden.events.fd = warden.own_watch = -1;
 	requests_init(&warden.requests, fd);
-	blocklists_read(&warden.blocklists, conf);
-	int err = claim();
+	int err = lister_open(&warden.lister);
+	if (err < 0) {
+		log_error("the process that drops cannot read blocklists: %s", strerror(-err));
+		return err;
+	}
+	ask_for_lists();
+	lister_wait(warden.lister);
+	err = claim();
 	if (err < 0)
 		return err;
 	warden.own_watch = open_own_watch();
@@ -627,7 +655,7 @@ void serve_to_the_end(void)
 	serve();
 	sockets_cut(&warden.sockets, warden.conf);
 	if (warden.conf->clear_on_stop && warden.stands)
-		lists_refused(block_sets_replace(nft_block_sets(warden.nft), &(struct ranges){ 0 }));
+		lists_refused(block_sets_replace(nft_block_sets(warden.nft), &(struct ranges){ 0 }, (uint32_t[SET_COUNT]){ 0 }));
 	while (filling())
 		fill_on();
 }

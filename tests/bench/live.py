@@ -384,11 +384,11 @@ def rebuild():
 PREFIXES = 100_000 if QUICK else 1_000_000
 
 
-def write_list(name):
+def write_list(name, first=20):
     """Networks of all lengths from /24 to /32, none beside another."""
     with open(name, "w", encoding="ascii") as f:
         for n in range(PREFIXES):
-            f.write(f"{20 + (n >> 16)}.{n >> 8 & 255}.{n & 255}.0/{24 + n * 7 % 9}\n")
+            f.write(f"{first + (n >> 16)}.{n >> 8 & 255}.{n & 255}.0/{24 + n * 7 % 9}\n")
 
 
 def bans_until(daemon, done, first):
@@ -420,6 +420,11 @@ def lists():
     elements = Elements()
     times, change_s = bans_until(daemon, lambda: elements.holds("block4_32", "198.51.100.7"), 100_000)
     rows += [row(5, "a line is added to the list: until the kernel drops it", Figure([change_s], "s")),
+             row(5, "... the slowest ban meanwhile", Figure([max(times)], "ms"))]
+    write_list(f"{daemon.folder}/other", 60)
+    os.rename(f"{daemon.folder}/other", f"{daemon.folder}/big")
+    times, change_s = bans_until(daemon, lambda: not elements.holds("block4_24", "20.0.0.0"), 200_000)
+    rows += [row(5, f"all of its {PREFIXES} lines are others: until the kernel drops them", Figure([change_s], "s")),
              row(5, "... the slowest ban meanwhile", Figure([max(times)], "ms"))]
     daemon.stop()
     return rows

@@ -15,9 +15,9 @@
 static int refuse_by;
 static unsigned refuse_lists, refuse_allow;
 
-static int replace(struct block_sets *sets, struct ranges *listed)
+static int replace(struct block_sets *sets, struct ranges *listed, const uint32_t *networks)
 {
-	return refuse_lists > 0 && refuse_lists-- ? -refuse_by : block_sets_replace(sets, listed);
+	return refuse_lists > 0 && refuse_lists-- ? -refuse_by : block_sets_replace(sets, listed, networks);
 }
 
 static int allow_now(struct nft *nft, const struct conf *conf)
@@ -61,8 +61,6 @@ static void begin(unsigned lists, unsigned allow, int by)
 	refuse_allow = allow;
 	refuse_by = by;
 	tap_int(warden_start(&conf, &fd, &pid), 0, "a warden starts; %u times the kernel refuses with %s", lists + allow, strerror(by));
-	ask_for((struct wire_request){ .op = WIRE_BEGIN });
-	ask_for((struct wire_request){ .op = WIRE_COMMIT });
 }
 
 static void end(void)
@@ -103,7 +101,7 @@ static void test_for_good(void)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	tap_int(poll(&p, 1, 2 * RETRY_MS), 0, "is not asked for again");
 	tap_int(ask_for((struct wire_request){ .op = WIRE_LISTS }), 0, "until somebody says so");
-	tap_ok(stands("block4_24", "203.0.113.0"), "then it is in force");
+	tap_ok(becomes(WIRE_LIST_FORCE) && stands("block4_24", "203.0.113.0"), "then it is in force");
 	end();
 }
 

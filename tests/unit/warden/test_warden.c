@@ -75,9 +75,11 @@ static void test_power(void)
 	tap_lacks(status, "Uid: 0", "it is not root");
 	tap_lacks(status, "Gid: 0", "nor in root's group");
 	tap_has(status, "Groups: NStgid", "nor in any other");
+	tap_str(run("grep -h -e CapEff: -e NoNewPrivs: -e Seccomp: /proc/%d/task/*/status | sort | uniq -c", (int)pid),
+		"2 CapEff: 0000000000001000 2 NoNewPrivs: 1 2 Seccomp: 2 ", "and so is the reader of its lists");
 	bool owned = strstr(run("nft list table inet mailward"), "flags owner") != NULL;
-	tap_str(run("ls /proc/%d/fd", (int)pid), owned ? "0 1 2 3 4 5 6 " : "0 1 2 3 4 5 6 7 ",
-		"it holds its socket, %s of netlink, stderr and twice /dev/null", owned ? "three" : "four");
+	tap_str(run("ls /proc/%d/fd", (int)pid), owned ? "0 1 2 3 4 5 6 7 " : "0 1 2 3 4 5 6 7 8 ",
+		"it holds its socket, %s of netlink, its reader's eventfd, stderr and twice /dev/null", owned ? "three" : "four");
 	tap_has(run("readlink /proc/%d/fd/0 /proc/%d/fd/1", (int)pid, (int)pid), "/dev/null /dev/null", "no input, no output");
 }
 
@@ -764,6 +766,7 @@ static bool answered(const char *from, uint16_t port)
 static void test_allowed_in_banned(void)
 {
 	struct ranges listed = { 0 };
+	uint32_t networks[SET_COUNT];
 	struct wire_request request = drop("192.0.2.0/24", 60000, "x");
 	struct prefix prefixes[] = { prefix("192.0.2.0/24"), prefix("2001:db8::/32") };
 	const char *what = "";
@@ -782,7 +785,8 @@ static void test_allowed_in_banned(void)
 	tap_ok(answered("64:ff9b::192.0.2.1", 25), "also through a translator");
 	tap_ok(!answered_within("192.0.2.200", 25, 300, false), "its neighbour is not");
 	nft_begin(nft, &conf);
-	tap_int(block_sets_replace(nft_block_sets(nft), &listed), 0, "with a list");
+	block_sets_count(&listed, networks);
+	tap_int(block_sets_replace(nft_block_sets(nft), &listed, networks), 0, "with a list");
 	tap_int(nft_commit(nft, &what), 0, "of all of them");
 	tap_ok(answered("192.0.2.1", 25) && answered("2001:db8:1::1", 25), "the allowed addresses are answered");
 	tap_ok(!answered_within("192.0.2.200", 25, 300, false) && !answered_within("2001:db8::1", 25, 300, false), "their neighbours are not");
