@@ -454,7 +454,7 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 #undef REFUSE
 }
 
-bool lint_pattern(const char *file, const struct pattern *pattern, enum rule_kind kind, struct problems *problems)
+bool lint_pattern(const char *file, struct pattern *pattern, enum rule_kind kind, struct problems *problems)
 {
 	static struct lint lint;	/* 48 KiB; patterns are loaded one at a time */
 
@@ -462,6 +462,8 @@ bool lint_pattern(const char *file, const struct pattern *pattern, enum rule_kin
 	lint.repeats = false;
 	lint.begins = lint.letters = (struct byte_set){ 0 };
 	bool fine = check(&lint, file, pattern, kind, problems);
+	for (unsigned i = 0; i < CAPTURES; i++)
+		pattern->captures |= (uint16_t)((lint.regex.captures[i] != REGEX_NONE) << i);
 	regex_fini(&lint.regex);
 	return fine;
 }

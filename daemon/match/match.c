@@ -19,11 +19,12 @@
 
 struct compiled {
 	const struct rule *rule;
-	pcre2_code *code;
-	bool tried, jit;		/* machine code is made for the rule's first line: most rules never see one */
+	const struct pattern *pattern;
+	pcre2_code *code;		/* NULL: the automaton has proved all that was asked so far, as it does of most rules */
+	bool tried, jit;		/* machine code, which is made for the first line */
+	bool nobody, own_session;	/* it captures no address; a session, which is then not the process id's */
 	bool names;			/* any of CAPTURE_ACCOUNT and those behind it is captured */
-	uint32_t groups[CAPTURES];	/* of each capture; 0: none */
-	struct text regex;
+	uint32_t groups[CAPTURES];	/* in code, of each capture; 0: none */
 };
 
 /* The patterns of all programs that meet the same ones. */
@@ -92,21 +93,26 @@ static uint32_t group_named(const pcre2_code *code, const char *name)
 	return group > 0 ? (uint32_t)group : 0;
 }
 
-static void compile(struct matcher *m, const struct rule *rule, const struct pattern *pattern,
-		    struct problems *problems)
+/* False: PCRE2 does not take it, which was reported if problems is not NULL. */
+static bool compile(struct compiled *c, struct problems *problems)
+{
+	c->code = pcre_compile(c->rule, c->pattern, 0, problems);
+	for (size_t i = 0; i < CAPTURES && c->code; i++)
+		c->groups[i] = group_named(c->code, regex_captures[i]);
+	return c->code;
+}
+
+/* Of shipped rules the tests say that PCRE2 takes them, of one's own it must be said at once. */
+static void add_pattern(struct matcher *m, const struct rule *rule, const struct pattern *pattern, struct problems *problems)
 {
 	struct compiled *c = &m->compiled[m->compiled_count];
 
-	c->rule = rule;
-	c->regex = pattern->regex;
-	c->code = pcre_compile(rule, pattern, 0, problems);
-	if (!c->code)
-		return;
-	m->compiled_count++;
-	for (size_t i = 0; i < CAPTURES; i++) {
-		c->groups[i] = group_named(c->code, regex_captures[i]);
-		c->names |= i >= CAPTURE_ACCOUNT && c->groups[i];
-	}
+	*c = (struct compiled){
+		.rule = rule, .pattern = pattern, .nobody = !(pattern->captures & 1U << CAPTURE_ADDR),
+		.own_session = pattern->captures & 1U << CAPTURE_SESSION, .names = pattern->captures >> CAPTURE_ACCOUNT,
+	};
+	if ((!m->all && !rule->local) || compile(c, problems))
+		m->compiled_count++;
 }
 
 static void make_jit(struct compiled *c)
@@ -170,7 +176,7 @@ static struct matcher *new(const struct rules *rules, bool all, struct problems 
 		const struct rule *rule = &rules->at[i];
 
 		for (size_t p = 0; p < rule->pattern_count && (all || rule->on); p++)
-			compile(m, rule, &rule->patterns[p], problems);
+			add_pattern(m, rule, &rule->patterns[p], problems);
 	}
 	if (problems->count == before)
 		return m;
@@ -198,17 +204,15 @@ struct matcher *match_copy(const struct matcher *matcher)
 		match_names(m, matcher->key, matcher->names);
 		m->all = matcher->all;
 	}
-	for (size_t i = 0; good && i < matcher->compiled_count; i++) {
-		struct compiled *c = &m->compiled[i];
-
-		*c = matcher->compiled[i];
-		c->code = pcre2_code_copy(matcher->compiled[i].code);	/* without its machine code */
-		c->tried = c->jit = false;
-		good = c->code;
-		m->compiled_count += good;
-	}
-	if (good)
+	if (good) {
+		m->compiled_count = matcher->compiled_count;
+		for (size_t i = 0; i < m->compiled_count; i++) {
+			m->compiled[i] = matcher->compiled[i];
+			m->compiled[i].code = NULL;
+			m->compiled[i].tried = false;
+		}
 		return m;
+	}
 	match_free(m);
 	return NULL;
 }
@@ -250,7 +254,7 @@ static struct sieve *make_sieve(const struct matcher *m, const struct group *gro
 	bool parsed = regexes && all;
 
 	for (size_t i = 0; parsed && i < group->count; i++) {
-		parsed = regex_parse(&regexes[i], m->compiled[group->patterns[i]].regex);
+		parsed = regex_parse(&regexes[i], m->compiled[group->patterns[i]].pattern->regex);
 		all[i] = &regexes[i];
 	}
 	if (parsed)
@@ -403,7 +407,7 @@ static void forget_names(const struct rule *rule, struct hit *hit)
 static bool tell(struct matcher *m, const struct compiled *c, const struct record *record,
 		 const struct text found[CAPTURES], struct hit *hit)
 {
-	hit->nobody = c->groups[CAPTURE_ADDR] == 0;
+	hit->nobody = c->nobody;
 	if (hit->nobody)
 		hit->addr = (struct addr){ 0 };
 	else if (!addr_parse(found[CAPTURE_ADDR], &hit->addr))
@@ -411,7 +415,7 @@ static bool tell(struct matcher *m, const struct compiled *c, const struct recor
 	hit->rule = c->rule->id;
 	hit->weight = weigh(c->rule, count_of(found[CAPTURE_COUNT]), record->repeat);
 	hit->session = found[CAPTURE_SESSION].len ? session_number(found[CAPTURE_SESSION]) :
-		       c->groups[CAPTURE_SESSION] ? 0 : record->pid;
+		       c->own_session ? 0 : record->pid;
 	hit->known = c->rule->known;
 	if (c->names)
 		read_names(m, c->rule, found, hit);
@@ -427,6 +431,10 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 {
 	struct text text = record->message, found[CAPTURES];
 
+	if (!c->code && !compile(c, NULL)) {	/* no memory */
+		m->limit_hits++;
+		return LIMIT;
+	}
 	if (!c->tried)
 		make_jit(c);
 	int result = c->jit ?

@@ -15,12 +15,13 @@
 
 struct matcher;
 
-/* match_new - compile all rules (with the JIT where it can be had); NULL after reporting problems at file:line:column
- * rules must outlive the matcher. */
+/* match_new - for all rules; NULL after reporting problems at file:line:column
+ * What PCRE2 has to decide it compiles for the first line of that kind (with the JIT where it can be had); rules of the
+ * postmaster's own at once, for he must hear of what is wrong. rules must outlive the matcher. */
 struct matcher *match_new(const struct rules *rules, struct problems *problems);
 void match_free(struct matcher *matcher);
 
-/* match_new_all - the same, but every rule takes part, whatever its weight and tier: for check */
+/* match_new_all - the same, but every rule takes part, whatever its weight and tier, and is compiled at once: for check */
 struct matcher *match_new_all(const struct rules *rules, struct problems *problems);
 
 /* match_copy - one more that finds the same, for another thread; its sieves and its figures are its own. NULL: no memory
@@ -72,7 +73,7 @@ struct attempt {
 typedef void attempt_fn(void *arg, const struct attempt *attempt);
 size_t match_explain(const struct rules *rules, const struct record *record, attempt_fn *fn, void *arg);
 
-/* match_limit_hits - lines skipped so far because a limit of PCRE2 was reached */
+/* match_limit_hits - lines skipped so far because a limit of PCRE2 was reached, or there was no memory for it */
 uint64_t match_limit_hits(const struct matcher *matcher);
 
 #endif

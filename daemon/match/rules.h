@@ -56,6 +56,7 @@ struct rule {
 		struct text regex;	/* macros expanded, anchored by match.c */
 		struct text source;	/* its line as written, for messages */
 		unsigned line;
+		uint16_t captures;	/* a bit for each enum regex_capture that it has */
 		struct origin {		/* where a run of the regex comes from, see pattern_column() */
 			uint16_t at;	/* offset in the regex */
 			uint16_t column;

@@ -317,7 +317,7 @@ static void read_match(struct reader *r)
 	rule->patterns = patterns;
 	patterns[rule->pattern_count++] = pattern;
 	if (!err)
-		lint_pattern(r->path, &pattern, rule->kind, r->problems);
+		lint_pattern(r->path, &patterns[rule->pattern_count - 1], rule->kind, r->problems);
 }
 
 /* A program that the glob stands for: with nothing in the place of each '*'. */
