@@ -126,9 +126,9 @@ void judge_forget_name(struct judge *judge, uint64_t name)
 		struct prefix unit = table_key(slot);
 		struct window_last *last = window_last(&judge->window, &unit);
 
-		if (last->name != (uint32_t)name && last->only != (uint32_t)name)
+		if (last->name != (uint32_t)name)
 			continue;
-		last->name = last->only = last->password = 0;
+		last->name = last->password = 0;
 		last->several = 1;
 		window_touch(&judge->window, &unit);
 	}

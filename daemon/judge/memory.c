@@ -18,7 +18,7 @@ const uint32_t memory_name_key_row = META_NAME_KEY;
 #define BAN_BYTES_1 56	/* of a ban until version 2 */
 
 _Static_assert(sizeof(struct ban) == 72 && offsetof(struct ban, because) == BAN_BYTES_1, "saved as it is");
-_Static_assert(sizeof(struct window_last) == 24, "saved as it is");
+_Static_assert(sizeof(struct window_saved_last) == 24, "saved as it is");
 _Static_assert(sizeof(struct account) == 112 && sizeof(struct home) == 112 && sizeof(struct customer_net) == 24 &&
 	       sizeof(struct name) == 24 && sizeof(struct tried_name) == 48 && sizeof(struct name_domain) == 24 &&
 	       sizeof(struct correspondent) == 32 && sizeof(struct queued) == 48 && sizeof(struct sum) == 56 &&
@@ -236,7 +236,7 @@ static bool load_count(struct memory_load *load, uint32_t version, uint32_t numb
 	(void)number;
 	if (version == 1 && len >= head && len <= sizeof(saved) - sizeof(saved.last)) {	/* without what it did last */
 		memcpy(&saved, bytes, head);
-		saved.last = (struct window_last){ .time_ms = 0 };
+		saved.last = (struct window_saved_last){ .time_ms = 0 };
 		memcpy(saved.events, (const char *)bytes + head, len - head);
 		len += sizeof(saved.last);
 	} else if (len >= offsetof(struct window_saved, events) && len <= sizeof(saved)) {

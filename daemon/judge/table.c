@@ -8,9 +8,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 
+#include "base/pages.h"
 #include "judge/table.h"
 
 #define NONE UINT32_MAX
@@ -51,18 +51,6 @@ struct prefix table_key_of(const struct table *table, const void *slot)
 	return key;
 }
 
-/* A narrow machine may not even have a number for as many bytes. */
-static void *map(size_t count, size_t size)
-{
-	size_t bytes;
-
-	if (__builtin_mul_overflow(count, size, &bytes))
-		return NULL;
-	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
 static size_t dirty_words(const struct table *table)
 {
 	return ((size_t)table->capacity + 63) / 64;
@@ -79,9 +67,9 @@ static int init(struct table *table, size_t key_bytes, size_t stride, uint32_t c
 				 .free_head = NONE };
 	if (getrandom(&table->seed, sizeof(table->seed), 0) != (ssize_t)sizeof(table->seed))
 		return -errno;
-	table->slots = map(capacity, stride);
-	table->heads = map(heads, sizeof(*table->heads));
-	table->dirty = map(dirty_words(table), sizeof(*table->dirty));
+	table->slots = pages_map(capacity, stride);
+	table->heads = pages_map(heads, sizeof(*table->heads));
+	table->dirty = pages_map(dirty_words(table), sizeof(*table->dirty));
 	if (!table->slots || !table->heads || !table->dirty) {
 		table_fini(table);
 		return -ENOMEM;
@@ -101,12 +89,9 @@ int table_init_short(struct table *table, size_t stride, uint32_t capacity)
 
 void table_fini(struct table *table)
 {
-	if (table->slots)
-		munmap(table->slots, table->stride * table->capacity);
-	if (table->heads)
-		munmap(table->heads, (size_t)table->head_room * sizeof(*table->heads));
-	if (table->dirty)
-		munmap(table->dirty, dirty_words(table) * sizeof(*table->dirty));
+	pages_unmap(table->slots, table->capacity, table->stride);
+	pages_unmap(table->heads, table->head_room, sizeof(*table->heads));
+	pages_unmap(table->dirty, dirty_words(table), sizeof(*table->dirty));
 	*table = (struct table){ 0 };
 }
 

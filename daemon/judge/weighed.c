@@ -2,7 +2,6 @@
 #include "judge/weighed.h"
 
 #define RUN_MAX 3		/* so often in a row does the same name weigh half */
-#define PASSWORD_BITS 24
 #define NETWORK_MAILS 8		/* a network from which that many were delivered is not banned as a whole */
 #define MILD_BANS 7		/* so many in a row stay short, where one name was tried or mail bounced; then they grow */
 
@@ -74,7 +73,7 @@ static void learn_login(struct judge *judge, const struct hit *hit)
 	    !customers_login(&judge->customers, hit->account, &place, hit->time_ms))
 		return;
 	last = window_last(&judge->window, &place.unit);
-	if (stays_drop(&judge->stays, &place.unit) || (last && last->only == (uint32_t)hit->account && !last->several))
+	if (stays_drop(&judge->stays, &place.unit) || (last && last->name == (uint32_t)hit->account && !last->several))
 		window_forget(&judge->window, &place.unit);	/* they were typing errors */
 }
 
@@ -117,10 +116,15 @@ static void weigh_name(struct judge *judge, struct weighing *w)
 	w->halves *= w->burnt ? policy->weight_burnt : w->campaign ? policy->weight_campaign : 1;
 }
 
+static uint32_t password_of(const struct hit *hit)
+{
+	return hit->password >> (32 - WINDOW_PASSWORD_BITS);
+}
+
 /* An old phone; a bot learns nothing by it. */
 static bool is_same_password(const struct hit *hit, const struct window_last *last)
 {
-	uint32_t password = hit->password >> (32 - PASSWORD_BITS);
+	uint32_t password = password_of(hit);
 
 	return last && hit->account && password && last->name == (uint32_t)hit->account && last->password == password;
 }
@@ -143,16 +147,14 @@ static inline void note(const struct judge *judge, struct weighing *w, struct wi
 	*last = known ? *known : (struct window_last){ .time_ms = 0 };
 	w->again = is_again(judge, w, known);
 	last->run = !w->again ? 0 : last->run < UINT8_MAX ? (uint8_t)(last->run + 1) : UINT8_MAX;
-	if (last->time_ms == 0)
-		last->only = name;
-	if (!name || last->only != name)
+	if (!name || (last->time_ms && last->name != name))
 		last->several = 1;
 	if (name || !w->login)
 		last->told = 1;
 	last->name = name;
-	last->password = hit->password >> (32 - PASSWORD_BITS);
-	last->time_ms = w->error->time_ms > 0 ? w->error->time_ms : 1;
-	w->one = name && !last->several && last->only == name;
+	last->password = password_of(hit) & WINDOW_PASSWORD_MAX;
+	last->time_ms = w->error->time_ms > 0 ? w->error->time_ms & TIME_MAX_MS : 1;
+	w->one = name && !last->several;
 	w->nameless = !last->told;
 	w->run = last->run;
 }

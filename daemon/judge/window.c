@@ -1,6 +1,8 @@
 /* window - the exact sliding sum of an address's errors
  *
- * A slot is the table's header and the latest events, each one word, sorted by time.
+ * A slot is a line of the cache: the table's header, what the address did last, and its events, each one word, sorted by time.
+ * Where these are more than fit in there, the latest two are, and the others in a chain of further lines, the oldest first.
+ * There are as many of those as all slots together may need: they take no memory before.
  * Eviction: when the table is full, a hand goes over the next slots; one with nothing left in its window goes
  * first, else the one with the fewest errors, the older of equals. A sixteenth of the table is for those with one error
  * alone: as long as they are fewer, a newcomer takes the place of the lightest of the others, so that nobody goes uncounted;
@@ -30,11 +32,23 @@ _Static_assert(sizeof(struct event) == 8, "an event is one word");
 #define MARKS ((1U << MARK_BITS) - 1)
 _Static_assert(((WINDOW_HALVES_MAX << MARK_BITS) | MARKS) == WEIGHT_MAX, "halves and marks are a weight");
 
+#define HERE 3U		/* events that fit into the slot, */
+#define LINE 7U		/* and into each further line */
+
 struct tally {
 	struct table_slot slot;	/* slot.caller[0..1]: how many events */
 	struct window_last last;
-	struct event events[];
+	union {
+		struct event here[HERE];
+		uint32_t line;	/* of more than HERE: in place of the first, the number of their line */
+	};
 };
+
+struct line {
+	_Alignas(64) struct event events[LINE];
+	uint32_t next;		/* of all but the last */
+};
+_Static_assert(sizeof(struct tally) == 64 && sizeof(struct line) == 64, "a line of the cache");
 
 static unsigned count_of(const struct tally *tally)
 {
@@ -47,6 +61,68 @@ static void set_count(struct window *window, struct tally *tally, unsigned count
 	window->singles -= count_of(tally) == 1;
 	tally->slot.caller[0] = (uint8_t)count;
 	tally->slot.caller[1] = (uint8_t)(count >> 8);
+}
+
+/* How many of an address's events are in its lines. */
+static unsigned in_lines(unsigned count)
+{
+	return count <= HERE ? 0 : count - (HERE - 1);
+}
+
+static unsigned lines_for(unsigned count)
+{
+	return (in_lines(count) + LINE - 1) / LINE;
+}
+
+static struct line *line_at(const struct window *window, uint32_t number)
+{
+	return pool_at(&window->lines, number);
+}
+
+/* Copy an address's events, in their order; returns how many. */
+static unsigned take_events(const struct window *window, const struct tally *tally, struct event *events)
+{
+	unsigned count = tally ? count_of(tally) : 0, left = in_lines(count);
+
+	for (uint32_t number = left ? tally->line : 0; left > 0; number = line_at(window, number)->next) {
+		unsigned some = left < LINE ? left : LINE;
+
+		memcpy(events, line_at(window, number)->events, some * sizeof(*events));
+		events += some;
+		left -= some;
+	}
+	left = count - in_lines(count);
+	if (left)
+		memcpy(events, tally->here + (count > HERE), left * sizeof(*events));
+	return count;
+}
+
+/* The address's events are these from now on. */
+static void put_events(struct window *window, struct tally *tally, const struct event *events, unsigned count)
+{
+	unsigned had = lines_for(count_of(tally)), wants = lines_for(count), left = in_lines(count);
+
+	for (; had > wants; had--) {
+		uint32_t next = line_at(window, tally->line)->next;
+
+		pool_give(&window->lines, tally->line);
+		tally->line = next;
+	}
+	for (; had < wants; had++) {
+		uint32_t first = pool_take(&window->lines);
+
+		line_at(window, first)->next = tally->line;	/* of the last it means nothing */
+		tally->line = first;
+	}
+	for (uint32_t number = left ? tally->line : 0; left > 0; number = line_at(window, number)->next) {
+		unsigned some = left < LINE ? left : LINE;
+
+		memcpy(line_at(window, number)->events, events, some * sizeof(*events));
+		events += some;
+		left -= some;
+	}
+	memcpy(tally->here + (count > HERE), events, (count - in_lines(count)) * sizeof(*events));
+	set_count(window, tally, count);
 }
 
 /* The network that an address shares the table's slots with: a /24 or a /48. */
@@ -71,13 +147,15 @@ static struct tally *enter(struct window *window, const struct prefix *key)
 static void leave(struct window *window, struct tally *tally)
 {
 	(*net_count(window, &tally->slot.key))--;
-	set_count(window, tally, 0);
+	put_events(window, tally, window->scratch, 0);
 	table_remove(&window->table, tally);
 }
 
 int window_init_classes(struct window *window, const struct window_class *classes, size_t count, const uint8_t *class_of,
 			uint32_t class_rules, uint32_t capacity)
 {
+	uint32_t lines;
+
 	assert(count >= 1 && count <= WINDOW_CLASSES_MAX);
 	*window = (struct window){ .span_ms = classes->span_ms, .long_ms = classes->long_ms, .soft = classes->soft,
 				   .hard = classes->hard };
@@ -96,11 +174,15 @@ int window_init_classes(struct window *window, const struct window_class *classe
 		window->apart = calloc(window->room + 1, sizeof(struct event));
 	}
 	window->scratch = calloc(window->room + 1, sizeof(struct event));
+	window->others = calloc(window->room, sizeof(struct event));
 	window->nets = calloc(NETS, sizeof(*window->nets));
-	if (!window->scratch || !window->nets || (count > 1 && !window->apart))
+	if (!window->scratch || !window->others || !window->nets || (count > 1 && !window->apart))
 		return -ENOMEM;
 	window->net_share = capacity / 64 > WINDOW_SHARE_MIN ? capacity / 64 : WINDOW_SHARE_MIN;
-	return table_init(&window->table, sizeof(struct tally) + window->room * sizeof(struct event), capacity);
+	if (__builtin_mul_overflow(capacity, lines_for(window->room), &lines) ||
+	    pool_init(&window->lines, sizeof(struct line), lines) < 0)
+		return -ENOMEM;
+	return table_init(&window->table, sizeof(struct tally), capacity);
 }
 
 int window_init(struct window *window, uint32_t span_s, uint32_t long_s, uint32_t soft, uint32_t hard, uint32_t capacity)
@@ -112,8 +194,10 @@ int window_init(struct window *window, uint32_t span_s, uint32_t long_s, uint32_
 void window_fini(struct window *window)
 {
 	free(window->scratch);
+	free(window->others);
 	free(window->apart);
 	free(window->nets);
+	pool_fini(&window->lines);
 	table_fini(&window->table);
 }
 
@@ -125,21 +209,28 @@ void window_forget(struct window *window, const struct prefix *key)
 		leave(window, tally);
 }
 
+/* Of those in scratch, the first kept ones stay. */
+static void put_back(struct window *window, struct tally *tally, unsigned kept)
+{
+	if (kept == 0) {
+		leave(window, tally);
+		return;
+	}
+	put_events(window, tally, window->scratch, kept);
+	table_touch(&window->table, tally);
+}
+
 bool window_retract(struct window *window, const struct prefix *key, int64_t time_ms, uint16_t rule)
 {
 	struct tally *tally = table_find(&window->table, key);
-	unsigned count = tally ? count_of(tally) : 0;
+	unsigned count = take_events(window, tally, window->scratch);
+	struct event *events = window->scratch;
 
 	for (unsigned i = 0; i < count; i++) {
-		if ((int64_t)tally->events[i].time_ms != time_ms || tally->events[i].rule != rule)
+		if ((int64_t)events[i].time_ms != time_ms || events[i].rule != rule)
 			continue;
-		memmove(tally->events + i, tally->events + i + 1, (count - i - 1) * sizeof(*tally->events));
-		if (count == 1) {
-			leave(window, tally);
-		} else {
-			set_count(window, tally, count - 1);
-			table_touch(&window->table, tally);
-		}
+		memmove(events + i, events + i + 1, (count - i - 1) * sizeof(*events));
+		put_back(window, tally, count - 1);
 		return true;
 	}
 	return false;
@@ -151,26 +242,25 @@ void window_shift(struct window *window, int64_t step_ms)
 	struct tally *tally;
 
 	while ((tally = table_next(&window->table, &cursor)) != NULL) {
-		for (unsigned i = 0; i < count_of(tally); i++)
-			tally->events[i].time_ms = (uint64_t)time_shift((int64_t)tally->events[i].time_ms, step_ms) & TIME_MAX_MS;
-		tally->last.time_ms = time_shift(tally->last.time_ms, step_ms);
+		unsigned count = take_events(window, tally, window->scratch);
+
+		for (unsigned i = 0; i < count; i++)
+			window->scratch[i].time_ms = (uint64_t)time_shift((int64_t)window->scratch[i].time_ms, step_ms) & TIME_MAX_MS;
+		put_events(window, tally, window->scratch, count);
+		tally->last.time_ms = time_shift(tally->last.time_ms, step_ms) & TIME_MAX_MS;
 	}
 }
 
 void window_pardon(struct window *window, const struct prefix *key, window_rule_fn *fn, void *arg)
 {
 	struct tally *tally = table_find(&window->table, key);
-	unsigned kept = 0;
+	unsigned count = take_events(window, tally, window->scratch), kept = 0;
 
-	for (unsigned i = 0; tally && i < count_of(tally); i++)
-		if (!fn(arg, (uint16_t)tally->events[i].rule))
-			tally->events[kept++] = tally->events[i];
-	if (tally && kept == 0) {
-		leave(window, tally);
-	} else if (tally && kept < count_of(tally)) {
-		set_count(window, tally, kept);
-		table_touch(&window->table, tally);
-	}
+	for (unsigned i = 0; i < count; i++)
+		if (!fn(arg, (uint16_t)window->scratch[i].rule))
+			window->scratch[kept++] = window->scratch[i];
+	if (kept < count)
+		put_back(window, tally, kept);
 }
 
 static unsigned class_of(const struct window *window, uint32_t rule)
@@ -214,17 +304,19 @@ static int64_t end_of(const struct window *window, const struct event *event)
 	return (int64_t)event->time_ms + (is_long ? class->long_ms : class->span_ms);
 }
 
-/* What an address weighs against others; 0: nothing is left in its window. */
-static uint32_t worth(const struct window *window, const struct tally *tally, int64_t now_ms)
+static const struct event *latest_of(const struct tally *tally)
 {
 	unsigned count = count_of(tally);
 
-	return now_ms > end_of(window, &tally->events[count - 1]) ? 0 : weight_of_all(window, tally->events, count);
+	return &tally->here[(count < HERE ? count : HERE) - 1];
 }
 
-static int64_t latest_of(const struct tally *tally)
+/* What an address weighs against others; 0: nothing is left in its window. */
+static uint32_t worth(const struct window *window, const struct tally *tally, int64_t now_ms)
 {
-	return (int64_t)tally->events[count_of(tally) - 1].time_ms;
+	if (now_ms > end_of(window, latest_of(tally)))
+		return 0;
+	return weight_of_all(window, window->others, take_events(window, tally, window->others));
 }
 
 /* The lighter of two, the older of equals. */
@@ -232,7 +324,7 @@ static bool goes_before(const struct window *window, const struct tally *a, cons
 {
 	uint32_t a_worth = worth(window, a, now_ms), b_worth = b ? worth(window, b, now_ms) : UINT32_MAX;
 
-	return !b || a_worth < b_worth || (a_worth == b_worth && latest_of(a) < latest_of(b));
+	return !b || a_worth < b_worth || (a_worth == b_worth && latest_of(a)->time_ms < latest_of(b)->time_ms);
 }
 
 static struct tally *next_under_hand(struct window *window)
@@ -255,7 +347,7 @@ static void evict(struct window *window, int64_t now_ms)
 
 	for (uint32_t i = 0; i < VICTIM_SAMPLE || (!victim && i < window->table.capacity); i++) {
 		struct tally *tally = last = next_under_hand(window);
-		bool over = now_ms > end_of(window, &tally->events[count_of(tally) - 1]);
+		bool over = now_ms > end_of(window, latest_of(tally));
 
 		if (!over && (count_of(tally) == 1) != of_his_like)
 			continue;
@@ -359,10 +451,8 @@ static unsigned insert(struct event *events, unsigned count, struct event event)
 /* The address's events and one more, in scratch, sorted; *at: where that is. */
 static unsigned gather(const struct window *window, const struct tally *tally, struct event event, unsigned *at)
 {
-	unsigned count = tally ? count_of(tally) : 0;
+	unsigned count = take_events(window, tally, window->scratch);
 
-	if (tally)
-		memcpy(window->scratch, tally->events, count * sizeof(event));
 	*at = insert(window->scratch, count, event);
 	return count + 1;
 }
@@ -411,11 +501,10 @@ static bool keep_events(struct window *window, struct tally *tally, const struct
 			return false;
 	}
 	if (count > room) {			/* the oldest make room */
-		memmove(events, events + count - room, room * sizeof(*events));
+		events += count - room;
 		count = room;
 	}
-	memcpy(tally->events, events, count * sizeof(*events));
-	set_count(window, tally, count);
+	put_events(window, tally, events, count);
 	table_touch(&window->table, tally);
 	return true;
 }
@@ -522,12 +611,10 @@ void window_touch(struct window *window, const struct prefix *key)
 void window_look(const struct window *window, const struct prefix *key, int64_t now_ms, unsigned class, struct window_sum *sum)
 {
 	const struct tally *tally = table_find(&window->table, key);
-	unsigned count = tally ? count_of(tally) : 0, at = 0;
+	unsigned count = take_events(window, tally, window->scratch), at = 0;
 	const struct event *events;
 
 	*sum = (struct window_sum){ .first = !tally };
-	if (count)
-		memcpy(window->scratch, tally->events, count * sizeof(*window->scratch));
 	events = set_apart(window, class, &count, &at);
 	for (unsigned i = 0; i < count; i++) {
 		if (now_ms - (int64_t)events[i].time_ms > window->classes[class].span_ms)
@@ -543,23 +630,33 @@ void window_look(const struct window *window, const struct prefix *key, int64_t 
 uint32_t window_slot_errors(const struct window *window, const void *slot, int64_t now_ms)
 {
 	const struct tally *tally = slot;
+	const struct event *events = window->scratch;
+	unsigned count = take_events(window, tally, window->scratch);
 	uint32_t sum = 0;
 
-	for (unsigned i = 0; i < count_of(tally); i++)
-		if (now_ms - (int64_t)tally->events[i].time_ms <= class_at(window, tally->events[i].rule)->span_ms)
-			sum += weight_of(window, &tally->events[i]);
+	for (unsigned i = 0; i < count; i++)
+		if (now_ms - (int64_t)events[i].time_ms <= class_at(window, events[i].rule)->span_ms)
+			sum += weight_of(window, &events[i]);
 	return window->long_ms ? (sum + 1) / 2 : sum;
 }
 
 size_t window_save(const struct window *window, const void *slot, struct window_saved *saved)
 {
 	const struct tally *tally = slot;
-	unsigned count = count_of(tally);
+	unsigned count = take_events(window, tally, window->scratch);
 
 	saved->key = table_key(&tally->slot);
-	saved->last = tally->last;
-	saved->last.halves = window->long_ms != 0;
-	memcpy(saved->events, tally->events, count * sizeof(struct event));
+	saved->last = (struct window_saved_last){
+		.name = tally->last.name,
+		.only = tally->last.several ? 0 : tally->last.name,
+		.password = tally->last.password,
+		.run = tally->last.run,
+		.several = tally->last.several,
+		.halves = window->long_ms != 0,
+		.told = tally->last.told,
+		.time_ms = tally->last.time_ms,
+	};
+	memcpy(saved->events, window->scratch, count * sizeof(struct event));
 	return offsetof(struct window_saved, events) + count * sizeof(struct event);
 }
 
@@ -632,7 +729,14 @@ static bool restore_halves(struct window *window, const struct window_saved *sav
 	}
 	last = window_last(window, &saved->key);
 	if (last)
-		*last = saved->last;
+		*last = (struct window_last){
+			.name = saved->last.name,
+			.password = saved->last.password & WINDOW_PASSWORD_MAX,
+			.run = saved->last.run,
+			.time_ms = saved->last.time_ms & TIME_MAX_MS,
+			.several = saved->last.several || saved->last.only != saved->last.name,
+			.told = saved->last.told != 0,
+		};
 	return true;
 }
 
@@ -654,7 +758,7 @@ bool window_restore(struct window *window, struct window_saved *saved, size_t le
 		(len - offsetof(struct window_saved, events)) / sizeof(struct event);
 	bool banned;
 
-	if (!prefix_valid(&saved->key))
+	if (!prefix_valid(&saved->key) || !time_valid(saved->last.time_ms))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (saved_event(saved, i).weight == 0)

@@ -4,12 +4,13 @@
  * has at most hard_error_limit - 1 within any span, so the sum is exact, not an estimate. Errors may arrive in any order
  * (two logs caught up one after the other, a relay that was cut off): each is judged in the fullest window that contains
  * it, and none leaves before there is no room, so that the order changes no sum as long as what is told late is among
- * the latest room ones.
+ * the latest room ones. An address takes as much memory as its errors do.
  * Rules may be of several classes, each with limits and a span of its own: then an error is summed up with those of its class.
  * Knows addresses and times, nothing of bans, rules' names or the wall clock. Never logs. */
 #ifndef MAILWARD_WINDOW_H
 #define MAILWARD_WINDOW_H
 
+#include "judge/pool.h"
 #include "judge/limits.h"
 #include "judge/table.h"
 
@@ -26,6 +27,7 @@ struct window_class {
 
 struct window {
 	struct table table;
+	struct pool lines;	/* for events that are too many for a slot */
 	int64_t span_ms;
 	int64_t long_ms;	/* the long window; 0: there is none, and weights are whole errors. Else they are halves. */
 	uint32_t soft, hard;	/* soft_error_limit, hard_error_limit */
@@ -35,6 +37,7 @@ struct window {
 	uint32_t *nets;		/* how many slots each /24 and /48 has, by its hash */
 	uint32_t net_share;	/* how many it may have at most */
 	struct event *scratch;	/* an address's events while one is added: room + 1 */
+	struct event *others;	/* another's, while it is weighed against others: room */
 	struct event *apart;	/* of several classes, those of one; NULL: there is one class */
 	const uint8_t *class_of;	/* then: by rule id; the caller's. What is above class_rules is of class 0 */
 	uint32_t class_rules;
@@ -54,16 +57,17 @@ struct window_sum {
 	} reasons[WINDOW_REASONS];	/* heaviest first */
 };
 
+#define WINDOW_PASSWORD_BITS 24
+#define WINDOW_PASSWORD_MAX ((1U << WINDOW_PASSWORD_BITS) - 1)
+
 /* What an address did last; the caller's, kept with its errors. */
 struct window_last {
-	uint32_t name;		/* of the name it tried, 0: none */
-	uint32_t only;		/* the one name that it has tried at all; 0: none or several */
-	uint32_t password;	/* 24 bits of what told the password apart, 0: nothing */
-	uint8_t run;		/* so often in a row the same name, saturating */
-	uint8_t several;	/* it has tried more than one name */
-	uint8_t halves;		/* of a saved one: its events are as with a long window */
-	uint8_t told;		/* more is known of it than failed logins that name no account */
-	int64_t time_ms;	/* of its last error, 0: none is known */
+	uint32_t name;				/* of the name it tried, 0: none */
+	uint32_t password : WINDOW_PASSWORD_BITS;	/* of what told the password apart, 0: nothing */
+	uint32_t run : 8;			/* so often in a row the same name, saturating */
+	int64_t time_ms : TIME_BITS + 1;	/* of its last error, 0: none is known */
+	uint64_t several : 1;			/* it has tried more than that name */
+	uint64_t told : 1;			/* more is known of it than failed logins that name no account */
 };
 
 /* window_init - span_s: 1..86400; long_s: 0 or .. 30 d; 1 <= soft <= hard <= 1000; capacity: addresses.
@@ -117,11 +121,17 @@ void window_forget(struct window *window, const struct prefix *key);
 typedef bool window_rule_fn(void *arg, uint16_t rule);
 void window_pardon(struct window *window, const struct prefix *key, window_rule_fn *fn, void *arg);
 
-/* struct window_saved - an address's errors as the store keeps them: the key, then one opaque word an error */
+/* struct window_saved - an address's errors as the store keeps them: the key, what it did last, then one opaque word an error */
 struct window_saved {
 	struct prefix key;
 	uint8_t padding[7];
-	struct window_last last;
+	struct window_saved_last {
+		uint32_t name, only, password;	/* only: the name, unless it has tried several */
+		uint8_t run, several;
+		uint8_t halves;			/* the events are as with a long window */
+		uint8_t told;
+		int64_t time_ms;
+	} last;
 	uint64_t events[999];
 };
 

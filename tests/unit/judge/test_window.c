@@ -418,6 +418,90 @@ static void test_counts(void)
 	window_fini(&window);
 }
 
+/* How many are not free. */
+static uint32_t lines_out(const struct pool *pool)
+{
+	uint32_t out = pool->high_water;
+
+	for (uint32_t free = pool->free_head; free; out--)
+		memcpy(&free, pool_at(pool, free - 1), sizeof(free));
+	return out;
+}
+
+/* Whatever the number of its errors, an address has the latest of them, in order, and as much memory as they need. */
+#define MANY 64
+static void test_memory(uint32_t hard)
+{
+	static uint64_t told[MANY][1000];	/* times and rules, sorted */
+	unsigned counts[MANY] = { 0 }, wrong = 0, room, reached = 0;
+	int64_t now_ms = 1000000000;
+	struct window window;
+
+	window_init(&window, 1, 0, 1, hard, MANY);
+	room = window.room;
+	for (unsigned step = 0; step < 60000 && wrong < 5; step++) {
+		unsigned who = random_below(random_below(4) ? MANY / 8 : MANY), at;
+		struct prefix key = host(who);
+		uint16_t rule = (uint16_t)random_below(3);
+		struct window_saved saved;
+		struct window_sum sum;
+		uint32_t cursor = 0;
+
+		now_ms += 250 + random_below(4000);	/* at most four in a window */
+		switch (random_below(2 * room)) {
+		case 0:
+			window_forget(&window, &key);
+			counts[who] = 0;
+			break;
+		case 1:
+			window_pardon(&window, &key, is_any, &rule);
+			at = 0;
+			for (unsigned i = 0; i < counts[who]; i++)
+				if (told[who][i] % 4 != rule)
+					told[who][at++] = told[who][i];
+			counts[who] = at;
+			break;
+		case 2:
+			if (!counts[who])
+				break;
+			at = random_below(counts[who]);
+			wrong += !window_retract(&window, &key, (int64_t)(told[who][at] / 4), told[who][at] % 4);
+			memmove(told[who] + at, told[who] + at + 1, (--counts[who] - at) * sizeof(**told));
+			break;
+		case 3:
+			window_shift(&window, 1);
+			for (unsigned i = 0; i < MANY; i++)
+				for (unsigned k = 0; k < counts[i]; k++)
+					told[i][k] += 4;
+			break;
+		default:
+			window_add(&window, &key, now_ms, 1, rule, true, &sum);
+			told[who][counts[who]++] = (uint64_t)now_ms * 4 + rule;
+			if (counts[who] > room)
+				memmove(told[who], told[who] + 1, --counts[who] * sizeof(**told));
+			reached += counts[who] == room;
+		}
+		uint32_t lines = 0;
+		for (unsigned i = 0; i < MANY; i++)	/* three in the slot; or two there, and seven in each line */
+			lines += counts[i] > 3 ? (counts[i] - 2 + 6) / 7 : 0;
+		if (step % 16 == 0)
+			tap_wrong(lines_out(&window.lines) != lines, &wrong, "step %u: %u lines, not %u", step, lines_out(&window.lines), lines);
+		for (const struct table_slot *slot; (slot = table_next(&window.table, &cursor)) != NULL;) {
+			if (addr_cmp(&slot->key, &key.addr) != 0)
+				continue;
+			unsigned count = (unsigned)((window_save(&window, slot, &saved) - offsetof(struct window_saved, events)) / 8);
+
+			tap_wrong(count != counts[who], &wrong, "step %u: %u has %u events, not %u", step, who, count, counts[who]);
+			for (unsigned i = 0; i < count && i < counts[who]; i++)		/* see struct event: the time is in the low bits */
+				tap_wrong((saved.events[i] & TIME_MAX_MS) != told[who][i] / 4 || saved.events[i] >> (TIME_BITS + WEIGHT_BITS) != told[who][i] % 4,
+					  &wrong, "step %u: the event %u of %u is another", step, i, who);
+		}
+	}
+	tap_int(wrong, 0, "with room for %u, the latest events are there after each of 60,000 steps, and no line more than they need", room);
+	tap_ok(reached > 100, "it was full %u times", reached);
+	window_fini(&window);
+}
+
 /* Rules of three classes: each error is judged as if the others' were not there. */
 static void test_classes(uint32_t long_s)
 {
@@ -499,6 +583,41 @@ static void test_classes_restored(void)
 	window_fini(&after);
 }
 
+/* The store's form is older than the slot's: what is put back is saved as it was. */
+static void test_saved_form(void)
+{
+	static const struct { struct window_saved_last last; const char *what; } cases[] = {
+		{ { .name = 7, .only = 7, .password = 0xabcdef, .run = 3, .told = 1, .time_ms = 5000000 }, "one name" },
+		{ { .name = UINT32_MAX, .run = UINT8_MAX, .several = 1, .time_ms = TIME_MAX_MS }, "several names" },
+		{ { .told = 1, .time_ms = 1 }, "no name" },
+		{ { .time_ms = 0 }, "nothing but its errors" },
+	};
+	uint16_t same[RULE_FORMER + 1];
+	struct window window;
+
+	for (unsigned i = 0; i <= RULE_FORMER; i++)
+		same[i] = (uint16_t)i;
+	window_init(&window, 600, LONG_MS / 1000, 3, 6, 16);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct window_saved saved = { .key = host(i), .last = cases[i].last }, used, other = { .padding = { 0 } };
+		size_t len = offsetof(struct window_saved, events[3 * i + 1]);
+
+		saved.last.halves = 1;
+		for (unsigned k = 0; k < 3 * i + 1; k++)
+			saved.events[k] = (4900000 + k) | UINT64_C(2) << (TIME_BITS + 3) | (uint64_t)k << (TIME_BITS + WEIGHT_BITS);
+		used = saved;
+		tap_ok(window_restore(&window, &used, len, same) && window_save(&window, table_find(&window.table, &saved.key), &other) == len &&
+		       memcmp(&other, &saved, len) == 0, "of an address that tried %s, with %u errors", cases[i].what, 3 * i + 1);
+	}
+	struct window_saved saved = { .key = host(9), .last = { .name = 7, .several = 1, .only = 3, .halves = 1, .time_ms = 5000000 }, .events = { 1 } };
+	saved.events[0] |= UINT64_C(2) << (TIME_BITS + 3);
+	window_restore(&window, &saved, offsetof(struct window_saved, events[1]), same);
+	tap_ok(window_last(&window, &(struct prefix){ host(9).addr, 128 })->several, "the first of several names need not be kept");
+	saved.last.time_ms = TIME_MAX_MS + 1;
+	tap_ok(!window_restore(&window, &saved, offsetof(struct window_saved, events[1]), same), "a time that cannot be is refused");
+	window_fini(&window);
+}
+
 int main(void)
 {
 	test_property();
@@ -508,8 +627,12 @@ int main(void)
 	test_flood();
 	test_share();
 	test_counts();
+	test_memory(6);
+	test_memory(41);
+	test_memory(300);
 	test_classes(0);
 	test_classes(7 * 86400);
 	test_classes_restored();
+	test_saved_form();
 	return tap_done();
 }
