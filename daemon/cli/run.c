@@ -3,6 +3,7 @@
  * Reads everything first, then parts the two wings: the warden is forked before the engine opens a log, and keeps the
  * only power there is. Nothing is started when anything is wrong with the config or a pattern. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -114,6 +115,7 @@ static int run(const struct cli *cli)
 	setup = setup_load(cli_given(cli, "config"), &problems);
 	if (!setup)
 		return EXIT_INPUT;
+	malloc_trim(0);		/* what the automata were built with; the warden would inherit it */
 	conf_allow_own(&setup->conf);
 	if (json && !looks && !setup->conf.dry_run) {
 		setup_free(setup);

@@ -3,6 +3,7 @@
  * The new setup gets a judge of its own, which takes over what the old one remembers; the sources are opened anew
  * where the old ones stood. Only then the old ones go. */
 #include <errno.h>
+#include <malloc.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -120,6 +121,7 @@ bool reload(struct daemon *daemon, FILE *out)
 		renew_lists(daemon, out);
 	judge_free(old_judge);
 	setup_free(old);
+	malloc_trim(0);		/* both of them were there at a time */
 	log_notice("reloaded: %zu %s, %zu %s", setup->rules.count, plural(setup->rules.count, "rule", "rules"),
 		   daemon->follows.count, plural(daemon->follows.count, "source", "sources"));
 	return true;
