@@ -98,6 +98,7 @@ static void find_wait(const struct dfa *dfa, struct dfa_state *state)
 	}
 	state->waits = byte_set_is_one(&all);
 	state->waits_for = byte_set_only(&all);
+	state->keeps = false;
 }
 
 /* The first pattern of a set, or SIZE_MAX. */
@@ -215,8 +216,10 @@ dfa_step dfa_make_step(struct dfa *dfa, uint16_t from, unsigned char byte)
 	size_t before = dfa->state_count;
 	uint16_t to = any_marked(dfa) ? settle(dfa) : DFA_DEAD;
 	dfa->credit -= dfa->state_count > before;
-	if (to == from)
+	if (to == from) {
 		mark_stay(dfa, from, dfa->column[byte]);
+		dfa->states[from].keeps |= dfa->states[from].waits && byte != dfa->states[from].waits_for;
+	}
 	return dfa_row(dfa, from)[dfa->column[byte]] = step_to(dfa, to);
 }
 

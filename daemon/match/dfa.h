@@ -30,6 +30,7 @@ struct dfa_state {
 	uint16_t flags;
 	bool waits;		/* all bytes but one are the same to it */
 	uint8_t waits_for;	/* that one */
+	bool keeps;		/* it waits, and the other bytes are known to lead back to it */
 	uint8_t stays;		/* 1 + where in dfa.stays the bytes are marked that lead back to it; 0: none yet */
 };
 

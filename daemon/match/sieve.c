@@ -10,7 +10,7 @@
  * - Late are the patterns that matched behind the bytes that the copies of a repeat were counted for only: those an exact
  *   one may match, or not.
  * A run ends early only where a state decides, so answer.exact means: of the first exact match all is known, and
- * nothing of those behind it. What would break this: a state that speaks but is stepped over (a path must end there),
+ * nothing of those behind it. What would break this: a state that speaks but is stepped over (a jump must end there),
  * a shortcut that leaves out a byte to be noted. */
 #include "match/sieve.h"
 
@@ -107,7 +107,6 @@ bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_an
 {
 	struct dfa *dfa = &s->dfa;
 	const char *at = message.at, *end = at + message.len;
-	struct path path = { NULL, NULL };
 	dfa_step *step = &dfa->start, *next;
 	size_t state;
 
@@ -130,13 +129,11 @@ bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_an
 	for (;; step = next) {
 		/* 1. What the state has to tell. */
 		state = *step & DFA_STATE;
-		if (*step & DFA_SPEAKS) {
-			path_end(s->jumps, &path, at, *step);
-			if (!hear(s, state, at, end, answer))
-				break;
-		}
+		if ((*step & DFA_SPEAKS) && !hear(s, state, at, end, answer))
+			break;
 		/* 2. Many bytes, if they are the usual ones. */
-		path_end_if_long(s->jumps, &path, at, *step);
+		if (!(*step & (JUMP_THERE | JUMP_NEVER)))
+			jump_learn(dfa, s->jumps, step, at, end);
 		if ((*step & JUMP_THERE) && (next = jump_from(s->jumps, step, &at, end))) {
 			if (*next == DFA_DEAD)
 				break;
@@ -147,30 +144,23 @@ bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_an
 			tell(s, dfa_tells(dfa, state) + dfa->words, at);
 			break;
 		}
-		/* 4. One byte; or several, while no path is learned and there is nothing to see on the way. */
-		path_begin(&path, step, at);
+		/* 4. One byte; or several, while there is nothing to see on the way. */
 		next = dfa_row(dfa, state) + dfa->column[(unsigned char)*at];
-		if (!path.from) {
-			while ((*next & JUMP_PLAIN) && at + 1 < end) {
-				state = *next & DFA_STATE;
-				next = dfa_row(dfa, state) + dfa->column[(unsigned char)*++at];
-			}
+		while ((*next & JUMP_PLAIN) && at + 1 < end) {
+			state = *next & DFA_STATE;
+			next = dfa_row(dfa, state) + dfa->column[(unsigned char)*++at];
 		}
 		if (*next == DFA_UNKNOWN && dfa_make_step(dfa, (uint16_t)state, (unsigned char)*at) == DFA_UNKNOWN) {
 			tell_coarsely(s, state);
 			answer->exact = false;
 			break;
 		}
-		if ((*next & DFA_STATE) == DFA_DEAD) {
-			path_end(s->jumps, &path, at + 1, DFA_DEAD);
+		if (*next == DFA_DEAD)
 			break;
-		}
-		if ((*next & (DFA_STATE | DFA_SPEAKS)) == state) {
-			path_end(s->jumps, &path, at, *step);
+		if ((*next & (DFA_STATE | DFA_SPEAKS)) == state)
 			at = stay(dfa, state, at, end);
-		} else if ((*next & (JUMP_NEVER | DFA_SPEAKS)) == JUMP_NEVER) {
+		else if ((*next & (JUMP_NEVER | DFA_SPEAKS)) == JUMP_NEVER)
 			*next |= JUMP_PLAIN;
-		}
 		at++;
 	}
 	return any(s);
