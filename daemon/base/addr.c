@@ -47,24 +47,33 @@ static size_t v4_read(struct text text, uint8_t *out)
 	return (size_t)(p - begin);
 }
 
-bool addr_parse(struct text text, struct addr *addr)
+/* Not in line: most logs have little of it, and the copy has to be made room for. */
+__attribute__((noinline))
+static bool v6_parse(struct text text, struct addr *addr)
 {
 	char copy[ADDR_FMT_SIZE];
 	struct addr parsed;
 
-	if (text.len < 2 || text.len >= sizeof(copy))
+	if (text.len >= sizeof(copy))
 		return false;
-	if (!memchr(text.at, ':', text.len)) {
-		memcpy(parsed.bytes, v4_head, sizeof(v4_head));
-		if (v4_read(text, parsed.bytes + sizeof(v4_head)) != text.len)
-			return false;
-	} else {
-		memcpy(copy, text.at, text.len);
-		copy[text.len] = '\0';
-		if (strlen(copy) != text.len || inet_pton(AF_INET6, copy, parsed.bytes) != 1)
-			return false;
-	}
+	memcpy(copy, text.at, text.len);
+	copy[text.len] = '\0';
+	if (strlen(copy) != text.len || inet_pton(AF_INET6, copy, parsed.bytes) != 1)
+		return false;
 	*addr = parsed;
+	return true;
+}
+
+bool addr_parse(struct text text, struct addr *addr)
+{
+	uint8_t v4[4];
+
+	if (text.len < 2)
+		return false;
+	if (v4_read(text, v4) != text.len)
+		return v6_parse(text, addr);
+	memcpy(addr->bytes, v4_head, sizeof(v4_head));
+	memcpy(addr->bytes + sizeof(v4_head), v4, sizeof(v4));
 	return true;
 }
 

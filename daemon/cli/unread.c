@@ -62,6 +62,7 @@ void unread_look(struct unread *unread, const struct found *found)
 	struct unread_program *program = place_of(unread, found->record->program);
 	struct text message = found->record->message;
 
+	unread->tag = program ? found->record->tag : 0;
 	if (!program) {
 		unread->others += found->lines;
 		return;
@@ -92,6 +93,7 @@ static void sort(struct unread *unread)
 {
 	qsort(unread->at, unread->count, sizeof(*unread->at), by_suspicion);
 	unread->last = 0;
+	unread->tag = 0;
 }
 
 static const char *name_of(const struct unread_program *program, char *dst, size_t size)

@@ -20,12 +20,13 @@ struct unread {
 		bool has_rules;
 	} at[UNREAD_PROGRAMS];
 	size_t count, last;	/* last: the one that was noted last */
+	uint32_t tag;		/* of the record that was, see record.h; 0: none */
 	uint64_t lines;		/* of all */
 	uint64_t others;	/* of programs for which there was no room */
 };
 
-/* unread_look - what unread_note() does with a record that met no rule, where its program is another than the last one's or may
- * sound like a refusal */
+/* unread_look - what unread_note() does with a record that met no rule, where its program may be another than the last one's, or
+ * it may sound like a refusal */
 void unread_look(struct unread *unread, const struct found *found);
 
 /* unread_note - a record and what it met; a record that met a rule is passed over */
@@ -36,7 +37,7 @@ static inline void unread_note(struct unread *unread, const struct found *found)
 	if (found->met == MET_RULE)
 		return;
 	unread->lines += found->lines;
-	if (last->looked == UNREAD_LOOKED && text_equal(found->record->program, (struct text){ last->name, last->name_len }))
+	if (last->looked == UNREAD_LOOKED && found->record->tag && found->record->tag == unread->tag)
 		last->lines += found->lines;
 	else
 		unread_look(unread, found);

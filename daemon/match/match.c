@@ -451,13 +451,26 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 	return tell(m, c, record, found, hit) ? MATCH : NO_MATCH;
 }
 
+/* The first pattern that matches by PCRE2, of those that can. */
+static enum outcome first_unproved(struct matcher *m, const struct group *group, const struct record *record, struct hit *hit)
+{
+	struct sieve_answer answer;
+	enum outcome outcome = NO_MATCH;
+
+	if (!sieve_run(group->sieve, record->message, false, &answer))
+		return NO_MATCH;
+	for (size_t i = 0; i < group->count && outcome == NO_MATCH; i++)
+		if (answer.may[i / 64] >> (i % 64) & 1)
+			outcome = run(m, &m->compiled[group->patterns[i]], record, hit);
+	return outcome;
+}
+
 /* The first pattern that matches, by the sieve's proof where it has one, else by PCRE2. */
-static enum outcome first_match(struct matcher *m, const struct group *group, const struct record *record, bool prove,
-				struct hit *hit)
+static inline enum outcome first_match(struct matcher *m, const struct group *group, const struct record *record, struct hit *hit)
 {
 	struct sieve_answer answer __attribute__((uninitialized));	/* spares zeroing what is filled at once */
 
-	if (!sieve_run(group->sieve, record->message, prove, &answer))
+	if (!sieve_run(group->sieve, record->message, true, &answer))
 		return NO_MATCH;
 	for (size_t word = 0; word < group->words; word++) {
 		for (uint64_t left = answer.may[word]; left; left &= left - 1) {
@@ -471,7 +484,7 @@ static enum outcome first_match(struct matcher *m, const struct group *group, co
 				if (sieve_captures(group->sieve, i, record->message, &answer, found) &&
 				    tell(m, c, record, found, hit))
 					return MATCH;
-				return first_match(m, group, record, false, hit);
+				return first_unproved(m, group, record, hit);
 			}
 			outcome = run(m, c, record, hit);
 			if (outcome != NO_MATCH)
@@ -500,7 +513,7 @@ bool match(struct matcher *m, const struct record *record, struct hit *hit)
 	m->account = (struct text){ 0 };
 	if (!group)
 		return false;
-	outcome = group->sieve ? first_match(m, group, record, true, hit) : try_all(m, group, record, hit);
+	outcome = group->sieve ? first_match(m, group, record, hit) : try_all(m, group, record, hit);
 	if (outcome != MATCH)
 		return false;
 	m->met = MET_RULE;

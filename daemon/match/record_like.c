@@ -24,7 +24,8 @@ static _Thread_local struct memory {
 	chunk bytes[HEADER_BYTES_MAX / sizeof(chunk)];	/* as before; 0 where any digit may stand, and behind the header */
 	chunk same[HEADER_BYTES_MAX / sizeof(chunk)];	/* 0xff for each byte that must be the same */
 	chunk digit[HEADER_BYTES_MAX / sizeof(chunk)];	/* 0xff for each that must be a digit */
-	size_t second_at, zone_at;	/* where the second stands, and what follows its fraction */
+	size_t second_at;		/* where the second stands */
+	size_t fraction_bytes;		/* the digits of its fraction that are of use: 0..3 */
 	int64_t minute_ms;		/* when the minute began, as seen in the minute below of our own clock */
 	int64_t seen_minute;		/* 0: not asked yet */
 } memories[HEADERS];
@@ -115,8 +116,10 @@ uint32_t record_like_remember(struct text line, const struct header *header)
 	m = place_of((struct text){ line.at + header->host_at, header->host_len });
 	last = (size_t)(m - memories);
 	*m = (struct memory){
-		.header = *header, .chunks = (header->len + sizeof(chunk) - 1) / sizeof(chunk), .second_at = second_at, .zone_at = zone_at,
+		.header = *header, .chunks = (header->len + sizeof(chunk) - 1) / sizeof(chunk), .second_at = second_at,
 	};
+	for (size_t i = fraction_at + 1; i < zone_at && m->fraction_bytes < 3; i++)
+		m->fraction_bytes++;
 	for (size_t i = 0; i < header->len; i++) {
 		bool any = i >= second_at && i < zone_at && i != fraction_at;
 
@@ -130,28 +133,37 @@ uint32_t record_like_remember(struct text line, const struct header *header)
 /* How long after the minute is this stamp, which is like the header's? */
 static int64_t within_minute_ms(const struct memory *m, struct text stamp)
 {
-	const char *second = stamp.at + m->second_at, *zone = stamp.at + m->zone_at;
-	int64_t ms = 0, scale = 100;
+	static const int ms[] = { 1000, 100, 10, 1 };	/* of the last digit */
+	const char *second = stamp.at + m->second_at, *fraction = second + SECOND_BYTES + 1;
+	int digits = (second[0] - '0') * 10 + second[1] - '0';
 
-	for (const char *digit = second + SECOND_BYTES + 1; digit < zone && scale > 0; digit++, scale /= 10)
-		ms += scale * (*digit - '0');
-	return ((second[0] - '0') * 10 + second[1] - '0') * 1000 + ms;
+	for (size_t i = 0; i < m->fraction_bytes; i++)
+		digits = digits * 10 + fraction[i] - '0';
+	return digits * ms[m->fraction_bytes];
+}
+
+/* Once a minute, and what is like no header. m: NULL: none. */
+__attribute__((noinline))
+static int64_t convert(struct memory *m, struct text stamp, int64_t now_ms)
+{
+	struct stamp read;
+	int64_t time_ms = stamp_read(stamp, &read) ? stamp_time_ms(&read, now_ms) : STAMP_NO_TIME;
+
+	if (m && time_ms != STAMP_NO_TIME) {
+		m->minute_ms = time_ms - within_minute_ms(m, stamp);
+		m->seen_minute = now_ms / 60000;
+	}
+	return time_ms;
 }
 
 int64_t record_like_time_ms(uint32_t number, struct text stamp, int64_t now_ms)
 {
 	struct memory *m = &memories[number % HEADERS];
 	bool like = number && number == m->header.number;
-	struct stamp read;
 
 	if (like && m->seen_minute == now_ms / 60000)
 		return m->minute_ms + within_minute_ms(m, stamp);
-	int64_t time_ms = stamp_read(stamp, &read) ? stamp_time_ms(&read, now_ms) : STAMP_NO_TIME;
-	if (like && time_ms != STAMP_NO_TIME) {
-		m->minute_ms = time_ms - within_minute_ms(m, stamp);
-		m->seen_minute = now_ms / 60000;
-	}
-	return time_ms;
+	return convert(like ? m : NULL, stamp, now_ms);
 }
 
 /* Programs of one server most often differ in their ninth byte and those behind it. at: of 12 bytes at least */
