@@ -15,15 +15,15 @@
 #define SECOND_BYTES 2		/* "07" */
 #define HEADER_BYTES_MAX 128
 #define HEADERS 64		/* a power of two */
+#define ANYTHING 0xff
 
 typedef uint8_t chunk __attribute__((vector_size(16)));
 
 static _Thread_local struct memory {
 	struct header header;
 	size_t chunks;			/* of the header, the last one not full; 0: nothing is remembered */
-	chunk bytes[HEADER_BYTES_MAX / sizeof(chunk)];	/* as before; 0 where any digit may stand, and behind the header */
-	chunk same[HEADER_BYTES_MAX / sizeof(chunk)];	/* 0xff for each byte that must be the same */
-	chunk digit[HEADER_BYTES_MAX / sizeof(chunk)];	/* 0xff for each that must be a digit */
+	chunk bytes[HEADER_BYTES_MAX / sizeof(chunk)];	/* as before; '0' where any digit may stand */
+	chunk differ[HEADER_BYTES_MAX / sizeof(chunk)];	/* by what each may differ in its bits: 0; 9, a digit from '0'; or anything */
 	size_t second_at;		/* where the second stands */
 	size_t fraction_bytes;		/* the digits of its fraction that are of use: 0..3 */
 	int64_t minute_ms;		/* when the minute began, as seen in the minute below of our own clock */
@@ -36,8 +36,8 @@ static _Thread_local size_t last;	/* of them, found last */
 
 static _Thread_local struct tag_memory {
 	struct tag tag;
-	chunk bytes[TAG_CHUNKS];	/* with the byte behind; 0 from there on */
-	chunk same[TAG_CHUNKS];		/* 0xff for each of them */
+	chunk bytes[TAG_CHUNKS];	/* with the byte behind */
+	chunk differ[TAG_CHUNKS];
 } tags[TAGS];
 
 /* Where the header of a line with this host is remembered. host: as far as its first space. */
@@ -50,19 +50,24 @@ static struct memory *place_of(struct text host)
 	return &memories[(hash ^ hash >> 6) % HEADERS];
 }
 
-static inline bool is_like(const struct memory *m, struct text line)
+/* Do these bytes differ from those remembered by no more than they may? */
+static inline bool fits(const char *at, const chunk *remembered, const chunk *may_differ, size_t chunks)
 {
-	chunk bytes, differ = { 0 };
+	chunk bytes, more = { 0 };
 	uint64_t halves[2];
 
-	if (m->chunks == 0 || line.len <= m->chunks * sizeof(chunk))
-		return false;
-	for (size_t i = 0; i < m->chunks; i++) {
-		memcpy(&bytes, line.at + i * sizeof(chunk), sizeof(chunk));
-		differ |= ((bytes ^ m->bytes[i]) & m->same[i]) | ((chunk)(bytes - '0' > 9) & m->digit[i]);
+	for (size_t i = 0; i < chunks; i++) {
+		memcpy(&bytes, at + i * sizeof(chunk), sizeof(chunk));
+		more |= (chunk)((bytes ^ remembered[i]) > may_differ[i]);
 	}
-	memcpy(halves, &differ, sizeof(halves));
-	return (halves[0] | halves[1]) == 0 && line.at[m->second_at] <= '5';
+	memcpy(halves, &more, sizeof(halves));
+	return (halves[0] | halves[1]) == 0;
+}
+
+static inline bool is_like(const struct memory *m, struct text line)
+{
+	return m->chunks && line.len > m->chunks * sizeof(chunk) && fits(line.at, m->bytes, m->differ, m->chunks) &&
+		line.at[m->second_at] <= '5';
 }
 
 const struct header *record_like_find(struct text line)
@@ -120,11 +125,12 @@ uint32_t record_like_remember(struct text line, const struct header *header)
 	};
 	for (size_t i = fraction_at + 1; i < zone_at && m->fraction_bytes < 3; i++)
 		m->fraction_bytes++;
+	memset(m->differ, ANYTHING, sizeof(m->differ));
 	for (size_t i = 0; i < header->len; i++) {
 		bool any = i >= second_at && i < zone_at && i != fraction_at;
 
-		((unsigned char *)(any ? m->digit : m->same))[i] = 0xff;
-		((char *)m->bytes)[i] = any ? 0 : line.at[i];
+		((unsigned char *)m->differ)[i] = any ? '9' ^ '0' : 0;
+		((char *)m->bytes)[i] = any ? '0' : line.at[i];
 	}
 	remembered = remembered % (UINT32_MAX / HEADERS - 1) + 1;
 	return m->header.number = remembered * HEADERS + (uint32_t)last;
@@ -177,18 +183,12 @@ static size_t tag_place(const char *at)
 
 struct tag record_like_tag(const char *at, const char *end)
 {
-	struct tag_memory *m;
-	chunk bytes[TAG_CHUNKS], differ = { 0 };
-	uint64_t halves[2];
+	const struct tag_memory *m;
 
-	if ((size_t)(end - at) < sizeof(bytes))
+	if ((size_t)(end - at) < sizeof(m->bytes))
 		return (struct tag){ 0 };
 	m = &tags[tag_place(at)];
-	memcpy(bytes, at, sizeof(bytes));
-	for (size_t i = 0; i < TAG_CHUNKS; i++)
-		differ |= (bytes[i] & m->same[i]) ^ m->bytes[i];
-	memcpy(halves, &differ, sizeof(halves));
-	return (halves[0] | halves[1]) == 0 ? m->tag : (struct tag){ 0 };
+	return fits(at, m->bytes, m->differ, TAG_CHUNKS) ? m->tag : (struct tag){ 0 };
 }
 
 uint32_t record_like_remember_tag(const char *at, const char *end, size_t len)
@@ -201,7 +201,7 @@ uint32_t record_like_remember_tag(const char *at, const char *end, size_t len)
 	m = &tags[tag_place(at)];
 	*m = (struct tag_memory){ .tag.len = len };
 	memcpy(m->bytes, at, len + 1);
-	memset(m->same, 0xff, len + 1);
+	memset((char *)m->differ + len + 1, ANYTHING, sizeof(m->differ) - len - 1);
 	remembered = remembered % (UINT32_MAX / TAGS - 1) + 1;
 	return m->tag.number = remembered * TAGS + (uint32_t)(m - tags);
 }

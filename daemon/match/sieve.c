@@ -115,7 +115,8 @@ bool sieve_run(struct sieve *s, struct text message, bool prove, struct sieve_an
 		memset(s->jumps, 0, (DFA_STATES_MAX + 1) * sizeof(*s->jumps));
 	}
 	dfa_earn(dfa);
-	memset(s->result, 0, dfa->words * sizeof(*s->result));
+	for (size_t i = 0; i < dfa->words; i++)
+		s->result[i] = 0;
 	answer->may = s->result;
 	answer->exact = prove;
 	answer->late = NULL;
