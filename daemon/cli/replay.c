@@ -228,9 +228,9 @@ static void hand_on(void *arg, const struct found *found)
 	replay->fn(replay->arg, found);
 }
 
-static void on_record(void *arg, const struct record *record, size_t bytes, bool backlog)
+__attribute__((always_inline))
+static inline void hear(struct replay *replay, const struct record *record, size_t bytes, bool backlog)
 {
-	struct replay *replay = arg;
 	struct matcher *matcher = replay->setup->matcher;
 	struct hit hit __attribute__((uninitialized));	/* spares zeroing, line by line, what is filled at once */
 	bool is_hit = feed_record(&replay->feed, record, backlog, &hit);
@@ -240,13 +240,18 @@ static void on_record(void *arg, const struct record *record, size_t bytes, bool
 	hand_on(replay, &(struct found){ record, is_hit ? &hit : NULL, backlog, match_met(matcher), match_account(matcher), 1 });
 }
 
+static void on_record(void *arg, const struct record *record, size_t bytes, bool backlog)
+{
+	hear(arg, record, bytes, backlog);
+}
+
 static void on_line(void *arg, const struct line *line)
 {
 	struct replay *replay = arg;
 	struct record record __attribute__((uninitialized));
 
 	if (export_record(&replay->export, line->text, line->bytes, &record))
-		on_record(replay, &record, line->text.len + 1, line->backlog);
+		hear(replay, &record, line->text.len + 1, line->backlog);
 	else
 		replay->bytes += line->text.len + 1;
 }

@@ -449,6 +449,7 @@ static void record_parse_by_step(struct record *record, struct text line, const 
 }
 
 /* The message is a line of its own. Host and time are the record's. */
+__attribute__((noinline))
 static void record_unwrap(struct record *record)
 {
 	struct record inner;
@@ -475,6 +476,7 @@ static void record_parse_wrapped(struct record *record, const struct wrapped *wr
 }
 
 /* What rsyslog and syslogd make of a message that comes again. */
+__attribute__((noinline))
 static void repeat_read(struct record *record)
 {
 	uint32_t count = record->program.len > 0 ? repeat_unwrap(&record->message) : 0;
@@ -532,7 +534,9 @@ void record_of_entry(struct record *record, const struct entry *entry)
 	}
 }
 
-/* A line whose header is like none before, or not as plain. */
+/* A line whose header is like none before, or not as plain. Not in line, here and below: what a step needs room for costs each
+ * line that takes the quick way, too. */
+__attribute__((noinline))
 static void record_parse_slowly(struct record *record, struct text line, const struct header *like)
 {
 	struct wrapped wrapped;
