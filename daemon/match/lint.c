@@ -355,6 +355,8 @@ static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_s
 	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
 		struct byte_set behind = follow;
 
+		if (node_of(lint, c)->child == REGEX_NONE)	/* most of them: no run */
+			continue;
 		if (n->kind == REGEX_SEQUENCE) {
 			uint16_t next = node_of(lint, c)->next;
 
