@@ -220,13 +220,15 @@ static uint32_t host_of(struct feed *feed, const struct record *record)
 /* The same of its program. */
 static uint32_t program_of(struct feed *feed, const struct record *record)
 {
+	unsigned i = record->tag % FEED_TAGS;
+
 	if (!record->tag)
 		return text_hash(record->program);
-	if (record->tag != feed->tag) {
-		feed->program = text_hash(record->program);
-		feed->tag = record->tag;
+	if (record->tag != feed->tags[i].tag) {
+		feed->tags[i].program = text_hash(record->program);
+		feed->tags[i].tag = record->tag;
 	}
-	return feed->program;
+	return feed->tags[i].program;
 }
 
 /* Where the host's last line is remembered, or NULL. Cost: nothing, as long as no line was a hit. */

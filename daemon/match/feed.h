@@ -28,6 +28,7 @@
 #define FEED_SET_BEFORE_MS 60000	/* and so much older than the latest that had counted */
 
 #define FEED_HOSTS 8	/* of so many hosts, whose last line was a hit, it is remembered */
+#define FEED_TAGS 16	/* a power of two: of so many tags the program is remembered */
 #define FEED_PARTS 16	/* of so many containers, whose last record was a part, it is remembered */
 
 struct said {
@@ -53,7 +54,9 @@ struct feed {
 	struct said said[FEED_HOSTS];
 	unsigned said_count;	/* 0: of none */
 	uint32_t header, host;	/* of the last header that was looked at, the host's hash */
-	uint32_t tag, program;	/* of the last tag, the program's */
+	struct {
+		uint32_t tag, program;	/* of a tag, the program's hash */
+	} tags[FEED_TAGS];
 	uint32_t in_part[FEED_PARTS];	/* the containers, each at its own place */
 };
 

@@ -372,6 +372,7 @@ static struct text header_read(struct text rest, struct record *record, bool num
 /* "program[pid]: text" or "program: text" and nothing that needs a closer look; false: look closer. */
 static inline bool plain_tag(const char *at, const char *end, struct record *record)
 {
+	static const bool odd[256] = { [' '] = true, ['\t'] = true, ['['] = true };
 	struct tag tag = record_like_tag(at, end);
 	uint32_t pid = 0, digit;
 
@@ -390,10 +391,10 @@ static inline bool plain_tag(const char *at, const char *end, struct record *rec
 
 		for (; at < end && (digit = (uint32_t)*at - '0') <= 9; at++)
 			pid = pid * 10 + digit;
-		if (at == first || at - first > 9 || end - at < 4 || *at++ != ']')
+		if (at == first || at - first > 9 || at == end || *at++ != ']')
 			return false;
 	}
-	if (end - at < 3 || at[0] != ':' || at[1] != ' ' || at[2] == ' ' || at[2] == '\t' || at[2] == '[')
+	if (end - at < 3 || memcmp(at, ": ", 2) != 0 || odd[(unsigned char)at[2]])
 		return false;
 	record->pid = pid;
 	record->message = (struct text){ at + 2, (size_t)(end - at) - 2 };
