@@ -211,7 +211,11 @@ static struct feed feed_of(const struct replay *replay, const struct replay_log 
 
 	feed.replay = true;
 	if (is_file(log))
-		source_sample(log->path, count_years, &years);
+		source_sample(log->path, SOURCE_SAMPLES_FEW, count_years, &years);
+	if (years.len) {	/* else they say themselves which year it is */
+		years = (struct years){ .begun = 0 };
+		source_sample(log->path, SOURCE_SAMPLES, count_years, &years);
+	}
 	feed_years(&feed, years.begun);
 	return feed;
 }

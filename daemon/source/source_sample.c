@@ -57,7 +57,7 @@ static void sample_at(int fd, off_t at, line_fn *fn, void *arg)
 		fn(arg, &(struct line){ .text = { begin, (size_t)(end - begin) }, .cut = end == bytes + len, .backlog = true });
 }
 
-int source_sample(const char *path, line_fn *fn, void *arg)
+int source_sample(const char *path, unsigned count, line_fn *fn, void *arg)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
@@ -65,7 +65,7 @@ int source_sample(const char *path, line_fn *fn, void *arg)
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		off_t step = st.st_size / SOURCE_SAMPLES + 1;
+		off_t step = st.st_size / count + 1;
 
 		for (off_t at = 0; at < st.st_size; at += step)
 			sample_at(fd, at, fn, arg);
