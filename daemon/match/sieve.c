@@ -183,11 +183,12 @@ bool sieve_captures(const struct sieve *s, size_t pattern, struct text message, 
 	const struct capture_runs *runs = &s->dfa.nfa.runs[pattern];
 	const char *end = message.at + message.len;
 
-	memset(found, 0, CAPTURES * sizeof(*found));
-	for (unsigned left = runs->captures; left; left &= left - 1) {
-		unsigned capture = (unsigned)__builtin_ctz(left);
+	for (unsigned capture = 0; capture < CAPTURES; capture++) {
 		const char *begin = answer->at[capture];
 
+		found[capture] = (struct text){ 0 };
+		if (!(runs->captures >> capture & 1))
+			continue;
 		if (answer->places[capture] != 1)
 			return false;
 		found[capture] = (struct text){ begin, (size_t)(span(s->dfa.nfa.holds[runs->of[capture]], begin, end) - begin) };
