@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "cli/crew.h"
 #include "source/blocks.h"
+#include "source/crew.h"
 #include "source/source_find.h"
 #include "source/source_journal.h"
 #include "source/source_sample.h"
@@ -241,7 +241,7 @@ static inline void hear(struct replay *replay, const struct record *record, size
 
 	replay->bytes += bytes;
 	replay->lines++;
-	hand_on(replay, &(struct found){ record, is_hit ? &hit : NULL, backlog, match_met(matcher), match_account(matcher), 1 });
+	hand_on(replay, &(struct found){ record, is_hit ? &hit : NULL, backlog, match_met(matcher), match_account(matcher), 1, 0 });
 }
 
 static void on_record(void *arg, const struct record *record, size_t bytes, bool backlog)
@@ -276,23 +276,25 @@ static void read_block(struct replay *replay, struct block *block)
 	replay->read.lines += line_all(block->bytes, block->len, true, on_line, replay, &replay->read.cut_lines);
 }
 
-/* A crew_fn. */
-static void on_block(void *arg, struct block *block)
+static void on_block(struct replay *replay, struct block *block)
 {
-	struct replay *replay = arg;
-
-	if (block->odd || replay->export.state != EXPORT_NONE) {
+	if (!block_told_by(block, &replay->feed) || replay->export.state != EXPORT_NONE) {
 		read_block(replay, block);
+		block->anchor_ms = replay->feed.anchor_ms;
 	} else {
 		look(replay);
 		replay->lines += block->lines;
 		replay->bytes += block->text_bytes;
 		replay->read.lines += block->lines;
 		replay->read.cut_lines += block->cut_lines;
-		replay->limit_hits += block->limit_hits;
 		block_tell(block, &replay->feed, hand_on, replay);
 	}
-	crew_anchor(replay->crew, replay->feed.anchor_ms);
+}
+
+/* A crew_fill_fn. */
+static ssize_t fill(void *arg, char *bytes)
+{
+	return blocks_next(arg, bytes);
 }
 
 /* The first block is read here in any case: most logs have no other. */
@@ -310,10 +312,12 @@ static int read_blocks(struct replay *replay, struct blocks *blocks)
 			replay->crew = crew_new(replay->threads, replay->setup->matcher);
 		if (!replay->crew)
 			continue;
-		n = crew_read(replay->crew, blocks, replay->wants == REPLAY_UNMET, replay->feed.anchor_ms, on_block, replay);
-		if (n != -EAGAIN)
-			break;
-		n = 0;
+		if (crew_begin(replay->crew, fill, blocks, replay->wants == REPLAY_UNMET, replay->feed.anchor_ms) < 0)
+			continue;
+		for (struct block *next; (next = crew_next(replay->crew));)
+			on_block(replay, next);
+		n = crew_end(replay->crew);
+		break;
 	}
 	replay->read.bytes += blocks_read(blocks);
 	block_fini(&block);
@@ -371,7 +375,7 @@ void replay_run(struct replay *replay)
 {
 	replay->lines = replay->bytes = replay->size_read = 0;
 	replay->first_ms = replay->latest_ms = 0;
-	replay->limit_hits = 0;
+	replay->limit_hits = match_limit_hits(replay->setup->matcher);
 	replay->read = (struct source_stats){ 0 };
 	sort_logs(replay);
 	bar_begin(&replay->bar, size_of(replay));
@@ -395,5 +399,5 @@ void replay_run(struct replay *replay)
 		}
 	}
 	bar_hide(&replay->bar);
-	replay->limit_hits += match_limit_hits(replay->setup->matcher);
+	replay->limit_hits = match_limit_hits(replay->setup->matcher) - replay->limit_hits;
 }

@@ -7,11 +7,11 @@
 #define MAILWARD_REPLAY_H
 
 #include "cli/bar.h"
-#include "cli/block.h"
 #include "cli/cli.h"
 #include "match/export.h"
 #include "match/feed.h"
 #include "match/setup.h"
+#include "source/block.h"
 #include "source/source.h"
 
 /* called before the first record of each log, for those who feed a matcher of their own: theirs is this one's like */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "cli/block.h"
+#include "source/block.h"
 
 #define UNREAD_PROGRAMS 64	/* more are counted together */
 #define UNREAD_LOOKED BLOCK_LOOKED	/* lines of a program that are looked into, so that a long log stays quick */

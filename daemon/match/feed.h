@@ -66,7 +66,7 @@ struct feed feed_new(struct matcher *matcher);
  * Figures that no time is asked of (successes, observations) come with a time_ms of 0. */
 bool feed_record(struct feed *feed, const struct record *record, bool backlog, struct hit *hit);
 
-/* feed_found - feed_record() of a replay for a record that a copy of its matcher has met; record->header and tag are 0
+/* feed_found - feed_record() of backlog for a record that a copy of its matcher has met; record->header and tag are 0
  * hit: what match() said. For records of no container that do not stand for others (again); between two of them there may be
  * any that are no hits, if feed_said() is told of the last of each host, and feed_month() whenever the month changes. */
 bool feed_found(struct feed *feed, const struct record *record, struct hit *hit);

@@ -201,7 +201,8 @@ struct matcher *match_copy(const struct matcher *matcher)
 
 	if (m) {
 		m->rules = matcher->rules;
-		match_names(m, matcher->key, matcher->names);
+		m->own_key = *matcher->key;
+		match_names(m, &m->own_key, matcher->names);
 		m->all = matcher->all;
 	}
 	if (good) {
@@ -215,6 +216,11 @@ struct matcher *match_copy(const struct matcher *matcher)
 	}
 	match_free(m);
 	return NULL;
+}
+
+bool match_same_names(const struct matcher *a, const struct matcher *b)
+{
+	return memcmp(a->key, b->key, sizeof(*a->key)) == 0 && a->names == b->names;
 }
 
 static void forget_groups(struct matcher *m)
@@ -560,4 +566,9 @@ bool match_rule(struct matcher *m, const struct rule *rule, const struct record 
 uint64_t match_limit_hits(const struct matcher *m)
 {
 	return m->limit_hits;
+}
+
+void match_limited(struct matcher *m, uint64_t lines)
+{
+	m->limit_hits += lines;
 }

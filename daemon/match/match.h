@@ -24,9 +24,12 @@ void match_free(struct matcher *matcher);
 /* match_new_all - the same, but every rule takes part, whatever its weight and tier, and is compiled at once: for check */
 struct matcher *match_new_all(const struct rules *rules, struct problems *problems);
 
-/* match_copy - one more that finds the same, for another thread; its sieves and its figures are its own. NULL: no memory
- * It has no clients, whose place is the first one's; that must outlive it. */
+/* match_copy - one more that finds the same, for another thread; its sieves, its figures and its names' key are its own. NULL: no
+ * memory. It has no clients, whose place is the first one's; that must outlive it. */
 struct matcher *match_copy(const struct matcher *matcher);
+
+/* match_same_names - do both hash names alike? */
+bool match_same_names(const struct matcher *a, const struct matcher *b);
 
 /* match - true: *hit says what
  * A rule of weight 0 still decides the lines it matches: they are nobody's, and the result is false, but for a
@@ -75,5 +78,8 @@ size_t match_explain(const struct rules *rules, const struct record *record, att
 
 /* match_limit_hits - lines skipped so far because a limit of PCRE2 was reached, or there was no memory for it */
 uint64_t match_limit_hits(const struct matcher *matcher);
+
+/* match_limited - so many more were skipped by a copy */
+void match_limited(struct matcher *matcher, uint64_t lines);
 
 #endif

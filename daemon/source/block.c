@@ -4,7 +4,7 @@
  * is said at the end of the block (whose host's last line was a hit) or by an item of its own (a month that begins). So the
  * hits, their times and the feed behind the block are what they are line by line. Slices point into the block's own bytes: a
  * record that lies elsewhere makes it odd. */
-#include "cli/block.h"
+#include "source/block.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,6 +18,7 @@ struct block_item {
 	bool year_guessed;		/* the record's time is of a stamp without one */
 	enum match_met met;
 	bool heard;			/* once told: the judge had to hear of it */
+	uint64_t number;		/* of its line */
 	struct text account;
 	struct record record;
 	struct hit hit;
@@ -151,7 +152,9 @@ static void on_line(void *arg, const struct line *line)
 	unsigned host;
 	bool matched;
 
+	block->lines++;
 	block->text_bytes += line->text.len + 1;
+	block->last = line->text;
 	if (!item) {
 		block->odd = true;
 		return;
@@ -166,6 +169,7 @@ static void on_line(void *arg, const struct line *line)
 	block->hosts[host].item = matched ? block->count : NO_HIT;
 	item->met = match_met(block->matcher);
 	item->account = match_account(block->matcher);
+	item->number = block->lines;
 	if (matched)
 		keep(block, item, ITEM_HIT);
 	else if (block->unmet && item->met != MET_RULE && !is_behind(block, &item->record, item->met))
@@ -184,7 +188,7 @@ void block_find(struct block *block, struct matcher *matcher)
 	block->header = 0;
 	memset(block->month, 0, sizeof(block->month));
 	block->matcher = matcher;
-	block->lines = line_all(block->bytes, block->len, true, on_line, block, &block->cut_lines);
+	line_all(block->bytes, block->len, true, on_line, block, &block->cut_lines);
 	block->limit_hits = match_limit_hits(matcher) - limit_hits;
 }
 
@@ -223,6 +227,13 @@ static void tell_hosts(struct block *block, struct feed *feed)
 	}
 }
 
+bool block_told_by(const struct block *block, const struct feed *feed)
+{
+	bool timed = feed->replay || (feed->zone_ms == 0 && feed->counted_ms == 0);
+
+	return !block->odd && timed && match_same_names(feed->matcher, block->matcher);
+}
+
 void block_tell(struct block *block, struct feed *feed, found_fn *fn, void *arg)
 {
 	for (size_t i = 0; i < block->count; i++) {
@@ -232,8 +243,11 @@ void block_tell(struct block *block, struct feed *feed, found_fn *fn, void *arg)
 		if (item->kind == ITEM_MONTH)
 			feed_month(feed, &item->record);
 		else if (item->heard || item->kind == ITEM_PLAIN)
-			fn(arg, &(struct found){ &item->record, item->heard ? &item->hit : NULL, true, item->met, item->account, 1 });
+			fn(arg, &(struct found){ &item->record, item->heard ? &item->hit : NULL, true, item->met, item->account, 1,
+						 item->number });
 	}
 	tell_behind(block, fn, arg);
 	tell_hosts(block, feed);
+	match_limited(feed->matcher, block->limit_hits);
+	block->anchor_ms = feed->anchor_ms;
 }

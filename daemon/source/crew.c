@@ -4,12 +4,11 @@
  *	told <= looked <= read <= told + slots
  * Those below told are free again, those below looked have been taken by a thread that looks, those below read are filled. Each
  * slot is one thread's at a time: the reader's from told + slots on, the finder's from taking it to done, then the caller's. */
-#include "cli/crew.h"
+#include "source/crew.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -29,13 +28,18 @@ struct crew {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	/* of the log that is read now */
-	struct blocks *blocks;
+	crew_fill_fn *fill;
+	void *arg;
 	bool unmet;
-	_Atomic int64_t anchor_ms;
+	int64_t anchor_ms;
 	uint64_t read, looked, told;	/* so many blocks */
+	bool held;			/* the caller has the next to be told */
 	bool over;			/* read is all there is */
+	bool ends;			/* nobody wants the rest */
 	int err;
-	unsigned begun;			/* threads that have a matcher */
+	unsigned begun;			/* threads that have a matcher; 0: there are no threads */
+	pthread_t reader, finders[CREW_THREADS_MAX];
+	unsigned finder_count;
 };
 
 unsigned crew_threads(void)
@@ -72,6 +76,7 @@ void crew_free(struct crew *crew)
 {
 	if (!crew)
 		return;
+	crew_end(crew);
 	for (size_t i = 0; crew->slots && i < crew->slot_count; i++)
 		block_fini(&crew->slots[i].block);
 	for (unsigned i = 0; i < crew->threads; i++)
@@ -80,11 +85,6 @@ void crew_free(struct crew *crew)
 	pthread_cond_destroy(&crew->changed);
 	pthread_mutex_destroy(&crew->lock);
 	free(crew);
-}
-
-void crew_anchor(struct crew *crew, int64_t anchor_ms)
-{
-	atomic_store_explicit(&crew->anchor_ms, anchor_ms, memory_order_relaxed);
 }
 
 static struct slot *slot_of(struct crew *crew, uint64_t number)
@@ -111,7 +111,7 @@ static void *finder(void *arg)
 
 	pthread_mutex_lock(&crew->lock);
 	matcher = crew->matchers[crew->begun++];
-	while (crew->looked < crew->read || !crew->over) {
+	while (!crew->ends && (crew->looked < crew->read || !crew->over)) {
 		if (crew->looked < crew->read)
 			look(crew, matcher);
 		else
@@ -128,14 +128,16 @@ static void *reader(void *arg)
 
 	pthread_mutex_lock(&crew->lock);
 	do {
-		while (crew->read == crew->told + crew->slot_count)
+		while (crew->read == crew->told + crew->slot_count && !crew->ends)
 			pthread_cond_wait(&crew->changed, &crew->lock);
+		if (crew->ends)
+			break;
 		struct slot *slot = slot_of(crew, crew->read);
+		slot->block.anchor_ms = crew->anchor_ms;
 		pthread_mutex_unlock(&crew->lock);
-		n = blocks_next(crew->blocks, slot->block.bytes);
+		n = crew->fill(crew->arg, slot->block.bytes);
 		slot->block.len = n > 0 ? (size_t)n : 0;
 		slot->block.unmet = crew->unmet;
-		slot->block.anchor_ms = atomic_load_explicit(&crew->anchor_ms, memory_order_relaxed);
 		slot->done = false;
 		pthread_mutex_lock(&crew->lock);
 		crew->read += n > 0;
@@ -147,19 +149,42 @@ static void *reader(void *arg)
 	return NULL;
 }
 
-/* The caller's part: block by block; and a look at one while the next is not there. */
-static void tell_all(struct crew *crew, crew_fn *fn, void *arg)
+int crew_begin(struct crew *crew, crew_fill_fn *fill, void *arg, bool unmet, int64_t anchor_ms)
 {
+	crew->fill = fill;
+	crew->arg = arg;
+	crew->unmet = unmet;
+	crew->anchor_ms = anchor_ms;
+	crew->read = crew->looked = crew->told = 0;
+	crew->held = crew->over = crew->ends = false;
+	crew->err = 0;
+	crew->finder_count = 0;
+	if (pthread_create(&crew->reader, NULL, reader, crew) != 0)
+		return -EAGAIN;
+	crew->begun = 1;
+	while (crew->finder_count + 1 < crew->threads &&
+	       pthread_create(&crew->finders[crew->finder_count], NULL, finder, crew) == 0)
+		crew->finder_count++;
+	return 0;
+}
+
+/* Other blocks are looked at while the next is not there. */
+struct block *crew_next(struct crew *crew)
+{
+	struct block *next = NULL;
+
 	pthread_mutex_lock(&crew->lock);
-	while (crew->told < crew->read || !crew->over) {
+	if (crew->held) {
+		crew->anchor_ms = slot_of(crew, crew->told++)->block.anchor_ms;
+		crew->held = false;
+		pthread_cond_broadcast(&crew->changed);
+	}
+	while (!next && (crew->told < crew->read || !crew->over)) {
 		struct slot *slot = slot_of(crew, crew->told);
 
 		if (crew->told < crew->looked && slot->done) {
-			pthread_mutex_unlock(&crew->lock);
-			fn(arg, &slot->block);
-			pthread_mutex_lock(&crew->lock);
-			crew->told++;
-			pthread_cond_broadcast(&crew->changed);
+			next = &slot->block;
+			crew->held = true;
 		} else if (crew->looked < crew->read) {
 			look(crew, crew->matchers[0]);
 		} else {
@@ -167,27 +192,20 @@ static void tell_all(struct crew *crew, crew_fn *fn, void *arg)
 		}
 	}
 	pthread_mutex_unlock(&crew->lock);
+	return next;
 }
 
-int crew_read(struct crew *crew, struct blocks *blocks, bool unmet, int64_t anchor_ms, crew_fn *fn, void *arg)
+int crew_end(struct crew *crew)
 {
-	pthread_t threads[CREW_THREADS_MAX], reading;
-	unsigned count = 0;
-
-	crew->blocks = blocks;
-	crew->unmet = unmet;
-	crew->read = crew->looked = crew->told = 0;
-	crew->over = false;
-	crew->err = 0;
-	crew->begun = 1;
-	crew_anchor(crew, anchor_ms);
-	if (pthread_create(&reading, NULL, reader, crew) != 0)
-		return -EAGAIN;
-	while (count + 1 < crew->threads && pthread_create(&threads[count], NULL, finder, crew) == 0)
-		count++;
-	tell_all(crew, fn, arg);
-	pthread_join(reading, NULL);
-	while (count > 0)
-		pthread_join(threads[--count], NULL);
+	if (!crew->begun)
+		return 0;
+	pthread_mutex_lock(&crew->lock);
+	crew->ends = true;
+	pthread_cond_broadcast(&crew->changed);
+	pthread_mutex_unlock(&crew->lock);
+	pthread_join(crew->reader, NULL);
+	while (crew->finder_count > 0)
+		pthread_join(crew->finders[--crew->finder_count], NULL);
+	crew->begun = 0;
 	return crew->err;
 }

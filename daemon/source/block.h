@@ -21,6 +21,7 @@ struct found {
 	enum match_met met;
 	struct text account;		/* as match_account() has it */
 	uint64_t lines;			/* 1, or so many of the program's that met the same */
+	uint64_t number;		/* of a hit's line in its block, from 1 on */
 };
 
 typedef void found_fn(void *arg, const struct found *found);
@@ -28,11 +29,12 @@ typedef void found_fn(void *arg, const struct found *found);
 struct block {
 	char *bytes;			/* of whole lines; BLOCK_BYTES */
 	size_t len;
-	int64_t anchor_ms;		/* where the year of stamps without one is looked for; the feed has the last word */
+	int64_t anchor_ms;		/* where the year of stamps without one is looked for; once told, the feed's own */
 	bool unmet;			/* somebody wants to hear of lines that no rule met */
 	/* as block_find() leaves it */
 	bool odd;			/* is to be read line by line: the rest is worth nothing */
 	uint64_t lines, text_bytes, cut_lines, limit_hits;
+	struct text last;		/* of the lines */
 	struct block_item *items;
 	size_t count, room;
 	struct block_host {
@@ -61,7 +63,11 @@ void block_fini(struct block *block);
 /* block_find - look at each line; matcher: nobody else's meanwhile. Where there is no memory, the block is odd. */
 void block_find(struct block *block, struct matcher *matcher);
 
-/* block_tell - hand on what was found, as feed_record() would have had it line by line; the block is not odd */
+/* block_told_by - may the feed have what was found? False: what hangs on its log's zone or on another key of names has to be found
+ * line by line; also where the block is odd. */
+bool block_told_by(const struct block *block, const struct feed *feed);
+
+/* block_tell - hand on what was found, as feed_record() would have had it line by line, if block_told_by() says that it may */
 void block_tell(struct block *block, struct feed *feed, found_fn *fn, void *arg);
 
 #endif
