@@ -99,7 +99,7 @@ static void on_heard(void *arg, const struct heard *heard)
 	struct daemon *daemon = tap->fleet->daemon;
 	const struct hit *hit = heard->hit;
 
-	tap->ordinal++;
+	tap->ordinal += heard->lines;
 	daemon->heard(daemon, heard);
 	if (!hit)
 		return;

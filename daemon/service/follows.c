@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "source/block.h"
 #include "source/source_file.h"
 #include "source/source_journal.h"
 #include "source/source_redis.h"
@@ -16,7 +17,7 @@
 #define MINUTE_USEC UINT64_C(60000000)
 
 /* The loop's clock is read once a turn: it costs a line nothing. */
-static void keep_pace(struct follow *follow, bool backlog)
+static void keep_pace(struct follow *follow, bool backlog, uint64_t lines)
 {
 	struct pace *pace = &follow->pace;
 	uint64_t now_usec = 0;
@@ -27,7 +28,7 @@ static void keep_pace(struct follow *follow, bool backlog)
 		pace->minute = 0;
 		pace->minute_usec = now_usec;
 	}
-	pace->minute++;
+	pace->minute += (uint32_t)lines;
 	if (!backlog && pace->live++ > 0) {
 		pace->silence_usec -= pace->silence_usec / 4096;
 		if (now_usec - pace->last_usec > pace->silence_usec)
@@ -36,25 +37,59 @@ static void keep_pace(struct follow *follow, bool backlog)
 	pace->last_usec = now_usec;
 }
 
-static void on_record(void *arg, const struct record *record, size_t bytes, bool backlog)
+/* hit: NULL where it is none. */
+static void hear(struct follow *follow, const struct record *record, const struct hit *hit, bool backlog, uint64_t lines)
 {
-	struct follow *follow = arg;
 	const struct figures *figures = judge_figures(follow->judge);
 	uint64_t errors = figures->errors, evidence = figures->evidence, delays = figures->delays;
-	struct heard heard = { .record = record, .backlog = backlog };
-	struct hit hit;
+	struct heard heard = { .record = record, .hit = hit, .backlog = backlog, .lines = lines };
 
-	keep_pace(follow, backlog);
-	judge_read(follow->judge, 1, bytes);
-	if (feed_record(&follow->feed, record, backlog, &hit)) {
-		judge_hit(follow->judge, &hit);
-		heard.hit = &hit;
+	if (hit) {
+		judge_hit(follow->judge, hit);
 		heard.counted = figures->errors != errors;
 		heard.from_banned = figures->evidence != evidence;
 		if (figures->delays != delays)	/* whoever is delayed may be banned by what he does next */
 			source_hurry(follow->source);
 	}
 	follow->heard(follow->arg, &heard);
+}
+
+static void on_record(void *arg, const struct record *record, size_t bytes, bool backlog)
+{
+	struct follow *follow = arg;
+	struct hit hit;
+
+	keep_pace(follow, backlog, 1);
+	judge_read(follow->judge, 1, bytes);
+	bool is_hit = feed_record(&follow->feed, record, backlog, &hit);
+	hear(follow, record, is_hit ? &hit : NULL, backlog, 1);
+}
+
+/* A found_fn. */
+static void on_found(void *arg, const struct found *found)
+{
+	struct follow *follow = arg;
+
+	hear(follow, found->record, found->hit, true, found->number - follow->told);
+	follow->told = found->number;
+}
+
+/* A block_fn: the same as on_record() of each of its lines. */
+static bool on_block(void *arg, struct block *block)
+{
+	struct follow *follow = arg;
+
+	if (!block_told_by(block, &follow->feed)) {
+		block->anchor_ms = follow->feed.anchor_ms;
+		return false;
+	}
+	keep_pace(follow, true, block->lines);
+	judge_read(follow->judge, block->lines, block->text_bytes);
+	follow->told = 0;
+	block_tell(block, &follow->feed, on_found, follow);
+	if (follow->told < block->lines)
+		hear(follow, NULL, NULL, true, block->lines - follow->told);
+	return true;
 }
 
 const char *follow_name(const struct follow *follow)
@@ -161,6 +196,8 @@ static int open_one(struct follow *follow, sd_event *loop, const struct conf *co
 
 	if (err < 0)
 		log_error("cannot follow %s: %s", which->journal ? "the journal" : which->file ? which->file : which->redis.name, strerror(-err));
+	else
+		source_look_ahead(follow->source, follow->feed.matcher, on_block);
 	return err;
 }
 

@@ -14,9 +14,10 @@
 
 /* struct heard - a record that was read, and what became of it; valid during the call */
 struct heard {
-	const struct record *record;
+	const struct record *record;	/* of a hit; else it may be NULL */
 	const struct hit *hit;		/* NULL: nothing that the judge had to hear of */
 	bool backlog;
+	uint64_t lines;			/* 1, and so many more before it that were nothing */
 	bool counted;			/* as an error: judge_thought() says how */
 	bool from_banned;		/* of somebody who was banned already */
 };
@@ -48,6 +49,7 @@ struct follows {
 		struct judge *judge;
 		follows_heard_fn *heard;	/* called with arg after each record */
 		struct pace pace;
+		uint64_t told;		/* lines of the block that is being told */
 		void *arg;
 		bool lost;			/* it could not go on where it stood */
 	} *at;			/* in the config's order */

@@ -49,6 +49,18 @@ static inline void hand_on(struct line_splitter *splitter, size_t stop, bool end
 	fn(arg, &line);
 }
 
+/* Of a line that is too long. */
+static inline void drop_excess(struct line_splitter *splitter)
+{
+	size_t held = splitter->end - splitter->start;
+
+	if (held > LINE_BYTES_MAX + 1 || splitter->dropped > 0) {
+		size_t keep = held < LINE_BYTES_MAX ? held : LINE_BYTES_MAX;
+		splitter->dropped += held - keep;
+		splitter->end = splitter->start + keep;
+	}
+}
+
 uint64_t line_feed(struct line_splitter *splitter, size_t len, bool backlog, line_fn *fn, void *arg)
 {
 	size_t scan = splitter->end;
@@ -62,13 +74,15 @@ uint64_t line_feed(struct line_splitter *splitter, size_t len, bool backlog, lin
 		splitter->start = scan = stop + 1;
 		lines++;
 	}
-	size_t held = splitter->end - splitter->start;
-	if (held > LINE_BYTES_MAX + 1 || splitter->dropped > 0) {
-		size_t keep = held < LINE_BYTES_MAX ? held : LINE_BYTES_MAX;
-		splitter->dropped += held - keep;
-		splitter->end = splitter->start + keep;
-	}
+	drop_excess(splitter);
 	return lines;
+}
+
+void line_skip(struct line_splitter *splitter, size_t len, size_t whole)
+{
+	splitter->start = whole;
+	splitter->end += len;
+	drop_excess(splitter);
 }
 
 uint64_t line_flush(struct line_splitter *splitter, bool backlog, line_fn *fn, void *arg)

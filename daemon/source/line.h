@@ -39,6 +39,10 @@ char *line_room(struct line_splitter *splitter, size_t *room);
 /* line_feed - len bytes were put there: hand on every line that is now whole; returns how many */
 uint64_t line_feed(struct line_splitter *splitter, size_t len, bool backlog, line_fn *fn, void *arg);
 
+/* line_skip - len bytes were put there, with which the first `whole` ones of the buffer are lines that were handed on otherwise
+ * Nothing was dropped of them, and no line ends behind them. */
+void line_skip(struct line_splitter *splitter, size_t len, size_t whole);
+
 /* line_flush - the stream is over: hand on an unfinished last line; the next byte begins a new one */
 uint64_t line_flush(struct line_splitter *splitter, bool backlog, line_fn *fn, void *arg);
 

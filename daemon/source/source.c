@@ -48,6 +48,12 @@ bool source_resume(struct source *source, const struct source_position *position
 	return source->ops->resume(source, position, set);
 }
 
+void source_look_ahead(struct source *source, const struct matcher *matcher, block_fn *all)
+{
+	source->matcher = matcher;
+	source->all = all;
+}
+
 void source_hurry(struct source *source)
 {
 	if (source->ops->hurry)

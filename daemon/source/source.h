@@ -12,6 +12,9 @@
 #include "conf/conf.h"
 #include "match/record.h"
 
+struct block;
+struct matcher;
+
 struct source_stats {
 	uint64_t lines, bytes, rotations, truncations, cut_lines;
 	uint64_t known;			/* lines that came again, in a file rewritten or lost: not handed on */
@@ -23,6 +26,9 @@ struct source_stats {
 /* record_fn - gets each record; it is valid during the call
  * bytes: of its line, the LF included. backlog: counts at its own stamp; a live one at arrival. */
 typedef void record_fn(void *arg, const struct record *record, size_t bytes, bool backlog);
+
+/* block_fn - gets all records of a block of backlog at once, in place of a record_fn; false: it is to be called instead */
+typedef bool block_fn(void *arg, struct block *block);
 
 /* struct source_position - how far a source was read: saved and put back as it is, of no use to another kind */
 #define SOURCE_POSITION_BYTES 3072
@@ -51,6 +57,8 @@ struct source {
 	const char *absent;		/* why it is not there, in words for people; NULL: there is nothing special to say */
 	record_fn *fn;
 	void *arg;
+	const struct matcher *matcher;	/* with a copy of it a long backlog may be looked at, and told to all; NULL: it may not */
+	block_fn *all;
 	struct source_stats stats;
 	int trouble;			/* -errno: why what stands there cannot be read, as last told */
 	uint64_t trouble_usec;		/* since when, by the loop's monotonic clock */
@@ -74,6 +82,10 @@ void source_position(struct source *source, struct source_position *position);
  * What was written since is backlog. Returns false when it cannot be told any more what has been handed on: of a log
  * that is gone, what is there is read from its beginning, but for the lines stamped up to the last one handed on. */
 bool source_resume(struct source *source, const struct source_position *position, const struct clock_set *set);
+
+/* source_look_ahead - by several threads at a long backlog; what they find comes to all, with the source's arg
+ * matcher: has to outlive the source. Nothing else is changed; a source may be of a kind that does not. */
+void source_look_ahead(struct source *source, const struct matcher *matcher, block_fn *all);
 
 /* source_hurry - the next line may ban somebody: for a tenth of a second none waits for others for more than a millisecond */
 void source_hurry(struct source *source);

@@ -32,6 +32,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "source/block.h"
 #include "source/news.h"
 #include "source/source_find.h"
 #include "source/tails.h"
@@ -148,7 +149,26 @@ static void on_line(void *arg, const struct line *line)
 	file->source.fn(file->source.arg, &record, line->text.len + 1, line->backlog);
 }
 
-/* The line lies in the tail's buffer until the next read. */
+/* A block_fn. */
+static bool on_block(void *arg, struct block *block)
+{
+	struct source_file *file = arg;
+
+	if (!file->source.all(file->source.arg, block))
+		return false;
+	file->line = block->last;
+	return true;
+}
+
+/* Each line by itself is asked whether it is known, and whether it is one at all: not so what is read ahead. The first buffer
+ * tells what the file is. */
+static bool may_read_ahead(const struct source_file *file, const struct tail *tail)
+{
+	return file->source.matcher && tail->backlog && tail->known_ms == 0 && tail->mark.end > 0 &&
+	       memcmp(tail->mark.head, "__CURSOR=", 9) != 0;
+}
+
+/* The line lies in the tail's buffer, or where it was read ahead, until the next read. */
 static void note_time(struct source_file *file)
 {
 	struct record record;
@@ -165,7 +185,9 @@ static enum progress read_on(struct source_file *file, struct tail *tail)
 {
 	file->reading = tail;
 	file->line = (struct text){ 0 };
-	enum progress progress = tail_read(tail, &file->source.stats, on_line, file);
+	if (may_read_ahead(file, tail) && tail_read_ahead(tail, file->source.matcher))
+		log_debug("%s: several threads read what is there", file->source.name);
+	enum progress progress = tail_read(tail, &file->source.stats, on_line, on_block, file);
 	tail->err = progress == TAIL_BROKEN ? -errno : 0;
 	if (progress == TAIL_OVER)
 		tail_flush(tail, &file->source.stats, on_line, file);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "source/ahead.h"
 
 #define BEGIN_BYTES 512		/* in which the first line's header lies */
 
@@ -62,6 +63,7 @@ void tail_free(struct tail *tail)
 		return;
 	if (tail->news)
 		news_unwatch(tail->news, tail->watch);
+	ahead_close(tail->ahead);
 	unpack_close(tail->packed);
 	line_fini(&tail->splitter);
 	close(tail->fd);
@@ -189,13 +191,49 @@ static bool arrived(struct tail *tail)
 	return true;
 }
 
-enum progress tail_read(struct tail *tail, struct source_stats *stats, line_fn *fn, void *arg)
+bool tail_read_ahead(struct tail *tail, const struct matcher *matcher)
+{
+	uint64_t end = tail->mark.end;
+	struct stat st;
+
+	if (tail->ahead || tail->packed || end < tail->ahead_from || tail->splitter.dropped > 0 || fstat(tail->fd, &st) < 0 ||
+	    (uint64_t)st.st_size < end + AHEAD_BYTES_MIN)
+		return false;
+	tail->ahead = ahead_open(tail->fd, end - line_pending(&tail->splitter), matcher);
+	tail->ahead_from = end + AHEAD_BYTES_MIN;
+	return tail->ahead;
+}
+
+static void stop_ahead(struct tail *tail)
+{
+	ahead_close(tail->ahead);
+	tail->ahead = NULL;
+}
+
+/* The len bytes that were read, and those before them that are not handed on yet: does somebody know what they say? */
+static bool hand_on_ahead(struct tail *tail, size_t len, struct source_stats *stats, block_fn *all, void *arg)
+{
+	struct block *block = ahead_next(tail->ahead, tail->splitter.buffer, line_pending(&tail->splitter) + len);
+
+	if (!block)
+		stop_ahead(tail);
+	if (!block || !all(arg, block))
+		return false;
+	line_skip(&tail->splitter, len, block->len);
+	stats->lines += block->lines;
+	stats->cut_lines += block->cut_lines;
+	return true;
+}
+
+enum progress tail_read(struct tail *tail, struct source_stats *stats, line_fn *fn, block_fn *all, void *arg)
 {
 	size_t room, len = 0;
 	char *at = line_room(&tail->splitter, &room);
 	enum progress progress = tail->packed ? read_packed(tail, at, room, &len) : read_plain(tail, at, room, &len);
 	bool new = tail->sought.last_len == 0 || tail->mark.end >= tail->sought.offset;
 
+	if (progress != TAIL_FULL)
+		stop_ahead(tail);
 	if (len == 0)
 		return progress;
 	note(&tail->mark, at, len);
@@ -206,6 +244,8 @@ enum progress tail_read(struct tail *tail, struct source_stats *stats, line_fn *
 		return TAIL_CHANGED;
 	if (new) {
 		stats->bytes += len;
+		if (tail->ahead && hand_on_ahead(tail, len, stats, all, arg))
+			return progress;
 		stats->lines += line_feed(&tail->splitter, len, tail->backlog, fn, arg);
 		stats->cut_lines += tail->splitter.cut_lines;
 		tail->splitter.cut_lines = 0;

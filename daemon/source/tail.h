@@ -28,6 +28,8 @@ struct mark {
 	char last[MARK_BYTES];		/* the bytes before end */
 };
 
+struct ahead;
+
 struct tail {
 	int fd;
 	struct news_member *news;	/* who hears of it, by the number watch; NULL: nobody */
@@ -37,6 +39,8 @@ struct tail {
 	struct unpack *packed;		/* NULL: plain */
 	struct mark sought;		/* packed: where to go on, last_len 0 when we are there */
 	struct line_splitter splitter;
+	struct ahead *ahead;		/* what is known of lines that were not read yet; NULL: nothing */
+	uint64_t ahead_from;		/* it is of no use before that */
 	int err;			/* -errno: why it could not be read on */
 	bool ready;			/* there may be something to read */
 	bool backlog;			/* what is read was there when we opened it */
@@ -71,8 +75,13 @@ enum progress {
 	TAIL_BROKEN,		/* cannot be read: errno */
 };
 
-/* tail_read - one buffer of it: whole lines are handed on, *stats is added to */
-enum progress tail_read(struct tail *tail, struct source_stats *stats, line_fn *fn, void *arg);
+/* tail_read_ahead - have several threads look at what is there, if that is much, before its turn comes; see ahead_open()
+ * True: they have begun. */
+bool tail_read_ahead(struct tail *tail, const struct matcher *matcher);
+
+/* tail_read - one buffer of it: whole lines are handed on, *stats is added to
+ * all: gets what is known of them before it is their turn; false: fn gets them all the same. NULL: without tail_read_ahead() */
+enum progress tail_read(struct tail *tail, struct source_stats *stats, line_fn *fn, block_fn *all, void *arg);
 
 /* tail_flush - no more will come: hand on an unfinished last line */
 void tail_flush(struct tail *tail, struct source_stats *stats, line_fn *fn, void *arg);

@@ -35,9 +35,24 @@ static void put(const char *name, const char *mode, const char *text)
 	fclose(file);
 }
 
-static void nothing_heard(void *arg, const struct heard *heard)
+#define EVERY 501	/* so many lines there is an error in long backlogs */
+
+static struct lines_told {
+	uint64_t lines, hits;
+	int64_t middle_ms;	/* when the 80th counted */
+	bool wrong;		/* one was not where it stands */
+} told;
+
+static void note_heard(void *arg, const struct heard *heard)
 {
-	(void)arg, (void)heard;
+	(void)arg;
+	told.lines += heard->lines;
+	if (!heard->hit)
+		return;
+	told.hits++;
+	if (told.hits == 80)
+		told.middle_ms = heard->hit->time_ms;
+	told.wrong |= told.lines % EVERY != 0 || !heard->counted || !heard->backlog;
 }
 
 /* a daemon's part that a reload makes anew; follows point into it, so it stays where it is */
@@ -55,7 +70,7 @@ static struct part *follow(const char *sources, const struct part *before)
 	put("conf", "a", sources);
 	part->setup = setup_load(at("conf"), &problems);
 	if (!part->setup || follows_open(&part->follows, loop, part->setup, world.judge, before ? &before->follows : NULL,
-					 nothing_heard, NULL) < 0)
+					 note_heard, NULL) < 0)
 		abort();
 	return part;
 }
@@ -228,6 +243,39 @@ static void test_hurry(void)
 	end(part);
 }
 
+/* Read ahead by several threads or not: each line is counted, and each error stands at its line, whatever the zone of its stamp. */
+static void test_long(void)
+{
+	static const int64_t zones_ms[] = { 0, 3600000 };
+	const unsigned lines = 160 * EVERY;
+	int64_t first_ms = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct figures before = *judge_figures(world.judge);
+		FILE *file = fopen(at("a"), "w");
+		struct part *part;
+
+		for (unsigned line = 1; file && line <= lines; line++)
+			if (line % EVERY == 0)
+				fprintf(file, "2020-11-22T10:00:%02u mx a/smtpd[%u]: each x[203.0.%u.%u]\n", line / EVERY % 60, line, (unsigned)i, line / EVERY % 256);
+			else
+				fprintf(file, "2020-11-22T10:00:00 mx a/smtpd[7]: of peace, and long %100u\n", line);
+		if (!file || fclose(file) != 0)
+			abort();
+		part = follow(ONE, NULL);
+		part->follows.at[0].feed.zone_ms = zones_ms[i];
+		told = (struct lines_told){ .lines = 0 };
+		tap_int(heard(), lines, "a long log: each line once");
+		tap_int(told.lines, lines, "... and all are told of");
+		tap_ok(told.hits == lines / EVERY && !told.wrong, "... each error at its line (%u)", (unsigned)told.hits);
+		tap_int(judge_figures(world.judge)->errors - before.errors, lines / EVERY, "... it counts");
+		tap_int(judge_figures(world.judge)->bytes - before.bytes, (int64_t)follow_stats(&part->follows.at[0])->bytes, "... as many bytes");
+		first_ms = first_ms ? first_ms : told.middle_ms;
+		tap_int(told.middle_ms - first_ms, zones_ms[i], "... at its time");
+		end(part);
+	}
+}
+
 int main(void)
 {
 	news_gather_us = 0;
@@ -240,6 +288,7 @@ int main(void)
 	test_reloads();
 	test_saved();
 	test_hurry();
+	test_long();
 	test_ok();
 	test_no_file();
 	world_fini(&world);
