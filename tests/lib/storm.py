@@ -87,9 +87,9 @@ class Storm:
                     f"[source maillog]\nfile = {self.folder}/mail.log\n[policy]\n{self.policy}{more}")
         os.rename(self.conf + ".new", self.conf)
 
-    def start(self):
-        """Start the daemon; true: it answers."""
-        self.daemon = subprocess.Popen([MAILWARD, "run", "-c", self.conf], stdout=self.out, stderr=self.out, env=self.env)
+    def start(self, before=(), after=()):
+        """Start the daemon, with more words before its own and after them; true: it answers."""
+        self.daemon = subprocess.Popen([*before, MAILWARD, "run", "-c", self.conf, *after], stdout=self.out, stderr=self.out, env=self.env)
         tap.wait_until(lambda: self.status() or self.daemon.poll() is not None)
         return self.daemon.poll() is None
 
@@ -108,8 +108,8 @@ class Storm:
         self.out.flush()
         return open(self.out.name, errors="replace").read()
 
-    def finish(self):
-        """Wait until all is read, compare with a plain scan of all lines, end the daemon."""
+    def finish(self, by=("address", "errors", "rule")):
+        """Wait until all is read, compare with a plain scan of all lines, and the bans by some of their fields; end the daemon."""
         log = self.log
         log.whole.close()
         tap.wait_until(lambda: self.status().get("lines") == log.lines)
@@ -121,11 +121,11 @@ class Storm:
             tap.ok(got.get(key) == summary[key], f"{key}: {summary[key]}, as in a plain scan", f"got {got.get(key)}")
         tap.ok(summary["bans"] > 20, f"and there was something to count ({summary['bans']} bans)")
 
-        wanted = {(e["address"], e["errors"], e["rule"]) for e in events if e["event"] == "ban"}
-        listed = {(e["address"], e["errors"], e["rule"]) for e in self.ask("list") if e["event"] == "ban"}
+        wanted = {tuple(e[key] for key in by) for e in events if e["event"] == "ban"}
+        listed = {tuple(e[key] for key in by) for e in self.ask("list") if e["event"] == "ban"}
         tap.same(listed, wanted, f"the {len(wanted)} running bans are those of a plain scan")
         ruleset = subprocess.check_output(["nft", "list", "table", "inet", "mailward"], text=True)
-        missing = [a for a, _, _ in wanted if f"{a.split('/')[0]} " not in ruleset]
+        missing = [a for a, *_ in wanted if f"{a.split('/')[0]} " not in ruleset]
         tap.ok(not missing, "and the kernel holds every one of them", f"missing {missing[:5]}")
 
         self.daemon.send_signal(signal.SIGTERM)
