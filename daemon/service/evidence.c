@@ -62,7 +62,8 @@ static size_t append(char *dst, size_t used, struct text text)
 {
 	size_t len = text.len < EVIDENCE_TEXT_BYTES - used ? text.len : EVIDENCE_TEXT_BYTES - used;
 
-	memcpy(dst + used, text.at, len);
+	if (len)
+		memcpy(dst + used, text.at, len);
 	return used + len;
 }
 

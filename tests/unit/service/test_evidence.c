@@ -111,6 +111,18 @@ static void test_long_line(void)
 	evidence_free(evidence);
 }
 
+/* "last message repeated 3 times" is the host's, and of no program */
+static void test_nobodys(void)
+{
+	struct evidence *evidence = evidence_new(KEEP_S);
+	struct record record = { .message = TEXT("last message repeated 3 times") };
+	struct prefix prefix = unit("192.0.2.1");
+
+	evidence_note(evidence, &prefix, 1000, "t/rule", &record, &plain);
+	tap_str(find(evidence, NULL, "192.0.2.1", 1), "192.0.2.1@1000 t/rulelast message repeated 3 times; ", "a line of no program");
+	evidence_free(evidence);
+}
+
 static void test_stored(void)
 {
 	struct evidence *evidence = evidence_new(KEEP_S);
@@ -191,6 +203,7 @@ int main(void)
 		return 1;
 	test_memory();
 	test_long_line();
+	test_nobodys();
 	test_stored();
 	test_rows();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
