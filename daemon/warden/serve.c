@@ -162,7 +162,7 @@ static int lists_refused(int err)
 		log_notice("the blocklists are in force now");
 	if (goes_by(err))
 		ask_again();
-	else if (err <= 0)
+	else if (err <= 0 && !warden.allow_again)
 		warden.again_ms = warden.pause_ms = 0;
 	if (err <= 0)
 		warden.lists_err = err;

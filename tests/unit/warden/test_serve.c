@@ -112,6 +112,7 @@ static void test_allow(void)
 	begin(0, 1, ENOBUFS);
 	prefix_parse(TEXT("192.0.2.7"), true, &request.prefix);
 	tap_int(ask_for(request), ENOBUFS, "the allow-list is refused");
+	tap_int(ask_for((struct wire_request){ .op = WIRE_LISTS }), 0, "the lists are not, when they are read");
 	for (unsigned i = 0; i < PATIENCE_MS / 100 && !stands("allow4", "192.0.2.7"); i++)
 		usleep(100000);
 	tap_ok(stands("allow4", "192.0.2.7"), "it is asked for again, too");
