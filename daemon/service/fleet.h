@@ -35,7 +35,7 @@ bool fleet_tells(const struct fleet *fleet);
 /* fleet_let_go - tell the others to release it, whether anything of it runs here or not */
 void fleet_let_go(struct fleet *fleet, const struct prefix *prefix);
 
-/* fleet_save - marks, places in the streams, and what nobody has taken yet: in three kinds of rows, from kind on
+/* fleet_save - marks, places in the streams, and what no server has taken yet, or only lately: in three kinds of rows, from kind on
  * fleet_load - one of those; false: it is none. fleet_loaded - all are back; known: there were some, of the judge, too. */
 #define FLEET_KIND_COUNT 3
 extern const struct store_kind fleet_kinds[FLEET_KIND_COUNT];

@@ -30,9 +30,13 @@ void fleet_ring_push(struct fleet_ring *ring, const struct fleet_item *item, uin
 	ring->head++;
 }
 
-void fleet_ring_save(struct fleet_ring *ring, struct snapshot *snapshot, unsigned kind, uint64_t taken, int64_t apart_ms)
+void fleet_ring_save(struct fleet_ring *ring, struct snapshot *snapshot, unsigned kind, uint64_t taken, int64_t since_ms,
+		     int64_t apart_ms)
 {
-	uint64_t from = taken > ring->tail ? taken : ring->tail;
+	uint64_t from = ring->stored > ring->tail ? ring->stored : ring->tail;
+
+	while (from < taken && from < ring->head && fleet_ring_at(ring, from)->time_ms < since_ms)
+		from++;
 
 	if (snapshot_whole(snapshot))
 		ring->stored = ring->written = from;

@@ -1,7 +1,8 @@
-/* fleet_ring - the records that this host has to tell: those that nobody has taken yet, and the last that somebody has
+/* fleet_ring - the records that this host has to tell: those that no server has taken yet, and the last that one has
  *
  * Each has a number, ever higher by one. Bounded: when it is full the oldest goes, taken or not. What is not taken yet outlives
- * the process: it is written with the counts, row by row. */
+ * the process, and so does what has been taken lately: the server may lose it before all have read it. It is written with the
+ * counts, row by row. */
 #ifndef MAILWARD_FLEET_RING_H
 #define MAILWARD_FLEET_RING_H
 
@@ -19,7 +20,7 @@ struct fleet_item {
 struct fleet_ring {
 	struct fleet_item *at;
 	uint64_t tail, head;		/* numbers: the oldest that is there, the next */
-	uint64_t stored, written;	/* the store has rows of stored..written */
+	uint64_t stored, written;	/* the store has rows of stored..written; what is below is not to be stored any more */
 	uint64_t lost;			/* gone before anybody had taken them */
 };
 
@@ -34,10 +35,11 @@ static inline const struct fleet_item *fleet_ring_at(const struct fleet_ring *ri
 	return &ring->at[number % FLEET_RING];
 }
 
-/* fleet_ring_save - put what is not taken and not written, remove what is taken; apart_ms: the wall clock less the boot's, since
- * rows outlive the boot
+/* fleet_ring_save - put what is not written yet, remove what is taken and of before since_ms; apart_ms: the wall clock less the
+ * boot's, since rows outlive the boot
  * fleet_ring_load - a row on its way back; false: it is none; fleet_ring_loaded - all are, in whatever order they came */
-void fleet_ring_save(struct fleet_ring *ring, struct snapshot *snapshot, unsigned kind, uint64_t taken, int64_t apart_ms);
+void fleet_ring_save(struct fleet_ring *ring, struct snapshot *snapshot, unsigned kind, uint64_t taken, int64_t since_ms,
+		     int64_t apart_ms);
 bool fleet_ring_load(struct fleet_ring *ring, const void *bytes, size_t len, int64_t apart_ms);
 void fleet_ring_loaded(struct fleet_ring *ring);
 

@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#define KEPT_MS 900000		/* so long may a host not read what a server has taken, and then lost, while its teller was restarted */
+
 enum { ROW_SELF, ROW_TAP, ROW_POSITION, ROW_GIVEN };
 enum { KIND_ROWS, KIND_MARKS, KIND_RING };
 
@@ -16,7 +18,7 @@ const struct store_kind fleet_kinds[FLEET_KIND_COUNT] = {
 
 /* One form for all: what, of what, and numbers. */
 struct row {
-	uint32_t what, generation;
+	uint32_t what, generation;	/* ROW_GIVEN: instead, so many of the records that are saved it has taken */
 	uint64_t a, b;
 	uint32_t name, server;		/* hashes of the server's or source's name */
 	char node[FLEET_NODE_BYTES];
@@ -49,8 +51,11 @@ static void save_server(struct fleet *fleet, size_t i, struct snapshot *snapshot
 {
 	const struct fleet_server_state *server = &fleet->servers[i];
 
-	snapshot_put(snapshot, kind, (*number)++, &(struct row){ .what = ROW_GIVEN, .a = server->last_ms, .b = server->last_seq,
-								  .server = server_hash(fleet, i) }, sizeof(struct row));
+	struct row given = { .what = ROW_GIVEN, .a = server->last_ms, .b = server->last_seq, .server = server_hash(fleet, i) };
+
+	if (server->taken > fleet->ring.stored)
+		given.generation = (uint32_t)(server->taken - fleet->ring.stored);
+	snapshot_put(snapshot, kind, (*number)++, &given, sizeof(given));
 	for (size_t node = 0; node < fleet->conf.node_count; node++) {
 		const struct fleet_position *at = &fleet->peers[node].at[i];
 		struct row row = { .what = ROW_POSITION, .a = at->ms, .b = at->seq, .server = server_hash(fleet, i) };
@@ -66,6 +71,7 @@ void fleet_save(struct fleet *fleet, struct snapshot *snapshot, unsigned kind)
 
 	if (!fleet_is_one(fleet))
 		return;
+	fleet_ring_save(&fleet->ring, snapshot, kind + KIND_RING, taken(fleet), fleet_boot_ms() - KEPT_MS, apart());
 	struct row self = { .what = ROW_SELF, .generation = fleet->generations, .a = fleet->life, .b = fleet->control };
 
 	snapshot_put(snapshot, kind + KIND_ROWS, number++, &self, sizeof(self));
@@ -78,7 +84,6 @@ void fleet_save(struct fleet *fleet, struct snapshot *snapshot, unsigned kind)
 		snapshot_put(snapshot, kind + KIND_ROWS, number++, &row, sizeof(row));
 	}
 	fleet_marks_save(&fleet->marks, snapshot, kind + KIND_MARKS, fleet->conf.names);
-	fleet_ring_save(&fleet->ring, snapshot, kind + KIND_RING, taken(fleet), apart());
 }
 
 static void load_position(struct fleet *fleet, const struct row *row)
@@ -89,6 +94,7 @@ static void load_position(struct fleet *fleet, const struct row *row)
 		if (row->what == ROW_GIVEN) {
 			fleet->servers[i].last_ms = row->a;
 			fleet->servers[i].last_seq = row->b;
+			fleet->servers[i].taken = row->generation;
 			continue;
 		}
 		for (size_t node = 0; node < fleet->conf.node_count; node++)
@@ -149,8 +155,12 @@ void fleet_loaded(struct fleet *fleet, bool known)
 	while (!fleet->life)
 		if (getrandom(&fleet->life, sizeof(fleet->life), 0) != sizeof(fleet->life))
 			fleet->life = (uint64_t)clock_now_ms();
-	for (size_t i = 0; i < fleet->conf.server_count; i++)
-		fleet->servers[i].sent = fleet->servers[i].taken = fleet->ring.tail;
+	for (size_t i = 0; i < fleet->conf.server_count; i++) {
+		struct fleet_server_state *server = &fleet->servers[i];
+		uint64_t count = fleet->ring.head - fleet->ring.tail;
+
+		server->sent = server->taken = fleet->ring.tail + (server->taken < count ? server->taken : count);
+	}
 	if (judge_share_names(fleet->daemon->judge, &fleet->keys.names) && known)
 		log_notice("names are hashed by the fleet's key from now on: what was known of them under another is forgotten");
 }

@@ -174,6 +174,21 @@ with lab.fleet(3) as (fleet, server):
     tap.ok(sum(map(records, entries("mx2"))) > 10, "the server has again what it was told before")
     tap.ok(server.raw("ZCARD", "mailward:1:b:mx2") > 0, "and who comes later finds the bans")
 
+    # ---- taken, and lost before all had read it, and who told it was restarted meanwhile ----
+    three.link(False)
+    two.errors("198.51.100.23", 3)
+    tap.ok(tap.wait_until(lambda: run("explain", "198.51.100.23", node=one).count("counted on mx2") == 3), "the server has it, and one has read it")
+    two.stop()
+    two.start(wait=False)
+    server.stop()
+    server.start()
+    two.errors("198.51.100.23", 2)
+    three.link(True)
+    tap.ok(tap.wait_until(lambda: run("explain", "198.51.100.23", node=three).count("counted on mx2") == 5), "who was cut off hears all of it")
+    three.errors("198.51.100.23", 1)
+    tap.ok(fleet.everywhere(banned("198.51.100.23")), "and counts it")
+    tap.ok(all(run("explain", "198.51.100.23", node=node).count("counted on mx2") == 5 for node in (one, three)), "once")
+
     # ---- cut off ----
     three.link(False)
     for node in fleet.nodes:

@@ -179,8 +179,9 @@ static void load(void *arg, unsigned kind, uint32_t version, uint32_t number, co
 		fleet_ring_load(&ring, bytes, len, 1000);
 }
 
-/* Written by one process, read by the next; taken: up to where somebody has it. */
-static void over_a_restart(uint64_t taken, bool everything)
+/* Written by one process, read by the next; taken: up to where somebody has it, which is kept nevertheless if it is not of before
+ * since_ms. */
+static void over_a_restart(uint64_t taken, bool everything, int64_t since_ms)
 {
 	struct store *store;
 	struct snapshot *snapshot;
@@ -189,7 +190,7 @@ static void over_a_restart(uint64_t taken, bool everything)
 		abort();
 	snapshot = store_begin(store, everything);
 	fleet_marks_save(&marks, snapshot, 1, names);
-	fleet_ring_save(&ring, snapshot, 2, taken, 1000);
+	fleet_ring_save(&ring, snapshot, 2, taken, since_ms, 1000);
 	store_commit(store, snapshot);
 	store_close(store);
 }
@@ -266,7 +267,7 @@ static void test_restarts(void)
 	fleet_marks_pass(&marks, 1, 1, 3, 88);
 	for (uint64_t i = 1; i <= 100; i++)
 		push(i);
-	over_a_restart(0, true);
+	over_a_restart(0, true, INT64_MAX);
 	read_back(2);
 	tap_ok(fleet_marks_known(&marks, 0, 1, 0, 77) && !fleet_marks_known(&marks, 0, 1, 0, 78) && fleet_marks_known(&marks, 1, 1, 3, 88),
 	       "marks are back");
@@ -277,24 +278,32 @@ static void test_restarts(void)
 	       "nodes are known by their names");
 	now_named = names;
 	read_back(2);
-	over_a_restart(0, true);
+	over_a_restart(0, true, INT64_MAX);
 	taken = ring.tail + 60;
-	over_a_restart(taken, false);
+	over_a_restart(taken, false, INT64_MAX);
 	for (uint64_t i = 101; i <= 200; i++)
 		push(i);
-	over_a_restart(taken, false);
+	over_a_restart(taken, false, INT64_MAX);
 	read_back(2);
 	tap_ok(in_order(61, 140), "what is taken goes, what is new comes");
+	taken = ring.head;
+	over_a_restart(taken, true, 101);
+	read_back(2);
+	tap_ok(in_order(101, 100), "what was taken lately is there still");
+	over_a_restart(ring.head, true, 121);
+	over_a_restart(ring.head, false, 151);
+	read_back(2);
+	tap_ok(in_order(151, 50), "until it is old");
 	for (uint64_t i = 201; i <= 60 + 2 * FLEET_RING; i++)
 		push(i);
-	over_a_restart(0, false);
+	over_a_restart(0, false, INT64_MAX);
 	tap_int(ring.head - ring.tail, FLEET_RING, "it is bounded");
 	tap_ok(ring.lost > 0, "and counts what is lost");
 	read_back(2);
 	tap_ok(in_order(61 + FLEET_RING, FLEET_RING), "over and over, and over a restart, the last are there, in order");
 	taken = ring.head;
-	over_a_restart(0, true);
-	over_a_restart(taken, false);
+	over_a_restart(0, true, INT64_MAX);
+	over_a_restart(taken, false, INT64_MAX);
 	read_back(2);
 	tap_ok(in_order(0, 0), "all taken: nothing is left");
 	remove_folder();
