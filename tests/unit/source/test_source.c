@@ -891,6 +891,19 @@ static void test_edited(void)
 	}
 }
 
+/* Two files whose first lines were written within a millisecond, a while ago by their stamps: one is no edition of the other. */
+static void test_begun_together(void)
+{
+	append("log", LINE("00:00.000100", "one") LINE("05:00", "two"));
+	struct source *source = follow("log");
+	tap_str(news(), "old:one old:two ", "a log");
+	must(rename(at("log"), at("log.1")));
+	append("log", LINE("00:00.000200", "three") LINE("04:00", "four"));
+	tap_str(news(), "old:three old:four ", "the next one, which began in the same millisecond, is another");
+	source_free(source);
+	clean();
+}
+
 /* scan: a whole log, piece by piece */
 
 static struct source_stats stats;
@@ -1139,6 +1152,7 @@ int main(void)
 	test_random();
 	test_between();
 	test_edited();
+	test_begun_together();
 	test_no_descriptors();
 	test_no_watches();
 	test_no_watches_at_start();
