@@ -165,12 +165,11 @@ int lister_ask(struct lister *lister, const struct conf *conf)
 	pthread_mutex_lock(&lister->lock);
 	if (take(lister, &found))
 		ranges_fini(&found.listed);
-	order_free(lister->order);
-	lister->order = order;
 	if (lister->threaded) {
+		order_free(lister->order);
+		lister->order = order;
 		pthread_cond_signal(&lister->wake);
 	} else {
-		lister->order = NULL;
 		found = look_for(&lister->blocklists, order);
 		put_found(lister, &found);
 		order_free(order);

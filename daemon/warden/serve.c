@@ -154,7 +154,7 @@ static void ask_again(void)
 }
 
 /* err: 1: so far it goes well. Said once, though it is tried again and again. */
-static int lists_refused(int err)
+static void lists_refused(int err)
 {
 	if (err < 0 && err != warden.lists_err)
 		log_error("cannot enforce the blocklists: %s%s", strerror(-err), goes_by(err) ? "; it is tried again" : "");
@@ -166,7 +166,6 @@ static int lists_refused(int err)
 		warden.again_ms = warden.pause_ms = 0;
 	if (err <= 0)
 		warden.lists_err = err;
-	return err < 0 ? err : 0;
 }
 
 /* What the lister reads and puts together comes by itself, by put_lists(). */
@@ -286,10 +285,10 @@ static int reload(void)
 	if (old)
 		conf_fini(old);
 	free(old);
-	if (!good)
+	if (!good) {
 		log_error("the process that drops cannot read the config again: what was in force stays so");
-	if (!good)
 		return -EINVAL;
+	}
 	memset(warden.told, 0, sizeof(warden.told));	/* the numbers are others now */
 	memset(warden.lists, 0, sizeof(warden.lists));
 	ask_for_lists();
