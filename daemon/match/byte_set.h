@@ -22,8 +22,12 @@ static inline void byte_set_add(struct byte_set *set, unsigned char byte)
 /* byte_set_add_range - first to last, both 0..255 */
 static inline void byte_set_add_range(struct byte_set *set, int first, int last)
 {
-	for (int byte = first; byte <= last; byte++)
-		byte_set_add(set, (unsigned char)byte);
+	for (int i = first / 64; i <= last / 64; i++) {
+		uint64_t from = i == first / 64 ? UINT64_MAX << first % 64 : UINT64_MAX;
+		uint64_t to = i == last / 64 ? UINT64_MAX >> (63 - last % 64) : UINT64_MAX;
+
+		set->bits[i] |= from & to;
+	}
 }
 
 /* byte_set_add_all - what is in other */

@@ -34,7 +34,7 @@
 #define FOUND(lint) ((lint)->literal_len + 1)
 
 struct lint {
-	struct regex regex;
+	const struct regex *regex;
 	uint16_t before[SIDE_MAX], after[SIDE_MAX];	/* what stands on either side of <addr>, from left to right */
 	unsigned before_count, after_count;
 	bool repeats;				/* <addr> stands inside a repeat */
@@ -54,7 +54,7 @@ struct fault {
 
 static const struct regex_node *node_of(const struct lint *lint, uint16_t node)
 {
-	return &lint->regex.nodes[node];
+	return &lint->regex->nodes[node];
 }
 
 /* Find what is captured in a node, and list the siblings of each node on the way there. False: it is not there. */
@@ -89,18 +89,23 @@ bool lint_is_harmless(const struct byte_set *set)
 	return byte_set_holds(&plain, set) || byte_set_is_few(set, FEW_BYTES);
 }
 
+/* More than one byte, and any that a client can write. */
+static bool is_loose(const struct lint *lint, const struct regex_node *n)
+{
+	return n->kind == REGEX_BYTES && n->set >= REGEX_SETS && !lint_is_harmless(&lint->regex->sets[n->set - REGEX_SETS]);
+}
+
 static bool find_loose(const struct lint *lint, uint16_t node, struct fault *fault)
 {
 	const struct regex_node *n = node_of(lint, node);
 
-	if (n->kind == REGEX_BYTES && !lint_is_harmless(&n->set)) {
+	if (is_loose(lint, n)) {
 		*fault = (struct fault){ "a client may have written this", n->at };
 		return true;
 	}
 	if (n->kind == REGEX_REPEAT && n->max > RUN_MAX) {
 		*fault = (struct fault){ "this may run on without a bound of at most 255", n->at };
-		const struct regex_node *child = node_of(lint, n->child);
-		if (child->kind == REGEX_BYTES && !lint_is_harmless(&child->set))
+		if (is_loose(lint, node_of(lint, n->child)))
 			fault->what = "a client may have written this";
 		return true;
 	}
@@ -119,6 +124,15 @@ static bool find_swallowing_back(const struct lint *lint, uint16_t node, struct 
 			find_swallowing(lint, node, required, fault));
 }
 
+/* A run of the node's bytes: can it hold all that are required? */
+static bool may_swallow(const struct lint *lint, const struct regex_node *n, const struct byte_set *required)
+{
+	if (n->kind != REGEX_BYTES || n->set < REGEX_SETS)
+		return false;
+	const struct byte_set *set = &lint->regex->sets[n->set - REGEX_SETS];
+	return !byte_set_is_few(set, FEW_BYTES) && byte_set_holds(set, required);
+}
+
 /* Walking back from <addr>: can a run hold all the bytes that must stand behind it?
  * required: the bytes met so far, grows by the node's own. */
 static bool find_swallowing(const struct lint *lint, uint16_t node, struct byte_set *required, struct fault *fault)
@@ -126,10 +140,12 @@ static bool find_swallowing(const struct lint *lint, uint16_t node, struct byte_
 	const struct regex_node *n = node_of(lint, node), *child = node_of(lint, n->child);
 	struct byte_set outside = *required;
 
-	if (n->kind == REGEX_BYTES && byte_set_is_one(&n->set))
-		byte_set_add(required, byte_set_only(&n->set));
-	if (n->kind == REGEX_REPEAT && child->kind == REGEX_BYTES && !byte_set_is_few(&child->set, FEW_BYTES) &&
-	    byte_set_holds(&child->set, required)) {
+	if (n->kind == REGEX_BYTES) {
+		if (n->set < REGEX_SETS)
+			byte_set_add(required, (unsigned char)n->set);
+		return false;
+	}
+	if (n->kind == REGEX_REPEAT && may_swallow(lint, child, required)) {
 		*fault = (struct fault){ "this may itself hold what stands before <addr>", n->at };
 		return true;
 	}
@@ -179,10 +195,10 @@ static bool prepend_literal(struct lint *lint, uint16_t node)
 	if (n->kind == REGEX_EMPTY)
 		return true;
 	if (n->kind == REGEX_BYTES) {
-		if (!byte_set_is_one(&n->set) || lint->literal_len == LITERAL_MAX)
+		if (n->set >= REGEX_SETS || lint->literal_len == LITERAL_MAX)
 			return false;
 		memmove(lint->literal + 1, lint->literal, lint->literal_len++);
-		lint->literal[0] = byte_set_only(&n->set);
+		lint->literal[0] = (unsigned char)n->set;
 		return true;
 	}
 	return (n->kind == REGEX_SEQUENCE || (n->kind == REGEX_CHOICE && !node_of(lint, n->child)->next)) &&
@@ -197,8 +213,8 @@ static void find_begins(struct lint *lint)
 	for (const char *b = first; *b; b++)
 		byte_set_add(&lint->begins, (unsigned char)*b);
 	for (unsigned i = 0; i < lint->after_count; i++) {
-		regex_first(&lint->regex, lint->after[i], &lint->begins);
-		if (!regex_nullable(&lint->regex, lint->after[i]))
+		regex_first(lint->regex, lint->after[i], &lint->begins);
+		if (!regex_nullable(lint->regex, lint->after[i]))
 			return;
 	}
 }
@@ -227,14 +243,16 @@ static void build_search(struct lint *lint)
 		byte_set_add(&lint->letters, lint->literal[i]);
 }
 
-/* To which states the bytes of a set lead. All that are neither of the literal nor of begins lead to the same one. */
-static uint64_t step_over(const struct lint *lint, unsigned state, const struct byte_set *set)
+/* To which states the bytes of a node lead. All that are neither of the literal nor of begins lead to the same one. */
+static uint64_t step_over(const struct lint *lint, unsigned state, const struct regex_node *n)
 {
 	const uint8_t *step = lint->step[state];
-	struct byte_set left = *set;
 	uint64_t to = 0;
 
-	if (state == lint->literal_len && byte_set_meets(set, &lint->begins)) {
+	if (n->set < REGEX_SETS)
+		return UINT64_C(1) << step[n->set];
+	struct byte_set left = lint->regex->sets[n->set - REGEX_SETS];
+	if (state == lint->literal_len && byte_set_meets(&left, &lint->begins)) {
 		to |= UINT64_C(1) << FOUND(lint);
 		byte_set_drop_all(&left, &lint->begins);
 	}
@@ -259,7 +277,7 @@ static uint64_t advance(struct lint *lint, uint16_t node, uint64_t from)
 		return from;
 	case REGEX_BYTES:
 		for (; from; from &= from - 1)
-			to |= step_over(lint, (unsigned)__builtin_ctzll(from), &n->set);
+			to |= step_over(lint, (unsigned)__builtin_ctzll(from), n);
 		return to;
 	case REGEX_CHOICE:
 		for (uint16_t c = n->child; c; c = node_of(lint, c)->next)
@@ -300,7 +318,7 @@ static bool reaches_end(const struct lint *lint, uint16_t node)
 
 static bool pinned_at_end(struct lint *lint, struct fault *fault)
 {
-	uint16_t last = lint->regex.captures[CAPTURE_ADDR];
+	uint16_t last = lint->regex->captures[CAPTURE_ADDR];
 	uint64_t found;
 
 	for (unsigned i = lint->before_count; i-- > 0;)
@@ -344,7 +362,7 @@ static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_s
 	if (n->kind == REGEX_REPEAT && n->max > 1) {
 		struct byte_set first = { 0 };
 
-		regex_first(&lint->regex, n->child, &first);
+		regex_first(lint->regex, n->child, &first);
 		if (inside && n->max == REGEX_MANY && byte_set_meets(&first, &follow)) {
 			*fault = (struct fault){ "repeats without bound inside a repeat without bound", n->at };
 			return true;
@@ -362,8 +380,8 @@ static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_s
 
 			behind = (struct byte_set){ 0 };
 			for (; next; next = node_of(lint, next)->next) {
-				regex_first(&lint->regex, next, &behind);
-				if (!regex_nullable(&lint->regex, next))
+				regex_first(lint->regex, next, &behind);
+				if (!regex_nullable(lint->regex, next))
 					break;
 			}
 			if (next == REGEX_NONE)
@@ -378,10 +396,10 @@ static bool find_explosion(const struct lint *lint, uint16_t node, struct byte_s
 /* <queue> stands where the server chose: then the line that says whose it is, is meant. */
 static bool pinned_queue(struct lint *lint, struct fault *fault)
 {
-	uint16_t queue = lint->regex.captures[CAPTURE_QUEUE];
+	uint16_t queue = lint->regex->captures[CAPTURE_QUEUE];
 	bool pinned;
 
-	find_sides(lint, lint->regex.root, queue);
+	find_sides(lint, lint->regex->root, queue);
 	*fault = (struct fault){ "<queue> cannot stand inside a repeat", node_of(lint, queue)->at };
 	pinned = !lint->repeats && pinned_in_front(lint, fault);
 	lint->before_count = lint->after_count = 0;
@@ -396,7 +414,7 @@ static bool explodes(const struct lint *lint, const char *file, const struct pat
 {
 	struct fault cost;
 
-	if (!find_explosion(lint, lint->regex.root, (struct byte_set){ 0 }, false, &cost))
+	if (!lint->regex->endless_twice || !find_explosion(lint, lint->regex->root, (struct byte_set){ 0 }, false, &cost))
 		return false;
 	REFUSE(cost.at, "%s: one line could cost exponential time", cost.what);
 	return true;
@@ -407,15 +425,15 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 {
 	struct fault front, end;
 
-	if (!regex_parse(&lint->regex, pattern->regex)) {
-		REFUSE(lint->regex.error_at, "%s", lint->regex.error);
+	if (lint->regex->error) {
+		REFUSE(lint->regex->error_at, "%s", lint->regex->error);
 		return false;
 	}
-	uint16_t addr = lint->regex.captures[CAPTURE_ADDR], queue = lint->regex.captures[CAPTURE_QUEUE];
+	uint16_t addr = lint->regex->captures[CAPTURE_ADDR], queue = lint->regex->captures[CAPTURE_QUEUE];
 	if (addr == REGEX_NONE && kind == RULE_DELIVERED)
 		return !explodes(lint, file, pattern, problems);
 	if (addr == REGEX_NONE && kind == RULE_OUTAGE) {
-		if (!find_loose(lint, lint->regex.root, &front))
+		if (!find_loose(lint, lint->regex->root, &front))
 			return true;
 		REFUSE(front.at, "%s, so a client could feign an outage: without <addr>, only literal text and short runs of "
 		       "letters, digits and ._:/+- are safe", front.what);
@@ -439,7 +457,7 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 		if (addr == REGEX_NONE)
 			return !explodes(lint, file, pattern, problems);
 	}
-	find_sides(lint, lint->regex.root, addr);
+	find_sides(lint, lint->regex->root, addr);
 	if (lint->repeats) {
 		REFUSE(node_of(lint, addr)->at, "<addr> cannot stand inside a repeat");
 		return false;
@@ -456,16 +474,17 @@ static bool check(struct lint *lint, const char *file, const struct pattern *pat
 #undef REFUSE
 }
 
-bool lint_pattern(const char *file, struct pattern *pattern, enum rule_kind kind, struct problems *problems)
+bool lint_pattern(const char *file, struct pattern *pattern, const struct regex *tree, enum rule_kind kind,
+		  struct problems *problems)
 {
 	static struct lint lint;	/* 48 KiB; patterns are loaded one at a time */
 
+	lint.regex = tree;
 	lint.before_count = lint.after_count = lint.literal_len = lint.steps = 0;
 	lint.repeats = false;
 	lint.begins = lint.letters = (struct byte_set){ 0 };
 	bool fine = check(&lint, file, pattern, kind, problems);
 	for (unsigned i = 0; i < CAPTURES; i++)
-		pattern->captures |= (uint16_t)((lint.regex.captures[i] != REGEX_NONE) << i);
-	regex_fini(&lint.regex);
+		pattern->captures |= (uint16_t)((tree->captures[i] != REGEX_NONE) << i);
 	return fine;
 }

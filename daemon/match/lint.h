@@ -10,9 +10,11 @@
 #include "match/rules.h"
 
 /* lint_pattern - false after reporting, with a caret, why the pattern is refused; else pattern->captures says what it has
+ * tree: what regex_parse() made of it; if it refused it, that is reported.
  * kind: an outage may do without <addr>; then all of it must be text that no client can have written. A delivery names
  * none, and blames nobody. */
-bool lint_pattern(const char *file, struct pattern *pattern, enum rule_kind kind, struct problems *problems);
+bool lint_pattern(const char *file, struct pattern *pattern, const struct regex *tree, enum rule_kind kind,
+		  struct problems *problems);
 
 /* lint_is_harmless - letters, digits and ._:/+-, or so few others that they are alternatives of literal text */
 bool lint_is_harmless(const struct byte_set *set);

@@ -26,7 +26,7 @@
 struct side {
 	const struct rule *rule;
 	const struct pattern *pattern;
-	struct regex regex;
+	const struct regex *regex;
 	struct nfa nfa;		/* its first state is that of the match, which leads to the first of all */
 	uint8_t *loose;		/* of each of the automaton's sets: it is a client's text that may stand there */
 	uint16_t run;		/* of one that counts nothing: words stand behind it at no certain place; or REGEX_NONE */
@@ -71,7 +71,7 @@ static bool holds_any_byte(const struct regex *regex, uint16_t node)
 	const struct regex_node *n = &regex->nodes[node];
 
 	if (n->kind == REGEX_BYTES)
-		return byte_set_is_full(&n->set);
+		return n->set >= REGEX_SETS && byte_set_is_full(&regex->sets[n->set - REGEX_SETS]);
 	for (uint16_t c = n->child; c; c = regex->nodes[c].next)
 		if (holds_any_byte(regex, c))
 			return true;
@@ -80,7 +80,7 @@ static bool holds_any_byte(const struct regex *regex, uint16_t node)
 
 static void walk(struct walk *w, uint16_t node)
 {
-	const struct regex *regex = &w->side->regex;
+	const struct regex *regex = w->side->regex;
 	const struct regex_node *n = &regex->nodes[node];
 
 	if (w->fault || w->done)
@@ -103,7 +103,7 @@ static void walk(struct walk *w, uint16_t node)
 		w->words = w->run;
 		w->guarded = false;
 	}
-	w->literal = w->literal && !(n->kind == REGEX_BYTES && !byte_set_is_few(&n->set, 1)) && n->kind != REGEX_REPEAT &&
+	w->literal = w->literal && !(n->kind == REGEX_BYTES && n->set >= REGEX_SETS) && n->kind != REGEX_REPEAT &&
 		     !(n->kind == REGEX_CHOICE && regex->nodes[n->child].next);
 	for (uint16_t c = n->child; c; c = regex->nodes[c].next)
 		walk(w, c);
@@ -114,7 +114,7 @@ static uint16_t find_run(const struct side *side)
 {
 	struct walk w = { .side = side };
 
-	walk(&w, side->regex.root);
+	walk(&w, side->regex->root);
 	return w.fault ? w.fault : w.words && !w.done ? w.run : REGEX_NONE;
 }
 
@@ -175,11 +175,9 @@ static bool is_open(struct lint_rules *lint, const struct pair *at)
 /* Make what the comparison needs of a pattern, unless that was done. */
 static bool prepare(struct lint_rules *lint, struct side *side)
 {
-	const struct regex *regex = &side->regex;
-
 	if (side->loose)
 		return true;
-	if (!regex_parse(&side->regex, side->pattern->regex) || !nfa_init(&side->nfa, &regex, 1, false) ||
+	if (!nfa_init(&side->nfa, &side->regex, 1, false) ||
 	    !(side->loose = calloc(side->nfa.set_count + 1, 1))) {
 		lint->no_memory = true;
 		return false;
@@ -227,6 +225,13 @@ static bool could_hide(struct lint_rules *lint, const struct side *upper, const 
 
 /* ---- which two ---- */
 
+static struct side side_of(const struct rules *rules, const struct rule *rule, size_t pattern)
+{
+	const struct pattern *own = &rule->patterns[pattern];
+
+	return (struct side){ .rule = rule, .pattern = own, .regex = &rules->trees[own->tree] };
+}
+
 static bool same_service(const struct rule *a, const struct rule *b)
 {
 	size_t len = (size_t)(strchr(a->name, '/') - a->name);
@@ -257,7 +262,7 @@ static void check_upper(struct lint_rules *lint, size_t i)
 		if (!could_hide(lint, upper, lower))
 			continue;
 		problem_at(SPOT(lint->problems, upper->rule->file, upper->pattern->line),
-			   pattern_column(upper->pattern, upper->run ? upper->regex.nodes[upper->run].at : 0), upper->pattern->source,
+			   pattern_column(upper->pattern, upper->run ? upper->regex->nodes[upper->run].at : 0), upper->pattern->source,
 			   "%s counts nothing, and a client could write its words into a line of %s below it%s",
 			   upper->rule->name, lower->rule->name, upper->run ?
 			   ": the words behind this have no certain place; let it leave out the byte that ends it" :
@@ -278,14 +283,13 @@ bool lint_rules(const struct rules *rules, struct problems *problems)
 	lint.no_memory = !lint.sides;
 	for (size_t i = 0; i < rules->count; i++)
 		for (size_t p = 0; p < rules->at[i].pattern_count && lint.sides; p++)
-			lint.sides[lint.count++] = (struct side){ .rule = &rules->at[i], .pattern = &rules->at[i].patterns[p] };
+			lint.sides[lint.count++] = side_of(rules, &rules->at[i], p);
 	for (size_t i = 0; i < lint.count && !lint.no_memory; i++)
 		if (!counts(lint.sides[i].rule))
 			check_upper(&lint, i);
 	if (lint.no_memory)
 		problem(SPOT(problems, "patterns", 0), "out of memory");
 	for (size_t i = 0; i < lint.count; i++) {
-		regex_fini(&lint.sides[i].regex);
 		nfa_fini(&lint.sides[i].nfa);
 		free(lint.sides[i].loose);
 	}

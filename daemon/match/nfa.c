@@ -20,12 +20,15 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 #define EXACT_STATES_MAX 2500	/* of one pattern, with the copies of what is counted: (?:ab){3,16} */
 
 /* What is being built. */
 struct builder {
 	struct nfa *nfa;
 	const struct regex *regex;
+	uint16_t *ones;		/* [byte]: 1 + index of its set, where there is one of it alone */
 	uint16_t pattern;
 	bool exact;
 	size_t captures;	/* the first state made that begins a capture; what is made later stands before it */
@@ -51,20 +54,24 @@ static uint16_t add(struct builder *b, enum nfa_kind kind, uint16_t next)
 	return (uint16_t)nfa->count++;
 }
 
-static bool find_set(struct nfa *nfa, const struct byte_set *set, uint16_t *index)
+static bool find_set(struct builder *b, const struct byte_set *set, uint16_t *index)
 {
-	for (size_t i = 0; i < nfa->set_count; i++) {
-		if (memcmp(&nfa->sets[i], set, sizeof(*set)) == 0) {
-			*index = (uint16_t)i;
-			return true;
-		}
-	}
-	struct byte_set *sets = reallocarray(nfa->sets, nfa->set_count + 1, sizeof(*sets));
+	struct nfa *nfa = b->nfa;
+	uint16_t *one = byte_set_is_one(set) ? &b->ones[byte_set_only(set)] : NULL;
+	size_t i = one ? *one ? *one - 1U : nfa->set_count : 0;
+
+	while (i < nfa->set_count && memcmp(&nfa->sets[i], set, sizeof(*set)) != 0)
+		i++;
+	*index = (uint16_t)i;
+	if (i < nfa->set_count)
+		return true;
+	struct byte_set *sets = array_grow(nfa->sets, i, sizeof(*sets));
 	if (!sets)
 		return false;
 	nfa->sets = sets;
-	sets[nfa->set_count] = *set;
-	*index = (uint16_t)nfa->set_count++;
+	sets[nfa->set_count++] = *set;
+	if (one)
+		*one = (uint16_t)(i + 1);
 	return true;
 }
 
@@ -72,7 +79,7 @@ static uint16_t add_bytes(struct builder *b, const struct byte_set *set, uint16_
 {
 	uint16_t state = add(b, NFA_BYTES, next);
 
-	return state != NFA_NONE && find_set(b->nfa, set, &b->nfa->states[state].set) ? state : NFA_NONE;
+	return state != NFA_NONE && find_set(b, set, &b->nfa->states[state].set) ? state : NFA_NONE;
 }
 
 static uint16_t add_split(struct builder *b, uint16_t next, uint16_t other)
@@ -138,7 +145,11 @@ static uint16_t build_repeat(struct builder *b, const struct regex_node *n, uint
 static void bytes_of(const struct regex *regex, uint16_t node, struct byte_set *set)
 {
 	for (; node != REGEX_NONE; node = regex->nodes[node].next) {
-		byte_set_add_all(set, &regex->nodes[node].set);
+		struct byte_set own = { 0 };
+
+		if (regex->nodes[node].kind == REGEX_BYTES)
+			own = regex_set(regex, &regex->nodes[node]);
+		byte_set_add_all(set, &own);
 		bytes_of(regex, regex->nodes[node].child, set);
 	}
 }
@@ -166,7 +177,7 @@ static void begin_capture(struct builder *b, uint8_t capture, uint16_t first, co
 	unsigned looks = 0;
 
 	b->exact = b->exact && follows_none_of(b->nfa, next, set, &looks) &&
-		   find_set(b->nfa, set, &b->nfa->runs[b->pattern].of[capture]);
+		   find_set(b, set, &b->nfa->runs[b->pattern].of[capture]);
 	if (first < b->captures)
 		b->captures = first;
 	if (!b->exact)
@@ -216,13 +227,13 @@ static uint16_t build_capture(struct builder *b, const struct regex_node *n, uin
 	if (!run)
 		return build_sequence(b, n->child, next);
 	struct regex_node more = *run;
-	const struct byte_set *set = &b->regex->nodes[run->child].set;
+	struct byte_set set = regex_set(b->regex, &b->regex->nodes[run->child]);
 	more.min = run->min ? run->min - 1 : 0;
 	more.max = run->max < NFA_EXACT_BYTES ? run->max - 1 : REGEX_MANY;
-	uint16_t first = add_bytes(b, set, build_repeat(b, &more, next));
+	uint16_t first = add_bytes(b, &set, build_repeat(b, &more, next));
 	if (first == NFA_NONE)
 		return NFA_NONE;
-	begin_capture(b, n->capture, first, set, run->min == 0, next);
+	begin_capture(b, n->capture, first, &set, run->min == 0, next);
 	return run->min ? first : add_split(b, first, next);
 }
 
@@ -230,6 +241,7 @@ static uint16_t build_capture(struct builder *b, const struct regex_node *n, uin
 static uint16_t build(struct builder *b, uint16_t node, uint16_t next)
 {
 	const struct regex_node *n = &b->regex->nodes[node];
+	struct byte_set set;
 	uint16_t state;
 
 	switch (n->kind) {
@@ -239,7 +251,8 @@ static uint16_t build(struct builder *b, uint16_t node, uint16_t next)
 		b->exact = b->exact && next != NFA_NONE && b->nfa->states[next].kind == NFA_MATCH;
 		return add(b, NFA_END, next);
 	case REGEX_BYTES:
-		return add_bytes(b, &n->set, next);
+		set = regex_set(b->regex, n);
+		return add_bytes(b, &set, next);
 	case REGEX_REPEAT:
 		return build_repeat(b, n, next);
 	case REGEX_CHOICE:
@@ -321,9 +334,11 @@ static bool make_holds(struct nfa *nfa)
 
 bool nfa_init(struct nfa *out, const struct regex *const *regexes, size_t count, bool exact)
 {
+	uint16_t ones[256] = { 0 };
+
 	*out = (struct nfa){ .exact = calloc(count / 64 + 1, sizeof(*out->exact)), .runs = calloc(count + 1, sizeof(*out->runs)) };
 	for (size_t i = 0; out->exact && out->runs && i < count; i++) {
-		struct builder b = { .nfa = out, .regex = regexes[i], .pattern = (uint16_t)i, .captures = NFA_NONE };
+		struct builder b = { .nfa = out, .regex = regexes[i], .ones = ones, .pattern = (uint16_t)i, .captures = NFA_NONE };
 		uint16_t match = add(&b, NFA_MATCH, 0), begin;
 
 		b.exact = exact && expressible(b.regex);

@@ -15,9 +15,10 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 
 #define DEPTH_MAX 32
-#define NODES_MAX 16000
+#define NODES_MAX 8192
 #define COUNT_MAX 65000
 
 struct reader {
@@ -25,6 +26,7 @@ struct reader {
 	struct text text;
 	size_t at;
 	unsigned depth;
+	uint16_t endless;		/* the last repeat without bound */
 	bool caseless;
 	bool in_lookahead;
 };
@@ -45,13 +47,19 @@ static int peek(const struct reader *r, size_t ahead)
 	return r->at + ahead < r->text.len ? (unsigned char)r->text.at[r->at + ahead] : -1;
 }
 
-static bool take(struct reader *r, const char *word)
+static bool take(struct reader *r, char c)
 {
-	size_t len = strlen(word);
-
-	if (r->text.len - r->at < len || memcmp(r->text.at + r->at, word, len) != 0)
+	if (r->at == r->text.len || r->text.at[r->at] != c)
 		return false;
-	r->at += len;
+	r->at++;
+	return true;
+}
+
+static bool take_word(struct reader *r, struct text word)
+{
+	if (!text_starts((struct text){ r->text.at + r->at, r->text.len - r->at }, word))
+		return false;
+	r->at += word.len;
 	return true;
 }
 
@@ -59,18 +67,8 @@ static uint16_t node_new(struct reader *r, enum regex_kind kind, size_t at)
 {
 	struct regex *regex = r->regex;
 
-	if (regex->count == regex->room) {
-		unsigned room = regex->room ? regex->room * 2U : 64;
-		struct regex_node *nodes = room > NODES_MAX ? NULL :
-			reallocarray(regex->nodes, room, sizeof(*nodes));
-
-		if (!nodes)
-			return refuse_at(r, at, "the pattern is too large");
-		regex->nodes = nodes;
-		regex->room = (uint16_t)room;
-		if (regex->count == 0)
-			regex->count = 1;
-	}
+	if (regex->count == regex->room)
+		return refuse_at(r, at, "the pattern is too large");
 	regex->nodes[regex->count] = (struct regex_node){ .kind = kind, .at = (uint16_t)at };
 	return regex->count++;
 }
@@ -84,12 +82,33 @@ static uint16_t node_wrap(struct reader *r, enum regex_kind kind, size_t at, uin
 	return node;
 }
 
-static uint16_t node_bytes(struct reader *r, size_t at, const struct byte_set *set)
+static uint16_t node_byte(struct reader *r, size_t at, unsigned char byte)
 {
 	uint16_t node = node_new(r, REGEX_BYTES, at);
 
 	if (node)
-		r->regex->nodes[node].set = *set;
+		r->regex->nodes[node].set = byte;
+	return node;
+}
+
+static uint16_t node_bytes(struct reader *r, size_t at, const struct byte_set *set)
+{
+	struct regex *regex = r->regex;
+	uint16_t node = node_byte(r, at, byte_set_only(set)), i = 0;
+
+	if (!node || byte_set_is_one(set))
+		return node;
+	while (i < regex->set_count && memcmp(&regex->sets[i], set, sizeof(*set)) != 0)
+		i++;
+	if (i == regex->set_count) {
+		struct byte_set *sets = array_grow(regex->sets, i, sizeof(*sets));
+
+		if (!sets)
+			return refuse_at(r, at, "the pattern is too large");
+		regex->sets = sets;
+		sets[regex->set_count++] = *set;
+	}
+	regex->nodes[node].set = (uint16_t)(REGEX_SETS + i);
 	return node;
 }
 
@@ -121,14 +140,12 @@ static bool set_class(struct byte_set *set, int letter)
 	return true;
 }
 
+/* The letters are bits of one word, a small one 32 behind its capital. */
 static void set_fold(struct byte_set *set)
 {
-	for (int upper = 'A'; upper <= 'Z'; upper++) {
-		if (byte_set_has(set, (unsigned char)upper) || byte_set_has(set, (unsigned char)(upper | 0x20))) {
-			byte_set_add(set, (unsigned char)upper);
-			byte_set_add(set, (unsigned char)(upper | 0x20));
-		}
-	}
+	uint64_t capitals = 0x07fffffe & (set->bits[1] | set->bits[1] >> 32);
+
+	set->bits[1] |= capitals | capitals << 32;
 }
 
 static int hex_digit(int c)
@@ -162,6 +179,18 @@ static int read_escaped_byte(struct reader *r)
 	return c;
 }
 
+/* A byte as it is written; or as a capital, too. */
+static uint16_t node_letter(struct reader *r, size_t at, unsigned char byte)
+{
+	struct byte_set set = { 0 };
+
+	if (!r->caseless)
+		return node_byte(r, at, byte);
+	byte_set_add(&set, byte);
+	set_fold(&set);
+	return node_bytes(r, at, &set);
+}
+
 static uint16_t read_escape(struct reader *r, size_t at)
 {
 	struct byte_set set = { 0 };
@@ -184,10 +213,7 @@ static uint16_t read_escape(struct reader *r, size_t at)
 		return refuse_at(r, at, letter == 'K' ? "\\K moves the match and defeats the proof of who is blamed" :
 				 letter >= '0' && letter <= '9' ? "backreferences are not allowed in patterns" :
 				 "this escape is not allowed in patterns");
-	byte_set_add(&set, (unsigned char)byte);
-	if (r->caseless)
-		set_fold(&set);
-	return node_bytes(r, at, &set);
+	return node_letter(r, at, (unsigned char)byte);
 }
 
 /* One byte of a class, or -1 after adding a whole class such as \d, or -2 refused. */
@@ -218,7 +244,7 @@ static int read_class_item(struct reader *r, struct byte_set *set)
 static uint16_t read_class(struct reader *r, size_t at)
 {
 	struct byte_set set = { 0 };
-	bool inverted = take(r, "^");
+	bool inverted = take(r, '^');
 
 	for (bool first = true; first || peek(r, 0) != ']'; first = false) {
 		if (peek(r, 0) < 0)
@@ -272,13 +298,15 @@ static uint16_t read_capture(struct reader *r, size_t at, uint8_t capture)
 /* The capture that a group is, behind its question mark; CAPTURES: none of those. */
 static uint8_t take_capture(struct reader *r)
 {
-	uint8_t capture = 0;
 	size_t at = r->at;
+	uint8_t capture = take(r, '<') ? 0 : CAPTURES;
 
-	while (capture < CAPTURES && !(take(r, "<") && take(r, regex_captures[capture]) && take(r, ">"))) {
-		r->at = at;
+	while (capture < CAPTURES && !(take_word(r, text_of(regex_captures[capture])) && take(r, '>'))) {
+		r->at = at + 1;
 		capture++;
 	}
+	if (capture == CAPTURES)
+		r->at = at;
 	return capture;
 }
 
@@ -296,24 +324,24 @@ static uint16_t read_group_kind(struct reader *r, size_t at)
 {
 	uint8_t capture;
 
-	if (take(r, "*"))
+	if (take(r, '*'))
 		return refuse_at(r, at, "(*VERBS) are not allowed in patterns");
-	if (!take(r, "?") || take(r, ":"))
+	if (!take(r, '?') || take(r, ':'))
 		return read_choice(r);
-	if (take(r, ">")) {
+	if (take(r, '>')) {
 		r->regex->atomic = true;
 		return read_choice(r);
 	}
-	if (take(r, "i:")) {
+	if (take_word(r, TEXT("i:"))) {
 		r->caseless = true;
 		return read_choice(r);
 	}
 	if ((capture = take_capture(r)) < CAPTURES)
 		return read_capture(r, at, capture);
-	if (take(r, "=") || take(r, "!"))
+	if (take(r, '=') || take(r, '!'))
 		return read_lookahead(r, at);
 	int c = peek(r, 0);
-	if (take(r, "<=") || take(r, "<!"))
+	if (take_word(r, TEXT("<=")) || take_word(r, TEXT("<!")))
 		return refuse_at(r, at, "lookbehind is not allowed in patterns");
 	if (c == '(')
 		return refuse_at(r, at, "conditionals are not allowed in patterns");
@@ -337,7 +365,7 @@ static uint16_t read_group(struct reader *r, size_t at)
 	r->caseless = caseless;
 	if (r->regex->error)
 		return REGEX_NONE;
-	if (!take(r, ")"))
+	if (!take(r, ')'))
 		return refuse_at(r, at, "the group is not closed by )");
 	return node;
 }
@@ -368,10 +396,7 @@ static uint16_t read_atom(struct reader *r)
 	case '{':	/* a literal to some versions of PCRE2, a repeat to others */
 		return refuse_at(r, at, "write \\{ for a brace, or a repeat as {3} {3,} {3,5}");
 	default:
-		byte_set_add(&set, (unsigned char)c);
-		if (r->caseless)
-			set_fold(&set);
-		return node_bytes(r, at, &set);
+		return node_letter(r, at, (unsigned char)c);
 	}
 }
 
@@ -392,11 +417,11 @@ static bool read_braces(struct reader *r, unsigned *min, unsigned *max)
 {
 	size_t start = r->at;
 
-	if (take(r, "{") && read_number(r, min)) {
+	if (take(r, '{') && read_number(r, min)) {
 		*max = *min;
-		if (take(r, ",") && !read_number(r, max))
+		if (take(r, ',') && !read_number(r, max))
 			*max = REGEX_MANY;
-		if (take(r, "}"))
+		if (take(r, '}'))
 			return true;
 	}
 	r->at = start;
@@ -406,28 +431,32 @@ static bool read_braces(struct reader *r, unsigned *min, unsigned *max)
 static uint16_t read_piece(struct reader *r)
 {
 	size_t at = r->at;
-	uint16_t node = read_atom(r);
+	uint16_t first = r->regex->count, node = read_atom(r);
 	unsigned min, max;
 
 	while (node) {
-		if (take(r, "*"))
+		if (take(r, '*'))
 			min = 0, max = REGEX_MANY;
-		else if (take(r, "+"))
+		else if (take(r, '+'))
 			min = 1, max = REGEX_MANY;
-		else if (take(r, "?"))
+		else if (take(r, '?'))
 			min = 0, max = 1;
 		else if (!read_braces(r, &min, &max))
 			break;
-		if (take(r, "+"))
+		if (take(r, '+'))
 			r->regex->atomic = true;
 		else
-			take(r, "?");
+			take(r, '?');
 		if (max < min)
 			return refuse_at(r, at, "the repeat's upper bound is below its lower one");
 		node = node_wrap(r, REGEX_REPEAT, at, node);
 		if (node) {
 			r->regex->nodes[node].min = (uint16_t)min;
 			r->regex->nodes[node].max = (uint16_t)max;
+		}
+		if (max == REGEX_MANY) {
+			r->regex->endless_twice = r->regex->endless_twice || r->endless >= first;
+			r->endless = node;
 		}
 	}
 	if (node)
@@ -439,7 +468,7 @@ static uint16_t read_sequence(struct reader *r)
 {
 	uint16_t sequence = node_new(r, REGEX_SEQUENCE, r->at), last = REGEX_NONE;
 
-	if (take(r, "(?i)"))
+	if (take_word(r, TEXT("(?i)")))
 		r->caseless = true;
 	while (sequence && peek(r, 0) >= 0 && peek(r, 0) != '|' && peek(r, 0) != ')') {
 		uint16_t piece = read_piece(r);
@@ -469,16 +498,19 @@ static uint16_t read_choice(struct reader *r)
 		else
 			r->regex->nodes[choice].child = branch;
 		last = branch;
-	} while (take(r, "|"));
+	} while (take(r, '|'));
 	return r->regex->error ? REGEX_NONE : choice;
 }
 
+/* No byte of the text makes more than two nodes, a "(" being a choice and a sequence; nor do the text's begin and end. */
 bool regex_parse(struct regex *regex, struct text text)
 {
 	struct reader reader = { .regex = regex, .text = text };
+	size_t room = 2 * text.len + 4;
 
-	*regex = (struct regex){ 0 };
-	if (text.len > REGEX_BYTES_MAX) {
+	*regex = (struct regex){ .count = 1, .room = (uint16_t)(room < NODES_MAX ? room : NODES_MAX) };
+	regex->nodes = text.len <= REGEX_BYTES_MAX ? malloc(regex->room * sizeof(*regex->nodes)) : NULL;
+	if (!regex->nodes) {
 		refuse_at(&reader, 0, "the pattern is too large");
 		return false;
 	}
@@ -488,9 +520,18 @@ bool regex_parse(struct regex *regex, struct text text)
 	return !regex->error;
 }
 
+void regex_shrink(struct regex *regex)
+{
+	struct regex_node *nodes = regex->nodes ? reallocarray(regex->nodes, regex->count, sizeof(*nodes)) : NULL;
+
+	if (nodes)
+		regex->nodes = nodes;
+}
+
 void regex_fini(struct regex *regex)
 {
 	free(regex->nodes);
+	free(regex->sets);
 	*regex = (struct regex){ 0 };
 }
 
@@ -525,8 +566,11 @@ void regex_first(const struct regex *regex, uint16_t node, struct byte_set *set)
 {
 	const struct regex_node *n = &regex->nodes[node];
 
-	if (n->kind == REGEX_BYTES)
-		byte_set_add_all(set, &n->set);
+	if (n->kind == REGEX_BYTES) {
+		struct byte_set own = regex_set(regex, n);
+
+		byte_set_add_all(set, &own);
+	}
 	for (uint16_t c = n->child; c; c = regex->nodes[c].next) {
 		regex_first(regex, c, set);
 		if (n->kind == REGEX_SEQUENCE && !regex_nullable(regex, c))

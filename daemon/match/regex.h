@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "match/byte_set.h"
 
-enum regex_kind {
+enum __attribute__((packed)) regex_kind {
 	REGEX_EMPTY,		/* no width: assertions, lookahead (they only narrow what matches) */
 	REGEX_END,		/* the end of the message */
 	REGEX_BYTES,		/* one byte out of a set */
@@ -37,19 +37,22 @@ extern const char *const regex_captures[CAPTURES];	/* their names */
 
 struct regex_node {
 	enum regex_kind kind;
+	uint8_t capture;	/* REGEX_CAPTURE */
 	uint16_t at, end;	/* where it stands in the text */
 	uint16_t min, max;	/* REGEX_REPEAT */
-	uint8_t capture;	/* REGEX_CAPTURE */
+	uint16_t set;		/* REGEX_BYTES: a byte, if there is just one; else REGEX_SETS and an index into the sets */
 	uint16_t child, next;	/* first child; next of the same parent */
-	struct byte_set set;	/* REGEX_BYTES */
 };
+#define REGEX_SETS 256
 
 struct regex {
 	struct regex_node *nodes;
-	uint16_t count, room, root;
+	struct byte_set *sets;	/* distinct, none of just one byte */
+	uint16_t count, room, root, set_count;
 	uint16_t captures[CAPTURES];	/* the node of each, or REGEX_NONE */
 	bool addr_plain;	/* the address is written as REGEX_ADDR_TEXT */
 	bool atomic;		/* has a part that gives nothing back: (?>...), a++ */
+	bool endless_twice;	/* a repeat without bound may stand inside another; false: none does */
 	const char *error;	/* why it was refused: static text */
 	uint16_t error_at;
 };
@@ -57,6 +60,20 @@ struct regex {
 /* regex_parse - false: error and error_at say why. Owns: regex until regex_fini(), in either case. */
 bool regex_parse(struct regex *regex, struct text text);
 void regex_fini(struct regex *regex);
+
+/* regex_shrink - to the room that it needs, if it is to be kept */
+void regex_shrink(struct regex *regex);
+
+/* regex_set - the bytes of a node REGEX_BYTES */
+static inline struct byte_set regex_set(const struct regex *regex, const struct regex_node *node)
+{
+	struct byte_set one = { 0 };
+
+	if (node->set >= REGEX_SETS)
+		return regex->sets[node->set - REGEX_SETS];
+	byte_set_add(&one, (unsigned char)node->set);
+	return one;
+}
 
 /* regex_nullable - can the node match the empty text? */
 bool regex_nullable(const struct regex *regex, uint16_t node);

@@ -3,7 +3,10 @@
  * Looks up and compares, nothing else. */
 #include "match/rules.h"
 
+#include <stdlib.h>
+
 #include "base/arena.h"
+#include "match/regex.h"
 
 struct rule *rules_find(const struct rules *rules, struct text name)
 {
@@ -27,8 +30,18 @@ const char *rule_kind_name(const struct rule *rule)
 	return names[rule->kind];
 }
 
+void rules_forget_trees(struct rules *rules)
+{
+	for (size_t i = 0; i < rules->tree_count; i++)
+		regex_fini(&rules->trees[i]);
+	free(rules->trees);
+	rules->trees = NULL;
+	rules->tree_count = 0;
+}
+
 void rules_fini(struct rules *rules)
 {
+	rules_forget_trees(rules);
 	arena_free(&rules->memory);
 	*rules = (struct rules){ 0 };
 }

@@ -63,6 +63,7 @@ struct rule {
 			bool macro;	/* all of the run comes from the macro used at column */
 		} *origins;
 		size_t origin_count;
+		uint32_t tree;		/* index in the rules' trees, while there are any */
 	} *patterns;
 	size_t pattern_count;
 	struct sample *samples;
@@ -70,10 +71,14 @@ struct rule {
 	uint16_t id;		/* index in struct rules */
 };
 
+struct regex;
+
 struct rules {
 	struct rule *at;	/* in file order; a rule overridden in /etc/mailward/patterns stands once */
 	size_t count;		/* at most RULES_MAX */
 	struct arena *memory;	/* what the loader keeps */
+	struct regex *trees;	/* of all patterns, while they are being proved */
+	size_t tree_count;
 };
 
 #define RULES_MAX 4000
@@ -81,6 +86,9 @@ struct rules {
 #define RULE_WEIGHT_MAX 100
 
 void rules_fini(struct rules *rules);
+
+/* rules_forget_trees - once nothing is to be proved any more: they are as large as all the rest */
+void rules_forget_trees(struct rules *rules);
 
 /* rules_find - the rule of this name, or NULL */
 struct rule *rules_find(const struct rules *rules, struct text name);

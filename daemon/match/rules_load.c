@@ -249,6 +249,7 @@ bool rules_load(struct rules *out, const struct conf *conf, struct problems *pro
 		check_clients(out, problems);
 	if (problems->count == before && lint_rules(out, problems))
 		rules_apply(out, conf, problems);
+	rules_forget_trees(out);
 	if (problems->count == before)
 		check_services(out, conf, problems);
 	return problems->count == before;

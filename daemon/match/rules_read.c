@@ -301,6 +301,22 @@ static void read_session(struct reader *r)
 	r->rule->session = (enum rule_session)read_word_of(r, "session", words, COUNT(words));
 }
 
+static void prove(struct reader *r, struct pattern *pattern)
+{
+	struct rules *rules = r->rules;
+	struct regex *trees = array_grow(rules->trees, rules->tree_count, sizeof(*trees));
+
+	if (!trees) {
+		problem(SPOT(r->problems, r->path, r->line), "out of memory");
+		return;
+	}
+	rules->trees = trees;
+	pattern->tree = (uint32_t)rules->tree_count++;
+	regex_parse(&trees[pattern->tree], pattern->regex);
+	lint_pattern(r->path, pattern, &trees[pattern->tree], r->rule->kind, r->problems);
+	regex_shrink(&trees[pattern->tree]);
+}
+
 static void read_match(struct reader *r)
 {
 	struct rule *rule = r->rule;
@@ -317,7 +333,7 @@ static void read_match(struct reader *r)
 	rule->patterns = patterns;
 	patterns[rule->pattern_count++] = pattern;
 	if (!err)
-		lint_pattern(r->path, &patterns[rule->pattern_count - 1], rule->kind, r->problems);
+		prove(r, &patterns[rule->pattern_count - 1]);
 }
 
 /* A program that the glob stands for: with nothing in the place of each '*'. */
