@@ -57,26 +57,24 @@ static const struct regex_node *node_of(const struct lint *lint, uint16_t node)
 	return &lint->regex->nodes[node];
 }
 
-/* Find what is captured in a node, and list the siblings of each node on the way there. False: it is not there. */
-static bool find_sides(struct lint *lint, uint16_t node, uint16_t wanted)
+/* List the siblings of each node on the way from a node to one inside it. Siblings stand in the text's order, so the last
+ * one that begins in front of it, or with it, holds it. */
+static void find_sides(struct lint *lint, uint16_t node, uint16_t wanted)
 {
 	const struct regex_node *n = node_of(lint, node);
-	unsigned before = lint->before_count;
+	uint16_t child = n->child, next;
 
 	if (node == wanted)
-		return true;
-	for (uint16_t c = n->child; c; c = node_of(lint, c)->next) {
-		if (find_sides(lint, c, wanted)) {
-			lint->repeats = lint->repeats || (n->kind == REGEX_REPEAT && n->max > 1);
-			while (n->kind == REGEX_SEQUENCE && (c = node_of(lint, c)->next))
-				lint->after[lint->after_count++] = c;
-			return true;
-		}
+		return;
+	while ((next = node_of(lint, child)->next) && node_of(lint, next)->at <= node_of(lint, wanted)->at) {
 		if (n->kind == REGEX_SEQUENCE)
-			lint->before[lint->before_count++] = c;
+			lint->before[lint->before_count++] = child;
+		child = next;
 	}
-	lint->before_count = before;
-	return false;
+	find_sides(lint, child, wanted);
+	lint->repeats = lint->repeats || (n->kind == REGEX_REPEAT && n->max > 1);
+	for (; n->kind == REGEX_SEQUENCE && next; next = node_of(lint, next)->next)
+		lint->after[lint->after_count++] = next;
 }
 
 /* ---- pinned from the front ---- */

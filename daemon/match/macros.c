@@ -58,8 +58,8 @@ struct expansion {
 static void put(struct expansion *e, struct text text)
 {
 	if (text.len > sizeof(e->bytes) - e->len) {
+		text.len = sizeof(e->bytes) - e->len;
 		e->err = -E2BIG;
-		return;
 	}
 	memcpy(e->bytes + e->len, text.at, text.len);
 	e->len += text.len;
@@ -78,12 +78,14 @@ static void note_origin(struct expansion *e, const char *at, bool macro)
 	origins[pattern->origin_count++] = (struct origin){ (uint16_t)e->len, (uint16_t)(at - pattern->source.at + 1), macro };
 }
 
-/* The macro whose use "<name>" begins at text.at, or NULL. "(?<name>" is no use, but a capture of the file's own making. */
-static const struct macro *macro_at(const struct macros *macros, struct text text)
+/* The macro whose use "<name>" begins at a place of the text, or NULL. "(?<name>" is no use, but a capture of the file's
+ * own making. */
+static const struct macro *macro_at(const struct macros *macros, struct text text, const char *at)
 {
-	const char *close = text.at[0] == '<' ? memchr(text.at, '>', text.len) : NULL;
+	bool capture = at - text.at >= 2 && at[-1] == '?' && at[-2] == '(';
+	const char *close = at[0] == '<' && !capture ? memchr(at, '>', text.len - (size_t)(at - text.at)) : NULL;
 
-	return close ? macros_find(macros, (struct text){ text.at + 1, (size_t)(close - text.at) - 1 }) : NULL;
+	return close ? macros_find(macros, (struct text){ at + 1, (size_t)(close - at) - 1 }) : NULL;
 }
 
 int macros_expand(const struct macros *macros, struct text text, struct pattern *pattern)
@@ -96,23 +98,20 @@ int macros_expand(const struct macros *macros, struct text text, struct pattern 
 	e.len = 0;
 	e.err = 0;
 	note_origin(&e, at, false);
-	while (at < end) {
-		bool capture = at - text.at >= 2 && at[-1] == '?' && at[-2] == '(';
-		const struct macro *macro = capture ? NULL : macro_at(macros, (struct text){ at, (size_t)(end - at) });
+	for (const char *plain = at; plain < end; plain = at) {
+		const struct macro *macro = NULL;
 
-		if (macro) {
-			note_origin(&e, at, true);
-			put(&e, TEXT("(?:"));
-			put(&e, macro->body);
-			put(&e, TEXT(")"));
-			at += macro->name.len + 2;
-			note_origin(&e, at, false);
-		} else {
-			size_t len = at[0] == '\\' && at + 1 < end ? 2 : 1;
-
-			put(&e, (struct text){ at, len });
-			at += len;
-		}
+		while (at < end && !(macro = macro_at(macros, text, at)))
+			at += at[0] == '\\' && at + 1 < end ? 2 : 1;
+		put(&e, (struct text){ plain, (size_t)(at - plain) });
+		if (!macro)
+			break;
+		note_origin(&e, at, true);
+		put(&e, TEXT("(?:"));
+		put(&e, macro->body);
+		put(&e, TEXT(")"));
+		at += macro->name.len + 2;
+		note_origin(&e, at, false);
 	}
 	char *regex = arena_alloc(macros->memory, e.len + 1);
 	if (!regex)
