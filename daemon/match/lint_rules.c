@@ -44,7 +44,7 @@ struct lint_rules {
 	struct problems *problems;
 	bool no_memory;
 	const struct side *upper, *lower;	/* being compared */
-	struct pair *pairs;			/* met so far, those not looked at yet last */
+	struct pair *pairs;			/* met so far with a split in either, those not taken again yet last */
 	size_t pair_count, pair_room;
 	uint64_t *seen;				/* the same, as a set; all clear between two comparisons */
 	size_t seen_words;
@@ -125,23 +125,26 @@ static size_t number_of(const struct lint_rules *lint, const struct pair *pair)
 	return (pair->written * lint->upper->nfa.count + pair->upper) * lint->lower->nfa.count + pair->lower;
 }
 
-static void push(struct lint_rules *lint, uint16_t upper, uint16_t lower, bool written)
+/* Take down a pair at a split. False: it was there already, or there is no memory. */
+static bool note(struct lint_rules *lint, const struct pair *pair)
 {
-	struct pair pair = { upper, lower, written };
+	size_t number = number_of(lint, pair);
 
+	if (pattern_in(lint->seen, number))
+		return false;
 	if (lint->pair_count == lint->pair_room) {
 		size_t room = lint->pair_room ? 2 * lint->pair_room : 256;
 		struct pair *pairs = reallocarray(lint->pairs, room, sizeof(*pairs));
 
 		lint->no_memory = !pairs;
 		if (!pairs)
-			return;
+			return false;
 		lint->pairs = pairs;
 		lint->pair_room = room;
 	}
-	if (!pattern_in(lint->seen, number_of(lint, &pair)))
-		lint->pairs[lint->pair_count++] = pair;
-	pattern_add(lint->seen, number_of(lint, &pair));
+	pattern_add(lint->seen, number);
+	lint->pairs[lint->pair_count++] = *pair;
+	return true;
 }
 
 static bool is_loose(const struct side *side, uint16_t state)
@@ -149,27 +152,45 @@ static bool is_loose(const struct side *side, uint16_t state)
 	return side->nfa.states[state].kind == NFA_BYTES && side->loose[side->nfa.states[state].set];
 }
 
-/* Does the client decide in this pair? Else: where the next byte leads to. */
-static bool is_open(struct lint_rules *lint, const struct pair *at)
+/* Does the client decide in this pair, or in one on its way? At a split the way goes on with the first branch, and the
+ * pair is noted for the other. Every loop has one, so no way is without end. */
+static bool is_open(struct lint_rules *lint, struct pair at)
 {
-	const struct nfa_state *u = &lint->upper->nfa.states[at->upper], *l = &lint->lower->nfa.states[at->lower];
-	bool run = u->kind == NFA_SPLIT ? is_loose(lint->upper, u->next) || is_loose(lint->upper, u->other) :
-					  is_loose(lint->upper, at->upper);
+	const struct side *upper = lint->upper, *lower = lint->lower;
 
-	if (u->kind == NFA_MATCH || u->kind == NFA_END)
-		return at->written;
-	if (run || (u->kind == NFA_BYTES && (l->kind == NFA_MATCH || l->kind == NFA_END)))
-		return lint->upper->run != REGEX_NONE;
-	if (u->kind == NFA_SPLIT) {
-		push(lint, u->next, at->lower, at->written);
-		push(lint, u->other, at->lower, at->written);
-	} else if (l->kind == NFA_SPLIT) {
-		push(lint, at->upper, l->next, at->written);
-		push(lint, at->upper, l->other, at->written);
-	} else if (byte_set_meets(&lint->upper->nfa.sets[u->set], &lint->lower->nfa.sets[l->set])) {
-		push(lint, u->next, l->next, at->written || is_loose(lint->lower, at->lower));
+	for (;;) {
+		const struct nfa_state *u = &upper->nfa.states[at.upper], *l = &lower->nfa.states[at.lower];
+		bool run = u->kind == NFA_SPLIT ? is_loose(upper, u->next) || is_loose(upper, u->other) : is_loose(upper, at.upper);
+
+		if (u->kind == NFA_MATCH || u->kind == NFA_END)
+			return at.written;
+		if (run || (u->kind == NFA_BYTES && (l->kind == NFA_MATCH || l->kind == NFA_END)))
+			return upper->run != REGEX_NONE;
+		if (u->kind == NFA_SPLIT || l->kind == NFA_SPLIT) {
+			if (!note(lint, &at))
+				return false;
+			if (u->kind == NFA_SPLIT)
+				at.upper = u->next;
+			else
+				at.lower = l->next;
+			continue;
+		}
+		if (!byte_set_meets(&upper->nfa.sets[u->set], &lower->nfa.sets[l->set]))
+			return false;
+		at = (struct pair){ u->next, l->next, at.written || is_loose(lower, at.lower) };
 	}
-	return false;
+}
+
+/* The other branch of a pair at a split. */
+static struct pair other_of(const struct lint_rules *lint, struct pair at)
+{
+	const struct nfa_state *u = &lint->upper->nfa.states[at.upper];
+
+	if (u->kind == NFA_SPLIT)
+		at.upper = u->other;
+	else
+		at.lower = lint->lower->nfa.states[at.lower].other;
+	return at;
 }
 
 /* Make what the comparison needs of a pattern, unless that was done. */
@@ -205,19 +226,16 @@ static bool make_room(struct lint_rules *lint)
 /* Could a client make a line of the lower pattern one of the upper? */
 static bool could_hide(struct lint_rules *lint, const struct side *upper, const struct side *lower)
 {
-	bool open = false;
+	bool open;
 
 	lint->upper = upper;
 	lint->lower = lower;
 	lint->pair_count = 0;
 	if (!make_room(lint))
 		return false;
-	push(lint, upper->nfa.states[0].next, lower->nfa.states[0].next, false);
-	for (size_t i = 0; i < lint->pair_count && !open && !lint->no_memory; i++) {
-		struct pair at = lint->pairs[i];	/* it may move */
-
-		open = is_open(lint, &at);
-	}
+	open = is_open(lint, (struct pair){ upper->nfa.states[0].next, lower->nfa.states[0].next, false });
+	for (size_t i = 0; i < lint->pair_count && !open && !lint->no_memory; i++)
+		open = is_open(lint, other_of(lint, lint->pairs[i]));
 	for (size_t i = 0; i < lint->pair_count; i++)
 		lint->seen[number_of(lint, &lint->pairs[i]) / 64] = 0;
 	return open;
@@ -232,13 +250,6 @@ static struct side side_of(const struct rules *rules, const struct rule *rule, s
 	return (struct side){ .rule = rule, .pattern = own, .regex = &rules->trees[own->tree] };
 }
 
-static bool same_service(const struct rule *a, const struct rule *b)
-{
-	size_t len = (size_t)(strchr(a->name, '/') - a->name);
-
-	return strncmp(a->name, b->name, len + 1) == 0;
-}
-
 static bool programs_meet(const struct rule *a, const struct rule *b)
 {
 	for (size_t i = 0; i < a->program_count; i++)
@@ -251,11 +262,13 @@ static bool programs_meet(const struct rule *a, const struct rule *b)
 static void check_upper(struct lint_rules *lint, size_t i)
 {
 	struct side *upper = &lint->sides[i];
+	const char *name = upper->rule->name;
+	size_t service = (size_t)(strchr(name, '/') - name) + 1;
 
 	for (size_t k = i + 1; k < lint->count; k++) {
 		struct side *lower = &lint->sides[k];
 
-		if (!counts(lower->rule) || !same_service(upper->rule, lower->rule) || !programs_meet(upper->rule, lower->rule))
+		if (!counts(lower->rule) || strncmp(name, lower->rule->name, service) != 0 || !programs_meet(upper->rule, lower->rule))
 			continue;
 		if (!prepare(lint, upper) || !prepare(lint, lower))
 			return;

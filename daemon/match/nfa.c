@@ -28,7 +28,7 @@
 struct builder {
 	struct nfa *nfa;
 	const struct regex *regex;
-	uint16_t *ones;		/* [byte]: 1 + index of its set, where there is one of it alone */
+	uint16_t *known;	/* [regex_node.set]: 1 + the index of these bytes among the automaton's sets; 0: not there yet */
 	uint16_t pattern;
 	bool exact;
 	size_t captures;	/* the first state made that begins a capture; what is made later stands before it */
@@ -57,8 +57,7 @@ static uint16_t add(struct builder *b, enum nfa_kind kind, uint16_t next)
 static bool find_set(struct builder *b, const struct byte_set *set, uint16_t *index)
 {
 	struct nfa *nfa = b->nfa;
-	uint16_t *one = byte_set_is_one(set) ? &b->ones[byte_set_only(set)] : NULL;
-	size_t i = one ? *one ? *one - 1U : nfa->set_count : 0;
+	size_t i = 0;
 
 	while (i < nfa->set_count && memcmp(&nfa->sets[i], set, sizeof(*set)) != 0)
 		i++;
@@ -70,8 +69,6 @@ static bool find_set(struct builder *b, const struct byte_set *set, uint16_t *in
 		return false;
 	nfa->sets = sets;
 	sets[nfa->set_count++] = *set;
-	if (one)
-		*one = (uint16_t)(i + 1);
 	return true;
 }
 
@@ -80,6 +77,24 @@ static uint16_t add_bytes(struct builder *b, const struct byte_set *set, uint16_
 	uint16_t state = add(b, NFA_BYTES, next);
 
 	return state != NFA_NONE && find_set(b, set, &b->nfa->states[state].set) ? state : NFA_NONE;
+}
+
+/* The same for the bytes of a node, which are mostly known. */
+static uint16_t add_node(struct builder *b, const struct regex_node *n, uint16_t next)
+{
+	uint16_t *known = &b->known[n->set], state;
+
+	if (*known == 0) {
+		struct byte_set set = regex_set(b->regex, n);
+
+		if (!find_set(b, &set, known))
+			return NFA_NONE;
+		++*known;
+	}
+	state = add(b, NFA_BYTES, next);
+	if (state != NFA_NONE)
+		b->nfa->states[state].set = (uint16_t)(*known - 1);
+	return state;
 }
 
 static uint16_t add_split(struct builder *b, uint16_t next, uint16_t other)
@@ -230,7 +245,7 @@ static uint16_t build_capture(struct builder *b, const struct regex_node *n, uin
 	struct byte_set set = regex_set(b->regex, &b->regex->nodes[run->child]);
 	more.min = run->min ? run->min - 1 : 0;
 	more.max = run->max < NFA_EXACT_BYTES ? run->max - 1 : REGEX_MANY;
-	uint16_t first = add_bytes(b, &set, build_repeat(b, &more, next));
+	uint16_t first = add_node(b, &b->regex->nodes[run->child], build_repeat(b, &more, next));
 	if (first == NFA_NONE)
 		return NFA_NONE;
 	begin_capture(b, n->capture, first, &set, run->min == 0, next);
@@ -241,7 +256,6 @@ static uint16_t build_capture(struct builder *b, const struct regex_node *n, uin
 static uint16_t build(struct builder *b, uint16_t node, uint16_t next)
 {
 	const struct regex_node *n = &b->regex->nodes[node];
-	struct byte_set set;
 	uint16_t state;
 
 	switch (n->kind) {
@@ -251,8 +265,7 @@ static uint16_t build(struct builder *b, uint16_t node, uint16_t next)
 		b->exact = b->exact && next != NFA_NONE && b->nfa->states[next].kind == NFA_MATCH;
 		return add(b, NFA_END, next);
 	case REGEX_BYTES:
-		set = regex_set(b->regex, n);
-		return add_bytes(b, &set, next);
+		return add_node(b, n, next);
 	case REGEX_REPEAT:
 		return build_repeat(b, n, next);
 	case REGEX_CHOICE:
@@ -332,27 +345,39 @@ static bool make_holds(struct nfa *nfa)
 	return nfa->holds;
 }
 
+static bool add_pattern(struct nfa *nfa, const struct regex *regex, size_t pattern, bool exact, uint16_t *known)
+{
+	struct builder b = { .nfa = nfa, .regex = regex, .known = known, .pattern = (uint16_t)pattern, .captures = NFA_NONE };
+	uint16_t match = add(&b, NFA_MATCH, 0), begin;
+
+	memset(known + REGEX_SETS, 0, regex->set_count * sizeof(*known));
+	b.exact = exact && expressible(regex);
+	begin = match == NFA_NONE ? NFA_NONE : build(&b, regex->root, match);
+	if (begin == NFA_NONE)
+		return false;
+	nfa->states[match].next = begin;
+	if (!b.exact)
+		return true;
+	pattern_add(nfa->exact, pattern);
+	for (size_t at = b.captures; at < nfa->count; at++)
+		nfa->states[at].before = true;
+	return true;
+}
+
 bool nfa_init(struct nfa *out, const struct regex *const *regexes, size_t count, bool exact)
 {
-	uint16_t ones[256] = { 0 };
+	size_t sets = REGEX_SETS, i = 0;
 
+	for (size_t k = 0; k < count; k++)
+		if (sets < REGEX_SETS + regexes[k]->set_count)
+			sets = REGEX_SETS + regexes[k]->set_count;
+	uint16_t *known = calloc(sets, sizeof(*known));
 	*out = (struct nfa){ .exact = calloc(count / 64 + 1, sizeof(*out->exact)), .runs = calloc(count + 1, sizeof(*out->runs)) };
-	for (size_t i = 0; out->exact && out->runs && i < count; i++) {
-		struct builder b = { .nfa = out, .regex = regexes[i], .ones = ones, .pattern = (uint16_t)i, .captures = NFA_NONE };
-		uint16_t match = add(&b, NFA_MATCH, 0), begin;
-
-		b.exact = exact && expressible(b.regex);
-		begin = match == NFA_NONE ? NFA_NONE : build(&b, b.regex->root, match);
-		if (begin == NFA_NONE)
-			return false;
-		out->states[match].next = begin;
-		if (!b.exact)
-			continue;
-		pattern_add(out->exact, i);
-		for (size_t at = b.captures; at < out->count; at++)
-			out->states[at].before = true;
-	}
-	return out->exact && out->runs && (!exact || make_holds(out));
+	if (known && out->exact && out->runs)
+		while (i < count && add_pattern(out, regexes[i], i, exact, known))
+			i++;
+	free(known);
+	return i == count && (!exact || make_holds(out));
 }
 
 void nfa_fini(struct nfa *nfa)

@@ -30,6 +30,7 @@ extern const char *const regex_captures[CAPTURES];	/* their names */
 /* What pattern files write as <addr>: it accepts all that addr_parse() does, and more. */
 #define REGEX_V4 "\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}"
 #define REGEX_ADDR_TEXT "(?<addr>(?:::[Ff]{4}:)?" REGEX_V4 "|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{1,37}(?:" REGEX_V4 ")?)"
+#define REGEX_ADDR_BYTES_MAX 57	/* of what it accepts */
 
 #define REGEX_MANY UINT16_MAX	/* max of a repeat without an upper bound */
 #define REGEX_NONE 0		/* no node; node 0 is not used */
@@ -43,7 +44,7 @@ struct regex_node {
 	uint16_t set;		/* REGEX_BYTES: a byte, if there is just one; else REGEX_SETS and an index into the sets */
 	uint16_t child, next;	/* first child; next of the same parent */
 };
-#define REGEX_SETS 256
+#define REGEX_SETS 256U
 
 struct regex {
 	struct regex_node *nodes;

@@ -10,10 +10,12 @@
 
 struct rule *rules_find(const struct rules *rules, struct text name)
 {
+	uint16_t teller = (uint16_t)text_hash(name);
+
 	for (size_t i = 0; i < rules->count; i++) {
 		const char *own = rules->at[i].name;
 
-		if (own && strncmp(own, name.at, name.len) == 0 && own[name.len] == '\0')
+		if (rules->at[i].teller == teller && own && text_equal(text_of(own), name))
 			return &rules->at[i];
 	}
 	return NULL;
