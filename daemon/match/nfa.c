@@ -40,7 +40,7 @@ static uint16_t add(struct builder *b, enum nfa_kind kind, uint16_t next)
 	struct nfa *nfa = b->nfa;
 
 	if (nfa->count == nfa->room) {
-		size_t room = nfa->room ? 2 * nfa->room : 1024;
+		size_t room = nfa->room ? 2 * nfa->room : (size_t)b->regex->count + 1;
 		struct nfa_state *at = room > 2 * NFA_NONE ? NULL : reallocarray(nfa->states, room, sizeof(*at));
 
 		if (!at)
