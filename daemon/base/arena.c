@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define CHUNK_BYTES (64U << 10)
+#define CHUNK_BYTES (256U << 10)	/* the kernel maps so much, zeroed; from the heap it would have to be cleared */
 #define ALIGN 16U
 
 struct arena {

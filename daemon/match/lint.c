@@ -135,14 +135,15 @@ static bool may_swallow(const struct lint *lint, const struct regex_node *n, con
  * required: the bytes met so far, grows by the node's own. */
 static bool find_swallowing(const struct lint *lint, uint16_t node, struct byte_set *required, struct fault *fault)
 {
-	const struct regex_node *n = node_of(lint, node), *child = node_of(lint, n->child);
-	struct byte_set outside = *required;
+	const struct regex_node *n = node_of(lint, node);
 
 	if (n->kind == REGEX_BYTES) {
 		if (n->set < REGEX_SETS)
 			byte_set_add(required, (unsigned char)n->set);
 		return false;
 	}
+	const struct regex_node *child = node_of(lint, n->child);
+	struct byte_set outside = *required;
 	if (n->kind == REGEX_REPEAT && may_swallow(lint, child, required)) {
 		*fault = (struct fault){ "this may itself hold what stands before <addr>", n->at };
 		return true;

@@ -28,7 +28,7 @@ struct side {
 	const struct pattern *pattern;
 	const struct regex *regex;
 	struct nfa nfa;		/* its first state is that of the match, which leads to the first of all */
-	uint8_t *loose;		/* of each of the automaton's sets: it is a client's text that may stand there */
+	bool *loose;		/* of each state: a client's text may stand there; at a split, in either branch */
 	uint16_t run;		/* of one that counts nothing: words stand behind it at no certain place; or REGEX_NONE */
 };
 
@@ -120,13 +120,13 @@ static uint16_t find_run(const struct side *side)
 
 /* ---- two patterns side by side ---- */
 
-static size_t number_of(const struct lint_rules *lint, const struct pair *pair)
+static size_t number_of(const struct lint_rules *lint, struct pair pair)
 {
-	return (pair->written * lint->upper->nfa.count + pair->upper) * lint->lower->nfa.count + pair->lower;
+	return (pair.written * lint->upper->nfa.count + pair.upper) * lint->lower->nfa.count + pair.lower;
 }
 
 /* Take down a pair at a split. False: it was there already, or there is no memory. */
-static bool note(struct lint_rules *lint, const struct pair *pair)
+static bool note(struct lint_rules *lint, struct pair pair)
 {
 	size_t number = number_of(lint, pair);
 
@@ -143,13 +143,8 @@ static bool note(struct lint_rules *lint, const struct pair *pair)
 		lint->pair_room = room;
 	}
 	pattern_add(lint->seen, number);
-	lint->pairs[lint->pair_count++] = *pair;
+	lint->pairs[lint->pair_count++] = pair;
 	return true;
-}
-
-static bool is_loose(const struct side *side, uint16_t state)
-{
-	return side->nfa.states[state].kind == NFA_BYTES && side->loose[side->nfa.states[state].set];
 }
 
 /* Does the client decide in this pair, or in one on its way? At a split the way goes on with the first branch, and the
@@ -157,17 +152,17 @@ static bool is_loose(const struct side *side, uint16_t state)
 static bool is_open(struct lint_rules *lint, struct pair at)
 {
 	const struct side *upper = lint->upper, *lower = lint->lower;
+	const struct nfa_state *uppers = upper->nfa.states, *lowers = lower->nfa.states;
 
 	for (;;) {
-		const struct nfa_state *u = &upper->nfa.states[at.upper], *l = &lower->nfa.states[at.lower];
-		bool run = u->kind == NFA_SPLIT ? is_loose(upper, u->next) || is_loose(upper, u->other) : is_loose(upper, at.upper);
+		const struct nfa_state *u = &uppers[at.upper], *l = &lowers[at.lower];
 
 		if (u->kind == NFA_MATCH || u->kind == NFA_END)
 			return at.written;
-		if (run || (u->kind == NFA_BYTES && (l->kind == NFA_MATCH || l->kind == NFA_END)))
+		if (upper->loose[at.upper] || (u->kind == NFA_BYTES && (l->kind == NFA_MATCH || l->kind == NFA_END)))
 			return upper->run != REGEX_NONE;
 		if (u->kind == NFA_SPLIT || l->kind == NFA_SPLIT) {
-			if (!note(lint, &at))
+			if (!note(lint, at))
 				return false;
 			if (u->kind == NFA_SPLIT)
 				at.upper = u->next;
@@ -177,7 +172,7 @@ static bool is_open(struct lint_rules *lint, struct pair at)
 		}
 		if (!byte_set_meets(&upper->nfa.sets[u->set], &lower->nfa.sets[l->set]))
 			return false;
-		at = (struct pair){ u->next, l->next, at.written || is_loose(lower, at.lower) };
+		at = (struct pair){ u->next, l->next, at.written || lower->loose[at.lower] };
 	}
 }
 
@@ -193,18 +188,27 @@ static struct pair other_of(const struct lint_rules *lint, struct pair at)
 	return at;
 }
 
+static bool is_loose(const struct nfa *nfa, size_t state)
+{
+	return nfa->states[state].kind == NFA_BYTES && !lint_is_harmless(&nfa->sets[nfa->states[state].set]);
+}
+
 /* Make what the comparison needs of a pattern, unless that was done. */
 static bool prepare(struct lint_rules *lint, struct side *side)
 {
 	if (side->loose)
 		return true;
 	if (!nfa_init(&side->nfa, &side->regex, 1, false) ||
-	    !(side->loose = calloc(side->nfa.set_count + 1, 1))) {
+	    !(side->loose = calloc(side->nfa.count, sizeof(*side->loose)))) {
 		lint->no_memory = true;
 		return false;
 	}
-	for (size_t i = 0; i < side->nfa.set_count; i++)
-		side->loose[i] = !lint_is_harmless(&side->nfa.sets[i]);
+	for (size_t i = 0; i < side->nfa.count; i++) {
+		const struct nfa_state *at = &side->nfa.states[i];
+
+		side->loose[i] = at->kind == NFA_SPLIT ? is_loose(&side->nfa, at->next) || is_loose(&side->nfa, at->other) :
+							 is_loose(&side->nfa, i);
+	}
 	side->run = counts(side->rule) ? REGEX_NONE : find_run(side);
 	return true;
 }
@@ -237,7 +241,7 @@ static bool could_hide(struct lint_rules *lint, const struct side *upper, const 
 	for (size_t i = 0; i < lint->pair_count && !open && !lint->no_memory; i++)
 		open = is_open(lint, other_of(lint, lint->pairs[i]));
 	for (size_t i = 0; i < lint->pair_count; i++)
-		lint->seen[number_of(lint, &lint->pairs[i]) / 64] = 0;
+		lint->seen[number_of(lint, lint->pairs[i]) / 64] = 0;
 	return open;
 }
 

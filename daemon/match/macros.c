@@ -82,9 +82,9 @@ static void note_origin(struct expansion *e, const char *at, bool macro)
  * own making. */
 static const struct macro *macro_at(const struct macros *macros, struct text text, const char *at)
 {
-	bool capture = at - text.at >= 2 && at[-1] == '?' && at[-2] == '(';
-	const char *close = at[0] == '<' && !capture ? memchr(at, '>', text.len - (size_t)(at - text.at)) : NULL;
-
+	if (at[0] != '<' || (at - text.at >= 2 && at[-1] == '?' && at[-2] == '('))
+		return NULL;
+	const char *close = memchr(at, '>', text.len - (size_t)(at - text.at));
 	return close ? macros_find(macros, (struct text){ at + 1, (size_t)(close - at) - 1 }) : NULL;
 }
 

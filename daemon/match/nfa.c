@@ -54,29 +54,34 @@ static uint16_t add(struct builder *b, enum nfa_kind kind, uint16_t next)
 	return (uint16_t)nfa->count++;
 }
 
-static bool find_set(struct builder *b, const struct byte_set *set, uint16_t *index)
+static bool add_set(struct nfa *nfa, const struct byte_set *set, uint16_t *index)
 {
-	struct nfa *nfa = b->nfa;
-	size_t i = 0;
+	struct byte_set *sets = array_grow(nfa->sets, nfa->set_count, sizeof(*sets));
 
-	while (i < nfa->set_count && memcmp(&nfa->sets[i], set, sizeof(*set)) != 0)
-		i++;
-	*index = (uint16_t)i;
-	if (i < nfa->set_count)
-		return true;
-	struct byte_set *sets = array_grow(nfa->sets, i, sizeof(*sets));
 	if (!sets)
 		return false;
 	nfa->sets = sets;
-	sets[nfa->set_count++] = *set;
+	sets[nfa->set_count] = *set;
+	*index = (uint16_t)nfa->set_count++;
 	return true;
+}
+
+static bool find_set(struct nfa *nfa, const struct byte_set *set, uint16_t *index)
+{
+	for (size_t i = 0; i < nfa->set_count; i++) {
+		if (memcmp(&nfa->sets[i], set, sizeof(*set)) == 0) {
+			*index = (uint16_t)i;
+			return true;
+		}
+	}
+	return add_set(nfa, set, index);
 }
 
 static uint16_t add_bytes(struct builder *b, const struct byte_set *set, uint16_t next)
 {
 	uint16_t state = add(b, NFA_BYTES, next);
 
-	return state != NFA_NONE && find_set(b, set, &b->nfa->states[state].set) ? state : NFA_NONE;
+	return state != NFA_NONE && find_set(b->nfa, set, &b->nfa->states[state].set) ? state : NFA_NONE;
 }
 
 /* The same for the bytes of a node, which are mostly known. */
@@ -87,7 +92,7 @@ static uint16_t add_node(struct builder *b, const struct regex_node *n, uint16_t
 	if (*known == 0) {
 		struct byte_set set = regex_set(b->regex, n);
 
-		if (!find_set(b, &set, known))
+		if (!(n->set < REGEX_SETS ? add_set(b->nfa, &set, known) : find_set(b->nfa, &set, known)))
 			return NFA_NONE;
 		++*known;
 	}
@@ -192,7 +197,7 @@ static void begin_capture(struct builder *b, uint8_t capture, uint16_t first, co
 	unsigned looks = 0;
 
 	b->exact = b->exact && follows_none_of(b->nfa, next, set, &looks) &&
-		   find_set(b, set, &b->nfa->runs[b->pattern].of[capture]);
+		   find_set(b->nfa, set, &b->nfa->runs[b->pattern].of[capture]);
 	if (first < b->captures)
 		b->captures = first;
 	if (!b->exact)

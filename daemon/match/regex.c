@@ -179,16 +179,19 @@ static int read_escaped_byte(struct reader *r)
 	return c;
 }
 
-/* A byte as it is written; or as a capital, too. */
-static uint16_t node_letter(struct reader *r, size_t at, unsigned char byte)
+static uint16_t node_folded(struct reader *r, size_t at, unsigned char byte)
 {
 	struct byte_set set = { 0 };
 
-	if (!r->caseless)
-		return node_byte(r, at, byte);
 	byte_set_add(&set, byte);
 	set_fold(&set);
 	return node_bytes(r, at, &set);
+}
+
+/* A byte as it is written; or as a capital, too. */
+static inline uint16_t node_letter(struct reader *r, size_t at, unsigned char byte)
+{
+	return r->caseless ? node_folded(r, at, byte) : node_byte(r, at, byte);
 }
 
 static uint16_t read_escape(struct reader *r, size_t at)
@@ -396,9 +399,9 @@ static uint16_t read_group(struct reader *r, size_t at)
 
 static uint16_t read_atom(struct reader *r)
 {
+	static const struct byte_set any = { { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX } };
 	size_t at = r->at;
 	int c = peek(r, 0);
-	struct byte_set set = { 0 };
 
 	r->at++;
 	switch (c) {
@@ -413,8 +416,7 @@ static uint16_t read_atom(struct reader *r)
 	case '$':
 		return node_new(r, REGEX_END, at);
 	case '.':
-		byte_set_invert(&set);
-		return node_bytes(r, at, &set);
+		return node_bytes(r, at, &any);
 	case '*': case '+': case '?':
 		return refuse_at(r, at, "nothing to repeat here");
 	case '{':	/* a literal to some versions of PCRE2, a repeat to others */
@@ -452,21 +454,27 @@ static bool read_braces(struct reader *r, unsigned *min, unsigned *max)
 	return false;
 }
 
+static bool read_bounds(struct reader *r, unsigned *min, unsigned *max)
+{
+	int c = peek(r, 0);
+
+	if (c == '{')
+		return read_braces(r, min, max);
+	if (c != '*' && c != '+' && c != '?')
+		return false;
+	r->at++;
+	*min = c == '+';
+	*max = c == '?' ? 1 : REGEX_MANY;
+	return true;
+}
+
 static uint16_t read_piece(struct reader *r)
 {
 	size_t at = r->at;
 	uint16_t first = r->regex->count, node = read_atom(r);
 	unsigned min, max;
 
-	while (node) {
-		if (take(r, '*'))
-			min = 0, max = REGEX_MANY;
-		else if (take(r, '+'))
-			min = 1, max = REGEX_MANY;
-		else if (take(r, '?'))
-			min = 0, max = 1;
-		else if (!read_braces(r, &min, &max))
-			break;
+	while (node && read_bounds(r, &min, &max)) {
 		if (take(r, '+'))
 			r->regex->atomic = true;
 		else
@@ -494,7 +502,7 @@ static uint16_t read_sequence(struct reader *r)
 
 	if (take_word(r, TEXT("(?i)")))
 		r->caseless = true;
-	while (sequence && peek(r, 0) >= 0 && peek(r, 0) != '|' && peek(r, 0) != ')') {
+	for (int c; sequence && (c = peek(r, 0)) >= 0 && c != '|' && c != ')';) {
 		uint16_t piece = read_piece(r);
 
 		if (piece == REGEX_NONE)

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/reach.h"
 #include "match/lint_rules.h"
+#include "match/regex.h"
 #include "match/rules_read.h"
 
 static bool is_dir(const char *path)
@@ -200,11 +201,6 @@ static void check_services(const struct rules *rules, const struct conf *conf, s
 
 /* ---- who is named elsewhere ---- */
 
-static bool names_address(const struct pattern *pattern)
-{
-	return memmem(pattern->regex.at, pattern->regex.len, "(?<addr>", sizeof("(?<addr>") - 1) != NULL;
-}
-
 static bool has_clients(const struct rules *rules, const struct rule *rule)
 {
 	size_t service = (size_t)(strchr(rule->name, '/') - rule->name) + 1;
@@ -224,7 +220,7 @@ static void check_clients(const struct rules *rules, struct problems *problems)
 		if (!rule_counts(rule) && rule->kind != RULE_LOGIN)
 			continue;
 		for (size_t p = 0; p < rule->pattern_count; p++)
-			if (!names_address(&rule->patterns[p]) && !has_clients(rules, rule)) {
+			if (!(rule->patterns[p].captures & 1U << CAPTURE_ADDR) && !has_clients(rules, rule)) {
 				problem(SPOT(problems, rule->file, rule->patterns[p].line),
 					"%s names no address: its service needs a rule of kind client with the same <queue>", rule->name);
 				break;
