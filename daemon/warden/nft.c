@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "warden/block_sets.h"
 #include "warden/elements.h"
+#include "warden/query.h"
 #include "warden/ruleset.h"
 
 #define CHUNK 1024	/* requests a batch; more gain nothing, and one refusal makes a batch be sent again in parts */
@@ -93,15 +94,11 @@ static int blame(const struct nft *nft, int err, const char **what)
 	return -EBUSY;
 }
 
-/* Nothing can be added to a set that is not there, not even no element at all. */
+/* Asked, not tried: a batch that is refused takes the kernel milliseconds. */
 static bool has_bans(struct nft *nft)
 {
-	struct elements none;
-
-	batch_begin(&nft->batch);
-	elements_begin(&none, &nft->batch, NFT_MSG_NEWSETELEM, "ban4");
-	elements_end(&none);
-	return batch_commit(&nft->batch) == 0;
+	mnl_attr_put_strz(query_begin(NFT_MSG_GETSET, 0), NFTA_SET_NAME, "ban4");
+	return query_run(nft->batch.socket, &nft->batch.seq, NULL, NULL) == 0;
 }
 
 int nft_claim(struct nft *nft, bool *stands, const char **what)
