@@ -152,14 +152,15 @@ static int prepare(struct store *store)
 	int error = run(store->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; "
 				   "PRAGMA cache_size=-1024; PRAGMA journal_size_limit=16777216; " IN_MEMORY);
 
-	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID, SCHEMA_VERSION);
+	/* One transaction: each of its own would be written by itself. */
+	snprintf(sql, sizeof(sql), "BEGIN IMMEDIATE; PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID, SCHEMA_VERSION);
 	if (error == SQLITE_OK)
 		error = run(store->db, sql);
 	if (error == SQLITE_OK)
 		error = run(store->db, "CREATE TABLE IF NOT EXISTS kind (name TEXT PRIMARY KEY, version INTEGER NOT NULL)");
 	for (size_t i = 0; error == SQLITE_OK && i < store->kind_count; i++)
 		error = prepare_kind(store, i);
-	return error;
+	return error == SQLITE_OK ? run(store->db, "COMMIT") : error;
 }
 
 static void close_db(struct store *store)
@@ -317,6 +318,12 @@ static bool begin_anew(struct store *store)
 	return true;
 }
 
+/* Where everything is replaced its row is gone already: at a first start that is so of thousands. */
+static bool is_gone(const struct store *store, const struct snapshot *snapshot, const struct row *row)
+{
+	return snapshot->everything && row->what == ROW_PUT && row->len == 0 && !store->kinds[row->kind].kept;
+}
+
 static bool write_rows(struct store *store, const struct snapshot *snapshot)
 {
 	if (snapshot->everything && !begin_anew(store))
@@ -325,7 +332,7 @@ static bool write_rows(struct store *store, const struct snapshot *snapshot)
 		struct row row;
 
 		memcpy(&row, snapshot->rows + at, sizeof(row));
-		if (!write_row(store, &row, snapshot->rows + at + sizeof(row)))
+		if (!is_gone(store, snapshot, &row) && !write_row(store, &row, snapshot->rows + at + sizeof(row)))
 			return false;
 		at += sizeof(row) + row.len;
 	}
