@@ -6,7 +6,8 @@
  *
  * - The tree matches all that PCRE2 matches with the options of match_pcre.h: bytes, dot matches all, plain groups
  *   do not capture. Where the two differ the tree matches more: an assertion is empty, a lazy repeat is a repeat,
- *   and what gives nothing back is like any other, but noted (atomic).
+ *   what gives nothing back is like any other, but noted (atomic), and an address is any run of an address's bytes
+ *   where it is written as ever (addr_plain).
  * - What would make the tree match less, or move a capture, is refused: backreferences, recursion, verbs,
  *   conditionals, \K, lookbehind, (?C). So is what two versions of PCRE2 read differently: a lone brace,
  *   [:classes:]. A construct that is let in must first have its node here; nothing unknown is skipped.

@@ -497,6 +497,11 @@ static void test_found(void)
 	store_commit(store, snapshot);
 	store_wait(store);
 	tap_str(lines_of(store, "a", "z", 9), "3=three 5=five ", "or all keys from one to another");
+	snapshot = store_begin(store, true);
+	snapshot_put(snapshot, 1, 3, NULL, 0);
+	store_commit(store, snapshot);
+	store_wait(store);
+	tap_str(lines_of(store, "a", "z", 9), "5=five ", "or one row, by what replaces everything, too");
 	store_close(store);
 
 	with[1].version = 2;
