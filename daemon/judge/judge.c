@@ -370,6 +370,10 @@ static void hear(struct judge *judge, const struct hit *hit)
 		judge->figures.observed++;
 		return;
 	}
+	if (hit->weight == 0 && rule_counts(rule)) {	/* a summary that only says that the session is over */
+		session_forget(&judge->sessions, hit->session, &hit->addr);
+		return;
+	}
 	error = (struct error){ hit, rule, unit_of(judge->conf, &hit->addr), hit->time_ms };
 	if (rule->kind == RULE_FAILED_LOGIN || rule->kind == RULE_LOGIN || rule->kind == RULE_OUTAGE) {
 		customer = customer_of(judge, hit, &error.prefix);
@@ -381,10 +385,6 @@ static void hear(struct judge *judge, const struct hit *hit)
 			take_back(judge, hit, rule);
 		if (judge->conf->policy.memory && rule->kind == RULE_LOGIN)
 			weighed_learn(judge, hit, rule->kind);
-		return;
-	}
-	if (hit->weight == 0) {	/* a summary that only says that the session is over */
-		session_forget(&judge->sessions, hit->session, &hit->addr);
 		return;
 	}
 	if (!may_count(judge, &error))

@@ -155,7 +155,7 @@ static unsigned count_tries(const struct tried_name *tried, int64_t time_ms)
 	return count;
 }
 
-unsigned names_try(struct names *names, uint64_t name, const struct prefix *network, int64_t time_ms)
+unsigned names_try(struct names *names, uint64_t name, const struct prefix *network, int64_t time_ms, bool *before)
 {
 	struct prefix key = name_key(name);
 	struct tried_name *tried;
@@ -174,6 +174,7 @@ unsigned names_try(struct names *names, uint64_t name, const struct prefix *netw
 		if (!tried->at[i].network || hours_since(tried->at[i].hour, time_ms) > hours_since(tried->at[at].hour, time_ms))
 			at = i;
 	}
+	*before = tried->at[at].network == hash && within_week(tried->at[at].hour, time_ms) && hours_since(tried->at[at].hour, time_ms) > 1;
 	if (tried->at[at].network != hash || tried->at[at].hour != (uint16_t)hour_of(time_ms)) {
 		tried->at[at].network = hash;
 		tried->at[at].hour = (uint16_t)hour_of(time_ms);

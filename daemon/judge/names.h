@@ -59,8 +59,9 @@ bool names_learn(struct names *names, uint64_t name, uint32_t domain, enum names
 enum names_how names_known(const struct names *names, uint64_t name);
 
 /* names_try - a stranger of that network tries the name; returns how many networks have within the week, at most NAMES_NETWORKS
+ * *before: this one has, an hour ago or more
  * names_tries - the same, changing nothing */
-unsigned names_try(struct names *names, uint64_t name, const struct prefix *network, int64_t time_ms);
+unsigned names_try(struct names *names, uint64_t name, const struct prefix *network, int64_t time_ms, bool *before);
 unsigned names_tries(const struct names *names, uint64_t name, int64_t time_ms);
 
 /* names_was_tried - has any stranger tried it, ever, as far as is remembered? */

@@ -3,6 +3,7 @@
 
 #define RUN_MAX 3		/* so often in a row does the same name weigh half */
 #define NETWORK_MAILS 8		/* a network from which that many were delivered is not banned as a whole */
+#define RUSH_MS (8 * INT64_C(3600000))	/* who is back so soon after a ban has not understood it */
 #define MILD_BANS 7		/* so many in a row stay short, where one name was tried or mail bounced; then they grow */
 
 /* An error while it is weighed. */
@@ -14,6 +15,7 @@ struct weighing {
 	bool near;		/* the account is known from nearby */
 	bool burnt;		/* the name is */
 	bool campaign;		/* or many strangers try it */
+	bool stale;		/* a recipient that nobody has, and that was tried from there before: an address in an old list */
 	unsigned networks;	/* that try the name */
 	uint32_t halves;
 	bool one;		/* the unit has tried this one name only */
@@ -105,10 +107,13 @@ static void weigh_name(struct judge *judge, struct weighing *w)
 {
 	const struct policy *policy = &judge->conf->policy;
 	const struct hit *hit = w->error->hit;
+	bool before;
 
-	w->networks = names_try(&judge->names, hit->account, place_stranger(&w->place), w->error->time_ms);
+	w->networks = names_try(&judge->names, hit->account, place_stranger(&w->place), w->error->time_ms, &before);
 	if (names_known(&judge->names, hit->account) != NAMES_UNKNOWN || hit->known == HIT_KNOWN) {
 		w->campaign = w->networks >= policy->campaign_networks;
+	} else if (w->recipient && before) {
+		w->stale = true;
 	} else if (w->networks >= policy->burn_networks) {
 		w->burnt = !(w->login && names_all_exist(&judge->names, hit->domain));
 		w->campaign = !w->burnt;
@@ -211,7 +216,7 @@ __attribute__((always_inline))
 static inline bool add(struct judge *judge, struct weighing *w, const struct window_last *last)
 {
 	const struct error *error = w->error;
-	unsigned marks = (w->null_sender ? WINDOW_BRIEF : 0) | (w->login ? WINDOW_LOGIN : 0) | (w->again ? WINDOW_AGAIN : 0);
+	unsigned marks = (w->null_sender || w->stale ? WINDOW_BRIEF : 0) | (w->login ? WINDOW_LOGIN : 0) | (w->again ? WINDOW_AGAIN : 0);
 	struct window_last *kept;
 	struct home_sums home;
 
@@ -261,6 +266,17 @@ static uint32_t long_limit(const struct judge *judge, const struct weighing *w)
 static uint32_t least(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
+}
+
+/* A server with old addresses in its list meets one after the other, each once, and tries again by itself: an hour, or a day. Else
+ * each ban is longer than the one before. */
+static uint32_t repeat_of(const struct judge *judge, const struct weighing *w, const struct ban *before, int64_t since_ms)
+{
+	uint32_t repeat = bans_repeat(&judge->bans, before, since_ms);
+
+	if (repeat == 1 || !w->burnt || !w->recipient)
+		return repeat;
+	return since_ms - before->ban_end_ms < RUSH_MS ? 2 : 1;
 }
 
 /* The ladder; longer where it is surely an attacker, shorter where others may suffer for it. */
@@ -328,7 +344,7 @@ static void ban(struct judge *judge, const struct weighing *w, bool sure, bool o
 {
 	const struct error *error = w->error;
 	const struct ban *before = table_find(&judge->bans.table, &w->place.unit);
-	uint32_t repeat = bans_repeat(&judge->bans, before, since_ms);
+	uint32_t repeat = repeat_of(judge, w, before, since_ms);
 	struct ban *ban;
 	bool fresh;
 
@@ -419,7 +435,7 @@ static void count_error(struct judge *judge, const struct weighing *w)
 	thought->halves += w->halves;
 	thought->networks = w->networks;
 	thought->why |= (w->again && w->run <= RUN_MAX ? THOUGHT_AGAIN : 0) | (w->same ? THOUGHT_SAME : 0) | (w->near ? THOUGHT_NEAR : 0) |
-			(w->null_sender ? THOUGHT_BOUNCE : 0) | (w->burnt ? THOUGHT_BURNT : 0) |
+			(w->null_sender ? THOUGHT_BOUNCE : 0) | (w->stale ? THOUGHT_STALE : 0) | (w->burnt ? THOUGHT_BURNT : 0) |
 			(w->campaign ? THOUGHT_CAMPAIGN : 0) | (w->guests ? THOUGHT_GUEST : 0);
 }
 
@@ -462,7 +478,7 @@ static inline void decide(struct judge *judge, struct weighing *w)
 		return;
 	}
 	delay(judge, w);
-	if (w->guests == 0 && !w->null_sender)
+	if (w->guests == 0 && !w->null_sender && !w->stale)
 		sum_up(judge, w);
 }
 
@@ -515,9 +531,11 @@ void weighed_remote(struct judge *judge, const struct error *error, const struct
 		.recipient = error->rule->kind == RULE_RECIPIENT,
 		.null_sender = remote->marks & REMOTE_BOUNCE,
 		.burnt = remote->marks & REMOTE_BURNT,
+		.stale = remote->marks & REMOTE_STALE,
 		.halves = remote->halves < WINDOW_HALVES_MAX ? remote->halves : WINDOW_HALVES_MAX,
 	};
 	struct window_last last;
+	bool before;
 
 	w.guests = customers_guests(&judge->customers, &w.place.unit, error->time_ms);
 	if (remote->marks & REMOTE_SAME) {
@@ -529,7 +547,7 @@ void weighed_remote(struct judge *judge, const struct error *error, const struct
 		return;
 	}
 	if (remote->marks & REMOTE_TRIED && error->hit->account)
-		w.networks = names_try(&judge->names, error->hit->account, place_stranger(&w.place), error->time_ms);
+		w.networks = names_try(&judge->names, error->hit->account, place_stranger(&w.place), error->time_ms, &before);
 	note(judge, &w, &last);
 	w.again = remote->marks & REMOTE_AGAIN;
 	if (add(judge, &w, &last))

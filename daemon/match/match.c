@@ -409,14 +409,15 @@ static void forget_names(const struct rule *rule, struct hit *hit)
 	hit->null_sender = false;
 }
 
-/* Make a hit of what a pattern captured. False: what stands where its address should is none. */
-static bool tell(struct matcher *m, const struct compiled *c, const struct record *record,
-		 const struct text found[CAPTURES], struct hit *hit)
+/* Make a hit of what a pattern captured. False: what stands where its address should is none. read: addr_parse(), or addr_read()
+ * where it is not known how far the address goes. */
+static inline bool tell(struct matcher *m, const struct compiled *c, const struct record *record, const struct text found[CAPTURES],
+			bool (*read)(struct text, struct addr *), struct hit *hit)
 {
 	hit->nobody = c->nobody;
 	if (hit->nobody)
 		hit->addr = (struct addr){ 0 };
-	else if (!addr_parse(found[CAPTURE_ADDR], &hit->addr))
+	else if (!read(found[CAPTURE_ADDR], &hit->addr))
 		return false;
 	hit->rule = c->rule->id;
 	hit->weight = weigh(c->rule, count_of(found[CAPTURE_COUNT]), record->repeat);
@@ -454,7 +455,7 @@ static enum outcome run(struct matcher *m, struct compiled *c, const struct reco
 		return LIMIT;
 	}
 	captured(m, c, text, found);
-	return tell(m, c, record, found, hit) ? MATCH : NO_MATCH;
+	return tell(m, c, record, found, addr_parse, hit) ? MATCH : NO_MATCH;
 }
 
 /* The first pattern that matches by PCRE2, of those that can. */
@@ -488,7 +489,7 @@ static inline enum outcome first_match(struct matcher *m, const struct group *gr
 				struct text found[CAPTURES] __attribute__((uninitialized));
 
 				if (sieve_captures(group->sieve, i, record->message, &answer, found) &&
-				    tell(m, c, record, found, hit))
+				    tell(m, c, record, found, addr_read, hit))
 					return MATCH;
 				return first_unproved(m, group, record, hit);
 			}

@@ -183,15 +183,16 @@ bool sieve_captures(const struct sieve *s, size_t pattern, struct text message, 
 	const struct capture_runs *runs = &s->dfa.nfa.runs[pattern];
 	const char *end = message.at + message.len;
 
-	for (unsigned capture = 0; capture < CAPTURES; capture++) {
-		const char *begin = answer->at[capture];
+	memset(found, 0, CAPTURES * sizeof(*found));
+	for (unsigned left = runs->captures; left; left &= left - 1) {
+		unsigned capture = (unsigned)__builtin_ctz(left);
+		const char *begin = answer->at[capture], *behind = end;
 
-		found[capture] = (struct text){ 0 };
-		if (!(runs->captures >> capture & 1))
-			continue;
 		if (answer->places[capture] != 1)
 			return false;
-		found[capture] = (struct text){ begin, (size_t)(span(s->dfa.nfa.holds[runs->of[capture]], begin, end) - begin) };
+		if (capture != CAPTURE_ADDR)
+			behind = span(s->dfa.nfa.holds[runs->of[capture]], begin, end);
+		found[capture] = (struct text){ begin, (size_t)(behind - begin) };
 	}
 	return true;
 }

@@ -39,7 +39,8 @@ bool sieve_is_exact(const struct sieve *sieve, size_t pattern);
 bool sieve_proved(const struct sieve *sieve, size_t pattern, const struct sieve_answer *answer);
 
 /* sieve_captures - what a proved pattern captured in the message
- * found: with at NULL, what the pattern has not; an <addr> may yet be none. false: it is not sure where. */
+ * found: with at NULL, what the pattern has not; of an <addr> the rest of the message, for addr_read(): it may yet be none.
+ * false: it is not sure where. */
 bool sieve_captures(const struct sieve *sieve, size_t pattern, struct text message, const struct sieve_answer *answer,
 		    struct text found[CAPTURES]);
 

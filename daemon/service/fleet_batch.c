@@ -149,7 +149,7 @@ static bool is_meant(const struct fleet_record *record)
 		return is_said(record);
 	if (record->kind == FLEET_BAN && (record->marks > FLEET_PERMANENT || record->domain > FLEET_PARTS))
 		return false;
-	return record->kind > 0 && record->kind < FLEET_KINDS && record->marks <= REMOTE_MARKS && record->offset > 0 &&
+	return record->kind > 0 && record->kind < FLEET_KINDS && record->offset > 0 &&
 	       (about_name ? memcmp(&record->prefix, &none, sizeof(none)) == 0 && record->account :
 		prefix_valid(&record->prefix) && record->prefix.len > 0) &&
 	       (about_time ? record->seconds > 0 && record->seconds <= DURATION_MAX_S : record->seconds == 0) &&

@@ -127,7 +127,8 @@ static void note_evidence(const struct fleet *fleet, size_t node, const struct r
 	snprintf(words, sizeof(words), "counted on %s", fleet->conf.names[node]);
 	record.message = text_of(words);
 	thought.why = (remote->marks & REMOTE_BURNT ? THOUGHT_BURNT : 0) | (remote->marks & REMOTE_BOUNCE ? THOUGHT_BOUNCE : 0) |
-		      (remote->marks & REMOTE_SAME ? THOUGHT_SAME : 0) | (remote->marks & REMOTE_AGAIN ? THOUGHT_AGAIN : 0);
+		      (remote->marks & REMOTE_SAME ? THOUGHT_SAME : 0) | (remote->marks & REMOTE_AGAIN ? THOUGHT_AGAIN : 0) |
+		      (remote->marks & REMOTE_STALE ? THOUGHT_STALE : 0);
 	if (daemon->evidence)
 		evidence_note(daemon->evidence, &unit, remote->time_ms, remote->rule ? remote->rule->name : "a-former-rule", &record, &thought);
 }

@@ -506,6 +506,25 @@ def first_day(s):
 
 
 @story
+def old_list(s):
+    """a newsletter to somebody who left before we came, to whom others write, too: an hour, and from then on nothing"""
+    s.burn(0, "carla", login=False)
+    for day in range(1, 20):
+        s.burn(day * DAY, "carla", login=False)
+        s.nobody_has(day * DAY + HOUR, 1, "carla")
+    s.banned(DAY + HOUR, 1, HOUR)
+
+
+@story
+def old_lists(s):
+    """several who have left: an hour for the first, a day for the next right after it, an hour for one some days later"""
+    for t, name, length in ((0, "carla", HOUR), (2 * HOUR, "david", DAY), (3 * DAY, "eva", HOUR)):
+        s.burn(t, name, login=False)
+        s.nobody_has(t + 60, 1, name)
+        s.banned(t + 60, 1, length)
+
+
+@story
 def role_account(s):
     """a role account that gets mail and nobody logs in to: bots try it, it is not burnt; a month later somebody looks in"""
     s.brings(0, 90, "info")

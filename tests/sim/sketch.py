@@ -15,6 +15,7 @@ POLICY = dict(
     ban_time=HOUR, ban_factor=4, ban_time_max=30 * DAY,      # the ladder: by the short window
     sure_ban_time=WEEK,                                      # logins by the long window, or a burnt name
     recipient_factor=24,                                     # the ladder of recipients: an hour, a day, 24 days
+    rush=8 * HOUR,                                           # for a burnt recipient an hour, or a day so soon after a ban
     mild_ban_time=10 * MINUTE,                               # at most: where many log in, for one name, for bounces
     mild_bans=7,                                             # so often in the latter two cases, then times ban_factor
     customer_networks=16, customer_life=30 * DAY, place_rest=DAY,
@@ -183,12 +184,12 @@ class Judge:
                 return                                       # his own account, where he is at home
             near = self.on("near") and (at.net in nets or at.region in nets.values())
 
-        halves, burnt = 2, False
+        halves, burnt, stale = 2, False, False
         if near or null:
             halves = 1
         elif name and kind != "error" and not guests and not (
                 kind == "recipient" and self.mails[at.unit] and t - window.last > p.long_window and not self.bans.get(at.unit)):
-            halves, burnt = self.weigh_name(t, at, kind, name, known)
+            halves, burnt, stale = self.weigh_name(t, at, kind, name, known)
         window.run = window.run + 1 if again else 0
         if again and window.run <= p.run_max:
             halves = min(halves, 1)
@@ -197,7 +198,7 @@ class Judge:
         window.told |= bool(name) or kind != "failed"
 
         window.events = [e for e in window.events if t - e[0] <= (p.long_window if e[3] else p.window)]
-        window.events.append((t, halves, kind, not null and self.on("long")))
+        window.events.append((t, halves, kind, not null and not stale and self.on("long")))
         short = sum(e[1] for e in window.events if t - e[0] <= p.window)
         long = sum(e[1] for e in window.events if e[3])
         hard = 2 * p.hard_error_limit * (1 + guests)
@@ -212,21 +213,24 @@ class Judge:
                     long >= limit and short < hard and 2 * logins >= long)
             self.stays.pop(at.unit, None)
             self.ban(t, at, kind, name, burnt, one and not burnt, guests, sure, null)
-        elif not guests and not null:
+        elif not guests and not null and not stale:
             self.sum_up(t, at, halves)
 
     def weigh_name(self, t, at, kind, name, known):
         p = self.p
         networks = self.tried[name]
+        before = networks.get(at.hoods[-1], NEVER)
         networks[at.hoods[-1]] = t
         count = sum(t - last <= p.name_window for last in networks.values())
         if name in self.names or known:
-            return (2 * p.weight_campaign if count >= p.campaign_networks and self.on("campaign") else 2), False
+            return (2 * p.weight_campaign if count >= p.campaign_networks and self.on("campaign") else 2), False, False
+        if kind == "recipient" and self.on("stale") and t // HOUR - before // HOUR > 1 and t // HOUR - before // HOUR <= p.name_window // HOUR:
+            return 2, False, True                            # an address in an old list
         if count < p.burn_networks or not self.on("burnt"):
-            return 2, False
+            return 2, False, False
         if kind == "failed" and self.all_exist(name.rpartition("@")[2]):
-            return 2 * p.weight_all, False
-        return 2 * p.weight_burnt, True
+            return 2 * p.weight_all, False, False
+        return 2 * p.weight_burnt, True, False
 
     def clean(self, at):
         """Nothing else speaks against it: neither itself nor a neighbour was ever banned."""
@@ -240,6 +244,8 @@ class Judge:
         repeat = repeat + 1 if t - until <= p.ban_time_max else 1
         factor = p.recipient_factor if kind == "recipient" else p.ban_factor
         length = min(p.ban_time * factor ** (repeat - 1), p.ban_time_max)
+        if burnt and kind == "recipient" and self.on("stale"):
+            length = p.ban_time * (p.recipient_factor if repeat > 1 and t - until < p.rush else 1)
         if sure:
             length = max(length, p.sure_ban_time)
         if one or null:

@@ -1,6 +1,6 @@
 """worlds - the hard cases, one function each; its first line says what is hard about it"""
 from dialect import Exim
-from world import DAY, HOMES, LAST, MOBILE, MTAS, STRANGERS, World
+from world import DAY, FIRST, HOMES, LAST, MOBILE, MTAS, STRANGERS, World
 
 
 def first_day(w):
@@ -276,6 +276,22 @@ def small_senders(w):
     w.attackers()
 
 
+def dead_mailboxes(w):
+    """shops that write to people who left long before we came, day by day; some of them to nobody else"""
+    w.days = 14
+    w.customers(60)
+    w.correspondents(10, 1, 2)
+    gone = [f"{w.rng.choice(FIRST)}.{name}" for name in LAST[:12]]
+    for _ in range(w.n(80)):
+        addr = w.fresh(MTAS)
+        dead, live = w.rng.sample(gone, w.rng.choice([1, 1, 1, 2, 3])), w.rng.sample(w.accounts, w.rng.choice([0, 1, 1, 2, 3]))
+        for t in w.times(0, w.end, DAY * w.rng.choice([.5, 1, 1, 3, 7])):
+            for name in w.rng.sample(dead + live, len(dead + live)):
+                (w.refused if name in dead else w.mail)(t, addr, "shop", name)
+                t += w.rng.uniform(1, 30)
+    w.attackers()
+
+
 def exim(w):
     """the same weather, told by Exim"""
     w.dialect = Exim(w.rng)
@@ -306,7 +322,7 @@ def weapons(w):
 
 
 ALL = [first_day, mx, new_customers, role_accounts, catch_all, joe_job, stolen, credit, office_phone, nightly, behind,
-       neighbours, migration, migration_told, webmail, six_homes, leaked, single, newcomers, small_senders, exim,
+       neighbours, migration, migration_told, webmail, six_homes, leaked, single, newcomers, small_senders, dead_mailboxes, exim,
        weapons]
 
 

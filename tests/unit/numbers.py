@@ -137,11 +137,19 @@ def logged_in(address, name):
             "session=<a>")
 
 
-# the row of the page, as it begins -> lines, and whom the last one is of
+def hours_ago(hours, line):
+    return hours, line
+
+
+# the row of the page, as it begins -> lines of now or some hours ago, and whom the last one is of
 STORIES = {
     "any other": ([sasl("203.0.113.1", "first@example.com")], "203.0.113.1"),
     "the same name again": ([sasl("203.0.113.2", "again@example.com")] * 2, "203.0.113.2"),
     "a bounce": ([refused("203.0.113.3", "gone@example.com", "")], "203.0.113.3"),
+    "a recipient that nobody has": ([hours_ago(3, refused(f"198.51.{n}.6", "left@example.com", "news@example.net"))
+                                     for n in range(100, 102)] +
+                                    [hours_ago(3, refused("203.0.113.6", "left@example.com", "news@example.net")),
+                                     refused("203.0.113.6", "left@example.com", "news@example.net")], "203.0.113.6"),
     "a name that nobody has": ([sasl(f"198.51.{n}.4", "oracle@example.com") for n in range(3)], "198.51.2.4"),
     "a name that exists": ([logged_in("192.0.2.7", "alice@example.com")] +
                            [sasl(f"198.51.{n}.5", "alice@example.com") for n in range(100, 108)], "198.51.107.5"),
@@ -158,9 +166,10 @@ try:
     stamp = datetime.datetime.now().astimezone()
     with open(daemon.log, "a", encoding="utf-8") as file:
         for lines, _ in STORIES.values():
-            for text in lines:
+            for line in lines:
+                hours, text = line if isinstance(line, tuple) else (0, line)
                 daemon.lines += 1
-                file.write(f"{stamp.isoformat(timespec='seconds')} mx {text}\n")
+                file.write(f"{(stamp - datetime.timedelta(hours=hours)).isoformat(timespec='seconds')} mx {text}\n")
     tap.wait_until(lambda: daemon.sources()[0]["lines"] >= daemon.lines)
     for row, (_, address) in STORIES.items():
         cell = [value for head, value in weights.items() if head.startswith(row)]

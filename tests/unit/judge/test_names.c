@@ -124,7 +124,7 @@ static int64_t tried_worth(unsigned name)
 }
 
 /* the network's place, else a free one, else that of the oldest try */
-static unsigned model_try(unsigned name, unsigned by, int64_t hour)
+static unsigned model_try(unsigned name, unsigned by, int64_t hour, bool *before)
 {
 	int64_t worths[NAMES];
 	unsigned at = NAMES_NETWORKS;
@@ -151,6 +151,8 @@ static unsigned model_try(unsigned name, unsigned by, int64_t hour)
 			if (model.tries[name][i].hour < model.tries[name][at].hour)
 				at = i;
 	}
+	*before = model.tries[name][at].network == 1 + by && hour - model.tries[name][at].hour > 1 &&
+		  hour - model.tries[name][at].hour <= NAMES_WEEK_H;
 	model.tries[name][at] = (struct try){ 1 + by, hour };
 	return model_tries(name, hour);
 }
@@ -162,6 +164,7 @@ static void happen(int64_t ms, int64_t *set_ms)
 	struct prefix from = network(by);
 	uint32_t domain = domain_of(name);
 	enum names_how how = random_below(3) ? NAMES_DELIVERED : NAMES_LOGIN;
+	bool before = false, due = false;
 	int64_t step_ms;
 
 	switch (random_below(30)) {
@@ -188,8 +191,10 @@ static void happen(int64_t ms, int64_t *set_ms)
 		break;
 	default:
 		name %= 1 + random_below(NAMES);	/* some often */
-		if (names_try(names, name_of(name), &from, ms + *set_ms) != model_try(name, by, ms / HOUR_MS))
+		if (names_try(names, name_of(name), &from, ms + *set_ms, &before) != model_try(name, by, ms / HOUR_MS, &due))
 			model.what = "how many networks";
+		else if (before != due)
+			model.what = "has it before";
 	}
 }
 
@@ -242,6 +247,7 @@ static void test_flood(void)
 	struct names *names;
 	struct prefix one = network(1);
 	unsigned kept = 0;
+	bool before;
 
 	small = true;
 	begin();
@@ -251,10 +257,10 @@ static void test_flood(void)
 	for (unsigned i = 0; i < 3; i++) {
 		struct prefix from = network(i);
 
-		names_try(names, name_of(4), &from, WORLD_BEGINS_MS);
+		names_try(names, name_of(4), &from, WORLD_BEGINS_MS, &before);
 	}
 	for (unsigned i = 0; i < 1000; i++) {
-		names_try(names, chance_name(5000 + i), &one, WORLD_BEGINS_MS + HOUR_MS + i);
+		names_try(names, chance_name(5000 + i), &one, WORLD_BEGINS_MS + HOUR_MS + i, &before);
 		names_learn(names, chance_name(5000 + i), 2, NAMES_DELIVERED, WORLD_BEGINS_MS + HOUR_MS + i);
 	}
 	for (unsigned i = 0; i < 4; i++)

@@ -144,7 +144,6 @@ static void test_nonsense(void)
 		{ "no name", { .kind = FLEET_NAME, .offset = 1 } },
 		{ "a name with an address", { .kind = FLEET_NAME, .offset = 1, .account = 1, .prefix = prefix("192.0.2.1") } },
 		{ "heavier than any", { .kind = FLEET_ERROR, .offset = 1, .halves = 2047, .prefix = prefix("192.0.2.1") } },
-		{ "marks to come", { .kind = FLEET_ERROR, .marks = 128, .offset = 1, .prefix = prefix("192.0.2.1") } },
 		{ "a ban with marks to come", { .kind = FLEET_BAN, .marks = 2, .offset = 1, .seconds = 1, .prefix = prefix("192.0.2.1") } },
 		{ "a ban of which too much is said", { .kind = FLEET_BAN, .domain = FLEET_PARTS + 1, .offset = 1, .seconds = 1,
 						       .prefix = prefix("192.0.2.1") } },
