@@ -2,7 +2,7 @@
  *
  * Delivered, not merely accepted: a queue id is given at the first recipient that is accepted, so that RCPT and RSET would
  * earn it for nothing. What was accepted waits under its queue id until it is delivered. One delivered mail is worth a
- * quarter of an error, against recipients that nobody has and never against failed logins.
+ * quarter of an error, against mail that is refused and never against failed logins.
  *
  * A made-up correspondent has one mail, and goes first when there is no room; a flood of queue ids costs credit only, for
  * as long as it lasts. Fixed memory, never logs. */

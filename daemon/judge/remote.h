@@ -23,7 +23,7 @@ enum remote_kind {
 #define REMOTE_SAME 16U		/* and the password: no weight, but a strike */
 #define REMOTE_BURNT 32U	/* a name that nobody has, and that strangers try */
 #define REMOTE_TRIED 64U	/* a stranger tried the name */
-#define REMOTE_STALE 128U	/* a recipient that nobody has, tried from there before: not in the long window */
+#define REMOTE_BRIEF 128U	/* not in the long window, and no bounce */
 
 struct remote {
 	enum remote_kind kind;

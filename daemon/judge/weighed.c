@@ -15,7 +15,7 @@ struct weighing {
 	bool near;		/* the account is known from nearby */
 	bool burnt;		/* the name is */
 	bool campaign;		/* or many strangers try it */
-	bool stale;		/* a recipient that nobody has, and that was tried from there before: an address in an old list */
+	bool brief;		/* not in the long window: a bounce, an old address in a list, a correspondent's mail that we do not like */
 	unsigned networks;	/* that try the name */
 	uint32_t halves;
 	bool one;		/* the unit has tried this one name only */
@@ -113,7 +113,7 @@ static void weigh_name(struct judge *judge, struct weighing *w)
 	if (names_known(&judge->names, hit->account) != NAMES_UNKNOWN || hit->known == HIT_KNOWN) {
 		w->campaign = w->networks >= policy->campaign_networks;
 	} else if (w->recipient && before) {
-		w->stale = true;
+		w->brief = true;
 	} else if (w->networks >= policy->burn_networks) {
 		w->burnt = !(w->login && names_all_exist(&judge->names, hit->domain));
 		w->campaign = !w->burnt;
@@ -182,11 +182,10 @@ static bool weigh(struct judge *judge, struct weighing *w, struct window_last *l
 	const struct hit *hit = w->error->hit;
 	bool excused;
 
-	if (w->recipient) {
+	if (w->recipient)
 		names_refuse(&judge->names, hit->domain);
-		if (correspondents_pardon(&judge->correspondents, &w->place.unit, w->error->time_ms))
-			return false;
-	}
+	if (!w->login && correspondents_pardon(&judge->correspondents, &w->place.unit, w->error->time_ms))
+		return false;
 	if (w->login && hit->account) {
 		enum standing standing = customers_standing(&judge->customers, hit->account, &w->place, w->error->time_ms);
 
@@ -195,6 +194,8 @@ static bool weigh(struct judge *judge, struct weighing *w, struct window_last *l
 		w->near = standing == STANDING_NEAR;
 	}
 	w->halves = 2 * hit->weight;
+	w->brief = w->null_sender || (!w->login && !w->recipient &&
+				      correspondents_mails(&judge->correspondents, &w->place.unit, w->error->time_ms) > 0);
 	excused = w->recipient && is_correspondent(judge, w);
 	w->same = is_same_password(hit, window_last(&judge->window, &w->place.unit));
 	if (w->same)
@@ -216,7 +217,7 @@ __attribute__((always_inline))
 static inline bool add(struct judge *judge, struct weighing *w, const struct window_last *last)
 {
 	const struct error *error = w->error;
-	unsigned marks = (w->null_sender || w->stale ? WINDOW_BRIEF : 0) | (w->login ? WINDOW_LOGIN : 0) | (w->again ? WINDOW_AGAIN : 0);
+	unsigned marks = (w->brief ? WINDOW_BRIEF : 0) | (w->login ? WINDOW_LOGIN : 0) | (w->again ? WINDOW_AGAIN : 0);
 	struct window_last *kept;
 	struct home_sums home;
 
@@ -435,7 +436,7 @@ static void count_error(struct judge *judge, const struct weighing *w)
 	thought->halves += w->halves;
 	thought->networks = w->networks;
 	thought->why |= (w->again && w->run <= RUN_MAX ? THOUGHT_AGAIN : 0) | (w->same ? THOUGHT_SAME : 0) | (w->near ? THOUGHT_NEAR : 0) |
-			(w->null_sender ? THOUGHT_BOUNCE : 0) | (w->stale ? THOUGHT_STALE : 0) | (w->burnt ? THOUGHT_BURNT : 0) |
+			(w->null_sender ? THOUGHT_BOUNCE : w->brief ? THOUGHT_BRIEF : 0) | (w->burnt ? THOUGHT_BURNT : 0) |
 			(w->campaign ? THOUGHT_CAMPAIGN : 0) | (w->guests ? THOUGHT_GUEST : 0);
 }
 
@@ -478,7 +479,7 @@ static inline void decide(struct judge *judge, struct weighing *w)
 		return;
 	}
 	delay(judge, w);
-	if (w->guests == 0 && !w->null_sender && !w->stale)
+	if (w->guests == 0 && !w->brief)
 		sum_up(judge, w);
 }
 
@@ -531,7 +532,7 @@ void weighed_remote(struct judge *judge, const struct error *error, const struct
 		.recipient = error->rule->kind == RULE_RECIPIENT,
 		.null_sender = remote->marks & REMOTE_BOUNCE,
 		.burnt = remote->marks & REMOTE_BURNT,
-		.stale = remote->marks & REMOTE_STALE,
+		.brief = remote->marks & (REMOTE_BOUNCE | REMOTE_BRIEF),
 		.halves = remote->halves < WINDOW_HALVES_MAX ? remote->halves : WINDOW_HALVES_MAX,
 	};
 	struct window_last last;

@@ -128,7 +128,7 @@ static void note_evidence(const struct fleet *fleet, size_t node, const struct r
 	record.message = text_of(words);
 	thought.why = (remote->marks & REMOTE_BURNT ? THOUGHT_BURNT : 0) | (remote->marks & REMOTE_BOUNCE ? THOUGHT_BOUNCE : 0) |
 		      (remote->marks & REMOTE_SAME ? THOUGHT_SAME : 0) | (remote->marks & REMOTE_AGAIN ? THOUGHT_AGAIN : 0) |
-		      (remote->marks & REMOTE_STALE ? THOUGHT_STALE : 0);
+		      (remote->marks & REMOTE_BRIEF ? THOUGHT_BRIEF : 0);
 	if (daemon->evidence)
 		evidence_note(daemon->evidence, &unit, remote->time_ms, remote->rule ? remote->rule->name : "a-former-rule", &record, &thought);
 }

@@ -35,7 +35,7 @@ static unsigned marks_of(const struct rule *rule, const struct judge_thought *th
 	return (rule->kind == RULE_FAILED_LOGIN ? REMOTE_FAILED_LOGIN : 0) | (rule->kind == RULE_RECIPIENT ? REMOTE_RECIPIENT : 0) |
 	       (thought->why & THOUGHT_BOUNCE ? REMOTE_BOUNCE : 0) | (thought->why & THOUGHT_AGAIN ? REMOTE_AGAIN : 0) |
 	       (thought->why & THOUGHT_SAME ? REMOTE_SAME : 0) | (thought->why & THOUGHT_BURNT ? REMOTE_BURNT : 0) |
-	       (thought->why & THOUGHT_STALE ? REMOTE_STALE : 0) | (thought->networks ? REMOTE_TRIED : 0);
+	       (thought->why & THOUGHT_BRIEF ? REMOTE_BRIEF : 0) | (thought->networks ? REMOTE_TRIED : 0);
 }
 
 static void tell_error(struct fleet_tap *tap, const struct hit *hit)

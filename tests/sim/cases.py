@@ -525,6 +525,17 @@ def old_lists(s):
 
 
 @story
+def forwarder(s):
+    """a correspondent some of whose mail we do not like, day by day: nothing; six within ten minutes: an hour, as a stranger"""
+    s.brings(0, 1, "carla")
+    for k in range(1, 40):
+        s.deed(k * 2 * HOUR, s.at(1), "partner", "fail", "-", s.dialect.relay_denied(s.at(1)))
+    for k in range(6):
+        s.deed(20 * DAY + 20 * k, s.at(1), "partner", "fail", "-", s.dialect.relay_denied(s.at(1)))
+    s.banned(20 * DAY + 100, 1, HOUR)
+
+
+@story
 def role_account(s):
     """a role account that gets mail and nobody logs in to: bots try it, it is not burnt; a month later somebody looks in"""
     s.brings(0, 90, "info")

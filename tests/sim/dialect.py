@@ -97,6 +97,11 @@ class Postfix:
                            f"rejected: User unknown in virtual mailbox table; from=<{sender}> to=<{to}> proto=ESMTP "
                            f"helo=<{self.host(addr)}>")]
 
+    def spf(self, addr, to):
+        return [self.smtpd(f"NOQUEUE: reject: RCPT from {self.client(addr)}: 550 5.7.23 <{to}@example.com>: Recipient address "
+                           f"rejected: Message rejected due to: SPF fail - not authorized; from=<a@example.net> "
+                           f"to=<{to}@example.com> proto=ESMTP helo=<{self.host(addr)}>")]
+
     def relay_denied(self, addr):
         return [self.smtpd(f"NOQUEUE: reject: RCPT from {self.client(addr)}: 554 5.7.1 <x@example.org>: Relay access "
                            f"denied; from=<a@example.net> to=<x@example.org> proto=ESMTP helo=<{self.host(addr)}>")]

@@ -11,7 +11,7 @@ import json
 from datetime import datetime
 
 EVIL = {"fast", "slow", "moving", "nets", "v6", "single", "behind", "stolen", "credit", "weapon"}
-MTAS = {"partner", "provider", "list", "bouncer", "small", "new-server", "shop"}     # who try again by themselves
+MTAS = {"partner", "provider", "list", "bouncer", "small", "new-server", "shop", "forwarder"}     # who try again by themselves
 PATIENCE = 4 * 86400
 
 Result = collections.namedtuple("Result", "tries through floor hurt lost deferred by_class")

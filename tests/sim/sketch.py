@@ -170,9 +170,9 @@ class Judge:
 
         if kind == "recipient":
             self.rejecting.add(name.rpartition("@")[2])
-            if self.credit[at.unit] >= p.mails_per_error:
-                self.credit[at.unit] -= p.mails_per_error
-                return
+        if kind != "failed" and self.credit[at.unit] >= p.mails_per_error:
+            self.credit[at.unit] -= p.mails_per_error
+            return
         if name and password and (window.name, window.password) == (name, password):
             return                                           # an old phone; a bot learns nothing by it
         again = bool(name) and window.name == name and t - window.last <= p.window
@@ -185,6 +185,7 @@ class Judge:
             near = self.on("near") and (at.net in nets or at.region in nets.values())
 
         halves, burnt, stale = 2, False, False
+        disliked = kind == "error" and self.mails[at.unit] > 0   # a correspondent's mail
         if near or null:
             halves = 1
         elif name and kind != "error" and not guests and not (
@@ -198,7 +199,7 @@ class Judge:
         window.told |= bool(name) or kind != "failed"
 
         window.events = [e for e in window.events if t - e[0] <= (p.long_window if e[3] else p.window)]
-        window.events.append((t, halves, kind, not null and not stale and self.on("long")))
+        window.events.append((t, halves, kind, not null and not stale and not disliked and self.on("long")))
         short = sum(e[1] for e in window.events if t - e[0] <= p.window)
         long = sum(e[1] for e in window.events if e[3])
         hard = 2 * p.hard_error_limit * (1 + guests)
@@ -213,7 +214,7 @@ class Judge:
                     long >= limit and short < hard and 2 * logins >= long)
             self.stays.pop(at.unit, None)
             self.ban(t, at, kind, name, burnt, one and not burnt, guests, sure, null)
-        elif not guests and not null and not stale:
+        elif not guests and not null and not stale and not disliked:
             self.sum_up(t, at, halves)
 
     def weigh_name(self, t, at, kind, name, known):

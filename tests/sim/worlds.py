@@ -292,6 +292,22 @@ def dead_mailboxes(w):
     w.attackers()
 
 
+def forwarders(w):
+    """servers that forward to us what others have sent: a third of it fails at its sender's SPF, day by day"""
+    w.days = 14
+    w.customers(60)
+    w.correspondents(10, 1, 2)
+    for _ in range(w.n(40)):
+        addr, who = w.fresh(MTAS), w.rng.sample(w.accounts, 3)
+        for t in w.times(0, w.end, w.rng.choice([1800, 3600, 14400, 43200])):
+            to = w.rng.choice(who)
+            if w.rng.random() < .33:
+                w.deed(t, addr, "forwarder", "fail", to, w.dialect.spf(addr, to))
+            else:
+                w.mail(t, addr, "forwarder", to)
+    w.attackers()
+
+
 def exim(w):
     """the same weather, told by Exim"""
     w.dialect = Exim(w.rng)
@@ -322,7 +338,7 @@ def weapons(w):
 
 
 ALL = [first_day, mx, new_customers, role_accounts, catch_all, joe_job, stolen, credit, office_phone, nightly, behind,
-       neighbours, migration, migration_told, webmail, six_homes, leaked, single, newcomers, small_senders, dead_mailboxes, exim,
+       neighbours, migration, migration_told, webmail, six_homes, leaked, single, newcomers, small_senders, dead_mailboxes, forwarders, exim,
        weapons]
 
 
