@@ -9,9 +9,10 @@
  *	0	an account's own, where it is at home; the same wrong password again; mail from a correspondent that is refused,
  *		one for every four that were delivered
  * Two sums decide: of the window, against hard_error_limit, and of the long window, against long_limit (twice that, where no
- * line names an account). In the window alone counts what those who mean no harm do day by day: bounces, a recipient that nobody
- * has and that was tried from there before, an old address in a list, and what else of a correspondent's mail is refused. Delays go by strikes: the same name again is a whole one, and so is the same password again, three
- * times within the window. Where accounts are at home, strangers behind the same address have wider limits, and bans are short.
+ * line names an account). In the window alone counts what those who mean no harm do day by day: bounces, a recipient that
+ * nobody has and that was tried from there before, an old address in a list, and what else of a correspondent's mail is
+ * refused. Delays go by strikes: the same name again is a whole one, and so is the same password again, three times within the
+ * window. Where accounts are at home, strangers behind the same address have wider limits, and bans are short.
  *
  * Nothing is learned from who is banned or allowed. What is told of an address never weighs on another but by its network's
  * sum and its banned neighbours; a network with a customer or correspondents in it is never banned as a whole. */
