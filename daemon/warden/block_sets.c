@@ -178,7 +178,13 @@ void block_sets_built(struct block_sets *sets, bool done)
 	sets->filling = false;
 }
 
-void block_sets_cancel(struct block_sets *sets)
+static void forget_next(struct block_sets *sets)
+{
+	ranges_fini(&sets->next.listed);
+	sets->next = (struct block_sets_next){ .any = false };
+}
+
+static void give_up(struct block_sets *sets)
 {
 	if (!sets->filling)
 		return;
@@ -186,6 +192,12 @@ void block_sets_cancel(struct block_sets *sets)
 	delete_sets(sets->batch, &sets->fresh, sets->begun);
 	batch_commit(sets->batch);	/* refused if somebody has deleted the table: then these are gone, too */
 	block_sets_built(sets, false);
+}
+
+void block_sets_cancel(struct block_sets *sets)
+{
+	forget_next(sets);
+	give_up(sets);
 }
 
 /* What is in one and not in the other, by whole ranges. */
@@ -231,12 +243,26 @@ static int put_change(struct block_sets *sets, const struct ranges *gone, const 
 	return err;
 }
 
-/* A large list changes by a few lines; many a list is small. */
-static int change(struct block_sets *sets, const struct ranges *listed)
+/* Is there room for that in the sets that are in force? */
+static bool fits(const struct block_sets *sets, const uint32_t *networks)
+{
+	EACH_SET(id) {
+		uint32_t size = sets->made.size[id];
+		if (size > 0 && size <= ROOM_FIXED_MAX && networks[id] > size)
+			return false;
+	}
+	return true;
+}
+
+/* A large list changes by a few lines; many a list is small. What is in force becomes that at once, and what was coming does
+ * not come. */
+static int change(struct block_sets *sets, const struct ranges *listed, const uint32_t *networks)
 {
 	struct ranges gone = { 0 }, come = { 0 };
-	int err = differences(&sets->listed, listed, &gone, &come);
+	int err = fits(sets, networks) ? differences(&sets->listed, listed, &gone, &come) : -ENFILE;
 
+	if (err == 0)
+		give_up(sets);
 	if (err == 0 && gone.count + come.count > 0)
 		err = put_change(sets, &gone, &come);
 	ranges_fini(&gone);
@@ -264,6 +290,26 @@ static int fill_begin(struct block_sets *sets, struct ranges *listed, const uint
 	return 1;
 }
 
+/* Whoever begins anew each time never gets to an end where a list changes faster than it is filled. */
+static int put_off(struct block_sets *sets, struct ranges *listed, const uint32_t *networks)
+{
+	take_over(&sets->next.listed, listed);
+	memcpy(sets->next.networks, networks, sizeof(sets->next.networks));
+	sets->next.any = true;
+	return 1;
+}
+
+/* What had to wait until the fill was over. */
+static int replace_by_next(struct block_sets *sets)
+{
+	struct block_sets_next next = sets->next;
+
+	sets->next = (struct block_sets_next){ .any = false };
+	int err = block_sets_replace(sets, &next.listed, next.networks);
+	ranges_fini(&next.listed);
+	return err;
+}
+
 int block_sets_replace(struct block_sets *sets, struct ranges *listed, const uint32_t *networks)
 {
 	if (sets->batch->open) {
@@ -274,14 +320,16 @@ int block_sets_replace(struct block_sets *sets, struct ranges *listed, const uin
 		put_all(sets->batch, NFT_MSG_NEWSETELEM, false, &sets->coming);
 		return 0;
 	}
+	forget_next(sets);
 	if (sets->filling && ranges_equal(&sets->coming, listed))
 		return 1;
-	block_sets_cancel(sets);
-	if (change(sets, listed) == 0) {
+	if (change(sets, listed, networks) == 0) {
 		take_over(&sets->listed, listed);
 		return 0;
 	}
-	return fill_begin(sets, listed, networks);
+	if (listed->count == 0)
+		give_up(sets);
+	return sets->filling ? put_off(sets, listed, networks) : fill_begin(sets, listed, networks);
 }
 
 /* The next set of the fresh ones; false: all are there. One at a time: each may take the kernel some milliseconds. */
@@ -316,7 +364,9 @@ int block_sets_fill(struct block_sets *sets)
 	bool more = put_next_set(sets) || put_slice(sets->batch, NFT_MSG_NEWSETELEM, sets->fresh.second, &sets->coming, &sets->walk);
 	int err = more ? batch_commit(sets->batch) : swap(sets);
 	if (err < 0)
-		block_sets_cancel(sets);
+		give_up(sets);
+	if (!sets->filling && sets->next.any)
+		return replace_by_next(sets);
 	return err < 0 ? err : more;
 }
 
@@ -324,4 +374,5 @@ void block_sets_fini(struct block_sets *sets)
 {
 	ranges_fini(&sets->listed);
 	ranges_fini(&sets->coming);
+	forget_next(sets);
 }

@@ -3,7 +3,8 @@
  * Hash sets: a million networks take the kernel a second, as an interval set five, and each change of
  * that a third of one. What differs little is changed in the sets that are in force, in one transaction. Else others
  * are filled beside them, slice by slice, so that bans need not wait; the last transaction has the chain look at them,
- * and deletes the old ones: a packet meets the one list or the other, whole. */
+ * and deletes the old ones: a packet meets the one list or the other, whole. A fill that has begun goes on to its end, and
+ * of what is asked for meanwhile the latest comes after it; unless that differs little from what is in force. */
 #ifndef MAILWARD_BLOCK_SETS_H
 #define MAILWARD_BLOCK_SETS_H
 
@@ -27,6 +28,11 @@ struct block_sets {
 		struct addr from;	/* and where in it to go on, if begun */
 		bool begun;
 	} walk;				/* over coming, while filling */
+	struct block_sets_next {
+		struct ranges listed;
+		uint32_t networks[SET_COUNT];
+		bool any;
+	} next;				/* the latest that came meanwhile: it is looked at when what is coming is in force */
 };
 
 /* block_sets_count - how many networks of each length it takes to list all of that: networks[SET_COUNT]. Cost: a walk. */
@@ -46,7 +52,7 @@ int block_sets_fill(struct block_sets *sets);
 /* block_sets_any - is anything listed in force? */
 bool block_sets_any(const struct block_sets *sets);
 
-/* block_sets_cancel - give up what is half filled */
+/* block_sets_cancel - give up what is half filled, and what waits for that */
 void block_sets_cancel(struct block_sets *sets);
 
 void block_sets_fini(struct block_sets *sets);
