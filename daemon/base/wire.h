@@ -19,7 +19,7 @@ enum wire_op {
 	WIRE_RELOAD = 4,	/* read the config file again (allow-list, ports); WIRE_SEQ_RESEND follows */
 	WIRE_BEGIN = 5,		/* the WIRE_DROPs from here to WIRE_COMMIT, and nothing else, are to be what is dropped; */
 	WIRE_COMMIT = 6,	/* the old table stands until this, and then the new one does, in one transaction */
-	WIRE_LISTS = 7,		/* a blocklist's file may have changed: all of them are read again, after the answer */
+	WIRE_LISTS = 7,		/* a blocklist's file may have changed: all of them are read again, after the answer, but those in written */
 	WIRE_PING = 8,		/* the reply says that everything before has been done */
 	WIRE_STANDING = 9,	/* before the reply: what is dropped now, each as the WIRE_DROP that would bring it about */
 	WIRE_ALLOW = 10,	/* the prefix is on the allow-list, too, over each WIRE_RELOAD; see wire_allowable() */
@@ -59,7 +59,10 @@ enum wire_seen {
 struct wire_request {
 	uint32_t op;			/* enum wire_op */
 	uint32_t seq;			/* comes back in the reply */
-	uint64_t timeout_ms;		/* WIRE_DROP: 1..WIRE_TIMEOUT_MAX_MS, or 0 = until released */
+	union {
+		uint64_t timeout_ms;	/* WIRE_DROP: 1..WIRE_TIMEOUT_MAX_MS, or 0 = until released */
+		uint64_t written;	/* WIRE_LISTS: bit i: blocklist number i of the config is being written to, and not whole */
+	};
 	struct prefix prefix;		/* masked; zero for what names none */
 	uint8_t cut;			/* WIRE_DROP: 1: end the prefix's live connections too, else 0 */
 	uint8_t fresh;			/* WIRE_DROP: 1: nothing of the prefix is being dropped, as far as the engine knows */

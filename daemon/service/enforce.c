@@ -400,9 +400,9 @@ const struct wire_reply *enforce_list(const struct enforce *enforce, size_t inde
 	return index < COUNT(enforce->lists) && enforce->lists[index].op ? &enforce->lists[index] : NULL;
 }
 
-void enforce_lists(struct enforce *enforce)
+void enforce_lists(struct enforce *enforce, uint64_t written)
 {
-	struct wire_request request = { .op = WIRE_LISTS };
+	struct wire_request request = { .op = WIRE_LISTS, .written = written };
 	send_request(enforce, &request);
 }
 

@@ -45,8 +45,9 @@ int enforce_standing(struct enforce *enforce, enforce_standing_fn *fn, void *arg
 void enforce_rebuild(struct enforce *enforce);
 /* enforce_reload - have the warden read its part of the config again; it will then ask for a rebuild */
 void enforce_reload(struct enforce *enforce);
-/* enforce_lists - have the warden read the blocklists' files again */
-void enforce_lists(struct enforce *enforce);
+/* enforce_lists - have the warden read the blocklists' files again; written: bit i: but not number i of the config, which is not
+ * whole, until this is called without it */
+void enforce_lists(struct enforce *enforce, uint64_t written);
 void enforce_clear(struct enforce *enforce);
 /* enforce_allow - have the warden put a prefix on its allow-list, or take it off; once it has answered, see enforce_settle(),
  * enforce_allow_error() - the errno of the last refusal since this was asked; 0: there was none */

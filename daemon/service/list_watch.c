@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -11,43 +12,74 @@
 #include "source/watch.h"
 
 #define YOUNG_S 60
-#define SETTLE_US 200000	/* an editor renames, writes and changes modes: all of that is one change */
+#define SETTLE_US 200000	/* an editor renames, writes and changes modes: all of that is one change, */
+#define SETTLE_MAX_US 2000000	/* that ends: somebody else may write to it for ever */
 #define WRITING_PAUSE_US 1000000	/* so long may it be that a list was closed, or its writer has given up, before that is seen */
+
+_Static_assert(CONF_NAMED_MAX <= 64, "there is a bit for each list");
 
 struct list_watch {
 	struct enforce *enforce;
 	sd_event_source *settled;
-	struct watch *watches[CONF_NAMED_MAX];
+	struct watch *watches[CONF_NAMED_MAX];	/* as the config has them; NULL: it cannot be watched */
 	size_t count;
+	uint64_t since_usec;	/* of the first change that was not told yet; 0: there is none */
+	uint64_t written;	/* as it was told last */
 };
 
-static bool is_being_written(const struct list_watch *watch)
+static uint64_t being_written(const struct list_watch *watch)
 {
+	uint64_t written = 0;
+
 	for (size_t i = 0; i < watch->count; i++)
-		if (watch_is_being_written(watch->watches[i]))
-			return true;
-	return false;
+		if (watch->watches[i] && watch_is_being_written(watch->watches[i]))
+			written |= UINT64_C(1) << i;
+	return written;
 }
 
-/* All are read at once, so that all have to be whole: what was read before stays in force as long as one is being written. */
+static bool wait_until(const struct list_watch *watch, uint64_t usec)
+{
+	return sd_event_source_set_time(watch->settled, usec) >= 0 && sd_event_source_set_enabled(watch->settled, SD_EVENT_ONESHOT) >= 0;
+}
+
+static uint64_t now_usec(const struct list_watch *watch)
+{
+	uint64_t now = 0;
+
+	sd_event_now(sd_event_source_get_event(watch->settled), CLOCK_MONOTONIC, &now);
+	return now;
+}
+
+/* A list has to be whole: what was read of it before stays in force as long as it is being written. */
+static void tell(struct list_watch *watch)
+{
+	uint64_t written = being_written(watch);
+
+	if (watch->since_usec || written != watch->written)
+		enforce_lists(watch->enforce, written);
+	watch->since_usec = 0;
+	watch->written = written;
+	if (written && !wait_until(watch, now_usec(watch) + WRITING_PAUSE_US))
+		enforce_lists(watch->enforce, 0);
+}
+
 static int on_settled(sd_event_source *source, uint64_t due_usec, void *arg)
 {
-	const struct list_watch *watch = arg;
-
-	(void)due_usec;
-	if (!is_being_written(watch) || sd_event_source_set_time_relative(source, WRITING_PAUSE_US) < 0 ||
-	    sd_event_source_set_enabled(source, SD_EVENT_ONESHOT) < 0)
-		enforce_lists(watch->enforce);
+	(void)source, (void)due_usec;
+	tell(arg);
 	return 0;
 }
 
 static void on_changed(void *arg)
 {
 	struct list_watch *watch = arg;
+	uint64_t now = now_usec(watch);
 
-	if (sd_event_source_set_time_relative(watch->settled, SETTLE_US) < 0 ||
-	    sd_event_source_set_enabled(watch->settled, SD_EVENT_ONESHOT) < 0)
-		enforce_lists(watch->enforce);
+	if (!watch->since_usec)
+		watch->since_usec = now;
+	uint64_t last = watch->since_usec + SETTLE_MAX_US;
+	if (!wait_until(watch, now + SETTLE_US < last ? now + SETTLE_US : last))
+		tell(watch);
 }
 
 /* a change that may have come after the warden read the file, and before we watched it */
@@ -79,11 +111,9 @@ int list_watch_open(struct list_watch **watch, sd_event *loop, const struct conf
 	}
 	for (size_t i = 0; i < conf->blocklist_count; i++) {
 		const char *file = conf->blocklists[i].file;
-		err = watch_open_written(&made->watches[made->count], loop, file, on_changed, made);
+		err = watch_open_written(&made->watches[made->count++], loop, file, on_changed, made);
 		if (err < 0)
 			log_warning("changes of the blocklist %s will go unnoticed: %s", file, strerror(-err));
-		else
-			made->count++;
 		if (is_young(file))
 			on_changed(made);
 	}

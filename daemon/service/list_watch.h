@@ -1,4 +1,4 @@
-/* list_watch - notice that a blocklist's file has changed, and have the warden read it
+/* list_watch - notice that a blocklist's file has changed, and have the warden read it, once it is whole
  *
  * Knows the files' names, not what is in them. */
 #ifndef MAILWARD_LIST_WATCH_H

@@ -112,7 +112,15 @@ static void read_list(struct blocklists_one *list, const struct conf_blocklist *
 	log_error("blocklist %s is not read: %s", conf->name, before ? "what it dropped before stays in force" : "it drops nothing");
 }
 
-int blocklists_read(struct blocklists *lists, const struct conf_blocklist *wanted, size_t count)
+/* As it was. One that was never read may be anything. */
+static void keep_list(struct blocklists_one *list, const struct conf_blocklist *conf, struct blocklists_one *before)
+{
+	*list = before ? *before : (struct blocklists_one){ .name = strdup(conf->name), .file = strdup(conf->file) };
+	if (before)
+		*before = (struct blocklists_one){ .name = NULL };
+}
+
+int blocklists_read(struct blocklists *lists, const struct conf_blocklist *wanted, size_t count, uint64_t written)
 {
 	struct blocklists now = { .at = calloc(count + 1, sizeof(*now.at)) };
 	struct ranges guarded = { 0 };
@@ -121,8 +129,13 @@ int blocklists_read(struct blocklists *lists, const struct conf_blocklist *wante
 		return -ENOMEM;
 	if (count && ranges_add_own(&guarded) < 0)
 		log_warning("not all of this machine's own addresses could be read: a blocklist may hold one");
-	for (size_t i = 0; i < count; i++)
-		read_list(&now.at[now.count++], &wanted[i], earlier(lists, &wanted[i]), &guarded);
+	for (size_t i = 0; i < count; i++) {
+		struct blocklists_one *list = &now.at[now.count++], *before = earlier(lists, &wanted[i]);
+		if (written >> i & 1)
+			keep_list(list, &wanted[i], before);
+		else
+			read_list(list, &wanted[i], before, &guarded);
+	}
 	ranges_fini(&guarded);
 	blocklists_fini(lists);
 	*lists = now;

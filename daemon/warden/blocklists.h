@@ -1,7 +1,7 @@
 /* blocklists - what the lists drop, as the warden has read them, for the kernel's sets
  *
  * A file that is wrong or missing leaves the list as it was read before. The engine has no say in what is listed: it
- * only tells when a file may have changed. */
+ * only tells when a file may have changed, and whether it is whole. */
 #ifndef MAILWARD_BLOCKLISTS_H
 #define MAILWARD_BLOCKLISTS_H
 
@@ -31,8 +31,9 @@ struct blocklists {
 };
 
 /* blocklists_read - read those wanted whose files have changed, and forget all others; what is wrong with one is logged
+ * written: bit i: not wanted[i], of which what was read before stays
  * 0 or -ENOMEM: lists is as it was. */
-int blocklists_read(struct blocklists *lists, const struct conf_blocklist *wanted, size_t count);
+int blocklists_read(struct blocklists *lists, const struct conf_blocklist *wanted, size_t count, uint64_t written);
 
 /* blocklists_join - all that they list, sealed, less the allow-list, into *listed, which is empty before. 0 or -ENOMEM */
 int blocklists_join(const struct blocklists *lists, const struct ranges *allow, struct ranges *listed);

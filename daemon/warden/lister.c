@@ -15,6 +15,7 @@
 struct order {
 	struct conf_blocklist *lists;
 	size_t count;
+	uint64_t written;
 	struct ranges allow;
 };
 
@@ -42,12 +43,13 @@ static void order_free(struct order *order)
 	free(order);
 }
 
-static struct order *order_of(const struct conf *conf)
+static struct order *order_of(const struct conf *conf, uint64_t written)
 {
 	struct order *order = calloc(1, sizeof(*order));
 
 	if (!order)
 		return NULL;
+	order->written = written;
 	order->lists = calloc(conf->blocklist_count + 1, sizeof(*order->lists));
 	bool good = order->lists && ranges_add_all(&order->allow, &conf->allow) == 0;
 	for (size_t i = 0; i < conf->blocklist_count && good; i++) {
@@ -63,7 +65,7 @@ static struct order *order_of(const struct conf *conf)
 
 static struct lister_found look_for(struct blocklists *blocklists, const struct order *order)
 {
-	struct lister_found found = { .err = blocklists_read(blocklists, order->lists, order->count) };
+	struct lister_found found = { .err = blocklists_read(blocklists, order->lists, order->count, order->written) };
 
 	if (found.err == 0)
 		found.err = blocklists_join(blocklists, &order->allow, &found.listed);
@@ -155,9 +157,9 @@ static bool take(struct lister *lister, struct lister_found *found)
 	return true;
 }
 
-int lister_ask(struct lister *lister, const struct conf *conf)
+int lister_ask(struct lister *lister, const struct conf *conf, uint64_t written)
 {
-	struct order *order = order_of(conf);
+	struct order *order = order_of(conf, written);
 	struct lister_found found;
 
 	if (!order)

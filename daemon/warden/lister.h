@@ -29,8 +29,9 @@ int lister_open(struct lister **out);
 int lister_fd(const struct lister *lister);
 
 /* lister_ask - read the lists of conf whose files have changed, and put all of them together anew
+ * written: bit i: the file of number i is not whole: what was read of it before stays
  * What was found before and not taken is forgotten. -ENOMEM: it was not asked. */
-int lister_ask(struct lister *lister, const struct conf *conf);
+int lister_ask(struct lister *lister, const struct conf *conf, uint64_t written);
 
 /* lister_take - what was found since it was asked last; false: nothing was asked, or it is still at it */
 bool lister_take(struct lister *lister, struct lister_found *found);

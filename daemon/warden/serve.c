@@ -37,6 +37,7 @@ static struct {
 	bool building;			/* between WIRE_BEGIN and WIRE_COMMIT */
 	struct lister *lister;
 	struct lister_list lists[CONF_NAMED_MAX];	/* of conf's blocklists, as found last; all zero: not yet */
+	uint64_t lists_written;		/* those that are not whole now, as the engine has told last */
 	bool lists_due;			/* the table that stands has none of them: bans come first */
 	struct allowed allowed;
 	bool allow_due, refill_due;	/* the kernel's allow-list, and its block sets, are not yet what conf wants */
@@ -171,7 +172,7 @@ static void lists_refused(int err)
 /* What the lister reads and puts together comes by itself, by put_lists(). */
 static void ask_for_lists(void)
 {
-	int err = lister_ask(warden.lister, warden.conf);
+	int err = lister_ask(warden.lister, warden.conf, warden.lists_written);
 
 	if (err < 0)
 		lists_refused(err);
@@ -291,6 +292,7 @@ static int reload(void)
 	}
 	memset(warden.told, 0, sizeof(warden.told));	/* the numbers are others now */
 	memset(warden.lists, 0, sizeof(warden.lists));
+	warden.lists_written = 0;
 	ask_for_lists();
 	return 0;
 }
@@ -451,6 +453,7 @@ static int do_large(const struct wire_request *request, bool *resend)
 		if (err == 0 && warden.lists_due)
 			ask_for_lists();
 	} else if (op == WIRE_LISTS) {
+		warden.lists_written = request->written;
 		ask_for_lists();
 	} else if (op == WIRE_RELOAD) {
 		err = reload();

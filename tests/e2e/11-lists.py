@@ -8,7 +8,7 @@
 Every connection is a real one. At the end each line that decides about an address is compared with what Postfix's own
 tables answer, where there is a Postfix.
 """
-import glob, json, os, random, re, shutil, signal, socket, subprocess, sys, tempfile, time
+import glob, json, os, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
@@ -275,20 +275,37 @@ def test_changes(world):
 def test_written(world):
     """A list that is written in place, or removed and written anew, in pieces: until it is whole, the old one is in force."""
     world.write("cidr.new", CIDR)
-    for about, remove in (("removed and written anew", True), ("written over", False)):
+    for about, remove, other in (("removed and written anew", True, "203.0.113.50"), ("written over", False, "203.0.113.51")):
         said = len(world.said())
         if remove:
             os.unlink(f"{world.folder}/cidr")
         with open(f"{world.folder}/cidr", "w") as file:
             file.write("203.0.113.40/32 REJECT\n")
             file.flush()
-            world.write("access", ACCESS + f"# {about}\n")      # while another is changed, too
-            time.sleep(1.5)                                     # the time to read the half of it, five times over
+            world.write("drop", DROP + f"{other} ; SBL4\n")      # while another is changed, too, which comes into force
+            came = world.comes_true(other)
             dropped = world.dropped("203.0.113.1")
             file.write(CIDR)
+        tap.ok(came, f"while a list is {about}, another is read", world.said()[said:])
         tap.ok(dropped, f"a list that is {about}: until then the old one is in force", world.said()[said:])
         tap.ok(world.comes_true("203.0.113.40", "203.0.113.1"), "closed, the new one is, with all its lines")
         tap.ok("blocklist cidr: 1 line" not in world.said()[said:], "half of it was never read", world.said()[said:])
+    over = threading.Event()
+
+    def append():
+        """Somebody who opens and closes it all the time."""
+        while not over.is_set():
+            with open(f"{world.folder}/cidr", "a") as file:
+                file.write("# and so on\n")
+            time.sleep(0.02)
+
+    writer = threading.Thread(target=append)
+    writer.start()
+    world.write("drop", DROP + "203.0.113.52 ; SBL4\n")
+    came = world.comes_true("203.0.113.52")
+    over.set()
+    writer.join()
+    tap.ok(came, "while one changes all the time, too", *world.said().splitlines()[-5:])
     os.unlink(f"{world.folder}/cidr")
     os.link(f"{world.folder}/cidr.new", f"{world.folder}/cidr")
     os.unlink(f"{world.folder}/cidr.new")

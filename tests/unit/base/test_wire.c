@@ -64,6 +64,7 @@ int main(void)
 		{ WIRE_COMMIT, NULL, 0, true },
 		{ WIRE_COMMIT, "192.0.2.1", 0, false },
 		{ WIRE_LISTS, NULL, 0, true },
+		{ WIRE_LISTS, NULL, UINT64_MAX, true },
 		{ WIRE_LISTS, "192.0.2.1", 0, false },
 		{ WIRE_PING, NULL, 0, true },
 		{ WIRE_PING, "192.0.2.1", 0, false },

@@ -65,7 +65,12 @@ static void test_reader(void)
 	tap_int(lister_open(&lister), 0, no_thread ? "without a thread" : "a thread");
 	tap_ok(!readable() && !lister_take(lister, &found), "nothing is found before it is asked");
 	put("2001:db8:7::/48\n198.51.100.6/31\n");
-	tap_int(lister_ask(lister, &conf), 0, "it is asked");
+	lister_ask(lister, &conf, 1);
+	lister_wait(lister);
+	tap_ok(lister_take(lister, &found) && found.err == 0 && found.listed.count == 0 && found.lists[0].read_s == 0 && !found.lists[0].wrong,
+	       "a file that is being written is not read");
+	ranges_fini(&found.listed);
+	tap_int(lister_ask(lister, &conf, 0), 0, "it is asked");
 	lister_wait(lister);
 	tap_ok(readable() && lister_take(lister, &found), "and has found something");
 	tap_ok(LISTS(&found, "2001:db8:7::/48", "198.51.100.6/31"), "what the file says");
@@ -78,7 +83,7 @@ static void test_reader(void)
 	ranges_seal(&conf.allow);
 	put("203.0.113.0/24\n198.51.100.6/31\n");
 	for (int i = 0; i < 9; i++)
-		lister_ask(lister, &conf);
+		lister_ask(lister, &conf, 0);
 	ranges_fini(&conf.allow);
 	lister_wait(lister);
 	tap_ok(lister_take(lister, &found) && LISTS(&found, "203.0.113.0/24", "198.51.100.6"),
@@ -86,15 +91,22 @@ static void test_reader(void)
 	ranges_fini(&found.listed);
 	tap_ok(!readable() && !lister_take(lister, &found), "once");
 
+	put("203.0.113.7\n");
+	lister_ask(lister, &conf, 1);
+	lister_wait(lister);
+	tap_ok(lister_take(lister, &found) && LISTS(&found, "203.0.113.0/24", "198.51.100.6/31") && found.lists[0].lines == 2 && !found.lists[0].wrong,
+	       "one that is being written again is as it was");
+	ranges_fini(&found.listed);
+
 	put("203.0.113.0/33\n");
-	lister_ask(lister, &conf);
+	lister_ask(lister, &conf, 0);
 	lister_wait(lister);
 	tap_ok(lister_take(lister, &found) && LISTS(&found, "203.0.113.0/24", "198.51.100.6/31") && found.lists[0].wrong,
 	       "a file that is wrong leaves the list as it was");
 	ranges_fini(&found.listed);
 
 	conf.blocklist_count = 0;
-	lister_ask(lister, &conf);
+	lister_ask(lister, &conf, 0);
 	lister_wait(lister);
 	tap_ok(lister_take(lister, &found) && found.err == 0 && found.listed.count == 0, "without a list nothing is listed");
 	ranges_fini(&found.listed);
