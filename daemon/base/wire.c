@@ -45,6 +45,7 @@ bool wire_request_valid(const struct wire_request *request)
 	case WIRE_PING:
 	case WIRE_STANDING:
 	case WIRE_FIGURES:
+	case WIRE_STOP:
 		return request->timeout_ms == 0 && memcmp(&request->prefix, &none, sizeof(none)) == 0;
 	case WIRE_LISTS:	/* with any bits in written */
 		return memcmp(&request->prefix, &none, sizeof(none)) == 0;

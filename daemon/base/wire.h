@@ -26,6 +26,7 @@ enum wire_op {
 	WIRE_UNALLOW = 11,	/* as far as that put it there, it no longer is; no error if it was not */
 	WIRE_LOOK = 12,		/* the reply says what the kernel does with the prefix; see enum wire_seen */
 	WIRE_FIGURES = 13,	/* before the reply: a WIRE_TOLD_SET for each set of bans and of the blocklists that stands */
+	WIRE_STOP = 14,		/* the engine is going to end, and is not killed: what is dropped stops, lists and all, if on_stop = clear */
 };
 
 /* what is told in a reply with the seq WIRE_SEQ_TOLD */

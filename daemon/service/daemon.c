@@ -298,8 +298,8 @@ static void stop(struct daemon *daemon)
 	list_watch_close(daemon->lists);
 	refusals_close(&daemon->refusals);
 	asked_close(&daemon->asked);
-	if (daemon->enforce && daemon->setup->conf.clear_on_stop && !daemon->reborn)
-		enforce_clear(daemon->enforce);
+	if (daemon->enforce && !daemon->reborn)
+		enforce_stop(daemon->enforce);
 	if (daemon->enforce)
 		enforce_free(daemon->enforce);
 	orders_free(daemon->orders);

@@ -312,6 +312,12 @@ void enforce_clear(struct enforce *enforce)
 	send_request(enforce, &request);
 }
 
+void enforce_stop(struct enforce *enforce)
+{
+	struct wire_request request = { .op = WIRE_STOP };
+	send_request(enforce, &request);
+}
+
 void enforce_allow(struct enforce *enforce, const struct prefix *prefix, bool allowed)
 {
 	struct wire_request request = { .op = allowed ? WIRE_ALLOW : WIRE_UNALLOW, .prefix = *prefix };

@@ -49,6 +49,8 @@ void enforce_reload(struct enforce *enforce);
  * whole, until this is called without it */
 void enforce_lists(struct enforce *enforce, uint64_t written);
 void enforce_clear(struct enforce *enforce);
+/* enforce_stop - the daemon is being stopped, and neither killed nor started again at once: the warden does what on_stop says */
+void enforce_stop(struct enforce *enforce);
 /* enforce_allow - have the warden put a prefix on its allow-list, or take it off; once it has answered, see enforce_settle(),
  * enforce_allow_error() - the errno of the last refusal since this was asked; 0: there was none */
 void enforce_allow(struct enforce *enforce, const struct prefix *prefix, bool allowed);

@@ -34,6 +34,7 @@ static struct {
 	struct conf *reloaded;		/* conf, if it is no longer the engine's */
 	struct nft *nft;
 	bool stands;			/* the table is as conf says; else an earlier one may be doing its work still */
+	bool clears;			/* on_stop = clear, and the engine is stopped: nothing is to be left */
 	bool building;			/* between WIRE_BEGIN and WIRE_COMMIT */
 	struct lister *lister;
 	struct lister_list lists[CONF_NAMED_MAX];	/* of conf's blocklists, as found last; all zero: not yet */
@@ -430,6 +431,21 @@ static int allow_in_kernel(void)
 	return err;
 }
 
+/* The lists go when all is done that was asked for. */
+static int stop(void)
+{
+	static const struct wire_request clear = { .op = WIRE_CLEAR };
+	int error = 0;
+
+	warden.clears = warden.conf->clear_on_stop;
+	if (!warden.clears)
+		return 0;
+	if (!warden.stands)
+		return set_up();
+	nft_apply(warden.nft, &clear, 1, &error);
+	return -error;
+}
+
 /* Requests that concern more, or nothing at all; 0 or -errno. */
 static int do_large(const struct wire_request *request, bool *resend)
 {
@@ -464,6 +480,8 @@ static int do_large(const struct wire_request *request, bool *resend)
 		err = allow(request);
 	} else if (op == WIRE_FIGURES) {
 		err = nft_counts(warden.nft, tell_counts, NULL);
+	} else if (op == WIRE_STOP) {
+		err = stop();
 	}
 	return err;
 }
@@ -656,7 +674,7 @@ void serve_to_the_end(void)
 {
 	serve();
 	sockets_cut(&warden.sockets, warden.conf);
-	if (warden.conf->clear_on_stop && warden.stands)
+	if (warden.clears && warden.stands)
 		lists_refused(block_sets_replace(nft_block_sets(warden.nft), &(struct ranges){ 0 }, (uint32_t[SET_COUNT]){ 0 }));
 	while (filling())
 		fill_on();

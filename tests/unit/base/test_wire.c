@@ -66,6 +66,8 @@ int main(void)
 		{ WIRE_LISTS, NULL, 0, true },
 		{ WIRE_LISTS, NULL, UINT64_MAX, true },
 		{ WIRE_LISTS, "192.0.2.1", 0, false },
+		{ WIRE_STOP, NULL, 0, true },
+		{ WIRE_STOP, "192.0.2.1", 0, false },
 		{ WIRE_PING, NULL, 0, true },
 		{ WIRE_PING, "192.0.2.1", 0, false },
 		{ WIRE_PING, NULL, 1, false },
@@ -84,7 +86,7 @@ int main(void)
 		{ WIRE_LOOK, "192.0.2.1", 1, false },
 		{ WIRE_FIGURES, NULL, 0, true },
 		{ WIRE_FIGURES, "192.0.2.1", 0, false },
-		{ 14, NULL, 0, false },
+		{ 15, NULL, 0, false },
 		{ UINT32_MAX, NULL, 0, false },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -19,6 +19,7 @@
 #include "warden/warden.h"
 
 #define PATIENCE_MS 60000
+#define CHANGE_MAX 16384U	/* what differs by more comes by and by */
 
 static struct conf conf = { .ports = { 25 }, .port_count = 1, .policy = { .ipv6_prefix = 64, .ban_time_max_s = 86400 } };
 static struct nft *nft;
@@ -397,6 +398,21 @@ static bool comes_to_stand(void)
 	return false;
 }
 
+static void ban_for_long(void)
+{
+	struct wire_request ban = drop("198.51.100.9", 3600000, "x");
+	struct wire_reply reply = { .seq = WIRE_SEQ_TOLD };
+
+	send(fd, &ban, sizeof(ban), 0);
+	while (reply.seq >= WIRE_SEQ_TOLD && recv(fd, &reply, sizeof(reply), 0) == sizeof(reply))
+		continue;
+}
+
+static bool is_banned(void)
+{
+	return strstr(run("nft list set inet mailward ban4"), "198.51.100.9 timeout") != NULL;
+}
+
 /* young_s: below 0, each version of the file is known by its stamp; else those here are all too young */
 static void test_warden(bool own, int young_s)
 {
@@ -455,10 +471,67 @@ static void test_warden(bool own, int young_s)
 	tap_int(warden_start(&with_list, &fd, &pid), 0, "one that is to leave nothing");
 	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "takes the table over");
 	tap_ok(DROPS("203.0.113.0/24"), "with its list");
+	ban_for_long();
 	close(fd);
 	waitpid(pid, &status, 0);
-	tap_ok(holds_both(&(struct ranges){ 0 }), "which is gone when it ends");
+	tap_ok(DROPS("203.0.113.0/24") && is_banned(), "an engine that is killed leaves it, and who is banned");
+	tap_int(warden_start(&with_list, &fd, &pid), 0, "the next");
+	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "takes the table over");
+	ban_for_long();
+	tap_ok(is_banned() && ask(WIRE_STOP) == 0 && !is_banned(), "one that is stopped has nobody banned");
+	close(fd);
+	waitpid(pid, &status, 0);
+	tap_ok(holds_both(&(struct ranges){ 0 }), "and nobody listed");
 	run("nft flush ruleset");
+}
+
+/* Engines that are killed: in the middle of a new table, and of a list that is being filled. */
+static void test_killed(void)
+{
+	struct conf_blocklist lists[] = { { .name = (char[]){ "a" }, .file = list_path } };
+	struct wire_request requests[] = { { .op = WIRE_BEGIN }, drop("198.51.100.10", 3600000, "x") };
+	struct wire_reply reply = { .seq = 0 };
+	struct conf with_list = conf;
+	unsigned count = 3 * CHANGE_MAX;
+	int status = -1;
+	pid_t pid;
+
+	with_list.blocklists = lists;
+	with_list.blocklist_count = 1;
+	write_list("203.0.113.0/24\n");
+	tap_int(warden_start(&with_list, &fd, &pid), 0, "a warden with a list");
+	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0 && COMES_TO_DROP("203.0.113.0/24"), "which is in force");
+	ban_for_long();
+	for (size_t i = 0; i < 2; i++)
+		send(fd, &requests[i], sizeof(requests[i]), 0);
+	close(fd);
+	waitpid(pid, &status, 0);
+	tap_int(status, 0, "the engine is killed while it has a new table built");
+	tap_ok(is_banned() && DROPS("203.0.113.0/24"), "the old one stands");
+	tap_lacks(run("nft list set inet mailward ban4"), "198.51.100.10", "as it was");
+
+	tap_int(warden_start(&with_list, &fd, &pid), 0, "the next one");
+	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "fills its table");
+	FILE *file = fopen(list_path, "w");
+	struct ranges wanted = { 0 };
+	for (uint32_t i = 0; i < count; i++) {
+		fprintf(file, "20.%u.%u.%u\n", i >> 15, i >> 7 & 255, i << 1 & 255);
+		ranges_add(&wanted, &(struct prefix){ { { [10] = 0xff, 0xff, 20, (uint8_t)(i >> 15), (uint8_t)(i >> 7), (uint8_t)(i << 1) } }, 128 });
+	}
+	fclose(file);
+	ranges_seal(&wanted);
+	tap_int(ask(WIRE_LISTS), 0, "a large list is read");
+	while (recv(fd, &reply, sizeof(reply), 0) == sizeof(reply) && !(reply.op == WIRE_TOLD_LIST && reply.figures[0] == count))
+		continue;
+	tap_int(reply.state, WIRE_LIST_COMING, "and on its way");
+	close(fd);
+	waitpid(pid, &status, 0);
+	tap_int(status, 0, "when the engine is killed");
+	tap_ok(holds_both(&wanted), "it gets there, whole");
+	tap_ok(count_sets("set block4_") == 1, "and nothing else is left");
+	ranges_fini(&wanted);
+	run("nft flush ruleset");
+	run("nft delete table inet mailward");
 }
 
 /* nft(8) would read all elements first */
@@ -584,6 +657,7 @@ int main(void)
 	test_warden(true, -1);
 	run("nft flush ruleset");
 	test_warden(false, 60);
+	test_killed();
 	test_bans_beside();
 	unlink(list_path);
 	rmdir(folder);
