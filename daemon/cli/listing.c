@@ -127,3 +127,20 @@ void listing_unban(const struct cli *cli, const struct prefix *prefix, FILE *out
 {
 	each(cli, prefix, out, unban_text);
 }
+
+static void say_kept(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
+{
+	(void)list;
+	if (!drops)
+		fprintf(arg, "[blocklist %s]: what was in force before stays so\n", conf->name);
+}
+
+void listing_problems(const struct cli *cli, FILE *out)
+{
+	struct problems problems = { .out = out }, quiet = { 0 };
+	struct conf conf;
+
+	if (conf_load(&conf, cli_given(cli, "config"), &quiet))
+		blocklists_each(&conf, &problems, say_kept, out);
+	conf_fini(&conf);
+}

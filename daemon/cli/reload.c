@@ -1,9 +1,16 @@
 /* reload - mailward reload: have the running daemon read its config and patterns again */
+#include <stdio.h>
+
 #include "cli/client.h"
+#include "cli/listing.h"
 
 static int reload(const struct cli *cli)
 {
-	return client_ask(cli, "reload");
+	int status = client_ask(cli, "reload");
+
+	if (status == EXIT_DONE)
+		listing_problems(cli, stdout);
+	return status;
 }
 
 const struct cli_command cli_reload = {

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "conf/blocklist.h"
 #include "judge/memory.h"
 #include "service/checkpoint.h"
 #include "service/engine_confine.h"
@@ -57,22 +56,11 @@ static void tell_freed(const struct judge *old, const struct setup *setup, FILE 
 		fprintf(out, "and so are %zu more\n", freed.count - FREED_SAID);
 }
 
-static void check_list(void *arg, const struct conf_blocklist *conf, const struct blocklist *list, struct ranges *drops)
-{
-	(void)list;
-	if (!drops)
-		fprintf(arg, "[blocklist %s]: what was in force before stays so\n", conf->name);
-}
-
-/* The warden reads the lists for itself; what is wrong with one is said here, too, where somebody hears it. */
+/* The warden reads them; what is wrong with one, it logs, and who asks for a reload finds by himself. */
 static void renew_lists(struct daemon *daemon, FILE *out)
 {
-	const struct conf *conf = &daemon->setup->conf;
-	struct problems problems = { .out = out };
-
-	blocklists_each(conf, &problems, check_list, out);
 	list_watch_close(daemon->lists);
-	if (list_watch_open(&daemon->lists, daemon->loop, conf, daemon->enforce) < 0)
+	if (list_watch_open(&daemon->lists, daemon->loop, &daemon->setup->conf, daemon->enforce) < 0)
 		fputs("changes of the blocklists will go unnoticed\n", out);
 	enforce_reload(daemon->enforce);
 }

@@ -354,6 +354,11 @@ def test_reload(world):
     answer = world.ask("reload")
     tap.ok("access:2: 'REJCT' is no action, did you mean REJECT?" in answer.stdout + answer.stderr, "reload tells of a bad list", answer.stdout, answer.stderr)
     tap.ok(world.comes_true("198.51.100.1", answered=["198.51.100.9"]), "and the old one stays in force")
+    with socket.socket(socket.AF_UNIX) as control:
+        control.connect(f"{world.folder}/state/control")
+        control.sendall(b"reload\n")
+        answer = b"".join(iter(lambda: control.recv(4096), b"")).decode()
+    tap.same(answer, "ok\nreloaded\n", "which the daemon did not find out itself: no line of the log waits for a list to be read")
     world.write("access", ACCESS)
     world.configure("access", "cidr", allow="198.51.100.0/28")
     tap.same(world.ask("reload").returncode, 0, "reload without one of the lists, and with more allowed")
