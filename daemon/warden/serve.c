@@ -582,7 +582,7 @@ static void renew_own(void)
 /* What the kernel refused for now. A table that is being built comes with all of it. */
 static void try_again(void)
 {
-	if (warden.again_ms == 0 || warden.again_ms > now_ms() || !warden.stands || warden.building || filling())
+	if (warden.again_ms == 0 || warden.again_ms > now_ms() || !warden.stands || warden.building)
 		return;
 	warden.again_ms = 0;
 	if (warden.allow_again)

@@ -3,6 +3,7 @@
  * A warden in a network of its own, whose blocklists the kernel is made to refuse some times. */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +26,15 @@ static int allow_now(struct nft *nft, const struct conf *conf)
 	return refuse_allow > 0 && refuse_allow-- ? -refuse_by : nft_allow(nft, conf);
 }
 
+static bool fill_stands_still;
+
+static int fill(struct block_sets *sets)
+{
+	return fill_stands_still ? 1 : block_sets_fill(sets);
+}
+
 #define block_sets_replace replace
+#define block_sets_fill fill
 #define nft_allow allow_now
 #include "warden/serve.c"
 
@@ -119,6 +128,31 @@ static void test_allow(void)
 	end();
 }
 
+/* Lists that are always on their way do not hold up the rest. */
+static void test_allow_beside(void)
+{
+	struct wire_request request = { .op = WIRE_ALLOW };
+	char *list = NULL;
+	size_t len;
+	FILE *file = open_memstream(&list, &len);
+
+	for (unsigned i = 0; i < 20000; i++)
+		fprintf(file, "203.0.%u.%u\n", i >> 7, i << 1 & 255);
+	fclose(file);
+	own_file_write(list, len);
+	free(list);
+	fill_stands_still = true;
+	begin(0, 1, ENOBUFS);
+	tap_ok(becomes(WIRE_LIST_COMING), "a list is on its way");
+	prefix_parse(TEXT("192.0.2.7"), true, &request.prefix);
+	tap_int(ask_for(request), ENOBUFS, "the allow-list is refused meanwhile");
+	for (unsigned i = 0; i < PATIENCE_MS / 100 && !stands("allow4", "192.0.2.7"); i++)
+		usleep(100000);
+	tap_ok(stands("allow4", "192.0.2.7"), "and asked for again all the same");
+	kill(pid, SIGKILL);	/* it would fill to the end */
+	end();
+}
+
 int main(void)
 {
 	static const char list[] = "203.0.113.0/24\n";
@@ -132,5 +166,6 @@ int main(void)
 	test_lists(ENOBUFS, 1);
 	test_for_good();
 	test_allow();
+	test_allow_beside();
 	return tap_done();
 }
