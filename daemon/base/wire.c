@@ -39,7 +39,6 @@ bool wire_request_valid(const struct wire_request *request)
 	case WIRE_UNALLOW:
 		return request->timeout_ms == 0 && prefix_valid(&request->prefix) && wire_allowable(&request->prefix);
 	case WIRE_CLEAR:
-	case WIRE_RELOAD:
 	case WIRE_BEGIN:
 	case WIRE_COMMIT:
 	case WIRE_PING:
@@ -47,7 +46,8 @@ bool wire_request_valid(const struct wire_request *request)
 	case WIRE_FIGURES:
 	case WIRE_STOP:
 		return request->timeout_ms == 0 && memcmp(&request->prefix, &none, sizeof(none)) == 0;
-	case WIRE_LISTS:	/* with any bits in written */
+	case WIRE_RELOAD:	/* with any bits in written */
+	case WIRE_LISTS:
 		return memcmp(&request->prefix, &none, sizeof(none)) == 0;
 	default:
 		return false;

@@ -62,7 +62,7 @@ struct wire_request {
 	uint32_t seq;			/* comes back in the reply */
 	union {
 		uint64_t timeout_ms;	/* WIRE_DROP: 1..WIRE_TIMEOUT_MAX_MS, or 0 = until released */
-		uint64_t written;	/* WIRE_LISTS: bit i: blocklist number i of the config is being written to, and not whole */
+		uint64_t written;	/* WIRE_LISTS, WIRE_RELOAD: bit i: the config's blocklist i is being written, not whole */
 	};
 	struct prefix prefix;		/* masked; zero for what names none */
 	uint8_t cut;			/* WIRE_DROP: 1: end the prefix's live connections too, else 0 */

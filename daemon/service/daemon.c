@@ -260,7 +260,7 @@ static int open_flow(struct daemon *daemon)
 		err = asked_open(&daemon->asked, daemon->loop, daemon->enforce, &daemon->control);
 	if (err >= 0 && daemon->enforce) {
 		enforce_rebuild(daemon->enforce);
-		err = list_watch_open(&daemon->lists, daemon->loop, &setup->conf, daemon->enforce);
+		err = list_watch_open(&daemon->lists, daemon->loop, &setup->conf, daemon->enforce, NULL);
 	}
 	if (err >= 0)
 		err = clocks_watch(daemon);

@@ -382,9 +382,9 @@ void enforce_rebuild(struct enforce *enforce)
 	}
 }
 
-void enforce_reload(struct enforce *enforce)
+void enforce_reload(struct enforce *enforce, uint64_t written)
 {
-	struct wire_request request = { .op = WIRE_RELOAD };
+	struct wire_request request = { .op = WIRE_RELOAD, .written = written };
 	memset(enforce->lists, 0, sizeof(enforce->lists));
 	send_request(enforce, &request);
 }

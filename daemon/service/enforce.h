@@ -43,8 +43,8 @@ int enforce_standing(struct enforce *enforce, enforce_standing_fn *fn, void *arg
 /* enforce_rebuild - replace what is dropped by what resend sends, in one transaction; once at the start, before which
  * the bans of an earlier run go on */
 void enforce_rebuild(struct enforce *enforce);
-/* enforce_reload - have the warden read its part of the config again; it will then ask for a rebuild */
-void enforce_reload(struct enforce *enforce);
+/* enforce_reload - have the warden read its part of the config again; it will then ask for a rebuild. written: as below */
+void enforce_reload(struct enforce *enforce, uint64_t written);
 /* enforce_lists - have the warden read the blocklists' files again; written: bit i: but not number i of the config, which is not
  * whole, until this is called without it */
 void enforce_lists(struct enforce *enforce, uint64_t written);

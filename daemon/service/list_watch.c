@@ -21,17 +21,18 @@ _Static_assert(CONF_NAMED_MAX <= 64, "there is a bit for each list");
 struct list_watch {
 	struct enforce *enforce;
 	sd_event_source *settled;
-	struct watch *watches[CONF_NAMED_MAX];	/* as the config has them; NULL: it cannot be watched */
+	const char *files[CONF_NAMED_MAX];	/* the config's */
+	struct watch *watches[CONF_NAMED_MAX];	/* of these; NULL: it cannot be watched */
 	size_t count;
 	uint64_t since_usec;	/* of the first change that was not told yet; 0: there is none */
 	uint64_t written;	/* as it was told last */
 };
 
-static uint64_t being_written(const struct list_watch *watch)
+uint64_t list_watch_written(const struct list_watch *watch)
 {
 	uint64_t written = 0;
 
-	for (size_t i = 0; i < watch->count; i++)
+	for (size_t i = 0; watch && i < watch->count; i++)
 		if (watch->watches[i] && watch_is_being_written(watch->watches[i]))
 			written |= UINT64_C(1) << i;
 	return written;
@@ -53,7 +54,7 @@ static uint64_t now_usec(const struct list_watch *watch)
 /* A list has to be whole: what was read of it before stays in force as long as it is being written. */
 static void tell(struct list_watch *watch)
 {
-	uint64_t written = being_written(watch);
+	uint64_t written = list_watch_written(watch);
 
 	if (watch->since_usec || written != watch->written)
 		enforce_lists(watch->enforce, written);
@@ -90,7 +91,20 @@ static bool is_young(const char *file)
 	return reach_stat(file, &st) == 0 && st.st_ctime + YOUNG_S >= time(NULL);
 }
 
-int list_watch_open(struct list_watch **watch, sd_event *loop, const struct conf *conf, struct enforce *enforce)
+/* With what is about to be heard by it. NULL: there is none. */
+static struct watch *take_watch(struct list_watch *from, const char *file)
+{
+	for (size_t i = 0; from && i < from->count; i++)
+		if (from->watches[i] && strcmp(from->files[i], file) == 0) {
+			struct watch *taken = from->watches[i];
+			from->watches[i] = NULL;
+			return taken;
+		}
+	return NULL;
+}
+
+int list_watch_open(struct list_watch **watch, sd_event *loop, const struct conf *conf, struct enforce *enforce,
+		    struct list_watch *before)
 {
 	struct list_watch *made;
 	int err;
@@ -111,12 +125,19 @@ int list_watch_open(struct list_watch **watch, sd_event *loop, const struct conf
 	}
 	for (size_t i = 0; i < conf->blocklist_count; i++) {
 		const char *file = conf->blocklists[i].file;
-		err = watch_open_written(&made->watches[made->count++], loop, file, on_changed, made);
-		if (err < 0)
+		struct watch **one = &made->watches[made->count];
+		made->files[made->count++] = file;
+		*one = take_watch(before, file);
+		if (*one)
+			watch_tell(*one, on_changed, made);
+		else if ((err = watch_open_written(one, loop, file, on_changed, made)) < 0)
 			log_warning("changes of the blocklist %s will go unnoticed: %s", file, strerror(-err));
 		if (is_young(file))
 			on_changed(made);
 	}
+	made->written = list_watch_written(made);
+	if (made->written && !made->since_usec)
+		wait_until(made, now_usec(made) + WRITING_PAUSE_US);
 	*watch = made;
 	return 0;
 }

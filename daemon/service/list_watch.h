@@ -10,9 +10,14 @@
 #include "service/enforce.h"
 
 /* list_watch_open - watch the files of conf's blocklists; a file that cannot be watched is logged
- * Returns 0 or -errno. *watch is NULL when there is no list. */
+ * before: that of an earlier config, which is still there: it knows which files are being written. NULL: none; conf: of which
+ * the names are kept. Returns 0 or -errno. *watch is NULL when there is no list. */
 struct list_watch;
-int list_watch_open(struct list_watch **watch, sd_event *loop, const struct conf *conf, struct enforce *enforce);
+int list_watch_open(struct list_watch **watch, sd_event *loop, const struct conf *conf, struct enforce *enforce,
+		    struct list_watch *before);
+
+/* list_watch_written - which of them are being written, a bit for each; watch may be NULL */
+uint64_t list_watch_written(const struct list_watch *watch);
 void list_watch_close(struct list_watch *watch);
 
 #endif

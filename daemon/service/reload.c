@@ -59,10 +59,12 @@ static void tell_freed(const struct judge *old, const struct setup *setup, FILE 
 /* The warden reads them; what is wrong with one, it logs, and who asks for a reload finds by himself. */
 static void renew_lists(struct daemon *daemon, FILE *out)
 {
-	list_watch_close(daemon->lists);
-	if (list_watch_open(&daemon->lists, daemon->loop, &daemon->setup->conf, daemon->enforce) < 0)
+	struct list_watch *before = daemon->lists;
+
+	if (list_watch_open(&daemon->lists, daemon->loop, &daemon->setup->conf, daemon->enforce, before) < 0)
 		fputs("changes of the blocklists will go unnoticed\n", out);
-	enforce_reload(daemon->enforce);
+	list_watch_close(before);
+	enforce_reload(daemon->enforce, list_watch_written(daemon->lists));
 }
 
 bool reload(struct daemon *daemon, FILE *out)

@@ -251,6 +251,12 @@ bool watch_is_being_written(const struct watch *watch)
 	return now_usec - watch->written_usec < WATCH_WRITING_S * UINT64_C(1000000);
 }
 
+void watch_tell(struct watch *watch, watch_fn *changed, void *arg)
+{
+	watch->changed = changed;
+	watch->arg = arg;
+}
+
 void watch_close(struct watch *watch)
 {
 	if (!watch)

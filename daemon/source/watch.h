@@ -25,6 +25,9 @@ int watch_open(struct watch **watch, sd_event *loop, const char *path, watch_fn 
  * written for WATCH_WRITING_S: its writer may have gone about it in a way that is not heard */
 int watch_open_written(struct watch **watch, sd_event *loop, const char *path, watch_fn *changed, void *arg);
 bool watch_is_being_written(const struct watch *watch);
+
+/* watch_tell - from now on, call this instead */
+void watch_tell(struct watch *watch, watch_fn *changed, void *arg);
 void watch_close(struct watch *watch);
 
 #endif

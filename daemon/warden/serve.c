@@ -271,7 +271,7 @@ static int claim(void)
 }
 
 /* The allow-list as it is now; the ports and the kernel's allow-list come with the table that the engine fills next. */
-static int reload(void)
+static int reload(uint64_t lists_written)
 {
 	struct problems quiet = { 0 };	/* the engine has said what is wrong */
 	struct conf *conf = calloc(1, sizeof(*conf));
@@ -293,7 +293,7 @@ static int reload(void)
 	}
 	memset(warden.told, 0, sizeof(warden.told));	/* the numbers are others now */
 	memset(warden.lists, 0, sizeof(warden.lists));
-	warden.lists_written = 0;
+	warden.lists_written = lists_written;
 	ask_for_lists();
 	return 0;
 }
@@ -472,7 +472,7 @@ static int do_large(const struct wire_request *request, bool *resend)
 		warden.lists_written = request->written;
 		ask_for_lists();
 	} else if (op == WIRE_RELOAD) {
-		err = reload();
+		err = reload(request->written);
 		*resend |= err == 0;
 	} else if (op == WIRE_STANDING) {
 		err = tell_all_standing();

@@ -285,9 +285,11 @@ def test_written(world):
             world.write("drop", DROP + f"{other} ; SBL4\n")      # while another is changed, too, which comes into force
             came = world.comes_true(other)
             dropped = world.dropped("203.0.113.1")
+            reloaded = world.ask("reload").returncode == 0 and world.dropped("203.0.113.1")
             file.write(CIDR)
         tap.ok(came, f"while a list is {about}, another is read", world.said()[said:])
         tap.ok(dropped, f"a list that is {about}: until then the old one is in force", world.said()[said:])
+        tap.ok(reloaded, "over a reload, too", world.said()[said:])
         tap.ok(world.comes_true("203.0.113.40", "203.0.113.1"), "closed, the new one is, with all its lines")
         tap.ok("blocklist cidr: 1 line" not in world.said()[said:], "half of it was never read", world.said()[said:])
     over = threading.Event()

@@ -58,7 +58,7 @@ int main(void)
 		{ WIRE_CLEAR, NULL, 1, false },
 		{ WIRE_CLEAR, "192.0.2.1", 0, false },
 		{ WIRE_RELOAD, NULL, 0, true },
-		{ WIRE_RELOAD, NULL, 1, false },
+		{ WIRE_RELOAD, NULL, 1, true },
 		{ WIRE_RELOAD, "192.0.2.1", 0, false },
 		{ WIRE_BEGIN, NULL, 0, true },
 		{ WIRE_COMMIT, NULL, 0, true },

@@ -474,7 +474,7 @@ static void test_enforce(void)
 	turn_until(loop, enforce, 0);
 	tap_lacks(run("nft list set inet mailward ban4"), "10.7.", "all are released at once");
 
-	enforce_reload(enforce);
+	enforce_reload(enforce, 0);
 	while (resent == 0 && sd_event_run(loop, PATIENCE_MS * 1000) > 0)
 		;
 	tap_int(resent, 1, "after a reload the running bans are asked for");
