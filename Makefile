@@ -141,7 +141,7 @@ check:
 	$(Q)scripts/check
 
 # make bench [QUICK=1]; tests/bench/README says how to read it
-BENCH_TOOLS := $(BUILD)/bench/pace $(BUILD)/bench/cost $(BUILD)/bench/unowned
+BENCH_TOOLS := $(BUILD)/bench/pace $(BUILD)/bench/cost $(BUILD)/bench/unowned $(BUILD)/bench/verdicts
 bench-tools: $(PROGRAM) $(BENCH_TOOLS)
 bench:
 	$(Q)QUICK=$(QUICK) tests/bench/run

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from bench import HERE, MAILWARD, QUICK, ROOT, Figure, cpu_s, in_turn, path, row, save, say, skipped, wall_s
+from bench import HERE, MAILWARD, QUICK, ROOT, TOOLS, Figure, cpu_s, in_turn, path, row, save, say, skipped, wall_s
 
 LINES = 300_000 if QUICK else 1_000_000
 RUNS = 5 if QUICK else 9
@@ -79,6 +79,15 @@ def threads(rows, conf, name):
     rows.append(row(1, "scan of a packed log, by the clock", t["packed"], ("<=", 0.6), "zcat | wc -l", t["zcat"], t["packed"].median / t["zcat"].median))
 
 
+def judge_alone(rows, conf, name):
+    """What is left for one thread, however many read."""
+    def hits_per_s():
+        with open(name, "rb") as lines:
+            hits, ns = map(int, subprocess.run([os.path.join(TOOLS, "verdicts"), conf], stdin=lines, capture_output=True, check=True).stdout.split())
+        return hits / ns * 1e9
+    rows.append(row(1, "the judge alone, hits a second", Figure([hits_per_s() for _ in range(3)], "M/s")))
+
+
 def ripgrep(rows, name, scanned):
     if not shutil.which("rg"):
         rows.append(skipped(1, "scan beside ripgrep", "rg is not installed"))
@@ -127,6 +136,7 @@ def main():
     ripgrep(rows, mixed, t["scan"])
     say("several threads")
     threads(rows, conf, mixed)
+    judge_alone(rows, conf, mixed)
     say("the peers")
     peers(rows, mixed, speed)
     save("rows-scan.json", rows)
