@@ -78,13 +78,13 @@ static struct correspondent *find(const struct correspondents *correspondents, c
 	return slot && time_ms / HOUR_MS - slot->hour < MAIL_LIFE_H ? slot : NULL;
 }
 
-bool correspondents_pardon(struct correspondents *correspondents, const struct prefix *unit, int64_t time_ms)
+bool correspondents_pardon(struct correspondents *correspondents, const struct prefix *unit, unsigned mails, int64_t time_ms)
 {
 	struct correspondent *slot = find(correspondents, unit, time_ms);
 
-	if (!slot || slot->credit < MAILS_PER_ERROR)
+	if (!slot || slot->credit < mails)
 		return false;
-	slot->credit = (uint16_t)(slot->credit - MAILS_PER_ERROR);
+	slot->credit = (uint16_t)(slot->credit - mails);
 	table_touch(&correspondents->mails, slot);
 	return true;
 }

@@ -2,7 +2,8 @@
  *
  * Delivered, not merely accepted: a queue id is given at the first recipient that is accepted, so that RCPT and RSET would
  * earn it for nothing. What was accepted waits under its queue id until it is delivered. One delivered mail is worth a
- * quarter of an error, against mail that is refused and never against failed logins.
+ * quarter of an error for a recipient that nobody has, and all of one for mail that is refused for another reason, as by its
+ * sender's SPF; nothing of a failed login.
  *
  * A made-up correspondent has one mail, and goes first when there is no room; a flood of queue ids costs credit only, for
  * as long as it lasts. Fixed memory, never logs. */
@@ -44,8 +45,8 @@ void correspondents_accept(struct correspondents *correspondents, uint64_t queue
 /* correspondents_deliver - what waits under it was delivered, once */
 void correspondents_deliver(struct correspondents *correspondents, uint64_t queue, int64_t time_ms);
 
-/* correspondents_pardon - may its mails pay for an error? Then they have */
-bool correspondents_pardon(struct correspondents *correspondents, const struct prefix *unit, int64_t time_ms);
+/* correspondents_pardon - may its mails pay for an error, so many of them? Then they have. mails: up to MAILS_PER_ERROR */
+bool correspondents_pardon(struct correspondents *correspondents, const struct prefix *unit, unsigned mails, int64_t time_ms);
 
 /* correspondents_mails - delivered from a unit or hood, if one was within a month */
 unsigned correspondents_mails(const struct correspondents *correspondents, const struct prefix *prefix, int64_t time_ms);

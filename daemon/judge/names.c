@@ -155,31 +155,44 @@ static unsigned count_tries(const struct tried_name *tried, int64_t time_ms)
 	return count;
 }
 
-unsigned names_try(struct names *names, uint64_t name, const struct prefix *network, int64_t time_ms, bool *before)
+/* The network's place, else a free one, else that of the oldest try. */
+static unsigned place_of(const struct tried_name *tried, uint16_t hash, int64_t time_ms)
 {
-	struct prefix key = name_key(name);
-	struct tried_name *tried;
-	uint16_t hash = hash_of(network, name);
 	unsigned at = 0;
 
-	names->hour = hour_of(time_ms);
-	tried = table_enter(&names->tried, &key, VICTIM_SAMPLE, tried_name_worth, names);
 	for (unsigned i = 0; i < NAMES_NETWORKS; i++) {
-		if (tried->at[i].network == hash) {
-			at = i;
-			break;
-		}
+		if (tried->at[i].network == hash)
+			return i;
 		if (!tried->at[at].network)
 			continue;
 		if (!tried->at[i].network || hours_since(tried->at[i].hour, time_ms) > hours_since(tried->at[at].hour, time_ms))
 			at = i;
 	}
-	*before = tried->at[at].network == hash && within_week(tried->at[at].hour, time_ms) && hours_since(tried->at[at].hour, time_ms) > 1;
-	if (tried->at[at].network != hash || tried->at[at].hour != (uint16_t)hour_of(time_ms)) {
+	return at;
+}
+
+unsigned names_try(struct names *names, uint64_t name, const struct prefix *network, int64_t time_ms, bool *again)
+{
+	struct prefix key = name_key(name);
+	struct tried_name *tried;
+	uint16_t hash = hash_of(network, name), hour = (uint16_t)hour_of(time_ms);
+	unsigned at;
+
+	names->hour = hour_of(time_ms);
+	tried = table_enter(&names->tried, &key, VICTIM_SAMPLE, tried_name_worth, names);
+	at = place_of(tried, hash, time_ms);
+	if (tried->at[at].network != hash || tried->at[at].hour != hour) {
+		bool known = tried->at[at].network == hash && within_week(tried->at[at].hour, time_ms);
+
+		if (known && hours_since(tried->at[at].hour, time_ms) > 0)
+			tried->slot.caller[0] |= (uint8_t)(1U << at);
+		else if (!known)
+			tried->slot.caller[0] &= (uint8_t)~(1U << at);
 		tried->at[at].network = hash;
-		tried->at[at].hour = (uint16_t)hour_of(time_ms);
+		tried->at[at].hour = hour;
 		table_touch(&names->tried, tried);
 	}
+	*again = tried->slot.caller[0] >> at & 1;
 	return count_tries(tried, time_ms);
 }
 

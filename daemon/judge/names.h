@@ -35,7 +35,7 @@ struct name {
 
 /* A name that strangers try. */
 struct tried_name {
-	struct table_short slot;
+	struct table_short slot;	/* caller[0]: a bit for each that came again, in another hour */
 	struct {
 		uint16_t network;	/* a hash, 0: free */
 		uint16_t hour;		/* of the last try, the low bits */
@@ -59,9 +59,9 @@ bool names_learn(struct names *names, uint64_t name, uint32_t domain, enum names
 enum names_how names_known(const struct names *names, uint64_t name);
 
 /* names_try - a stranger of that network tries the name; returns how many networks have within the week, at most NAMES_NETWORKS
- * *before: this one has, an hour ago or more
+ * *again: this one has before, in an earlier hour of the week
  * names_tries - the same, changing nothing */
-unsigned names_try(struct names *names, uint64_t name, const struct prefix *network, int64_t time_ms, bool *before);
+unsigned names_try(struct names *names, uint64_t name, const struct prefix *network, int64_t time_ms, bool *again);
 unsigned names_tries(const struct names *names, uint64_t name, int64_t time_ms);
 
 /* names_was_tried - has any stranger tried it, ever, as far as is remembered? */

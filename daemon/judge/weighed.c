@@ -3,6 +3,7 @@
 
 #define RUN_MAX 3		/* so often in a row does the same name weigh half */
 #define NETWORK_MAILS 8		/* a network from which that many were delivered is not banned as a whole */
+#define OTHERS_MAX 2		/* errors besides, in the week of one who has an old list */
 #define RUSH_MS (8 * INT64_C(3600000))	/* who is back so soon after a ban has not understood it */
 #define MILD_BANS 7		/* so many in a row stay short, where one name was tried or mail bounced; then they grow */
 
@@ -15,7 +16,7 @@ struct weighing {
 	bool near;		/* the account is known from nearby */
 	bool burnt;		/* the name is */
 	bool campaign;		/* or many strangers try it */
-	bool brief;		/* not in the long window: a bounce, an old address in a list, a correspondent's mail that we do not like */
+	bool brief;		/* not in the long window: a bounce, or a recipient that nobody has again, an old address in a list */
 	unsigned networks;	/* that try the name */
 	uint32_t halves;
 	bool one;		/* the unit has tried this one name only */
@@ -107,12 +108,14 @@ static void weigh_name(struct judge *judge, struct weighing *w)
 {
 	const struct policy *policy = &judge->conf->policy;
 	const struct hit *hit = w->error->hit;
-	bool before;
+	const struct ban *ban;
+	bool again;
 
-	w->networks = names_try(&judge->names, hit->account, place_stranger(&w->place), w->error->time_ms, &before);
+	w->networks = names_try(&judge->names, hit->account, place_stranger(&w->place), w->error->time_ms, &again);
 	if (names_known(&judge->names, hit->account) != NAMES_UNKNOWN || hit->known == HIT_KNOWN) {
 		w->campaign = w->networks >= policy->campaign_networks;
-	} else if (w->recipient && before) {
+	} else if (w->recipient &&
+		   (again || ((ban = table_find(&judge->bans.table, &w->place.unit)) && ban->name == hit->account))) {
 		w->brief = true;
 	} else if (w->networks >= policy->burn_networks) {
 		w->burnt = !(w->login && names_all_exist(&judge->names, hit->domain));
@@ -184,7 +187,8 @@ static bool weigh(struct judge *judge, struct weighing *w, struct window_last *l
 
 	if (w->recipient)
 		names_refuse(&judge->names, hit->domain);
-	if (!w->login && correspondents_pardon(&judge->correspondents, &w->place.unit, w->error->time_ms))
+	if (!w->login && correspondents_pardon(&judge->correspondents, &w->place.unit, w->recipient ? MAILS_PER_ERROR : 1,
+					       w->error->time_ms))
 		return false;
 	if (w->login && hit->account) {
 		enum standing standing = customers_standing(&judge->customers, hit->account, &w->place, w->error->time_ms);
@@ -194,8 +198,7 @@ static bool weigh(struct judge *judge, struct weighing *w, struct window_last *l
 		w->near = standing == STANDING_NEAR;
 	}
 	w->halves = 2 * hit->weight;
-	w->brief = w->null_sender || (!w->login && !w->recipient &&
-				      correspondents_mails(&judge->correspondents, &w->place.unit, w->error->time_ms) > 0);
+	w->brief = w->null_sender;
 	excused = w->recipient && is_correspondent(judge, w);
 	w->same = is_same_password(hit, window_last(&judge->window, &w->place.unit));
 	if (w->same)
@@ -269,13 +272,21 @@ static uint32_t least(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
+/* Hardly anything but old addresses, though many at a time. */
+static bool is_old_list(const struct weighing *w)
+{
+	return w->brief && !w->null_sender && w->long_halves <= 2 * OTHERS_MAX;
+}
+
 /* A server with old addresses in its list meets one after the other, each once, and tries again by itself: an hour, or a day. Else
  * each ban is longer than the one before. */
 static uint32_t repeat_of(const struct judge *judge, const struct weighing *w, const struct ban *before, int64_t since_ms)
 {
 	uint32_t repeat = bans_repeat(&judge->bans, before, since_ms);
 
-	if (repeat == 1 || !w->burnt || !w->recipient)
+	if (is_old_list(w))
+		return 1;
+	if (repeat == 1 || !w->burnt || !w->recipient || w->long_halves > w->halves + 2 * OTHERS_MAX)
 		return repeat;
 	return since_ms - before->ban_end_ms < RUSH_MS ? 2 : 1;
 }
@@ -475,7 +486,7 @@ static inline void decide(struct judge *judge, struct weighing *w)
 		sure = (w->burnt && w->login) || stays_of(&judge->stays, &w->place.unit) ||
 		       (w->long_halves >= limit && w->short_halves < hard && 2 * w->login_halves >= w->long_halves);
 		stays_drop(&judge->stays, &w->place.unit);
-		ban(judge, w, sure, w->one && !w->burnt, w->sum.latest_ms, (w->short_halves >= hard ? w->short_halves : w->long_halves) / 2);
+		ban(judge, w, sure, (w->one && !w->burnt) || is_old_list(w), w->sum.latest_ms, (w->short_halves >= hard ? w->short_halves : w->long_halves) / 2);
 		return;
 	}
 	delay(judge, w);
@@ -536,7 +547,7 @@ void weighed_remote(struct judge *judge, const struct error *error, const struct
 		.halves = remote->halves < WINDOW_HALVES_MAX ? remote->halves : WINDOW_HALVES_MAX,
 	};
 	struct window_last last;
-	bool before;
+	bool again;
 
 	w.guests = customers_guests(&judge->customers, &w.place.unit, error->time_ms);
 	if (remote->marks & REMOTE_SAME) {
@@ -548,7 +559,7 @@ void weighed_remote(struct judge *judge, const struct error *error, const struct
 		return;
 	}
 	if (remote->marks & REMOTE_TRIED && error->hit->account)
-		w.networks = names_try(&judge->names, error->hit->account, place_stranger(&w.place), error->time_ms, &before);
+		w.networks = names_try(&judge->names, error->hit->account, place_stranger(&w.place), error->time_ms, &again);
 	note(judge, &w, &last);
 	w.again = remote->marks & REMOTE_AGAIN;
 	if (add(judge, &w, &last))

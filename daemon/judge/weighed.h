@@ -6,13 +6,13 @@
  *	3	the same for one that exists, and strangers from campaign_networks networks try; and in a domain in which all exist
  *	1/2	one for an account that is known from nearby, a bounce to a forged sender (<>), and the same name again within the
  *		window, three times running: a person tries one name again, a machine tries many
- *	0	an account's own, where it is at home; the same wrong password again; mail from a correspondent that is refused,
- *		one for every four that were delivered
+ *	0	an account's own, where it is at home; the same wrong password again; of a correspondent a recipient that nobody
+ *		has, for every four of his mails that were delivered, and what else of his is refused, for every one
  * Two sums decide: of the window, against hard_error_limit, and of the long window, against long_limit (twice that, where no
- * line names an account). In the window alone counts what those who mean no harm do day by day: bounces, a recipient that
- * nobody has and that was tried from there before, an old address in a list, and what else of a correspondent's mail is
- * refused. Delays go by strikes: the same name again is a whole one, and so is the same password again, three times within the
- * window. Where accounts are at home, strangers behind the same address have wider limits, and bans are short.
+ * line names an account). In the window alone count bounces, and a recipient that nobody has and that was tried from there
+ * before, an old address in a list. Delays go by strikes: the same name again is a whole one, and so is the same password
+ * again, three times within the window. Where accounts are at home, strangers behind the same address have wider limits, and
+ * bans are short.
  *
  * Nothing is learned from who is banned or allowed. What is told of an address never weighs on another but by its network's
  * sum and its banned neighbours; a network with a customer or correspondents in it is never banned as a whole. */

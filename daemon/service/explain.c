@@ -159,7 +159,7 @@ static void memory_text(const struct judge_view *view, int64_t now_ms, FILE *out
 		fprintf(out, "belongs    %u account%s at home at this address: its own failed logins count for nothing, and the limits are wider\n",
 			view->guests, view->guests == 1 ? " is" : "s are");
 	if (view->mails)
-		fprintf(out, "belongs    %u mail%s delivered within a month: four of them pay for a recipient that nobody has\n",
+		fprintf(out, "belongs    %u mail%s delivered within a month: four of them pay for a recipient that nobody has, one for what else is refused\n",
 			view->mails, view->mails == 1 ? " from here was" : "s from here were");
 	if (view->customers_around)
 		fputs("network    customers log in from around it: it is never banned as a whole\n", out);

@@ -511,8 +511,45 @@ def old_list(s):
     s.burn(0, "carla", login=False)
     for day in range(1, 20):
         s.burn(day * DAY, "carla", login=False)
-        s.nobody_has(day * DAY + HOUR, 1, "carla")
+        for again in (0, 65 * MINUTE, 66 * MINUTE, 3 * HOUR):
+            s.nobody_has(day * DAY + HOUR + again, 1, "carla")
     s.banned(DAY + HOUR, 1, HOUR)
+
+
+@story
+def many_lists(s):
+    """the same to many: each is out once, though more have tried the name than are told apart"""
+    for day in range(0, 12, 3):
+        for n in range(3 if day else 1, 16):
+            s.nobody_has(day * DAY + n * HOUR, n, "carla")
+    for n in range(3, 16):
+        s.banned(n * HOUR, n, HOUR)
+
+
+@story
+def long_list(s):
+    """six who have left, met one a day: an hour each; all at once, and once more: ten minutes, since each is known by now"""
+    for day in range(12):
+        for k in range(6):
+            s.burn(day * DAY + k, f"n{k}", by=(200 + 2 * k, 201 + 2 * k), login=False)
+    for k in range(6):
+        s.nobody_has(k * DAY + HOUR, 1, f"n{k}")
+        s.banned(k * DAY + HOUR, 1, HOUR)
+    for day in range(6, 12):
+        for k in range(6):
+            s.nobody_has(day * DAY + HOUR + 10 * k, 1, f"n{k}")
+        s.banned(day * DAY + HOUR + 50, 1, 10 * MINUTE)
+
+
+@story
+def list_as_a_cloak(s):
+    """seven guesses, and a burnt name on purpose: the ladder, as for any who guesses"""
+    for t, length, name in ((0, HOUR, "carla"), (DAY, DAY, "david"), (4 * DAY, 24 * DAY, "eva")):
+        s.burn(t, name, login=False)
+        for k in range(5):
+            s.nobody_has(t + 60 + k * 700, 1, f"n{t}-{k}")
+        s.nobody_has(t + 2 * HOUR, 1, name)
+        s.banned(t + 2 * HOUR, 1, length)
 
 
 @story
@@ -526,10 +563,10 @@ def old_lists(s):
 
 @story
 def forwarder(s):
-    """a correspondent some of whose mail we do not like, day by day: nothing; six within ten minutes: an hour, as a stranger"""
-    s.brings(0, 1, "carla")
-    for k in range(1, 40):
-        s.deed(k * 2 * HOUR, s.at(1), "partner", "fail", "-", s.dialect.relay_denied(s.at(1)))
+    """a correspondent half of whose mail we do not like, day by day: nothing; six that none pays for: an hour, as a stranger"""
+    for k in range(40):
+        s.brings(k * 2 * HOUR, 1, "carla")
+        s.deed(k * 2 * HOUR + HOUR, s.at(1), "partner", "fail", "-", s.dialect.relay_denied(s.at(1)))
     for k in range(6):
         s.deed(20 * DAY + 20 * k, s.at(1), "partner", "fail", "-", s.dialect.relay_denied(s.at(1)))
     s.banned(20 * DAY + 100, 1, HOUR)

@@ -15,7 +15,8 @@ POLICY = dict(
     ban_time=HOUR, ban_factor=4, ban_time_max=30 * DAY,      # the ladder: by the short window
     sure_ban_time=WEEK,                                      # logins by the long window, or a burnt name
     recipient_factor=24,                                     # the ladder of recipients: an hour, a day, 24 days
-    rush=8 * HOUR,                                           # for a burnt recipient an hour, or a day so soon after a ban
+    others_max=2,                                            # a burnt recipient and so few others: an hour,
+    rush=8 * HOUR,                                           # or a day so soon after a ban
     mild_ban_time=10 * MINUTE,                               # at most: where many log in, for one name, for bounces
     mild_bans=7,                                             # so often in the latter two cases, then times ban_factor
     customer_networks=16, customer_life=30 * DAY, place_rest=DAY,
@@ -66,6 +67,7 @@ class Judge:
         self.homes = collections.defaultdict(dict)           # unit -> {account: last login}
         self.names = {}                                      # name -> "login" or "delivered": it exists
         self.tried = collections.defaultdict(dict)           # name -> {network of a stranger: last try}
+        self.again = set()                                   # (name, network): it came in another hour, too
         self.delivered_only = collections.Counter()          # domain -> names that exist by delivery alone
         self.rejecting = set()                               # domains in which somebody does not exist
         self.queue = {}                                      # queue id -> unit
@@ -170,8 +172,9 @@ class Judge:
 
         if kind == "recipient":
             self.rejecting.add(name.rpartition("@")[2])
-        if kind != "failed" and self.credit[at.unit] >= p.mails_per_error:
-            self.credit[at.unit] -= p.mails_per_error
+        price = p.mails_per_error if kind == "recipient" else 1
+        if kind != "failed" and self.credit[at.unit] >= price:
+            self.credit[at.unit] -= price
             return
         if name and password and (window.name, window.password) == (name, password):
             return                                           # an old phone; a bot learns nothing by it
@@ -185,7 +188,6 @@ class Judge:
             near = self.on("near") and (at.net in nets or at.region in nets.values())
 
         halves, burnt, stale = 2, False, False
-        disliked = kind == "error" and self.mails[at.unit] > 0   # a correspondent's mail
         if near or null:
             halves = 1
         elif name and kind != "error" and not guests and not (
@@ -199,7 +201,7 @@ class Judge:
         window.told |= bool(name) or kind != "failed"
 
         window.events = [e for e in window.events if t - e[0] <= (p.long_window if e[3] else p.window)]
-        window.events.append((t, halves, kind, not null and not stale and not disliked and self.on("long")))
+        window.events.append((t, halves, kind, not null and not stale and self.on("long")))
         short = sum(e[1] for e in window.events if t - e[0] <= p.window)
         long = sum(e[1] for e in window.events if e[3])
         hard = 2 * p.hard_error_limit * (1 + guests)
@@ -213,19 +215,25 @@ class Judge:
             sure = (burnt and kind == "failed" or at.unit in self.stays or
                     long >= limit and short < hard and 2 * logins >= long)
             self.stays.pop(at.unit, None)
-            self.ban(t, at, kind, name, burnt, one and not burnt, guests, sure, null)
-        elif not guests and not null and not stale and not disliked:
+            old_list = stale and long <= 2 * p.others_max
+            self.ban(t, at, kind, name, burnt, one and not burnt, guests, sure, null, long - halves, old_list)
+        elif not guests and not null and not stale:
             self.sum_up(t, at, halves)
 
     def weigh_name(self, t, at, kind, name, known):
         p = self.p
         networks = self.tried[name]
-        before = networks.get(at.hoods[-1], NEVER)
+        hours = t // HOUR - networks.get(at.hoods[-1], NEVER) // HOUR
         networks[at.hoods[-1]] = t
+        if hours > p.name_window // HOUR:
+            self.again.discard((name, at.hoods[-1]))
+        elif hours > 0:
+            self.again.add((name, at.hoods[-1]))
         count = sum(t - last <= p.name_window for last in networks.values())
         if name in self.names or known:
             return (2 * p.weight_campaign if count >= p.campaign_networks and self.on("campaign") else 2), False, False
-        if kind == "recipient" and self.on("stale") and t // HOUR - before // HOUR > 1 and t // HOUR - before // HOUR <= p.name_window // HOUR:
+        before = self.bans.get(at.unit)
+        if kind == "recipient" and self.on("stale") and ((name, at.hoods[-1]) in self.again or before and before[2] == name):
             return 2, False, True                            # an address in an old list
         if count < p.burn_networks or not self.on("burnt"):
             return 2, False, False
@@ -239,24 +247,26 @@ class Judge:
 
     # ---- for how long
 
-    def ban(self, t, at, kind, name, burnt, one, guests, sure, null=False):
+    def ban(self, t, at, kind, name, burnt, one, guests, sure, null=False, others=0, old_list=False):
         p = self.p
         until, repeat, *_ = self.bans.get(at.unit, (NEVER, 0))
         repeat = repeat + 1 if t - until <= p.ban_time_max else 1
         factor = p.recipient_factor if kind == "recipient" else p.ban_factor
         length = min(p.ban_time * factor ** (repeat - 1), p.ban_time_max)
-        if burnt and kind == "recipient" and self.on("stale"):
+        if burnt and kind == "recipient" and others <= 2 * p.others_max and self.on("stale"):
             length = p.ban_time * (p.recipient_factor if repeat > 1 and t - until < p.rush else 1)
         if sure:
             length = max(length, p.sure_ban_time)
-        if one or null:
+        if old_list:
+            length = min(length, p.mild_ban_time)
+        elif one or null:
             length = min(length, p.mild_ban_time * p.ban_factor ** max(0, repeat - p.mild_bans))
         if guests > 1:
             length = min(length, p.mild_ban_time)
         self.bans[at.unit] = t + length, repeat, name if burnt else None, at.region
         self.windows.pop(at.unit, None)
         self.verdicts.append((t, at.unit, length))
-        if guests or one or null or not self.on("networks"):
+        if guests or one or null or old_list or not self.on("networks"):
             return
         for hood in at.hoods:
             units = self.banned_units[hood]

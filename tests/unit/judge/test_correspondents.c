@@ -122,13 +122,13 @@ static unsigned model_mails(const struct prefix *key, int64_t hour)
 	return model.in[at] && hour - model.hour[at] < MAIL_LIFE_H ? model.mails[at] : 0;
 }
 
-static bool model_pardon(const struct prefix *unit, int64_t hour)
+static bool model_pardon(const struct prefix *unit, unsigned mails, int64_t hour)
 {
 	unsigned at = at_key(unit);
 
-	if (model_mails(unit, hour) == 0 || model.credit[at] < MAILS_PER_ERROR)
+	if (model_mails(unit, hour) == 0 || model.credit[at] < mails)
 		return false;
-	model.credit[at] -= MAILS_PER_ERROR;
+	model.credit[at] -= mails;
 	return true;
 }
 
@@ -152,7 +152,7 @@ static void model_accept(unsigned queue, unsigned number, int64_t ms)
 static void happen(int64_t ms, int64_t *set_ms)
 {
 	struct correspondents *correspondents = &world.judge->correspondents;
-	unsigned number = random_below(PLACES), queue = random_below(QUEUES);
+	unsigned number = random_below(PLACES), queue = random_below(QUEUES), price = random_below(2) ? 1 : MAILS_PER_ERROR;
 	struct place place = place_at(number);
 	int64_t step_ms, now_ms = ms + *set_ms;
 
@@ -172,7 +172,7 @@ static void happen(int64_t ms, int64_t *set_ms)
 		*set_ms += step_ms;
 		break;
 	case 3: case 4: case 5: case 6: case 7:
-		if (correspondents_pardon(correspondents, &place.unit, now_ms) != model_pardon(&place.unit, ms / HOUR_MS))
+		if (correspondents_pardon(correspondents, &place.unit, price, now_ms) != model_pardon(&place.unit, price, ms / HOUR_MS))
 			model.what = "may its mails pay";
 		break;
 	case 8: case 9: case 10: case 11: case 12: case 13: case 14: case 15: case 16: case 17: case 18:
@@ -187,7 +187,7 @@ static void happen(int64_t ms, int64_t *set_ms)
 			model_deliver(queue, ms / HOUR_MS);
 		}
 		for (unsigned i = random_below(20); i > 0; i--)
-			if (correspondents_pardon(correspondents, &place.unit, now_ms) != model_pardon(&place.unit, ms / HOUR_MS))
+			if (correspondents_pardon(correspondents, &place.unit, price, now_ms) != model_pardon(&place.unit, price, ms / HOUR_MS))
 				model.what = "may they pay";
 		break;
 	default:
@@ -252,7 +252,7 @@ static void test_lies(void)
 	}
 	for (unsigned i = 0; i < 1000; i++)
 		correspondents_accept(correspondents, queue_of(100 + i), &liar.unit, WORLD_BEGINS_MS + i);
-	tap_ok(!correspondents_pardon(correspondents, &liar.unit, WORLD_BEGINS_MS + 1000), "mails that are accepted and not delivered pay for nothing");
+	tap_ok(!correspondents_pardon(correspondents, &liar.unit, 1, WORLD_BEGINS_MS + 1000), "mails that are accepted and not delivered pay for nothing");
 	for (unsigned i = 0; i < 500; i++) {
 		struct addr addr = { .bytes = { [10] = 0xff, [11] = 0xff, 203, (uint8_t)i, (uint8_t)(i / 256), 1 } };
 		struct prefix unit = { addr, 128 };
@@ -262,7 +262,7 @@ static void test_lies(void)
 	}
 	tap_int(correspondents_mails(correspondents, &partner.unit, WORLD_BEGINS_MS + 3000), 20,
 		"a botnet with a mail each pushes out nobody who has sent twenty");
-	while (correspondents_pardon(correspondents, &partner.unit, WORLD_BEGINS_MS + 3000))
+	while (correspondents_pardon(correspondents, &partner.unit, MAILS_PER_ERROR, WORLD_BEGINS_MS + 3000))
 		pardons++;
 	tap_int(pardons, 5, "which pay for five");
 	correspondents_deliver(correspondents, queue_of(0), WORLD_BEGINS_MS + 3000);

@@ -18,6 +18,7 @@ static struct model {
 	struct try {
 		unsigned network;		/* 1 + its number, 0: none */
 		int64_t hour;
+		bool again;			/* it came in another hour of the week, too */
 	} tries[NAMES][NAMES_NETWORKS];
 	unsigned delivered[DOMAINS];
 	bool refused[DOMAINS], domain_in[DOMAINS];
@@ -151,9 +152,10 @@ static unsigned model_try(unsigned name, unsigned by, int64_t hour, bool *before
 			if (model.tries[name][i].hour < model.tries[name][at].hour)
 				at = i;
 	}
-	*before = model.tries[name][at].network == 1 + by && hour - model.tries[name][at].hour > 1 &&
-		  hour - model.tries[name][at].hour <= NAMES_WEEK_H;
-	model.tries[name][at] = (struct try){ 1 + by, hour };
+	struct try *own = &model.tries[name][at];
+	bool known = own->network == 1 + by && hour - own->hour <= NAMES_WEEK_H;
+	*own = (struct try){ 1 + by, hour, known && (own->again || hour > own->hour) };
+	*before = own->again;
 	return model_tries(name, hour);
 }
 
