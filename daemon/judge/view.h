@@ -38,8 +38,8 @@ struct judge_view {
 #define THOUGHT_BOUNCE 8U	/* a bounce to a forged sender: half */
 #define THOUGHT_CAMPAIGN 16U	/* a name that many strangers try */
 #define THOUGHT_BURNT 32U	/* a name that nobody has, and that strangers try */
-#define THOUGHT_BRIEF 128U	/* a recipient that nobody has, tried from there before: in the short window alone */
 #define THOUGHT_GUEST 64U	/* where accounts are at home */
+#define THOUGHT_BRIEF 128U	/* a recipient that nobody has, tried from there before: in the short window alone */
 struct judge_thought {
 	uint32_t halves;	/* what it weighs, in half errors */
 	uint32_t networks;	/* that try the name */

@@ -272,10 +272,16 @@ static uint32_t least(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
+/* Beside this error there is hardly any in the long window. */
+static bool is_nearly_all(const struct weighing *w)
+{
+	return w->long_halves <= (w->brief ? 0 : w->halves) + 2 * OTHERS_MAX;
+}
+
 /* Hardly anything but old addresses, though many at a time. */
 static bool is_old_list(const struct weighing *w)
 {
-	return w->brief && !w->null_sender && w->long_halves <= 2 * OTHERS_MAX;
+	return w->brief && !w->null_sender && is_nearly_all(w);
 }
 
 /* A server with old addresses in its list meets one after the other, each once, and tries again by itself: an hour, or a day. Else
@@ -286,7 +292,7 @@ static uint32_t repeat_of(const struct judge *judge, const struct weighing *w, c
 
 	if (is_old_list(w))
 		return 1;
-	if (repeat == 1 || !w->burnt || !w->recipient || w->long_halves > w->halves + 2 * OTHERS_MAX)
+	if (repeat == 1 || !w->burnt || !w->recipient || !is_nearly_all(w))
 		return repeat;
 	return since_ms - before->ban_end_ms < RUSH_MS ? 2 : 1;
 }
@@ -486,7 +492,8 @@ static inline void decide(struct judge *judge, struct weighing *w)
 		sure = (w->burnt && w->login) || stays_of(&judge->stays, &w->place.unit) ||
 		       (w->long_halves >= limit && w->short_halves < hard && 2 * w->login_halves >= w->long_halves);
 		stays_drop(&judge->stays, &w->place.unit);
-		ban(judge, w, sure, (w->one && !w->burnt) || is_old_list(w), w->sum.latest_ms, (w->short_halves >= hard ? w->short_halves : w->long_halves) / 2);
+		ban(judge, w, sure, (w->one && !w->burnt) || is_old_list(w), w->sum.latest_ms,
+		    (w->short_halves >= hard ? w->short_halves : w->long_halves) / 2);
 		return;
 	}
 	delay(judge, w);

@@ -19,7 +19,8 @@ static char *thought_fmt(char *dst, size_t size, const struct judge_thought *tho
 	} words[] = {
 		{ THOUGHT_BURNT, "a name that nobody has" }, { THOUGHT_CAMPAIGN, "a name that many try" },
 		{ THOUGHT_NEAR, "an account known from nearby" }, { THOUGHT_BOUNCE, "a bounce" },
-		{ THOUGHT_BRIEF, "an old address in a list, for the short window alone" }, { THOUGHT_AGAIN, "the name again" }, { THOUGHT_SAME, "the password again" },
+		{ THOUGHT_BRIEF, "an old address in a list, for the short window alone" },
+		{ THOUGHT_AGAIN, "the name again" }, { THOUGHT_SAME, "the password again" },
 		{ THOUGHT_GUEST, "where accounts are at home" },
 	};
 	size_t used = 0;

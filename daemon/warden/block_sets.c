@@ -83,9 +83,15 @@ static struct block_sets_made sets_for(const uint32_t *networks, bool second)
 	return made;
 }
 
+/* The size that a set is made with; 0: it grows. */
+static uint32_t fixed_size(const struct block_sets_made *made, unsigned id)
+{
+	return made->size[id] <= ROOM_FIXED_MAX ? made->size[id] : 0;
+}
+
 static void put_set(struct batch *batch, const struct block_sets_made *made, unsigned id)
 {
-	ruleset_put_block_set(batch, id, made->second, made->size[id] <= ROOM_FIXED_MAX ? made->size[id] : 0);
+	ruleset_put_block_set(batch, id, made->second, fixed_size(made, id));
 }
 
 static void put_sets(struct batch *batch, const struct block_sets_made *made)
@@ -247,8 +253,8 @@ static int put_change(struct block_sets *sets, const struct ranges *gone, const 
 static bool fits(const struct block_sets *sets, const uint32_t *networks)
 {
 	EACH_SET(id) {
-		uint32_t size = sets->made.size[id];
-		if (size > 0 && size <= ROOM_FIXED_MAX && networks[id] > size)
+		uint32_t size = fixed_size(&sets->made, id);
+		if (size > 0 && networks[id] > size)
 			return false;
 	}
 	return true;

@@ -266,11 +266,16 @@ def newcomers(w):
     w.attackers()
 
 
-def small_senders(w):
-    """many who write once a week, one mail in eight to somebody who has left, whom others write to as well"""
+def fortnight(w):
+    """Two weeks of a small server, for those whose harm or good takes days."""
     w.days = 14
     w.customers(60)
     w.correspondents(10, 1, 2)
+
+
+def small_senders(w):
+    """many who write once a week, one mail in eight to somebody who has left, whom others write to as well"""
+    fortnight(w)
     for _ in range(w.n(300)):
         w.mta(w.fresh(MTAS), "small", 5 * DAY, left=.125)
     w.attackers()
@@ -278,9 +283,7 @@ def small_senders(w):
 
 def dead_mailboxes(w):
     """shops that write to people who left long before we came, day by day; some of them to nobody else"""
-    w.days = 14
-    w.customers(60)
-    w.correspondents(10, 1, 2)
+    fortnight(w)
     gone = [f"{w.rng.choice(FIRST)}.{name}" for name in LAST[:12]]
     for _ in range(w.n(80)):
         addr = w.fresh(MTAS)
@@ -294,9 +297,7 @@ def dead_mailboxes(w):
 
 def forwarders(w):
     """servers that forward to us what others have sent: a third of it fails at its sender's SPF, day by day"""
-    w.days = 14
-    w.customers(60)
-    w.correspondents(10, 1, 2)
+    fortnight(w)
     for _ in range(w.n(40)):
         addr, who = w.fresh(MTAS), w.rng.sample(w.accounts, 3)
         for t in w.times(0, w.end, w.rng.choice([1800, 3600, 14400, 43200])):

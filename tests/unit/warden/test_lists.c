@@ -413,18 +413,27 @@ static bool is_banned(void)
 	return strstr(run("nft list set inet mailward ban4"), "198.51.100.9 timeout") != NULL;
 }
 
+/* The config with a blocklist, whose file write_list() writes. */
+static struct conf conf_of_list(void)
+{
+	static char name[] = "a";
+	static struct conf_blocklist list = { .name = name, .file = list_path };
+	struct conf with_list = conf;
+
+	with_list.blocklists = &list;
+	with_list.blocklist_count = 1;
+	return with_list;
+}
+
 /* young_s: below 0, each version of the file is known by its stamp; else those here are all too young */
 static void test_warden(bool own, int young_s)
 {
-	struct conf_blocklist lists[] = { { .name = (char[]){ "a" }, .file = list_path } };
-	struct conf with_list = conf;
+	struct conf with_list = conf_of_list();
 	int status = -1;
 	pid_t pid;
 
 	nft_may_own = own;
 	blocklists_young_s = young_s;
-	with_list.blocklists = lists;
-	with_list.blocklist_count = 1;
 	write_list("198.51.100.0/24\n2001:db8::/32\n192.0.2.0/26\n");
 	tap_int(warden_start(&with_list, &fd, &pid), 0, "a warden starts, its table %s", own ? "its own" : "anybody's");
 	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0, "the engine fills the table");
@@ -488,16 +497,13 @@ static void test_warden(bool own, int young_s)
 /* Engines that are killed: in the middle of a new table, and of a list that is being filled. */
 static void test_killed(void)
 {
-	struct conf_blocklist lists[] = { { .name = (char[]){ "a" }, .file = list_path } };
 	struct wire_request requests[] = { { .op = WIRE_BEGIN }, drop("198.51.100.10", 3600000, "x") };
 	struct wire_reply reply = { .seq = 0 };
-	struct conf with_list = conf;
+	struct conf with_list = conf_of_list();
 	unsigned count = 3 * CHANGE_MAX;
 	int status = -1;
 	pid_t pid;
 
-	with_list.blocklists = lists;
-	with_list.blocklist_count = 1;
 	write_list("203.0.113.0/24\n");
 	tap_int(warden_start(&with_list, &fd, &pid), 0, "a warden with a list");
 	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0 && COMES_TO_DROP("203.0.113.0/24"), "which is in force");
@@ -553,17 +559,14 @@ static bool stands(struct mnl_socket *socket, const char *set)
 /* A large list comes bit by bit: bans are served in between, and until it is there as a whole the one before it stands. */
 static void test_bans_beside(void)
 {
-	struct conf_blocklist lists[] = { { .name = (char[]){ "a" }, .file = list_path } };
 	struct wire_request ban = drop("203.0.113.9", 60000, "x");
 	struct wire_reply reply;
-	struct conf with_list = conf;
+	struct conf with_list = conf_of_list();
 	struct mnl_socket *socket = mnl_socket_open(NETLINK_NETFILTER);
 	unsigned served = 0;
 	bool beside = false;
 	pid_t pid;
 
-	with_list.blocklists = lists;
-	with_list.blocklist_count = 1;
 	write_list("198.51.100.0/24\n");
 	tap_int(warden_start(&with_list, &fd, &pid), 0, "a warden with a small list");
 	tap_ok(ask(WIRE_BEGIN) == 0 && ask(WIRE_COMMIT) == 0 && COMES_TO_DROP("198.51.100.0/24"), "which is in force");
