@@ -6,6 +6,7 @@ its own: once with one processor, once with all. What it has counted, banned, re
 must be the same, and so must what comes of lines that are written then. At the end it is disturbed, again and again, while it
 catches up."""
 import datetime
+import glob
 import importlib
 import json
 import os
@@ -118,13 +119,17 @@ def must(done, it):
         raise RuntimeError("\n".join(it.said().splitlines()[-20:]))
 
 
-def runs(pid):
-    """Also what has ended and nobody has asked for has no command line any more."""
+def state_of(path):
     try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return file.read() != b""
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0]
     except OSError:
-        return False
+        return "X"
+
+
+def runs(pid):
+    """Any thread that is no zombie: the last one to go lets go of the table, and the first may be gone long before it."""
+    return any(state_of(path) not in "ZX" for path in glob.glob(f"/proc/{pid}/task/*/stat"))
 
 
 def end(it):
