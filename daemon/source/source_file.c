@@ -445,21 +445,33 @@ static void packed_over(struct source_file *file, size_t i)
 		caught_up(file);
 }
 
+static off_t size_of(const struct tail *tail)
+{
+	struct stat st;
+
+	return fstat(tail->fd, &st) == 0 ? st.st_size : -1;
+}
+
 /* Nothing was read of the present file yet. True: something comes before it, or may do. Its head is learned first: if a copy
- * is made meanwhile, it shows that this is another file; but while not all is found that comes before, it tells nothing. */
+ * is made meanwhile, it shows that this is another file; but while not all is found that comes before, it tells nothing. Nor
+ * does one of few bytes or none: what stands there when all has been looked at may have come after a copy. Where they are part
+ * of a line, the rest is waited for. */
 static bool find_its_copies(struct source_file *file, size_t i)
 {
 	int64_t now_ns = clock_now_ms() * 1000000;
 	struct tail *tail = file->tails.at[i];
 	size_t count = file->tails.count;
+	off_t size = size_of(tail);
 
 	if (i + 1 < count || !may_have_been_copied(file))
 		return false;
 	tail_look(tail);
+	bool few = tail->mark.head_len < MARK_BYTES;
 	int err = look_between(file, tail);
+	bool grown = few && size_of(tail) != size;
 	if (err == 0 && !file->moved)
 		has_looked(file, now_ns);
-	else
+	if (err < 0 || file->moved || grown)
 		tail_forget(tail);
 	if (err < 0) {
 		tail->ready = false;
@@ -468,10 +480,16 @@ static bool find_its_copies(struct source_file *file, size_t i)
 	}
 	for (size_t k = 0; k < file->tails.count; k++)
 		file->tails.at[k]->ready = true;
+	if (few && !grown && size > 0 && !memchr(tail->mark.head, '\n', tail->mark.head_len)) {
+		tail_forget(tail);
+		tail->ready = false;
+		retry_later(file);
+		return true;
+	}
 	/* it was written to within this tick of the clock: a copy may have been made since we looked, and nothing tells of that */
 	if (file->tails.count == count && may_have_been_copied(file))
 		retry_later(file);
-	return file->tails.count > count;
+	return grown || file->tails.count > count;
 }
 
 /* Read a buffer of one file and see what became of it; true: that was this turn's work. */

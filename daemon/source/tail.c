@@ -158,9 +158,9 @@ static enum progress read_plain(struct tail *tail, char *at, size_t room, size_t
 		return TAIL_BROKEN;
 	if ((uint64_t)n < mark->last_len || memcmp(before, mark->last, mark->last_len) != 0)
 		return TAIL_CHANGED;
-	if (mark->end == 0 && !bears(tail->fd, 0, mark->head, mark->head_len))
-		return TAIL_CHANGED;
 	*len = (size_t)n - mark->last_len;
+	if (mark->end == 0 && (*len < mark->head_len || memcmp(at, mark->head, mark->head_len) != 0))
+		return TAIL_CHANGED;
 	return *len == 0 ? TAIL_END : *len == room ? TAIL_FULL : TAIL_SOME;
 }
 
