@@ -488,6 +488,20 @@ static void test_copied_unseen(void)
 	source_free(source);
 	clean();
 
+	append("log", "");
+	source = follow("log");
+	settle();
+	append("log", "2026-11-22T10:00:0");
+	settle();
+	append("log", "1Z mx x: a\n");
+	copytruncate("log.1");
+	append("log", AT(2, "b"));
+	tap_str(without_old(news()), "a b ", "empty, then looked at when there was part of a line, as every line begins");
+	append("log", AT(3, "c"));
+	tap_str(news(), "c ", "... and it goes on");
+	source_free(source);
+	clean();
+
 	append("log", AT(1, "a"));
 	source = follow("log");
 	fd = open(at("log"), O_WRONLY | O_APPEND | O_CLOEXEC);
