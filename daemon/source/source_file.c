@@ -445,6 +445,7 @@ static void packed_over(struct source_file *file, size_t i)
 		caught_up(file);
 }
 
+/* In bytes; -1: it cannot be told. */
 static off_t size_of(const struct tail *tail)
 {
 	struct stat st;
@@ -461,10 +462,10 @@ static bool find_its_copies(struct source_file *file, size_t i)
 	int64_t now_ns = clock_now_ms() * 1000000;
 	struct tail *tail = file->tails.at[i];
 	size_t count = file->tails.count;
-	off_t size = size_of(tail);
 
 	if (i + 1 < count || !may_have_been_copied(file))
 		return false;
+	off_t size = size_of(tail);
 	tail_look(tail);
 	bool few = tail->mark.head_len < MARK_BYTES;
 	int err = look_between(file, tail);
@@ -805,10 +806,10 @@ static uint64_t left_bytes(struct source *source)
 
 	for (size_t i = 0; i < file->tails.count; i++) {
 		const struct tail *tail = file->tails.at[i];
-		struct stat st;
+		off_t size = size_of(tail);
 
-		if (!tail->packed && fstat(tail->fd, &st) == 0 && (uint64_t)st.st_size > tail->mark.end)
-			bytes += (uint64_t)st.st_size - tail->mark.end;
+		if (!tail->packed && size > (off_t)tail->mark.end)
+			bytes += (uint64_t)size - tail->mark.end;
 	}
 	return bytes;
 }
